@@ -1,0 +1,152 @@
+//! What the analysis says about one call: the data that every report prints.
+
+use crate::source::Span;
+
+/// The rules, by certainty. The ids are a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RuleId {
+    /// On every visible path old_size is zero.
+    Zero,
+    /// On at least one feasible visible path old_size is zero.
+    MaybeZero,
+    /// Nothing visible makes it zero, nothing visible excludes it.
+    Unproven,
+}
+
+impl RuleId {
+    /// The name used in reports, suppressions and on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            RuleId::Zero => "zero-old-size",
+            RuleId::MaybeZero => "maybe-zero-old-size",
+            RuleId::Unproven => "unproven-old-size",
+        }
+    }
+}
+
+/// How loud a finding is; the names are SARIF's (3.27.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Proven safe: a result of kind `pass`.
+    None,
+    /// `unproven-old-size`.
+    Note,
+    /// The kernel will or may do something other than a resize.
+    Warning,
+    /// The call is certain to fail.
+    Error,
+}
+
+impl Level {
+    /// SARIF's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::None => "none",
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
+/// One step on the way of the zero (or of the proof) to the call.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Step {
+    /// Where.
+    pub at: Span,
+    /// What happens there; SARIF's threadFlowLocation kind (3.38.8): `assign`, `branch`, `call`, `return`, `value`.
+    pub kind: StepKind,
+    /// A sentence without final stop: "`old` is set to 0".
+    pub text: String,
+}
+
+/// The kinds of [`Step`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StepKind {
+    /// A constant comes into being.
+    Value,
+    /// A variable, field or element takes the value.
+    Assign,
+    /// A test leaves only this value on the path taken.
+    Branch,
+    /// The value is passed as an argument.
+    Call,
+    /// The value is returned.
+    Return,
+    /// The call that the finding is about.
+    Sink,
+}
+
+impl StepKind {
+    /// The word printed in SARIF `kinds`.
+    pub fn name(self) -> &'static str {
+        match self {
+            StepKind::Value => "value",
+            StepKind::Assign => "assign",
+            StepKind::Branch => "branch",
+            StepKind::Call => "call",
+            StepKind::Return => "return",
+            StepKind::Sink => "sink",
+        }
+    }
+}
+
+/// What to write instead; the text is chosen by the report in the language of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Replacement {
+    /// Source is shared anonymous memory or unknown: make it from a memfd and map the descriptor twice.
+    Memfd,
+    /// Source is a mapping of a file descriptor: map the same descriptor again.
+    SecondMmap,
+    /// Source is a System V segment: attach the id again.
+    Shmat,
+    /// Source is private: no alias exists; copy, or allocate from a memfd in the first place.
+    NoAlias,
+    /// The call always fails for another reason (flags, new_size): remove it, or pass the true old size.
+    PassOldSize,
+}
+
+/// What the kernel will do with the call, as far as its arguments show.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Outcome {
+    /// Sentences for people, most important first.
+    pub sentences: Vec<String>,
+    /// The call is certain to fail whenever old_size is zero (makes `zero-old-size` an error).
+    pub certain_failure: bool,
+    /// What to write instead.
+    pub replacement: Replacement,
+}
+
+/// One call site and its verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule. A proven-safe call has `Zero` with `level` `None`.
+    pub rule: RuleId,
+    /// How loud; `None` means kind `pass`.
+    pub level: Level,
+    /// The call, from its callee's name to the closing parenthesis.
+    pub at: Span,
+    /// The name of the callee as written: `mremap`, `libc::mremap`, `grow`.
+    pub callee: String,
+    /// The text of the argument that becomes old_size, as written at this call.
+    pub argument: String,
+    /// Where that argument stands.
+    pub argument_at: Span,
+    /// The function that holds the call, if any.
+    pub function: Option<String>,
+    /// Why: one or more sentences. For a pass: the proof. For unproven: what is missing.
+    pub reason: String,
+    /// From the origin of the zero to the call; the last step is the call itself. Empty if there is nothing to show.
+    pub steps: Vec<Step>,
+    /// Other places that matter and are not steps: the mremap call inside a wrapper, other zero origins.
+    pub related: Vec<Step>,
+    /// What the kernel will do. None for calls proven safe.
+    pub outcome: Option<Outcome>,
+}
+
+impl Finding {
+    /// Whether the finding counts for the exit code: anything that is not a pass.
+    pub fn counts(&self) -> bool {
+        self.level != Level::None
+    }
+}

@@ -1,0 +1,424 @@
+//! The language-neutral intermediate representation: small control-flow graphs over places and expressions.
+//!
+//! Lowering has already taken out of expressions all that changes control or state: calls, assignments, `++`, `&&`, `||`,
+//! `?:`, `match`, `?` are statements and branches here, their values are temporaries. What lowering does not understand is
+//! [`Expr::Unknown`] or [`Stmt::Forget`], never an error. Every node that may be named in a report carries its span.
+
+use crate::source::{FileId, Problem, Span};
+
+/// All that was lowered from one file.
+#[derive(Debug)]
+pub struct Module {
+    /// The file.
+    pub file: FileId,
+    /// Functions, methods, closures, and macros that stand for calls, in source order.
+    pub functions: Vec<Function>,
+    /// Global variables, constants, enumerators, statics, function-local statics.
+    pub globals: Vec<Global>,
+    /// What could not be lowered or was cut by a limit.
+    pub problems: Vec<Problem>,
+}
+
+/// A function body as a control-flow graph.
+#[derive(Debug)]
+pub struct Function {
+    /// The last segment of its name.
+    pub name: String,
+    /// The class, impl type, trait, namespace or module path that holds it, if any; the last segment counts for method calls.
+    pub scope: Option<String>,
+    /// Parameters in order (`self` and `this` first where the language passes them in the argument list, as Rust does).
+    pub parameters: Vec<VarId>,
+    /// All variables, parameters and temporaries included.
+    pub variables: Vec<Variable>,
+    /// Blocks; the entry is block 0. Never empty.
+    pub blocks: Vec<Block>,
+    /// Who can call it.
+    pub linkage: Linkage,
+    /// The type it returns.
+    pub returns: Type,
+    /// Declared never to return (`_Noreturn`, `-> !`).
+    pub noreturn: bool,
+    /// Its name in the source (the whole item if it has none).
+    pub at: Span,
+    /// The whole definition.
+    pub whole: Span,
+}
+
+/// Who can call a function or touch a global.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linkage {
+    /// This file only: C `static`, anonymous namespace, Rust without `pub`, a macro, a closure. All callers are visible.
+    Private,
+    /// Anybody.
+    Public,
+    /// Nobody calls it from outside, it is where the program starts: `main`.
+    Entry,
+}
+
+/// Index into [`Function::variables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VarId(pub u32);
+
+/// Index into [`Function::blocks`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlockId(pub u32);
+
+/// A local variable, parameter or temporary.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The source name; empty for temporaries.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Its declaration.
+    pub at: Span,
+    /// Declared volatile: every read may give anything.
+    pub volatile: bool,
+}
+
+/// What the analysis needs to know of a type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Type {
+    /// An integer, character, boolean or enumeration of `bits` 1 (bool), 8, 16, 32 or 64. Wider ones are clipped to 64.
+    Int {
+        /// Width.
+        bits: u8,
+        /// Two's complement with sign.
+        signed: bool,
+    },
+    /// A pointer or reference, 64 bits, to something of the type (`Unknown` if not known).
+    Pointer(Box<Type>),
+    /// A structure, class, union, tuple or enum with data, by name (may be empty).
+    Aggregate(String),
+    /// An array of elements, with its length if constant.
+    Array(Box<Type>, Option<u64>),
+    /// A floating-point number: never followed.
+    Float,
+    /// No value: `void`, `()`.
+    Void,
+    /// Not visible. Computed with as a 64-bit signed integer.
+    Unknown,
+}
+
+impl Type {
+    /// `size_t` and `usize` on the 64-bit Linux that the analysis assumes.
+    pub const SIZE: Type = Type::Int { bits: 64, signed: false };
+    /// C's `int`, Rust's `i32`.
+    pub const INT: Type = Type::Int { bits: 32, signed: true };
+    /// `bool`, and the result of comparisons.
+    pub const BOOL: Type = Type::Int { bits: 1, signed: false };
+
+    /// Width in bits with which values of the type are computed.
+    pub fn bits(&self) -> u32 {
+        match self {
+            Type::Int { bits, .. } => u32::from(*bits),
+            _ => 64,
+        }
+    }
+
+    /// Whether comparisons, division, right shift and widening treat it as signed.
+    pub fn signed(&self) -> bool {
+        matches!(self, Type::Int { signed: true, .. } | Type::Unknown)
+    }
+}
+
+/// A straight run of statements and how it ends.
+#[derive(Debug)]
+pub struct Block {
+    /// Statements in order.
+    pub statements: Vec<Stmt>,
+    /// Where control goes.
+    pub end: End,
+}
+
+/// Somewhere a value can be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// A local variable, parameter or temporary of the function.
+    Var(VarId),
+    /// A global by name as the file sees it. Function-local statics are `function::name`.
+    Global(String),
+    /// A field by name, of a structure at a place: `a.len` is `Field(Var(a), "len")`, `p->len` is `Field(Deref(Load(p)), "len")`.
+    Field(Box<Place>, String),
+    /// An element of an array at a place.
+    Index(Box<Place>, Box<Expr>),
+    /// What a pointer points to.
+    Deref(Box<Expr>),
+    /// A setting of the build that does not change while the program runs: the condition of an `#if` by its text, the choice
+    /// between several definitions of one macro by its name. Two tests of the same setting agree. Never stored to.
+    Setting(String),
+}
+
+/// An expression without side effects. Operands have the type that the language computes with: lowering inserts the casts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// A constant; only the low `ty.bits()` bits of `bits` are set. `null` is a 0 of pointer type.
+    Const {
+        /// Its bits.
+        bits: u64,
+        /// Its type.
+        ty: Type,
+        /// Where the program writes it.
+        at: Span,
+    },
+    /// The value at a place.
+    Load(Place, Type, Span),
+    /// The address of a place; never null.
+    Address(Place, Span),
+    /// A function as a value, by the name under which it would be called. Rust: the resolved path.
+    Function(String, Span),
+    /// An operation on one operand; the result has the type.
+    Unary(UnaryOp, Box<Expr>, Type, Span),
+    /// An operation on two operands of one type; the result has the type given (`BOOL` for comparisons).
+    Binary(BinaryOp, Box<Expr>, Box<Expr>, Type, Span),
+    /// A conversion to the type: truncation, or extension by the sign of the operand's type.
+    Cast(Box<Expr>, Type, Span),
+    /// Unknown, but never zero: `sizeof` of a structure, the address of a string, a page size. The text says why.
+    NonZero(Type, &'static str, Span),
+    /// Anything.
+    Unknown(Type, Span),
+}
+
+/// Operators on one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum UnaryOp {
+    /// `-x`, wrapping.
+    Negate,
+    /// `~x`, and Rust's `!x` on integers.
+    BitNot,
+    /// `!x`: 1 if x is zero, else 0.
+    Not,
+}
+
+/// Operators on two operands. Arithmetic wraps at the width of the type; signedness is that of the operands' type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is the operator of that name in C and Rust")]
+pub enum BinaryOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+    And,
+    Or,
+    Xor,
+    ShiftLeft,
+    ShiftRight,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    /// The smaller operand (`std::min`, `.min()`, MIN macros where lowering knows them).
+    Min,
+    /// The larger operand.
+    Max,
+    /// Rust `saturating_sub`.
+    SaturatingSubtract,
+}
+
+impl BinaryOp {
+    /// Whether the result is a truth value.
+    pub fn is_comparison(self) -> bool {
+        use BinaryOp::*;
+        matches!(self, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
+    }
+}
+
+/// A statement.
+#[derive(Clone, Debug)]
+pub enum Stmt {
+    /// Stores a value.
+    Set {
+        /// Where to.
+        to: Place,
+        /// What.
+        value: Expr,
+        /// The assignment or declaration.
+        at: Span,
+    },
+    /// Copies a whole structure or array from one place to another.
+    Copy {
+        /// Where to.
+        to: Place,
+        /// Where from.
+        from: Place,
+        /// The assignment.
+        at: Span,
+    },
+    /// Sets all bytes at a place to zero: `= {0}`, `memset(&x, 0, sizeof x)`, zeroed statics, `mem::zeroed()`.
+    Clear {
+        /// The place.
+        place: Place,
+        /// The initialiser or call.
+        at: Span,
+    },
+    /// The place may hold anything from here on, with all that lies in it: asm output, an uninitialised declaration, an
+    /// unknown macro's argument.
+    Forget {
+        /// The place.
+        place: Place,
+        /// Why there.
+        at: Span,
+    },
+    /// A call.
+    Call(Box<Call>),
+}
+
+/// A call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Where the result goes.
+    pub to: Option<Place>,
+    /// Who is called.
+    pub callee: Callee,
+    /// The arguments. An array literal passed as one argument of a raw system call (`syscall(n, &[a, b])`) is spread out.
+    pub arguments: Vec<Argument>,
+    /// For a call that reaches mremap by its form (the table of names, a raw system call with mremap's number): where in
+    /// `arguments` its operands are.
+    pub sink: Option<SinkPositions>,
+    /// The type of the result.
+    pub ty: Type,
+    /// From the first byte of the callee's last name segment to the closing parenthesis.
+    pub at: Span,
+    /// If the call stands in a macro's body: the uses of macros that led here, outermost first, each from the macro's name
+    /// to its closing parenthesis.
+    pub expansion: Vec<Expansion>,
+}
+
+/// One use of a macro that was expanded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expansion {
+    /// The macro's name.
+    pub name: String,
+    /// The use.
+    pub at: Span,
+    /// The arguments' spans.
+    pub arguments: Vec<Span>,
+}
+
+/// Who is called.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Callee {
+    /// A function by the path that the file's names resolve to: `mremap`, `libc::mremap`, `Buffer::grow`, `grow`.
+    Named(String),
+    /// A method by its last name; the receiver is argument 0 (`&x` for C++ and for Rust auto-reference).
+    Method(String),
+    /// Whatever function the value designates.
+    Pointer(Expr),
+}
+
+/// One argument.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its value.
+    pub value: Expr,
+    /// Its place and text, as written where the call stands.
+    pub at: Span,
+}
+
+/// Positions of mremap's operands in an argument list, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinkPositions {
+    /// The source address.
+    pub address: usize,
+    /// The size that may be zero.
+    pub old_size: usize,
+    /// The new size, unless the form has none.
+    pub new_size: Option<usize>,
+    /// The flags, unless the form has none.
+    pub flags: Option<usize>,
+    /// The new address, where the form has a place for it and the call passes it.
+    pub new_address: Option<usize>,
+    /// The callee adds MREMAP_FIXED by itself (rustix `mremap_fixed`).
+    pub fixed_implied: bool,
+}
+
+/// How a block ends.
+#[derive(Clone, Debug)]
+pub enum End {
+    /// Goes on at the block.
+    Goto(BlockId),
+    /// Goes to `yes` if the test is not zero, else to `no`.
+    Branch {
+        /// The truth value tested.
+        test: Expr,
+        /// If not zero.
+        yes: BlockId,
+        /// If zero.
+        no: BlockId,
+        /// The condition in the source.
+        at: Span,
+    },
+    /// Returns to the caller.
+    Return(Option<Expr>, Span),
+    /// The path ends: abort, exit, panic, unreachable.
+    Stop,
+}
+
+/// A global variable or constant.
+#[derive(Debug)]
+pub struct Global {
+    /// Its name as [`Place::Global`] has it.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// Never changes: `const`, enumerators, Rust `const` and immutable `static`.
+    pub constant: bool,
+    /// Declared volatile, or atomic.
+    pub volatile: bool,
+    /// Who can touch it.
+    pub linkage: Linkage,
+    /// A function without parameters that performs the initialisation on `Place::Global(name)`. `None`: declared here
+    /// (`extern`) but initialised elsewhere. A C global without initialiser has one that clears it.
+    pub initializer: Option<Function>,
+    /// Its declaration.
+    pub at: Span,
+}
+
+impl Function {
+    /// The variable's data.
+    pub fn variable(&self, id: VarId) -> &Variable {
+        &self.variables[id.0 as usize]
+    }
+
+    /// All calls with the block they are in.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.blocks.iter().flat_map(|block| &block.statements).filter_map(|statement| match statement {
+            Stmt::Call(call) => Some(&**call),
+            _ => None,
+        })
+    }
+}
+
+impl Expr {
+    /// The type of its value.
+    pub fn ty(&self) -> Type {
+        match self {
+            Expr::Const { ty, .. }
+            | Expr::Load(_, ty, _)
+            | Expr::Unary(_, _, ty, _)
+            | Expr::Binary(_, _, _, ty, _)
+            | Expr::Cast(_, ty, _)
+            | Expr::NonZero(ty, _, _)
+            | Expr::Unknown(ty, _) => ty.clone(),
+            Expr::Address(..) | Expr::Function(..) => Type::Pointer(Box::new(Type::Unknown)),
+        }
+    }
+
+    /// Its place in the source.
+    pub fn at(&self) -> Span {
+        match self {
+            Expr::Const { at, .. }
+            | Expr::Load(_, _, at)
+            | Expr::Address(_, at)
+            | Expr::Function(_, at)
+            | Expr::Unary(_, _, _, at)
+            | Expr::Binary(_, _, _, _, at)
+            | Expr::Cast(_, _, at)
+            | Expr::NonZero(_, _, at)
+            | Expr::Unknown(_, at) => *at,
+        }
+    }
+}

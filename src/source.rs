@@ -1,0 +1,229 @@
+//! Source text and places in it: files, spans, lines and columns, and problems met on the way.
+//! Nothing here knows what a language is.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Index of a file in [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A half-open range of bytes of one file's decoded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span of `file` from byte `start` to byte `end`. Offsets past 4 GiB are clipped; files that large are never read.
+    pub fn new(file: FileId, start: usize, end: usize) -> Span {
+        let clip = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span { file, start: clip(start), end: clip(end) }
+    }
+
+    /// The bytes as a range for slicing.
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether `other` lies within this span.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// The language that a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// C.
+    C,
+    /// C++.
+    Cpp,
+    /// Rust.
+    Rust,
+}
+
+/// One input file, decoded to UTF-8.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as the user would write it: below the argument that led to it.
+    pub path: PathBuf,
+    /// What the file is read as.
+    pub language: Language,
+    /// The text. Undecodable bytes are replaced by one U+FFFD each, so columns stay meaningful.
+    pub text: String,
+    lines: LineIndex,
+}
+
+impl SourceFile {
+    /// Builds a file from its decoded text.
+    pub fn new(path: PathBuf, language: Language, text: String) -> SourceFile {
+        let lines = LineIndex::new(&text);
+        SourceFile { path, language, text, lines }
+    }
+
+    /// The text of a span of this file; empty if the span does not lie on character boundaries.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or("")
+    }
+
+    /// The line index.
+    pub fn lines(&self) -> &LineIndex {
+        &self.lines
+    }
+
+    /// Line and UTF-16 column of a byte offset, both counted from 1.
+    pub fn position(&self, offset: u32) -> Position {
+        self.lines.position(&self.text, offset as usize)
+    }
+}
+
+/// A place as SARIF and editors count it: line from 1, column from 1 in UTF-16 code units (SARIF 2.1.0, 3.30.5 and 3.30.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in UTF-16 code units, from 1.
+    pub column: u32,
+}
+
+/// Byte offsets of line starts.
+#[derive(Debug)]
+pub struct LineIndex {
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    fn new(text: &str) -> LineIndex {
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        LineIndex { starts: std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect() }
+    }
+
+    /// Line (from 1) that holds the byte.
+    pub fn line(&self, offset: usize) -> u32 {
+        self.starts.partition_point(|&start| start as usize <= offset) as u32
+    }
+
+    /// First byte of a line (from 1); lines past the end give the last start.
+    pub fn start_of(&self, line: u32) -> usize {
+        let index = (line.max(1) as usize - 1).min(self.starts.len() - 1);
+        self.starts[index] as usize
+    }
+
+    fn position(&self, text: &str, offset: usize) -> Position {
+        let line = self.line(offset);
+        let start = self.start_of(line);
+        let before = text.get(start..offset.min(text.len())).unwrap_or("");
+        Position { line, column: before.encode_utf16().count() as u32 + 1 }
+    }
+}
+
+/// All files of one unit, in path order.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        self.files.push(file);
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file of an id that this table gave out.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: Span) -> &str {
+        self.file(span.file).slice(span)
+    }
+
+    /// All files with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+}
+
+/// Something that could not be examined, or not wholly. It travels beside the findings into every format.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Where in the file, if known: line from 1.
+    pub line: Option<u32>,
+    /// What happened.
+    pub kind: ProblemKind,
+    /// One sentence without the path, for people.
+    pub text: String,
+}
+
+/// The kinds of [`Problem`]; each is a SARIF notification descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// The input could not be read. Exit code 2.
+    Unreadable,
+    /// The text could not be decoded. Exit code 2.
+    Undecodable,
+    /// The file is over the size limit and was not examined. Exit code 2.
+    TooLarge,
+    /// Neither a regular file nor a folder (FIFO, socket, device, dangling or looping link): left out.
+    NotAFile,
+    /// A limit of the analysis was hit; the calls concerned are `unproven-old-size`.
+    LimitReached,
+    /// A part could not be parsed; its calls were read from the tokens.
+    Unparsable,
+    /// The analyzer failed on this input (a bug); the rest went on.
+    Internal,
+}
+
+impl ProblemKind {
+    /// All kinds, in the order of the SARIF descriptors.
+    pub const ALL: [ProblemKind; 7] = [
+        ProblemKind::Unreadable,
+        ProblemKind::Undecodable,
+        ProblemKind::TooLarge,
+        ProblemKind::NotAFile,
+        ProblemKind::LimitReached,
+        ProblemKind::Unparsable,
+        ProblemKind::Internal,
+    ];
+
+    /// The stable id that formats print.
+    pub fn id(self) -> &'static str {
+        match self {
+            ProblemKind::Unreadable => "unreadable",
+            ProblemKind::Undecodable => "undecodable",
+            ProblemKind::TooLarge => "too-large",
+            ProblemKind::NotAFile => "not-a-file",
+            ProblemKind::LimitReached => "limit-reached",
+            ProblemKind::Unparsable => "unparsable",
+            ProblemKind::Internal => "internal-error",
+        }
+    }
+
+    /// Whether the exit code must be 2: an input that could not be read or decoded, as against a limit of the analysis.
+    pub fn is_failure(self) -> bool {
+        matches!(
+            self,
+            ProblemKind::Unreadable | ProblemKind::Undecodable | ProblemKind::TooLarge | ProblemKind::Internal
+        )
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.text)
+    }
+}
