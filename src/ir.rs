@@ -102,7 +102,10 @@ pub enum Type {
 
 impl Type {
     /// `size_t` and `usize` on the 64-bit Linux that the analysis assumes.
-    pub const SIZE: Type = Type::Int { bits: 64, signed: false };
+    pub const SIZE: Type = Type::Int {
+        bits: 64,
+        signed: false,
+    };
     /// C's `int`, Rust's `i32`.
     pub const INT: Type = Type::Int { bits: 32, signed: true };
     /// `bool`, and the result of comparisons.
@@ -385,10 +388,13 @@ impl Function {
 
     /// All calls with the block they are in.
     pub fn calls(&self) -> impl Iterator<Item = &Call> {
-        self.blocks.iter().flat_map(|block| &block.statements).filter_map(|statement| match statement {
-            Stmt::Call(call) => Some(&**call),
-            _ => None,
-        })
+        self.blocks
+            .iter()
+            .flat_map(|block| &block.statements)
+            .filter_map(|statement| match statement {
+                Stmt::Call(call) => Some(&**call),
+                _ => None,
+            })
     }
 }
 

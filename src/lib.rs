@@ -17,6 +17,8 @@
 
 pub mod source;
 
+pub mod syntax;
+
 pub mod ir;
 
 pub mod finding;

@@ -23,7 +23,11 @@ impl Span {
     /// A span of `file` from byte `start` to byte `end`. Offsets past 4 GiB are clipped; files that large are never read.
     pub fn new(file: FileId, start: usize, end: usize) -> Span {
         let clip = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span { file, start: clip(start), end: clip(end) }
+        Span {
+            file,
+            start: clip(start),
+            end: clip(end),
+        }
     }
 
     /// The bytes as a range for slicing.
@@ -64,7 +68,12 @@ impl SourceFile {
     /// Builds a file from its decoded text.
     pub fn new(path: PathBuf, language: Language, text: String) -> SourceFile {
         let lines = LineIndex::new(&text);
-        SourceFile { path, language, text, lines }
+        SourceFile {
+            path,
+            language,
+            text,
+            lines,
+        }
     }
 
     /// The text of a span of this file; empty if the span does not lie on character boundaries.
@@ -101,7 +110,9 @@ pub struct LineIndex {
 impl LineIndex {
     fn new(text: &str) -> LineIndex {
         let ends = memchr::memchr_iter(b'\n', text.as_bytes());
-        LineIndex { starts: std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect() }
+        LineIndex {
+            starts: std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect(),
+        }
     }
 
     /// Line (from 1) that holds the byte.
@@ -119,7 +130,10 @@ impl LineIndex {
         let line = self.line(offset);
         let start = self.start_of(line);
         let before = text.get(start..offset.min(text.len())).unwrap_or("");
-        Position { line, column: before.encode_utf16().count() as u32 + 1 }
+        Position {
+            line,
+            column: before.encode_utf16().count() as u32 + 1,
+        }
     }
 }
 
@@ -148,7 +162,10 @@ impl Sources {
 
     /// All files with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(index, file)| (FileId(index as u32), file))
     }
 }
 
