@@ -21,4 +21,10 @@ pub mod syntax;
 
 pub mod ir;
 
+pub mod value;
+
+pub mod state;
+
+pub mod engine;
+
 pub mod finding;

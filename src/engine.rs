@@ -1,0 +1,243 @@
+//! Bounded symbolic execution of one function and all that it calls, on states that hold values and constraints.
+//!
+//! The engine knows memory, control flow and calls. It does not know what mremap is: it reports the arguments of calls that
+//! lowering or [`Code`] marks as sinks, and whoever reads the reports judges them.
+//!
+//! # Bounds
+//! See [`Limits`]. Above the number of states that a block may have, its states are joined: what differs becomes an unknown
+//! that remembers the constants it stands for. A loop runs exactly for a number of rounds and is then widened: what it
+//! changes becomes unknown within bounds that are checked to hold in every further round. Above the number of steps the
+//! exploration ends and says so.
+
+mod branch;
+mod call;
+mod evaluate;
+mod flow;
+mod join;
+mod widen;
+
+pub use flow::Shape;
+
+use crate::ir::{Call, Function, Global, SinkPositions};
+use crate::source::{FileId, Span};
+use crate::state::State;
+use crate::state::location::Locations;
+use crate::value::{LocationId, Terms, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What the engine asks of the program around the function that it runs.
+pub trait Code {
+    /// The visible functions that a name, called from a file, may mean. The flag: a method name.
+    fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
+    /// The global that a name means in a file.
+    fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
+    /// Operand positions if a function of the name, called through a pointer, is a sink.
+    fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
+    /// What is known of a library function that is not visible.
+    fn library(&self, name: &str) -> Library;
+}
+
+/// A function ready to run.
+#[derive(Debug)]
+pub struct Body {
+    /// The function.
+    pub function: Function,
+    /// The file it is in.
+    pub file: FileId,
+    /// Its blocks' order and loops.
+    pub shape: Shape,
+}
+
+/// A global ready to be initialised.
+#[derive(Debug)]
+pub struct GlobalBody {
+    /// The global; its initialiser is in `initializer`.
+    pub global: Global,
+    /// The file it is in.
+    pub file: FileId,
+    /// Its initialiser ready to run.
+    pub initializer: Option<Arc<Body>>,
+}
+
+/// What a function that is not visible does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Library {
+    /// Memory that it may change.
+    pub effect: Effect,
+    /// Its result is never zero.
+    pub nonzero: bool,
+    /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
+    pub positive: Option<usize>,
+}
+
+/// Memory that a call may change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// None that the analysis follows.
+    Nothing,
+    /// What its arguments point to.
+    Arguments,
+    /// Anything that is not private to a running function.
+    #[default]
+    Everything,
+}
+
+/// Bounds on one exploration.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Statements executed over all states.
+    pub steps: usize,
+    /// States of one block before they are joined.
+    pub states: usize,
+    /// Nesting of followed calls.
+    pub depth: usize,
+    /// Rounds of a loop that are run exactly when its tests can go either way.
+    pub undecided_rounds: u32,
+    /// Rounds of a loop that are run exactly when its tests are decided by constants.
+    pub rounds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { steps: 400_000, states: 48, depth: 8, undecided_rounds: 24, rounds: 300 }
+    }
+}
+
+/// A call on the way from the start of the exploration to a sink.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The call, in the function named.
+    pub call: Arc<Call>,
+    /// The function that holds it.
+    pub caller: Arc<Body>,
+}
+
+/// A sink call that was reached, once for each state that reached it.
+#[derive(Debug)]
+pub struct Reached {
+    /// Calls from the start of the exploration to the function that holds the sink, outermost first.
+    pub stack: Vec<Frame>,
+    /// The sink call.
+    pub call: Arc<Call>,
+    /// The function that holds it.
+    pub holder: Arc<Body>,
+    /// Where mremap's operands are among its arguments.
+    pub positions: SinkPositions,
+    /// Values of the arguments.
+    pub arguments: Vec<Value>,
+    /// The state, for what is known of them.
+    pub state: State,
+}
+
+/// One exploration.
+pub struct Engine<'code> {
+    code: &'code dyn Code,
+    limits: Limits,
+    /// The terms of all states.
+    pub terms: Terms,
+    /// The memory locations of all states.
+    pub locations: Locations,
+    frames: BTreeMap<(u32, Span), u32>,
+    stack: Vec<Frame>,
+    steps: usize,
+    starts_program: bool,
+    exhausted: bool,
+    unknowns: u32,
+    initializing: u32,
+    constants: BTreeSet<LocationId>,
+    reached: Vec<Reached>,
+}
+
+/// What came of an exploration.
+pub struct Exploration {
+    /// All sinks reached.
+    pub reached: Vec<Reached>,
+    /// The terms that their values are made of.
+    pub terms: Terms,
+    /// The memory locations that these mention.
+    pub locations: Locations,
+    /// The bound on steps was hit: there may be more.
+    pub exhausted: bool,
+}
+
+/// A state after a call or function, with the value returned.
+struct Returned {
+    state: State,
+    value: Option<Value>,
+}
+
+/// Where in the program a step is executed.
+#[derive(Clone)]
+struct Here {
+    body: Arc<Body>,
+    frame: u32,
+}
+
+impl<'code> Engine<'code> {
+    /// Runs a function from unknown parameters (and, if it is where the program starts, initialised globals).
+    pub fn explore(code: &'code dyn Code, body: &Arc<Body>, limits: Limits) -> Exploration {
+        let mut engine = Engine {
+            code,
+            limits,
+            terms: Terms::default(),
+            locations: Locations::default(),
+            frames: BTreeMap::new(),
+            stack: Vec::new(),
+            steps: 0,
+            starts_program: body.function.linkage == crate::ir::Linkage::Entry,
+            exhausted: false,
+            unknowns: 0,
+            initializing: 0,
+            constants: BTreeSet::new(),
+            reached: Vec::new(),
+        };
+        let here = Here { body: body.clone(), frame: 0 };
+        let mut state = State::default();
+        for (index, &parameter) in body.function.parameters.iter().enumerate() {
+            let bits = body.function.variable(parameter).ty.bits();
+            let value = engine.terms.symbol(
+                crate::value::Source::Parameter(index as u32),
+                crate::value::Ranges::full(bits),
+                Vec::new(),
+            );
+            let location = engine.local(0, parameter);
+            state.memory.store(&engine.locations, location, Value::unexplained(value), 0);
+        }
+        engine.run(&here, state);
+        Exploration {
+            reached: engine.reached,
+            terms: engine.terms,
+            locations: engine.locations,
+            exhausted: engine.exhausted,
+        }
+    }
+
+    fn local(&mut self, frame: u32, variable: crate::ir::VarId) -> LocationId {
+        self.locations.intern(crate::state::location::Location::Local(frame, variable))
+    }
+
+    /// The frame of a call from a frame. The same call in the same frame always has the same.
+    fn frame_of(&mut self, frame: u32, call: Span) -> u32 {
+        let next = self.frames.len() as u32 + 1;
+        *self.frames.entry((frame, call)).or_insert(next)
+    }
+
+    /// A number for a new forgetting, different from all before.
+    fn fresh(&mut self) -> u32 {
+        self.unknowns += 1;
+        self.unknowns
+    }
+
+    fn report(&mut self, here: &Here, call: &Call, positions: SinkPositions, arguments: &[Value], state: &State) {
+        self.reached.push(Reached {
+            stack: self.stack.clone(),
+            call: Arc::new(call.clone()),
+            holder: here.body.clone(),
+            positions,
+            arguments: arguments.to_vec(),
+            state: state.clone(),
+        });
+    }
+}
+

@@ -1,0 +1,62 @@
+//! Tests: which ways a path can go, and what each way teaches.
+
+use super::{Engine, Here};
+use crate::ir::Expr;
+use crate::source::Span;
+use crate::state::State;
+use crate::value::{Cause, Origin, Ranges, TermId};
+
+impl Engine<'_> {
+    /// The blocks that a branch leads to, with the state on the way there.
+    pub(super) fn branch(
+        &mut self,
+        here: &Here,
+        block: u32,
+        mut state: State,
+        (test, at): (&Expr, Span),
+        (yes, no): (u32, u32),
+    ) -> Vec<(u32, State)> {
+        let test = self.evaluate(here, &mut state, test).term;
+        match self.decided(&state, test) {
+            Some(true) => return vec![(yes, state)],
+            Some(false) => return vec![(no, state)],
+            None => {}
+        }
+        for (head, members) in &here.body.shape.loops {
+            if members.contains(&block)
+                && let Some(rounds) = state.loops.get_mut(&(here.frame, *head))
+            {
+                rounds.undecided += 1;
+            }
+        }
+        let mut ways = Vec::with_capacity(2);
+        let mut other = state.clone();
+        if self.assume(&mut state, test, true, at) {
+            ways.push((yes, state));
+        }
+        if self.assume(&mut other, test, false, at) {
+            ways.push((no, other));
+        }
+        ways
+    }
+
+    /// Whether a truth value can only be true, or only false.
+    pub(super) fn decided(&self, state: &State, test: TermId) -> Option<bool> {
+        let range = state.constraints.range(&self.terms, test);
+        if !range.contains(0) {
+            Some(true)
+        } else if range.constant() == Some(0) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// Takes a test as true or false. Returns false if that cannot be.
+    pub(super) fn assume(&mut self, state: &mut State, test: TermId, truth: bool, at: Span) -> bool {
+        let zero = Ranges::single(0, self.terms.bits(test));
+        let range = if truth { zero.complement() } else { zero };
+        let origin = Origin::new(at, Cause::Tested(truth));
+        state.constraints.refine(&self.terms, test, &range, Some(&origin))
+    }
+}

@@ -1,0 +1,269 @@
+//! Statements and calls: visible functions are run, the others do what the library table says, or anything.
+
+use super::evaluate::place_number;
+use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
+use crate::ir::{Call, Callee, Place, SinkPositions, Stmt};
+use crate::source::Span;
+use crate::state::State;
+use crate::state::location::Location;
+use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use std::sync::Arc;
+
+/// How many functions a call may mean; above it, it may mean anything.
+const CANDIDATES: usize = 6;
+
+impl Engine<'_> {
+    /// Runs one statement; `after` receives the states behind it.
+    pub(super) fn statement(&mut self, here: &Here, mut state: State, statement: &Stmt, after: &mut Vec<State>) {
+        match statement {
+            Stmt::Set { to, value, at } => {
+                let value = self.evaluate(here, &mut state, value).then(*at, Cause::Assigned);
+                self.assign(here, &mut state, to, value);
+            }
+            Stmt::Copy { to, from, .. } => {
+                let from = self.locate(here, &mut state, from);
+                let to = self.locate(here, &mut state, to);
+                let epoch = self.fresh();
+                state.memory.copy(&mut self.locations, from, to, epoch);
+            }
+            Stmt::Clear { place, at } => {
+                let location = self.locate(here, &mut state, place);
+                state.memory.clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
+            }
+            Stmt::Forget { place, .. } => {
+                let location = self.locate(here, &mut state, place);
+                let epoch = self.fresh();
+                state.memory.forget(&self.locations, location, epoch);
+            }
+            Stmt::Call(call) => return self.call(here, state, call, after),
+        }
+        after.push(state);
+    }
+
+    fn assign(&mut self, here: &Here, state: &mut State, to: &Place, value: Value) {
+        let location = self.locate(here, state, to);
+        self.store(state, location, value);
+    }
+
+    fn store(&mut self, state: &mut State, location: LocationId, value: Value) {
+        let epoch = self.fresh();
+        let root = self.locations.root(location);
+        if let (Term::Address(target), true) = (self.terms.get(value.term), self.locations.is_shared(root)) {
+            state.escape(&self.locations, *target);
+        }
+        state.memory.store(&self.locations, location, value, epoch);
+        // A pointer that is one of several: any variable whose address is known may have been meant.
+        if let Location::Pointee(pointer) = self.locations.get(root)
+            && let Term::Symbol(symbol) = self.terms.get(*pointer)
+            && matches!(self.terms.symbol_data(*symbol).source, Source::Joined(_))
+        {
+            for variable in state.escaped.clone() {
+                state.memory.forget(&self.locations, variable, epoch);
+            }
+        }
+    }
+
+    fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
+        let arguments: Vec<Value> =
+            call.arguments.iter().map(|argument| self.evaluate(here, &mut state, &argument.value)).collect();
+        let (name, method) = self.callee_name(here, &mut state, &call.callee);
+        let sink = call.sink.or_else(|| match call.callee {
+            Callee::Pointer(_) => name.as_deref().and_then(|name| self.code.sink(here.body.file, name)),
+            _ => None,
+        });
+        if let Some(positions) = sink
+            && positions.old_size < arguments.len()
+        {
+            self.report(here, call, positions, &arguments, &state);
+            return self.after_sink(here, state, call, &arguments, positions, after);
+        }
+        let candidates = match &name {
+            Some(name) if self.stack.len() < self.limits.depth => self.code.functions(here.body.file, name, method),
+            _ => Vec::new(),
+        };
+        let candidates: Vec<Arc<Body>> =
+            candidates.into_iter().filter(|body| !self.is_running_too_often(here, body)).collect();
+        if candidates.is_empty() || candidates.len() > CANDIDATES {
+            return self.unseen(here, state, call, name.as_deref(), &arguments, after);
+        }
+        for body in candidates {
+            for returned in self.follow(here, state.clone(), call, &body, &arguments) {
+                let Returned { mut state, value } = returned;
+                if let Some(to) = &call.to {
+                    match value {
+                        Some(value) => self.assign(here, &mut state, to, value),
+                        None => {
+                            let location = self.locate(here, &mut state, to);
+                            let epoch = self.fresh();
+                            state.memory.forget(&self.locations, location, epoch);
+                        }
+                    }
+                }
+                after.push(state);
+            }
+        }
+    }
+
+    fn callee_name(&mut self, here: &Here, state: &mut State, callee: &Callee) -> (Option<String>, bool) {
+        match callee {
+            Callee::Named(name) => (Some(name.clone()), false),
+            Callee::Method(name) => (Some(name.clone()), true),
+            Callee::Pointer(pointer) => {
+                let value = self.evaluate(here, state, pointer);
+                match self.terms.get(value.term) {
+                    Term::Function(index) => (Some(self.terms.function_name(*index).to_owned()), false),
+                    _ => (None, false),
+                }
+            }
+        }
+    }
+
+    /// Recursion is followed twice.
+    fn is_running_too_often(&self, here: &Here, body: &Arc<Body>) -> bool {
+        let running = self.stack.iter().map(|frame| &frame.caller).chain([&here.body]);
+        running.filter(|running| running.function.whole == body.function.whole).count() > 2
+    }
+
+    /// Runs a visible function.
+    fn follow(
+        &mut self,
+        here: &Here,
+        mut state: State,
+        call: &Call,
+        body: &Arc<Body>,
+        arguments: &[Value],
+    ) -> Vec<Returned> {
+        let frame = self.frame_of(here.frame, call.at);
+        state.memory.drop_frame(&self.locations, frame);
+        for (index, &parameter) in body.function.parameters.iter().enumerate() {
+            let ty = body.function.variable(parameter).ty.clone();
+            let location = self.local(frame, parameter);
+            match arguments.get(index) {
+                Some(argument) => {
+                    let signed = call.arguments[index].value.ty().signed();
+                    let term = self.fitted(argument.term, ty.bits(), signed);
+                    let value = self.settled(&state, term, argument.origin.clone()).then(call.at, Cause::Passed);
+                    let epoch = self.fresh();
+                    state.memory.store(&self.locations, location, value, epoch);
+                }
+                None => {
+                    let epoch = self.fresh();
+                    state.memory.forget(&self.locations, location, epoch);
+                }
+            }
+        }
+        self.stack.push(Frame { call: Arc::new(call.clone()), caller: here.body.clone() });
+        let mut returned = self.run(&Here { body: body.clone(), frame }, state);
+        self.stack.pop();
+        for one in &mut returned {
+            one.state.memory.drop_frame(&self.locations, frame);
+            one.state.loops.retain(|key, _| key.0 != frame);
+        }
+        returned
+    }
+
+    /// A sink returns an address or a failure; where it succeeds, the new size was not zero.
+    fn after_sink(
+        &mut self,
+        here: &Here,
+        state: State,
+        call: &Call,
+        arguments: &[Value],
+        positions: SinkPositions,
+        after: &mut Vec<State>,
+    ) {
+        let library = Library { effect: Effect::Nothing, nonzero: false, positive: positions.new_size };
+        self.library_call(here, state, call, Some("mremap"), arguments, library, after);
+    }
+
+    /// A function that is not visible.
+    fn unseen(
+        &mut self,
+        here: &Here,
+        state: State,
+        call: &Call,
+        name: Option<&str>,
+        arguments: &[Value],
+        after: &mut Vec<State>,
+    ) {
+        let library = name.map(|name| self.code.library(name)).unwrap_or_default();
+        self.library_call(here, state, call, name, arguments, library, after);
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a call and what is known of it")]
+    fn library_call(
+        &mut self,
+        here: &Here,
+        mut state: State,
+        call: &Call,
+        name: Option<&str>,
+        arguments: &[Value],
+        library: Library,
+        after: &mut Vec<State>,
+    ) {
+        let epoch = self.fresh();
+        if library.effect != Effect::Nothing {
+            for argument in arguments {
+                let location = self.pointee(&state, argument.term);
+                let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
+                if library.effect == Effect::Everything {
+                    state.escape(&self.locations, location);
+                }
+                if !known || library.effect == Effect::Arguments {
+                    state.memory.forget(&self.locations, location, epoch);
+                }
+            }
+        }
+        if library.effect == Effect::Everything {
+            let constants = std::mem::take(&mut self.constants);
+            state.memory.forget_shared(&self.locations, epoch, |root| constants.contains(&root));
+            self.constants = constants;
+            for variable in state.escaped.clone() {
+                state.memory.forget(&self.locations, variable, epoch);
+            }
+        }
+        let Some(to) = &call.to else { return after.push(state) };
+        let bits = call.ty.bits();
+        let time = state.next_time(place_number(here.frame, call.at));
+        let source = Source::Result {
+            callee: name.unwrap_or_default().to_owned(),
+            arguments: arguments.iter().map(|argument| argument.term).collect(),
+            at: call.at,
+            time,
+        };
+        let mut range = Ranges::full(bits);
+        if library.nonzero {
+            range = range.without(0);
+        }
+        let tested = library.positive.and_then(|index| arguments.get(index)).map(|argument| argument.term);
+        if let Some(length) = tested
+            && state.constraints.range(&self.terms, length).contains(0)
+        {
+            self.fails_for_zero(here, &mut state, to, (length, bits), call.at, after);
+            range = range.without(u64::MAX >> (64 - bits));
+            let nonzero = Ranges::full(self.terms.bits(length)).without(0);
+            if !state.constraints.refine(&self.terms, length, &nonzero, None) {
+                return;
+            }
+        }
+        let result = self.terms.symbol(source, range, Vec::new());
+        self.assign(here, &mut state, to, Value::unexplained(result));
+        after.push(state);
+    }
+
+    /// The path on which a call that refuses length zero has failed.
+    fn fails_for_zero(
+        &mut self,
+        here: &Here,
+        state: &mut State,
+        to: &Place,
+        (_, bits): (TermId, u32),
+        at: Span,
+        after: &mut Vec<State>,
+    ) {
+        let mut failed = state.clone();
+        let term = self.terms.constant(u64::MAX, bits);
+        self.assign(here, &mut failed, to, Value { term, origin: Some(Origin::new(at, Cause::Returned)) });
+        after.push(failed);
+    }
+}

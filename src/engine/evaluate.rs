@@ -1,0 +1,288 @@
+//! Expressions to values, places to locations.
+
+use super::{Engine, Here};
+use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
+use crate::source::Span;
+use crate::state::State;
+use crate::state::location::Location;
+use crate::state::memory::Content;
+use crate::value::{Cause, LocationId, Operator, Origin, Ranges, Source, Term, TermId, Value};
+
+impl Engine<'_> {
+    /// The value of an expression. Where the path leaves only one, it is that constant, with the test as its reason.
+    pub(super) fn evaluate(&mut self, here: &Here, state: &mut State, expression: &Expr) -> Value {
+        match expression {
+            Expr::Const { bits, ty, at } => {
+                let term = self.terms.constant(*bits, ty.bits());
+                Value { term, origin: Some(Origin::new(*at, Cause::Constant)) }
+            }
+            Expr::Load(place, ty, _) => self.load(here, state, place, ty),
+            Expr::Address(place, _) => {
+                let location = self.locate(here, state, place);
+                Value::unexplained(self.terms.address(location))
+            }
+            Expr::Function(name, _) => Value::unexplained(self.terms.function(name)),
+            Expr::Unary(operation, inner, ty, _) => {
+                let inner = self.evaluate(here, state, inner);
+                let term = match operation {
+                    UnaryOp::Not => self.terms.not(inner.term),
+                    UnaryOp::Negate | UnaryOp::BitNot => {
+                        let operand = self.fitted(inner.term, ty.bits(), ty.signed());
+                        let start = if *operation == UnaryOp::BitNot { u64::MAX } else { 0 };
+                        let start = self.terms.constant(start, ty.bits());
+                        self.terms.subtract(start, operand)
+                    }
+                };
+                self.settled(state, term, inner.origin)
+            }
+            Expr::Binary(operation, left, right, ty, _) => self.binary(here, state, *operation, (left, right), ty),
+            Expr::Cast(inner, ty, _) => {
+                let signed = inner.ty().signed();
+                let inner = self.evaluate(here, state, inner);
+                let term = if *ty == Type::BOOL && self.terms.bits(inner.term) != 1 {
+                    let zero = self.terms.not(inner.term);
+                    self.terms.not(zero)
+                } else {
+                    self.terms.cast(inner.term, ty.bits(), signed)
+                };
+                self.settled(state, term, inner.origin)
+            }
+            Expr::NonZero(ty, _, at) => {
+                let range = Ranges::full(ty.bits()).without(0);
+                Value::unexplained(self.terms.symbol(Source::Opaque(*at, 0), range, Vec::new()))
+            }
+            Expr::Unknown(ty, at) => {
+                let time = state.next_time(place_number(here.frame, *at));
+                let source = Source::Opaque(*at, time);
+                Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
+            }
+        }
+    }
+
+    fn binary(
+        &mut self,
+        here: &Here,
+        state: &mut State,
+        operation: BinaryOp,
+        (left, right): (&Expr, &Expr),
+        ty: &Type,
+    ) -> Value {
+        let operand_type = left.ty();
+        let signed = operand_type.signed();
+        let right_signed = right.ty().signed();
+        let (left, right) = (self.evaluate(here, state, left), self.evaluate(here, state, right));
+        let bits = if operation.is_comparison() {
+            self.terms.bits(left.term).max(self.terms.bits(right.term))
+        } else {
+            ty.bits()
+        };
+        let a = self.fitted(left.term, bits, signed);
+        let b = self.fitted(right.term, bits, right_signed);
+        let term = self.operation(operation, a, b, signed);
+        // A factor or mask of zero explains a zero result; else the first operand that has a reason does.
+        let zero_from_right = self.terms.constant_of(b) == Some(0)
+            && matches!(operation, BinaryOp::Multiply | BinaryOp::And | BinaryOp::Min);
+        let origin = if zero_from_right { right.origin.or(left.origin) } else { left.origin.or(right.origin) };
+        self.settled(state, term, origin)
+    }
+
+    fn operation(&mut self, operation: BinaryOp, a: TermId, b: TermId, signed: bool) -> TermId {
+        let terms = &mut self.terms;
+        match operation {
+            BinaryOp::Add => terms.add(a, b),
+            BinaryOp::Subtract => terms.subtract(a, b),
+            BinaryOp::Multiply => terms.binary(Operator::Multiply, a, b),
+            BinaryOp::Divide => terms.binary(Operator::Divide(signed), a, b),
+            BinaryOp::Remainder => terms.binary(Operator::Remainder(signed), a, b),
+            BinaryOp::And => terms.binary(Operator::And, a, b),
+            BinaryOp::Or => terms.binary(Operator::Or, a, b),
+            BinaryOp::Xor => terms.binary(Operator::Xor, a, b),
+            BinaryOp::ShiftLeft => terms.binary(Operator::ShiftLeft, a, b),
+            BinaryOp::ShiftRight => terms.binary(Operator::ShiftRight(signed), a, b),
+            BinaryOp::Equal => terms.binary(Operator::Equal, a, b),
+            BinaryOp::NotEqual => {
+                let equal = terms.binary(Operator::Equal, a, b);
+                terms.not(equal)
+            }
+            BinaryOp::Less => terms.binary(Operator::Less(signed), a, b),
+            BinaryOp::Greater => terms.binary(Operator::Less(signed), b, a),
+            BinaryOp::LessEqual => {
+                let greater = terms.binary(Operator::Less(signed), b, a);
+                terms.not(greater)
+            }
+            BinaryOp::GreaterEqual => {
+                let less = terms.binary(Operator::Less(signed), a, b);
+                terms.not(less)
+            }
+            BinaryOp::Min => terms.binary(Operator::Min(signed), a, b),
+            BinaryOp::Max => terms.binary(Operator::Max(signed), a, b),
+            BinaryOp::SaturatingSubtract => terms.binary(Operator::SaturatingSubtract, a, b),
+        }
+    }
+
+    /// A term brought to a width, as lowering should have done.
+    pub(super) fn fitted(&mut self, term: TermId, bits: u32, signed: bool) -> TermId {
+        self.terms.cast(term, bits, signed)
+    }
+
+    /// The term, or the only constant that it can be on this path.
+    pub(super) fn settled(&mut self, state: &State, term: TermId, origin: Option<Origin>) -> Value {
+        if self.terms.constant_of(term).is_some() {
+            return Value { term, origin };
+        }
+        match state.constraints.range(&self.terms, term).constant() {
+            Some(value) => {
+                let origin = self.reason(state, term, value).or(origin);
+                Value { term: self.terms.constant(value, self.terms.bits(term)), origin }
+            }
+            None => Value { term, origin: None },
+        }
+    }
+
+    /// Why a term can only have a value: the test that says so of it or of what it is made of.
+    fn reason(&self, state: &State, term: TermId, value: u64) -> Option<Origin> {
+        let tested = state.constraints.origin(term).cloned();
+        if let Term::Symbol(symbol) = self.terms.get(term) {
+            let witnessed = self.terms.symbol_data(*symbol).witnesses.iter().find(|witness| witness.0 == value);
+            if let Some((_, origin)) = witnessed {
+                let link = tested.as_ref().and_then(|test| test.backwards().next());
+                return Some(link.map_or_else(|| origin.clone(), |(at, cause)| origin.then(at, cause)));
+            }
+        }
+        if tested.is_some() {
+            return tested;
+        }
+        match self.terms.get(term) {
+            Term::Cast(inner, _) | Term::Not(inner) => state.constraints.origin(*inner).cloned(),
+            Term::Sum(parts, _) => parts.iter().find_map(|part| state.constraints.origin(part.0).cloned()),
+            Term::Binary(_, left, right) => {
+                [left, right].into_iter().find_map(|part| state.constraints.origin(*part).cloned())
+            }
+            _ => None,
+        }
+    }
+
+    fn load(&mut self, here: &Here, state: &mut State, place: &Place, ty: &Type) -> Value {
+        let location = self.locate(here, state, place);
+        let value = self.content(state, location, ty.bits());
+        let term = self.fitted(value.term, ty.bits(), ty.signed());
+        self.settled(state, term, value.origin)
+    }
+
+    /// What a location holds, as a value of the width where the memory does not say.
+    pub(super) fn content(&mut self, state: &State, location: LocationId, bits: u32) -> Value {
+        match state.memory.load(&self.locations, location) {
+            Content::Value(value) => value,
+            Content::Zero(origin) => Value { term: self.terms.constant(0, bits), origin: Some(origin) },
+            Content::Unknown(epoch) => {
+                let source = Source::Memory(location, epoch);
+                Value::unexplained(self.terms.symbol(source, Ranges::full(bits), Vec::new()))
+            }
+            // Keyed by the whole's value, above all epochs.
+            Content::PartOf(whole) => {
+                let source = Source::Memory(location, u32::MAX - whole.term.0);
+                Value::unexplained(self.terms.symbol(source, Ranges::full(bits), Vec::new()))
+            }
+        }
+    }
+
+    /// The location of a place.
+    pub(super) fn locate(&mut self, here: &Here, state: &mut State, place: &Place) -> LocationId {
+        match place {
+            Place::Var(variable) => self.local(here.frame, *variable),
+            Place::Setting(text) => self.locations.intern(Location::Setting(text.clone())),
+            Place::Global(name) => self.global(here, state, name),
+            Place::Field(inner, name) => {
+                let inner = self.locate(here, state, inner);
+                self.locations.intern(Location::Field(inner, name.clone()))
+            }
+            Place::Deref(pointer) => {
+                let pointer = self.evaluate(here, state, pointer);
+                self.pointee(state, pointer.term)
+            }
+            Place::Index(array, index) => {
+                let through_pointer = matches!(**array, Place::Deref(_));
+                let array = self.locate(here, state, array);
+                let signed = index.ty().signed();
+                let index = self.evaluate(here, state, index);
+                let index = self.fitted(index.term, 64, signed);
+                self.element(state, array, index, through_pointer)
+            }
+        }
+    }
+
+    /// The element of an array, or of the array that a pointer points into.
+    fn element(&mut self, state: &State, array: LocationId, index: TermId, through_pointer: bool) -> LocationId {
+        let (array, index) = match *self.locations.get(array) {
+            Location::Element(outer, start, _) if through_pointer => (outer, self.terms.add(start, index)),
+            _ => (array, index),
+        };
+        let constant = self.terms.constant_of(index);
+        if through_pointer && constant == Some(0) && !self.looks_like_array(state, array) {
+            return array;
+        }
+        self.locations.intern(Location::Element(array, index, constant.is_none()))
+    }
+
+    /// What a pointer points to.
+    pub(super) fn pointee(&mut self, state: &State, pointer: TermId) -> LocationId {
+        let (parts, rest) = self.terms.parts(pointer);
+        let base = parts.iter().find_map(|&(part, factor)| match self.terms.get(part) {
+            Term::Address(location) if factor == 1 => Some((part, *location)),
+            _ => None,
+        });
+        let Some((base, location)) = base else {
+            return self.locations.intern(Location::Pointee(pointer));
+        };
+        if parts.len() == 1 && rest == 0 && !self.looks_like_array(state, location) {
+            return location;
+        }
+        let offset = self.terms.subtract(pointer, base);
+        let constant = self.terms.constant_of(offset);
+        let (array, index) = match *self.locations.get(location) {
+            Location::Element(array, start, _) => (array, self.terms.add(start, offset)),
+            _ if constant == Some(0) => return location,
+            _ => (location, offset),
+        };
+        self.locations.intern(Location::Element(array, index, self.terms.constant_of(index).is_none()))
+    }
+
+    /// Whether elements of the location are known by index.
+    fn looks_like_array(&self, state: &State, location: LocationId) -> bool {
+        state.memory.cells().any(|(id, _)| {
+            matches!(self.locations.get(id), Location::Element(array, ..) if *array == location)
+        })
+    }
+
+    /// The location of a global, after it has its initial value if that is known here.
+    fn global(&mut self, here: &Here, state: &mut State, name: &str) -> LocationId {
+        let Some(global) = self.code.global(here.body.file, name) else {
+            return self.locations.intern(Location::Global(None, name.to_owned()));
+        };
+        let private = (global.global.linkage == crate::ir::Linkage::Private).then_some(global.file.0);
+        let location = self.locations.intern(Location::Global(private, name.to_owned()));
+        if global.global.constant {
+            self.constants.insert(location);
+        }
+        let known = global.global.constant || self.starts_program && state.memory.shared_epoch() == 0;
+        if !known || !state.initialized.insert(location) || self.stack.len() >= 4 * self.limits.depth {
+            return location;
+        }
+        if let Some(initializer) = &global.initializer {
+            let frame = self.frame_of(u32::MAX, global.global.at);
+            let inside = Here { body: initializer.clone(), frame };
+            let before = std::mem::take(state);
+            self.initializing += 1;
+            let returned = if self.initializing <= 16 { self.run(&inside, before.clone()) } else { Vec::new() };
+            self.initializing -= 1;
+            *state = returned.into_iter().next().map_or(before, |returned| returned.state);
+            state.memory.drop_frame(&self.locations, frame);
+        }
+        location
+    }
+}
+
+/// A number for a place in a frame, to count its passages.
+pub(super) fn place_number(frame: u32, at: Span) -> u64 {
+    u64::from(frame) << 40 ^ u64::from(at.file.0) << 32 ^ u64::from(at.start)
+}

@@ -1,0 +1,211 @@
+//! The order in which a function's blocks are run, its loops, and the worklist.
+
+use super::{Engine, Here, Returned};
+use crate::ir::{BlockId, End, Expr, Function, Place, Stmt, VarId};
+use crate::state::State;
+use crate::value::Cause;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Order and loops of a function's blocks.
+#[derive(Debug)]
+pub struct Shape {
+    /// For each block its number in reverse post-order; unreachable blocks have `usize::MAX`.
+    pub order: Vec<usize>,
+    /// Loop heads with the blocks of their loops.
+    pub loops: BTreeMap<u32, BTreeSet<u32>>,
+    /// Variables whose address is taken somewhere.
+    pub addressed: BTreeSet<VarId>,
+}
+
+impl Shape {
+    /// Works out the shape of a function.
+    pub fn of(function: &Function) -> Shape {
+        let order = reverse_post_order(function);
+        let mut predecessors: Vec<Vec<u32>> = vec![Vec::new(); function.blocks.len()];
+        let mut back_edges = Vec::new();
+        for (from, block) in function.blocks.iter().enumerate() {
+            if order[from] == usize::MAX {
+                continue;
+            }
+            for to in successors(&block.end) {
+                predecessors[to.0 as usize].push(from as u32);
+                if order[to.0 as usize] <= order[from] {
+                    back_edges.push((from as u32, to.0));
+                }
+            }
+        }
+        let mut loops: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for (from, head) in back_edges {
+            let members = loops.entry(head).or_default();
+            members.insert(head);
+            let mut pending = vec![from];
+            while let Some(block) = pending.pop() {
+                // Blocks before the head in the order are outside: edges that enter the middle of a loop.
+                if order[block as usize] >= order[head as usize] && members.insert(block) {
+                    pending.extend(&predecessors[block as usize]);
+                }
+            }
+        }
+        Shape { order, loops, addressed: addressed_variables(function) }
+    }
+}
+
+/// The blocks that an end leads to.
+pub fn successors(end: &End) -> Vec<BlockId> {
+    match end {
+        End::Goto(to) => vec![*to],
+        End::Branch { yes, no, .. } => vec![*yes, *no],
+        End::Return(..) | End::Stop => Vec::new(),
+    }
+}
+
+fn reverse_post_order(function: &Function) -> Vec<usize> {
+    let mut order = vec![usize::MAX; function.blocks.len()];
+    let mut seen = vec![false; function.blocks.len()];
+    let mut finished = Vec::new();
+    let mut stack = vec![(0usize, 0usize)];
+    seen[0] = true;
+    while let Some((block, next)) = stack.pop() {
+        // The last successor first, so that the first arm of a branch comes first in the order.
+        let mut targets = successors(&function.blocks[block].end);
+        targets.reverse();
+        match targets.get(next) {
+            Some(target) => {
+                stack.push((block, next + 1));
+                let target = target.0 as usize;
+                if !seen[target] {
+                    seen[target] = true;
+                    stack.push((target, 0));
+                }
+            }
+            None => finished.push(block),
+        }
+    }
+    for (number, block) in finished.into_iter().rev().enumerate() {
+        order[block] = number;
+    }
+    order
+}
+
+fn addressed_variables(function: &Function) -> BTreeSet<VarId> {
+    let mut found = BTreeSet::new();
+    let mut visit = |expression: &Expr| visit_addresses(expression, &mut found, 64);
+    for block in &function.blocks {
+        for statement in &block.statements {
+            match statement {
+                Stmt::Set { value, .. } => visit(value),
+                Stmt::Call(call) => call.arguments.iter().for_each(|argument| visit(&argument.value)),
+                _ => {}
+            }
+        }
+        if let End::Return(Some(value), _) = &block.end {
+            visit(value);
+        }
+    }
+    found
+}
+
+fn visit_addresses(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize) {
+    if depth == 0 {
+        return;
+    }
+    match expression {
+        Expr::Address(place, _) => {
+            if let Some(variable) = root_variable(place) {
+                found.insert(variable);
+            }
+        }
+        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => visit_addresses(inner, found, depth - 1),
+        Expr::Binary(_, left, right, ..) => {
+            visit_addresses(left, found, depth - 1);
+            visit_addresses(right, found, depth - 1);
+        }
+        _ => {}
+    }
+}
+
+/// The variable that a place is or lies in, unless it is reached through a pointer.
+pub fn root_variable(place: &Place) -> Option<VarId> {
+    match place {
+        Place::Var(variable) => Some(*variable),
+        Place::Field(inner, _) | Place::Index(inner, _) => root_variable(inner),
+        _ => None,
+    }
+}
+
+impl Engine<'_> {
+    /// Runs a function from a state to all its returns.
+    pub(super) fn run(&mut self, here: &Here, state: State) -> Vec<Returned> {
+        let body = here.body.clone();
+        let mut pending: BTreeMap<usize, (u32, Vec<State>)> = BTreeMap::new();
+        pending.insert(0, (0, vec![state]));
+        let mut returned = Vec::new();
+        while let Some((_, (block, states))) = pending.pop_first() {
+            for state in self.settle(here, block, states) {
+                for state in self.statements(here, block, state) {
+                    let next = match &body.function.blocks[block as usize].end {
+                        End::Stop => Vec::new(),
+                        End::Goto(to) => vec![(to.0, state)],
+                        End::Branch { test, yes, no, at } => {
+                            self.branch(here, block, state, (test, *at), (yes.0, no.0))
+                        }
+                        End::Return(value, at) => {
+                            let mut state = state;
+                            let value = value.as_ref().map(|value| {
+                                self.evaluate(here, &mut state, value).then(*at, Cause::Returned)
+                            });
+                            returned.push(Returned { state, value });
+                            Vec::new()
+                        }
+                    };
+                    for (to, mut state) in next {
+                        if self.enter(here, block, to, &mut state) {
+                            let number = body.shape.order[to as usize];
+                            pending.entry(number).or_insert_with(|| (to, Vec::new())).1.push(state);
+                        }
+                    }
+                }
+            }
+            if self.exhausted {
+                break;
+            }
+        }
+        self.limit_returned(here, returned)
+    }
+
+    /// Runs a block's statements. Calls may give several states.
+    fn statements(&mut self, here: &Here, block: u32, state: State) -> Vec<State> {
+        let body = here.body.clone();
+        let mut states = vec![state];
+        for statement in &body.function.blocks[block as usize].statements {
+            self.steps += states.len();
+            if self.steps > self.limits.steps {
+                self.exhausted = true;
+                return Vec::new();
+            }
+            let mut after = Vec::with_capacity(states.len());
+            for state in states {
+                self.statement(here, state, statement, &mut after);
+            }
+            states = self.limit_states(here, block, after);
+        }
+        states
+    }
+
+    /// Keeps the rounds of the loops that an edge stays in, enters or leaves. Returns false if the edge leads back to the head
+    /// of a widened loop with nothing new.
+    fn enter(&mut self, here: &Here, from: u32, to: u32, state: &mut State) -> bool {
+        let body = here.body.clone();
+        state.loops.retain(|(frame, head), _| {
+            *frame != here.frame || body.shape.loops.get(head).is_some_and(|members| members.contains(&to))
+        });
+        let Some(members) = body.shape.loops.get(&to) else { return true };
+        let rounds = state.loops.entry((here.frame, to)).or_default();
+        if !members.contains(&from) {
+            *rounds = crate::state::Rounds::default();
+            return true;
+        }
+        rounds.visits += 1;
+        rounds.widened.is_none() || self.breaks_assumption(here, to, state)
+    }
+}

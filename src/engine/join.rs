@@ -1,0 +1,183 @@
+//! Fewer states: equal ones are one, and above the bound all of a block are joined. A join never loses a constant: where
+//! states differ, the location holds an unknown that remembers the constants it stands for, with their reasons.
+
+use super::{Engine, Here, Returned};
+use crate::state::State;
+use crate::state::memory::{Cell, Content};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, Value};
+use std::collections::BTreeSet;
+
+/// Constants that a joined unknown remembers at most.
+const WITNESSES: usize = 24;
+
+impl Engine<'_> {
+    /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
+    /// has had its rounds.
+    pub(super) fn settle(&mut self, here: &Here, block: u32, states: Vec<State>) -> Vec<State> {
+        let mut distinct: Vec<State> = Vec::with_capacity(states.len());
+        for state in states {
+            if !distinct.contains(&state) {
+                distinct.push(state);
+            }
+        }
+        let mut states = self.limit_states(here, block, distinct);
+        if here.body.shape.loops.contains_key(&block) && states.iter().any(|state| self.needs_widening(here, block, state)) {
+            let joined = self.join(states);
+            states = joined.map(|state| self.widen(here, block, state)).into_iter().collect();
+        }
+        states
+    }
+
+    /// Joins the states if there are more than the bound.
+    pub(super) fn limit_states(&mut self, _here: &Here, _block: u32, states: Vec<State>) -> Vec<State> {
+        if states.len() <= self.limits.states {
+            return states;
+        }
+        self.join(states).into_iter().collect()
+    }
+
+    /// Joins the ends of a function if there are more than the bound: one for each value returned.
+    pub(super) fn limit_returned(&mut self, here: &Here, returned: Vec<Returned>) -> Vec<Returned> {
+        let mut distinct: Vec<Returned> = Vec::with_capacity(returned.len());
+        for mut one in returned {
+            one.state.memory.drop_frame(&self.locations, here.frame);
+            if !distinct.iter().any(|other| other.value == one.value && other.state == one.state) {
+                distinct.push(one);
+            }
+        }
+        if distinct.len() <= self.limits.states / 4 {
+            return distinct;
+        }
+        let mut groups: Vec<(Option<Value>, Vec<State>)> = Vec::new();
+        for Returned { state, value } in distinct {
+            match groups.iter_mut().find(|group| group.0 == value) {
+                Some(group) => group.1.push(state),
+                None => groups.push((value, vec![state])),
+            }
+        }
+        let mut joined = Vec::with_capacity(groups.len());
+        for (value, states) in groups {
+            joined.extend(self.join(states).map(|state| Returned { state, value }));
+        }
+        joined
+    }
+
+    /// One state that stands for all.
+    pub(super) fn join(&mut self, states: Vec<State>) -> Option<State> {
+        let mut states = states.into_iter();
+        let mut joined = states.next()?;
+        let others: Vec<State> = states.collect();
+        if others.is_empty() {
+            return Some(joined);
+        }
+        let mut everywhere: BTreeSet<LocationId> = joined.memory.cells().map(|(id, _)| id).collect();
+        everywhere.extend(others.iter().flat_map(|state| state.memory.cells().map(|(id, _)| id)));
+        let mut cells = Vec::new();
+        for &id in &everywhere {
+            let alike = joined.memory.cell(id).is_some()
+                && others.iter().all(|other| other.memory.cell(id) == joined.memory.cell(id));
+            if !alike {
+                cells.push((id, self.joined_cell(id, &joined, &others)));
+            }
+        }
+        if others.iter().any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch()) {
+            let epoch = self.fresh();
+            joined.memory.set_shared_epoch(epoch);
+        }
+        for (id, cell) in cells {
+            joined.memory.put(id, cell);
+        }
+        for other in others {
+            joined.constraints.join(&other.constraints);
+            joined.escaped.extend(other.escaped);
+            for (place, time) in other.times {
+                let known = joined.times.entry(place).or_insert(0);
+                *known = time.max(*known);
+            }
+            joined.initialized.retain(|global| other.initialized.contains(global));
+            for (key, rounds) in other.loops {
+                let known = joined.loops.entry(key).or_default();
+                known.visits = known.visits.max(rounds.visits);
+                known.undecided = known.undecided.max(rounds.undecided);
+                known.widened = known.widened.take().or(rounds.widened);
+            }
+        }
+        Some(joined)
+    }
+
+    fn joined_cell(&mut self, id: LocationId, first: &State, others: &[State]) -> Cell {
+        let states: Vec<&State> = std::iter::once(first).chain(others).collect();
+        let contents: Vec<Content> = states.iter().map(|state| state.memory.load(&self.locations, id)).collect();
+        let mut values = contents.iter().filter_map(|content| match content {
+            Content::Value(value) => Some(value.term),
+            _ => None,
+        });
+        let Some(first_term) = values.next() else {
+            let all_zero = contents.iter().find_map(|content| match content {
+                Content::Zero(origin) => Some(origin.clone()),
+                _ => None,
+            });
+            let only_zero = contents.iter().all(|content| matches!(content, Content::Zero(_)));
+            return match all_zero {
+                Some(origin) if only_zero => Cell::Zero(origin),
+                _ => Cell::Unknown(self.fresh()),
+            };
+        };
+        if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_))) {
+            let Content::Value(value) = &contents[0] else { return Cell::Unknown(self.fresh()) };
+            return Cell::Value(value.clone());
+        }
+        let bits = self.terms.bits(first_term);
+        let mut range = Ranges::empty(bits);
+        let mut witnesses = Vec::new();
+        for (state, content) in states.iter().zip(&contents) {
+            match content {
+                Content::Value(value) if self.terms.bits(value.term) == bits => {
+                    range = range.union(&state.constraints.range(&self.terms, value.term));
+                    self.collect_witnesses(state, value, &mut witnesses);
+                }
+                Content::Zero(origin) => {
+                    range = range.union(&Ranges::single(0, bits));
+                    witness(&mut witnesses, 0, Some(origin));
+                }
+                _ => range = Ranges::full(bits),
+            }
+        }
+        Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses)))
+    }
+
+    /// A new unknown that stands for several values.
+    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<(u64, Origin)>) -> crate::value::TermId {
+        let number = self.fresh();
+        self.terms.symbol(Source::Joined(number), range, witnesses)
+    }
+
+    /// Adds the constants that a value stands for on a path.
+    pub(super) fn collect_witnesses(&self, state: &State, value: &Value, witnesses: &mut Vec<(u64, Origin)>) {
+        match self.terms.get(value.term) {
+            Term::Const(constant) => witness(witnesses, *constant, value.origin.as_ref()),
+            Term::Symbol(symbol) => {
+                let range = state.constraints.range(&self.terms, value.term);
+                for (constant, origin) in &self.terms.symbol_data(*symbol).witnesses {
+                    if range.contains(*constant) {
+                        witness(witnesses, *constant, Some(origin));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Remembers a constant; zero always finds room.
+fn witness(witnesses: &mut Vec<(u64, Origin)>, constant: u64, origin: Option<&Origin>) {
+    let Some(origin) = origin else { return };
+    if witnesses.iter().any(|known| known.0 == constant) {
+        return;
+    }
+    if witnesses.len() < WITNESSES {
+        witnesses.push((constant, origin.clone()));
+    } else if constant == 0 {
+        witnesses[WITNESSES - 1] = (constant, origin.clone());
+    }
+}

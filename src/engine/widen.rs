@@ -1,0 +1,155 @@
+//! Loops that have had their exact rounds: what they change becomes unknown within bounds that hold in every further round.
+
+use super::{Engine, Here, flow::root_variable};
+use crate::ir::{Place, Stmt};
+use crate::state::memory::{Cell, Content};
+use crate::state::{State, Widened};
+use crate::value::ranges::mask;
+use crate::value::{LocationId, Ranges};
+use std::collections::BTreeSet;
+
+impl Engine<'_> {
+    /// Whether a loop has had its exact rounds.
+    pub(super) fn needs_widening(&self, here: &Here, head: u32, state: &State) -> bool {
+        state.loops.get(&(here.frame, head)).is_some_and(|rounds| {
+            rounds.widened.is_none()
+                && (rounds.undecided >= self.limits.undecided_rounds || rounds.visits >= self.limits.rounds)
+        })
+    }
+
+    /// Forgets what the loop changes, except for bounds that it has kept so far and the constants it has had.
+    pub(super) fn widen(&mut self, here: &Here, head: u32, state: State) -> State {
+        self.widen_with(here, head, state, 0)
+    }
+
+    fn widen_with(&mut self, here: &Here, head: u32, mut state: State, attempt: u32) -> State {
+        let mut ranges = Vec::new();
+        for location in self.changed_locations(here, head, &mut state) {
+            if let Some(range) = self.widen_location(&mut state, location, attempt) {
+                ranges.push((location, range));
+            }
+        }
+        if self.has_unseen_calls(here, head) {
+            let epoch = self.fresh();
+            let constants = std::mem::take(&mut self.constants);
+            state.memory.forget_shared(&self.locations, epoch, |root| constants.contains(&root));
+            self.constants = constants;
+        }
+        let rounds = state.loops.entry((here.frame, head)).or_default();
+        rounds.widened = Some(Widened { attempt, ranges });
+        state
+    }
+
+    fn widen_location(&mut self, state: &mut State, location: LocationId, attempt: u32) -> Option<Ranges> {
+        // Parts of a structure or array are widened each by itself where they are known.
+        let parts: Vec<LocationId> = state
+            .memory
+            .cells()
+            .map(|(id, _)| id)
+            .filter(|&id| id != location && self.locations.is_within(id, location))
+            .collect();
+        for part in parts {
+            self.widen_location(state, part, 2);
+        }
+        match state.memory.load(&self.locations, location) {
+            Content::Value(value) => {
+                let bits = self.terms.bits(value.term);
+                let now = state.constraints.range(&self.terms, value.term);
+                let range = match attempt {
+                    0 => Ranges::between(now.min(), open_end(&now), bits),
+                    1 => Ranges::between(0, now.max(), bits),
+                    _ => Ranges::full(bits),
+                };
+                let mut witnesses = Vec::new();
+                self.collect_witnesses(state, &value, &mut witnesses);
+                let symbol = self.joined_symbol(range.clone(), witnesses);
+                state.memory.put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
+                (!range.is_full()).then_some(range)
+            }
+            _ => {
+                let epoch = self.fresh();
+                state.memory.put(location, Cell::Unknown(epoch));
+                None
+            }
+        }
+    }
+
+    /// Whether a round of a widened loop ended outside of what was assumed. If so, the state is widened anew with less.
+    pub(super) fn breaks_assumption(&mut self, here: &Here, head: u32, state: &mut State) -> bool {
+        let Some(widened) = state.loops.get(&(here.frame, head)).and_then(|rounds| rounds.widened.clone()) else {
+            return true;
+        };
+        let holds = widened.ranges.iter().all(|(location, assumed)| {
+            match state.memory.load(&self.locations, *location) {
+                Content::Value(value) => state.constraints.range(&self.terms, value.term).is_subset(assumed),
+                Content::Zero(_) => assumed.contains(0),
+                _ => false,
+            }
+        });
+        if holds || widened.attempt >= 2 {
+            return false;
+        }
+        *state = self.widen_with(here, head, std::mem::take(state), widened.attempt + 1);
+        true
+    }
+
+    /// Locations that the blocks of a loop store to.
+    fn changed_locations(&mut self, here: &Here, head: u32, state: &mut State) -> BTreeSet<LocationId> {
+        let body = here.body.clone();
+        let mut changed = BTreeSet::new();
+        let Some(members) = body.shape.loops.get(&head) else { return changed };
+        let mut calls = false;
+        for &block in members {
+            for statement in &body.function.blocks[block as usize].statements {
+                let place = match statement {
+                    Stmt::Set { to, .. } | Stmt::Copy { to, .. } => Some(to),
+                    Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => Some(place),
+                    Stmt::Call(call) => {
+                        calls = true;
+                        call.to.as_ref()
+                    }
+                };
+                if let Some(place) = place {
+                    changed.insert(self.widest(here, state, place));
+                }
+            }
+        }
+        if calls {
+            changed.extend(body.shape.addressed.iter().map(|&variable| self.local(here.frame, variable)));
+            changed.extend(state.escaped.iter().copied());
+        }
+        changed
+    }
+
+    /// The location of a place, or the whole array where its index may change from round to round.
+    fn widest(&mut self, here: &Here, state: &mut State, place: &Place) -> LocationId {
+        match place {
+            Place::Index(array, _) => self.widest(here, state, array),
+            Place::Field(inner, _) if root_variable(inner).is_none() => {
+                let location = self.locate(here, state, place);
+                match self.locations.parent(location) {
+                    Some(parent) if self.locations.has_unknown_index(parent) => self.locations.root(location),
+                    _ => location,
+                }
+            }
+            _ => self.locate(here, state, place),
+        }
+    }
+
+    /// Whether a loop calls anything: what is shared may then change.
+    fn has_unseen_calls(&self, here: &Here, head: u32) -> bool {
+        let Some(members) = here.body.shape.loops.get(&head) else { return false };
+        members.iter().any(|&block| {
+            here.body.function.blocks[block as usize].statements.iter().any(|statement| match statement {
+                Stmt::Call(call) => call.sink.is_none(),
+                _ => false,
+            })
+        })
+    }
+}
+
+/// Up to where a value may grow: the largest signed value if it is below, else the largest.
+fn open_end(range: &Ranges) -> u64 {
+    let all = mask(range.bits());
+    if range.max() <= all / 2 { all / 2 } else { all }
+}

@@ -1,0 +1,183 @@
+//! What locations hold: values, and regions that are all zero or all unknown.
+
+use super::location::{Location, Locations};
+use crate::value::{LocationId, Origin, Value};
+use std::collections::BTreeMap;
+
+/// What is known of a location or of all that lies in it.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// The location holds a value.
+    Value(Value),
+    /// All that lies in it and has no cell of its own is zero.
+    Zero(Origin),
+    /// All that lies in it and has no cell of its own is unknown since the n-th forgetting.
+    Unknown(u32),
+}
+
+impl PartialEq for Cell {
+    fn eq(&self, other: &Cell) -> bool {
+        match (self, other) {
+            (Cell::Value(a), Cell::Value(b)) => a == b,
+            (Cell::Zero(_), Cell::Zero(_)) => true,
+            (Cell::Unknown(a), Cell::Unknown(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// What reading a location gives.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// This value.
+    Value(Value),
+    /// Zero, of the width of the reader.
+    Zero(Origin),
+    /// Unknown, since the n-th forgetting.
+    Unknown(u32),
+    /// Part of a location that holds a value as a whole: unknown, but the same for the same value.
+    PartOf(Value),
+}
+
+/// The memory of a state.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Memory {
+    cells: BTreeMap<LocationId, Cell>,
+    /// How often everything shared was forgotten.
+    shared_epoch: u32,
+}
+
+impl Memory {
+    /// Reads a location.
+    pub fn load(&self, locations: &Locations, id: LocationId) -> Content {
+        for (distance, at) in locations.enclosing(id).enumerate() {
+            match self.cells.get(&at) {
+                Some(Cell::Value(value)) if distance == 0 => return Content::Value(value.clone()),
+                Some(Cell::Value(value)) => return Content::PartOf(value.clone()),
+                Some(Cell::Zero(origin)) => return Content::Zero(origin.clone()),
+                Some(Cell::Unknown(epoch)) => return Content::Unknown(*epoch),
+                None => {}
+            }
+        }
+        Content::Unknown(if locations.is_shared(id) { self.shared_epoch } else { 0 })
+    }
+
+    /// Stores a value. Other elements of the same array that may be the same one become unknown.
+    pub fn store(&mut self, locations: &Locations, id: LocationId, value: Value, epoch: u32) {
+        self.remove_parts(locations, id);
+        self.cells.insert(id, Cell::Value(value));
+        for whole in locations.enclosing(id).collect::<Vec<_>>() {
+            if let Location::Element(array, _, unknown_index) = *locations.get(whole) {
+                self.forget_other_elements(locations, array, whole, unknown_index, epoch);
+            }
+        }
+    }
+
+    /// A store through an unknown index may hit any element; one through a constant index may hit those with unknown index.
+    fn forget_other_elements(
+        &mut self,
+        locations: &Locations,
+        array: LocationId,
+        kept: LocationId,
+        unknown_index: bool,
+        epoch: u32,
+    ) {
+        let may_be_hit = |id: LocationId| {
+            !locations.is_within(id, kept)
+                && if unknown_index {
+                    locations.is_within(id, array)
+                } else {
+                    let mut parts = locations.enclosing(id);
+                    parts.any(|at| locations.parent(at) == Some(array) && locations.has_unknown_index(at))
+                }
+        };
+        for (id, cell) in &mut self.cells {
+            if may_be_hit(*id) {
+                *cell = Cell::Unknown(epoch);
+            }
+        }
+        if unknown_index {
+            self.cells.entry(array).or_insert(Cell::Unknown(epoch));
+        }
+    }
+
+    /// Makes a location and all that lies in it zero.
+    pub fn clear(&mut self, locations: &Locations, id: LocationId, origin: Origin) {
+        self.remove_parts(locations, id);
+        self.cells.insert(id, Cell::Zero(origin));
+    }
+
+    /// Makes a location and all that lies in it unknown.
+    pub fn forget(&mut self, locations: &Locations, id: LocationId, epoch: u32) {
+        self.remove_parts(locations, id);
+        self.cells.insert(id, Cell::Unknown(epoch));
+    }
+
+    /// Makes everything that code elsewhere may reach unknown: globals and pointees, except those for which `keep` holds.
+    pub fn forget_shared(&mut self, locations: &Locations, epoch: u32, keep: impl Fn(LocationId) -> bool) {
+        self.cells.retain(|&id, _| !locations.is_shared(id) || keep(locations.root(id)));
+        self.shared_epoch = epoch;
+    }
+
+    /// Copies all that is known of one location and its parts to another.
+    pub fn copy(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, epoch: u32) {
+        let parts: Vec<(LocationId, Cell)> =
+            self.cells.iter().filter(|(id, _)| locations.is_within(**id, from)).map(|(id, cell)| (*id, cell.clone())).collect();
+        let whole = match self.load(locations, from) {
+            Content::Value(value) | Content::PartOf(value) => Cell::Value(value),
+            Content::Zero(origin) => Cell::Zero(origin),
+            Content::Unknown(_) => Cell::Unknown(epoch),
+        };
+        self.remove_parts(locations, to);
+        self.cells.insert(to, whole);
+        for (part, cell) in parts {
+            if part != from
+                && let Some(target) = locations.rebased(part, from, to)
+            {
+                self.cells.insert(target, cell);
+            }
+        }
+    }
+
+    /// Drops the variables of functions that have returned.
+    pub fn drop_frame(&mut self, locations: &Locations, frame: u32) {
+        self.cells.retain(|&id, _| !matches!(locations.get(locations.root(id)), Location::Local(f, _) if *f == frame));
+    }
+
+    /// All values held.
+    pub fn values(&self) -> impl Iterator<Item = &Value> {
+        self.cells.values().filter_map(|cell| match cell {
+            Cell::Value(value) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// All cells, in order of location.
+    pub fn cells(&self) -> impl Iterator<Item = (LocationId, &Cell)> {
+        self.cells.iter().map(|(id, cell)| (*id, cell))
+    }
+
+    /// The cell of exactly this location.
+    pub fn cell(&self, id: LocationId) -> Option<&Cell> {
+        self.cells.get(&id)
+    }
+
+    /// Replaces a cell.
+    pub fn put(&mut self, id: LocationId, cell: Cell) {
+        self.cells.insert(id, cell);
+    }
+
+    /// How often everything shared was forgotten.
+    pub fn shared_epoch(&self) -> u32 {
+        self.shared_epoch
+    }
+
+    /// Sets the count of [`Memory::shared_epoch`].
+    pub fn set_shared_epoch(&mut self, epoch: u32) {
+        self.shared_epoch = epoch;
+    }
+
+    fn remove_parts(&mut self, locations: &Locations, id: LocationId) {
+        self.cells.retain(|&other, _| !locations.is_within(other, id));
+    }
+}

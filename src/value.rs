@@ -1,0 +1,39 @@
+//! What a value can be: constants with their origin, symbolic terms, and ranges. No memory, no control flow.
+
+pub mod bounds;
+pub mod origin;
+pub mod ranges;
+pub mod term;
+
+pub use origin::{Cause, Origin};
+pub use ranges::Ranges;
+pub use term::{LocationId, Operator, Source, SymbolId, Term, TermId, Terms};
+
+/// A term, and why it is what it is where that is known. Values are the same when their terms are: reasons do not keep
+/// states apart.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The value.
+    pub term: TermId,
+    /// The reason; `None` for unknowns.
+    pub origin: Option<Origin>,
+}
+
+impl Value {
+    /// A value without a reason.
+    pub fn unexplained(term: TermId) -> Value {
+        Value { term, origin: None }
+    }
+
+    /// The value with one more link in its origin, if it has one.
+    pub fn then(self, at: crate::source::Span, cause: Cause) -> Value {
+        let origin = self.origin.map(|origin| origin.then(at, cause));
+        Value { term: self.term, origin }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Value) -> bool {
+        self.term == other.term
+    }
+}

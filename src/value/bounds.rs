@@ -1,0 +1,456 @@
+//! Which values a term can have, given what tests have taught about it and its parts, and what a test teaches.
+//!
+//! Assumptions, stated in the README: sizes that the program does not fix do not overflow when they grow (`n + 1` is not
+//! zero for an unknown `n`), and a mask `x & -m` rounds down to a multiple of a power of two `m`.
+
+use super::origin::Origin;
+use super::ranges::{Ranges, as_signed, mask};
+use super::term::{Operator, Term, TermId, Terms};
+use std::collections::BTreeMap;
+
+/// How deep terms are looked into; deeper parts can have any value.
+const DEPTH: usize = 24;
+
+/// What the tests on a path have taught.
+#[derive(Clone, Debug, Default)]
+pub struct Constraints {
+    known: BTreeMap<TermId, (Ranges, Option<Origin>)>,
+}
+
+impl PartialEq for Constraints {
+    fn eq(&self, other: &Constraints) -> bool {
+        self.known.len() == other.known.len()
+            && self.known.iter().zip(&other.known).all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0)
+    }
+}
+
+impl Constraints {
+    /// All terms that something is known of.
+    pub fn terms(&self) -> impl Iterator<Item = (TermId, &Ranges)> {
+        self.known.iter().map(|(term, known)| (*term, &known.0))
+    }
+
+    /// The test that last taught something about a term.
+    pub fn origin(&self, term: TermId) -> Option<&Origin> {
+        self.known.get(&term).and_then(|known| known.1.as_ref())
+    }
+
+    /// Keeps only what both know.
+    pub fn join(&mut self, other: &Constraints) {
+        self.known.retain(|term, known| match other.known.get(term) {
+            Some(also) => {
+                known.0 = known.0.union(&also.0);
+                !known.0.is_full()
+            }
+            None => false,
+        });
+    }
+
+    /// Drops what is known of terms for which the test fails.
+    pub fn retain(&mut self, mut keep: impl FnMut(TermId) -> bool) {
+        self.known.retain(|term, _| keep(*term));
+    }
+
+    /// All values that the term can have.
+    pub fn range(&self, terms: &Terms, term: TermId) -> Ranges {
+        self.range_within(terms, term, DEPTH)
+    }
+
+    fn range_within(&self, terms: &Terms, term: TermId, depth: usize) -> Ranges {
+        let bits = terms.bits(term);
+        let structural = match depth {
+            0 => Ranges::full(bits),
+            _ => self.structural(terms, term, depth - 1),
+        };
+        match self.known.get(&term) {
+            Some((known, _)) => structural.intersect(known),
+            None => structural,
+        }
+    }
+
+    fn structural(&self, terms: &Terms, term: TermId, depth: usize) -> Ranges {
+        let bits = terms.bits(term);
+        match terms.get(term) {
+            Term::Const(value) => Ranges::single(*value, bits),
+            Term::Symbol(symbol) => terms.symbol_data(*symbol).range.clone(),
+            Term::Address(_) | Term::Function(_) => Ranges::between(1, 1 << 47, bits),
+            Term::Not(inner) => {
+                let range = self.range_within(terms, *inner, depth);
+                truth(range.contains(0), range.without(0).is_empty())
+            }
+            Term::Cast(inner, signed) => self.range_within(terms, *inner, depth).resized(bits, *signed),
+            Term::Sum(parts, constant) => self.sum(terms, parts, *constant, bits, depth),
+            Term::Binary(operator, left, right) => self.binary(terms, *operator, *left, *right, depth),
+        }
+    }
+
+    fn sum(&self, terms: &Terms, parts: &[(TermId, u64)], constant: u64, bits: u32, depth: usize) -> Ranges {
+        if let [(term, factor)] = *parts {
+            let range = self.range_within(terms, term, depth);
+            if factor == 1 {
+                return range.grown(constant);
+            }
+            let exact = |value: u64| value.wrapping_mul(factor).wrapping_add(constant);
+            if let Some(range) = range.map_each(64, bits, exact) {
+                return range;
+            }
+        }
+        // Bounds as whole numbers: a coefficient with the top bit set is a subtraction.
+        let mut low = i128::from(as_signed(constant, bits));
+        let mut high = low;
+        for &(term, factor) in parts {
+            let range = self.range_within(terms, term, depth);
+            let factor = i128::from(as_signed(factor, bits));
+            let (min, max) = whole_bounds(&range);
+            low += (factor * min).min(factor * max);
+            high += (factor * min).max(factor * max);
+        }
+        whole_range(low, high, bits)
+    }
+
+    fn binary(&self, terms: &Terms, operator: Operator, left: TermId, right: TermId, depth: usize) -> Ranges {
+        let bits = terms.bits(left);
+        let a = self.range_within(terms, left, depth);
+        let b = self.range_within(terms, right, depth);
+        if a.is_empty() || b.is_empty() {
+            return Ranges::empty(if matches!(operator, Operator::Equal | Operator::Less(_)) { 1 } else { bits });
+        }
+        if let Some(range) = fold_each(operator, &a, &b, bits) {
+            return range;
+        }
+        let full = Ranges::full(bits);
+        match operator {
+            Operator::Equal => {
+                let both = a.intersect(&b);
+                truth(!both.is_empty(), a.constant().is_some() && a == b)
+            }
+            Operator::Less(false) => truth(a.min() < b.max(), a.max() < b.min()),
+            Operator::Less(true) => truth(a.min_signed() < b.max_signed(), a.max_signed() < b.min_signed()),
+            Operator::Multiply => {
+                let (low, high) = (whole_bounds(&a), whole_bounds(&b));
+                let corners = [low.0 * high.0, low.0 * high.1, low.1 * high.0, low.1 * high.1];
+                let bound = |start: i128, pick: fn(i128, i128) -> i128| corners.into_iter().fold(start, pick);
+                whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
+            }
+            Operator::Divide(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
+                let low = if self.at_least(terms, left, right, depth) { 1 } else { a.min() / b.max().max(1) };
+                Ranges::between(low, a.max() / b.min().max(1), bits)
+            }
+            Operator::Remainder(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
+                if a.max() < b.min() {
+                    return a;
+                }
+                Ranges::between(0, a.max().min(b.max().saturating_sub(1)), bits)
+            }
+            Operator::And => self.and(terms, (left, &a), (right, &b), bits, depth),
+            Operator::Or => Ranges::between(a.min().max(b.min()), mask(bits), bits),
+            Operator::ShiftRight(signed) if !signed || nonnegative(&a) => {
+                let shift = |value: u64, by: u64| if by >= 64 { 0 } else { value >> by };
+                Ranges::between(shift(a.min(), b.max()), shift(a.max(), b.min()), bits)
+            }
+            // Like a multiplication: a size is not shifted out of its width.
+            Operator::ShiftLeft if a.min() > 0 => Ranges::between(a.min(), mask(bits), bits),
+            Operator::Min(false) => Ranges::between(a.min().min(b.min()), a.max().min(b.max()), bits),
+            Operator::Max(false) => Ranges::between(a.min().max(b.min()), a.max().max(b.max()), bits),
+            Operator::Min(true) => {
+                let (low, high) = (a.min_signed().min(b.min_signed()), a.max_signed().min(b.max_signed()));
+                Ranges::between_signed(low, high, bits)
+            }
+            Operator::Max(true) => {
+                let (low, high) = (a.min_signed().max(b.min_signed()), a.max_signed().max(b.max_signed()));
+                Ranges::between_signed(low, high, bits)
+            }
+            Operator::SaturatingSubtract => {
+                Ranges::between(a.min().saturating_sub(b.max()), a.max().saturating_sub(b.min()), bits)
+            }
+            _ => full,
+        }
+    }
+
+    /// `x & mask`, and the idiom `x & -m` that rounds down to a multiple of `m`.
+    fn and(&self, terms: &Terms, left: (TermId, &Ranges), right: (TermId, &Ranges), bits: u32, depth: usize) -> Ranges {
+        let high = left.1.max().min(right.1.max());
+        let mut low = 0;
+        for (value, mask_side) in [(left, right), (right, left)] {
+            if let Some(constant) = mask_side.1.constant()
+                && constant == constant.wrapping_neg() & mask(bits) | constant
+                && (constant | constant.wrapping_sub(1)) == mask(bits)
+            {
+                low = low.max(value.1.min() & constant);
+            }
+            if let Some(multiple) = negated(terms, mask_side.0)
+                && self.at_least(terms, value.0, multiple, depth)
+            {
+                low = low.max(self.range_within(terms, multiple, depth).min().max(1));
+            }
+        }
+        Ranges::between(low, high.max(low), bits)
+    }
+
+    /// Whether `value >= other > 0` follows without overflow: the difference as a sum has no negative lower bound.
+    fn at_least(&self, terms: &Terms, value: TermId, other: TermId, depth: usize) -> bool {
+        let bits = terms.bits(value);
+        if depth == 0 || terms.bits(other) != bits || self.range_within(terms, other, depth).contains(0) {
+            return false;
+        }
+        let (mut parts, constant) = terms.parts(value);
+        let (others, other_constant) = terms.parts(other);
+        for (term, factor) in others {
+            let factor = factor.wrapping_neg() & mask(bits);
+            match parts.iter_mut().find(|part| part.0 == term) {
+                Some(part) => part.1 = part.1.wrapping_add(factor) & mask(bits),
+                None => parts.push((term, factor)),
+            }
+        }
+        let mut low = i128::from(as_signed(constant, bits)) - i128::from(as_signed(other_constant, bits));
+        for (term, factor) in parts {
+            let (min, max) = whole_bounds(&self.range_within(terms, term, depth - 1));
+            let factor = i128::from(as_signed(factor, bits));
+            low += (factor * min).min(factor * max);
+        }
+        low >= 0
+    }
+
+    /// Takes as known that the term has a value of the range, and what follows from it for the term's parts.
+    /// Returns false if that is not possible.
+    pub fn refine(&mut self, terms: &Terms, term: TermId, range: &Ranges, origin: Option<&Origin>) -> bool {
+        self.refine_within(terms, term, range, origin, DEPTH)
+    }
+
+    fn refine_within(
+        &mut self,
+        terms: &Terms,
+        term: TermId,
+        range: &Ranges,
+        origin: Option<&Origin>,
+        depth: usize,
+    ) -> bool {
+        let before = self.range(terms, term);
+        let after = before.intersect(range);
+        if after.is_empty() {
+            return false;
+        }
+        if after == before || depth == 0 {
+            return true;
+        }
+        if terms.constant_of(term).is_none() {
+            self.known.insert(term, (after.clone(), origin.cloned()));
+        }
+        let bits = terms.bits(term);
+        match terms.get(term).clone() {
+            Term::Not(inner) => {
+                let inner_bits = terms.bits(inner);
+                let zero = Ranges::single(0, inner_bits);
+                match after.constant() {
+                    Some(0) => self.refine_within(terms, inner, &zero.complement(), origin, depth - 1),
+                    Some(_) => self.refine_within(terms, inner, &zero, origin, depth - 1),
+                    None => true,
+                }
+            }
+            Term::Cast(inner, signed) => {
+                let inner_bits = terms.bits(inner);
+                if bits < inner_bits {
+                    // A truncation that is not zero tells that the whole is not zero.
+                    let nonzero = Ranges::full(inner_bits).without(0);
+                    return after.contains(0) || self.refine_within(terms, inner, &nonzero, origin, depth - 1);
+                }
+                let possible = Ranges::full(inner_bits).resized(bits, signed).intersect(&after);
+                let inverse = possible.resized(inner_bits, false);
+                self.refine_within(terms, inner, &inverse, origin, depth - 1)
+            }
+            Term::Sum(parts, constant) => match parts[..] {
+                [(inner, 1)] => {
+                    let inverse = after.shifted(constant.wrapping_neg());
+                    self.refine_within(terms, inner, &inverse, origin, depth - 1)
+                }
+                [(inner, factor)] if factor == mask(bits) => {
+                    let negated = after.shifted(constant.wrapping_neg());
+                    let Some(inverse) = negated.map_each(64, bits, u64::wrapping_neg) else { return true };
+                    self.refine_within(terms, inner, &inverse, origin, depth - 1)
+                }
+                [(inner, _)] if constant == 0 && !after.contains(0) => {
+                    self.refine_within(terms, inner, &Ranges::full(bits).without(0), origin, depth - 1)
+                }
+                _ => true,
+            },
+            Term::Binary(operator, left, right) => {
+                self.refine_binary(terms, operator, (left, right), &after, origin, depth - 1)
+            }
+            _ => true,
+        }
+    }
+
+    fn refine_binary(
+        &mut self,
+        terms: &Terms,
+        operator: Operator,
+        (left, right): (TermId, TermId),
+        after: &Ranges,
+        origin: Option<&Origin>,
+        depth: usize,
+    ) -> bool {
+        let bits = terms.bits(left);
+        let nonzero = Ranges::full(bits).without(0);
+        match operator {
+            Operator::Equal => self.refine_equal(terms, left, right, after.constant() == Some(1), origin, depth),
+            Operator::Less(signed) => {
+                let less = after.constant() == Some(1);
+                self.refine_order(terms, (left, right), signed, less, origin, depth)
+            }
+            // A truth value made of two.
+            Operator::And if bits == 1 && after.constant() == Some(1) => {
+                let one = Ranges::single(1, 1);
+                self.refine_within(terms, left, &one, origin, depth) && self.refine_within(terms, right, &one, origin, depth)
+            }
+            Operator::Or if after.constant() == Some(0) => {
+                let zero = Ranges::single(0, bits);
+                self.refine_within(terms, left, &zero, origin, depth)
+                    && self.refine_within(terms, right, &zero, origin, depth)
+            }
+            Operator::And | Operator::Multiply | Operator::Min(false) if !after.contains(0) => {
+                self.refine_within(terms, left, &nonzero, origin, depth)
+                    && self.refine_within(terms, right, &nonzero, origin, depth)
+            }
+            Operator::Divide(_) | Operator::ShiftRight(_) | Operator::ShiftLeft | Operator::SaturatingSubtract
+                if !after.contains(0) =>
+            {
+                self.refine_within(terms, left, &nonzero, origin, depth)
+            }
+            Operator::ShiftRight(false) => {
+                let Some(by) = terms.constant_of(right).filter(|&by| by < u64::from(bits)) else { return true };
+                let high = (after.max() << by) | mask(by as u32);
+                self.refine_within(terms, left, &Ranges::between(after.min() << by, high, bits), origin, depth)
+            }
+            Operator::Divide(false) => {
+                let Some(by) = terms.constant_of(right).filter(|&by| by > 0) else { return true };
+                let high = after.max().saturating_mul(by).saturating_add(by - 1);
+                let low = after.min().saturating_mul(by);
+                self.refine_within(terms, left, &Ranges::between(low, high, bits), origin, depth)
+            }
+            _ => true,
+        }
+    }
+
+    fn refine_equal(
+        &mut self,
+        terms: &Terms,
+        left: TermId,
+        right: TermId,
+        equal: bool,
+        origin: Option<&Origin>,
+        depth: usize,
+    ) -> bool {
+        let (a, b) = (self.range(terms, left), self.range(terms, right));
+        if equal {
+            return self.refine_within(terms, left, &b, origin, depth)
+                && self.refine_within(terms, right, &a, origin, depth);
+        }
+        match (a.constant(), b.constant()) {
+            (_, Some(value)) => self.refine_within(terms, left, &a.without(value), origin, depth),
+            (Some(value), _) => self.refine_within(terms, right, &b.without(value), origin, depth),
+            _ => true,
+        }
+    }
+
+    fn refine_order(
+        &mut self,
+        terms: &Terms,
+        (left, right): (TermId, TermId),
+        signed: bool,
+        less: bool,
+        origin: Option<&Origin>,
+        depth: usize,
+    ) -> bool {
+        let bits = terms.bits(left);
+        // `!(left < right)` is `right <= left`.
+        let (low, high, apart) = if less { (left, right, 1) } else { (right, left, 0) };
+        let (low_range, high_range) = (self.range(terms, low), self.range(terms, high));
+        let (below, above) = if signed {
+            let smallest = as_signed(1 << (bits - 1), bits);
+            let below = high_range.max_signed().checked_sub(apart as i64).filter(|&top| top >= smallest);
+            let above = low_range.min_signed().checked_add(apart as i64);
+            let greatest = as_signed(mask(bits) >> 1, bits);
+            (
+                below.map(|top| Ranges::between_signed(smallest, top, bits)),
+                above.map(|bottom| Ranges::between_signed(bottom, greatest, bits)),
+            )
+        } else {
+            let below = high_range.max().checked_sub(apart);
+            let above = low_range.min().checked_add(apart);
+            (
+                below.map(|top| Ranges::between(0, top, bits)),
+                above.map(|bottom| Ranges::between(bottom, mask(bits), bits)),
+            )
+        };
+        let (Some(below), Some(above)) = (below, above) else { return false };
+        self.refine_within(terms, low, &below, origin, depth) && self.refine_within(terms, high, &above, origin, depth)
+    }
+}
+
+fn truth(can_hold: bool, must_hold: bool) -> Ranges {
+    match (can_hold, must_hold) {
+        (_, true) => Ranges::single(1, 1),
+        (false, _) => Ranges::single(0, 1),
+        _ => Ranges::full(1),
+    }
+}
+
+fn nonnegative(range: &Ranges) -> bool {
+    range.max() <= mask(range.bits()) / 2
+}
+
+/// The bounds of a range as whole numbers: unsigned where it lies in the lower half or spans everything, else signed.
+fn whole_bounds(range: &Ranges) -> (i128, i128) {
+    let half = mask(range.bits()) / 2;
+    if range.max() > half && (range.min() > half || range.intervals().len() == 2 && range.max() == mask(range.bits())) {
+        (i128::from(range.min_signed()), i128::from(range.max_signed()))
+    } else {
+        (i128::from(range.min()), i128::from(range.max()))
+    }
+}
+
+/// A range from whole-number bounds. What lies above the width is cut off (sizes do not overflow); a negative lower bound
+/// leaves nothing to say, unless everything fits a signed number.
+fn whole_range(low: i128, high: i128, bits: u32) -> Ranges {
+    let top = i128::from(mask(bits));
+    if low >= 0 && low <= top {
+        return Ranges::between(low as u64, high.min(top) as u64, bits);
+    }
+    let half = top / 2;
+    if low < 0 && low >= -half - 1 && high <= half {
+        return Ranges::between_signed(low as i64, high as i64, bits);
+    }
+    Ranges::full(bits)
+}
+
+/// Computes every combination where both sides have few values.
+fn fold_each(operator: Operator, a: &Ranges, b: &Ranges, bits: u32) -> Option<Ranges> {
+    let result_bits = if matches!(operator, Operator::Equal | Operator::Less(_)) { 1 } else { bits };
+    let mut defined = true;
+    let mut results = Ranges::empty(result_bits);
+    b.map_each(8, bits, |right| {
+        let row = a.map_each(8, result_bits, |left| {
+            super::term::fold(operator, left, right, bits).unwrap_or_else(|| {
+                defined = false;
+                0
+            })
+        });
+        match row {
+            Some(row) => results = results.union(&row),
+            None => defined = false,
+        }
+        0
+    })?;
+    defined.then_some(results)
+}
+
+/// `m` if the term is `-m`.
+fn negated(terms: &Terms, term: TermId) -> Option<TermId> {
+    match terms.get(term) {
+        Term::Sum(parts, 0) => match parts[..] {
+            [(inner, factor)] if factor == mask(terms.bits(term)) => Some(inner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
