@@ -17,6 +17,8 @@
 
 pub mod source;
 
+pub mod sinks;
+
 pub mod syntax;
 
 pub mod ir;

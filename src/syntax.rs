@@ -15,6 +15,10 @@ use tree_sitter::{ParseOptions, Parser, Query, QueryCursor, StreamingIterator};
 
 use crate::source::{Language, Span};
 
+pub mod condition;
+pub mod cut;
+pub mod index;
+pub mod lexer;
 pub mod roles;
 
 use roles::{Part, Role};

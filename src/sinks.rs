@@ -1,0 +1,166 @@
+//! Where source code reaches Linux `mremap`, as data: the callees and the positions of their arguments. Pointers and
+//! macros that lead here are followed by the analysis and are not in this table, and neither is NetBSD's `mremap`, whose
+//! arguments mean other things.
+
+use crate::source::Language;
+use std::collections::BTreeMap;
+
+/// `MREMAP_FIXED`, which some wrappers set by themselves.
+const FIXED: u64 = 2;
+
+/// Which argument of a call is which, counted from 0. What a callee does not take is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinkPositions {
+    /// The address of the mapping.
+    pub old_address: Option<usize>,
+    /// The size that this program is about.
+    pub old_size: usize,
+    /// The size wanted.
+    pub new_size: Option<usize>,
+    /// `MREMAP_*` bits.
+    pub flags: Option<usize>,
+    /// The address wanted; the argument itself may be missing in a call.
+    pub new_address: Option<usize>,
+    /// Flag bits that the callee adds.
+    pub implied_flags: u64,
+    /// A raw system call: arguments are not converted to `size_t` on the way.
+    pub raw: bool,
+}
+
+impl SinkPositions {
+    /// The five arguments in the kernel's order, the first of them at `first`.
+    const fn in_order(first: usize) -> SinkPositions {
+        SinkPositions {
+            old_address: Some(first),
+            old_size: first + 1,
+            new_size: Some(first + 2),
+            flags: Some(first + 3),
+            new_address: Some(first + 4),
+            implied_flags: 0,
+            raw: false,
+        }
+    }
+
+    const fn without_new_address(self) -> SinkPositions {
+        SinkPositions {
+            new_address: None,
+            ..self
+        }
+    }
+
+    const fn with_flags(self, implied_flags: u64) -> SinkPositions {
+        SinkPositions { implied_flags, ..self }
+    }
+}
+
+const DIRECT: SinkPositions = SinkPositions::in_order(0);
+
+/// C and C++: functions that are the call or forward it unchanged.
+const C: [(&str, SinkPositions); 5] = [
+    ("mremap", DIRECT),
+    ("__mremap", DIRECT),
+    ("internal_mremap", DIRECT),
+    ("sys_mremap", DIRECT),
+    ("target_mremap", DIRECT),
+];
+
+/// Rust: canonical paths.
+const RUST: [(&str, SinkPositions); 6] = [
+    ("libc::mremap", DIRECT),
+    ("nix::sys::mman::mremap", DIRECT),
+    ("rustix::mm::mremap", DIRECT.without_new_address()),
+    ("rustix::io::mremap", DIRECT.without_new_address()),
+    ("rustix::mm::mremap_fixed", DIRECT.with_flags(FIXED)),
+    ("nc::mremap", DIRECT),
+];
+
+/// The table with what the user added to it.
+#[derive(Clone, Debug, Default)]
+pub struct Sinks {
+    /// `--sink NAME:OLD_SIZE_INDEX`: functions to treat as the call, by name (the last segment of a path).
+    pub extra: BTreeMap<String, usize>,
+}
+
+impl Sinks {
+    /// The positions for a direct callee: a C name, or a Rust path with imports resolved.
+    pub fn by_path(&self, language: Language, path: &str) -> Option<SinkPositions> {
+        let table: &[(&str, SinkPositions)] = if language == Language::Rust { &RUST } else { &C };
+        let name = if language == Language::Rust {
+            path
+        } else {
+            path.strip_prefix("::").unwrap_or(path)
+        };
+        let known = table
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, positions)| *positions);
+        known.or_else(|| self.added(path))
+    }
+
+    /// Whether a name (the last segment of a path) can be that of a sink.
+    pub fn knows_name(&self, language: Language, name: &str) -> bool {
+        let table: &[(&str, SinkPositions)] = if language == Language::Rust { &RUST } else { &C };
+        table.iter().any(|(known, _)| last_segment(known) == name) || self.extra.contains_key(name)
+    }
+
+    fn added(&self, path: &str) -> Option<SinkPositions> {
+        let old_size = self.extra.get(path).or_else(|| self.extra.get(last_segment(path)))?;
+        Some(SinkPositions {
+            old_address: None,
+            old_size: *old_size,
+            new_size: None,
+            flags: None,
+            new_address: None,
+            implied_flags: 0,
+            raw: false,
+        })
+    }
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+/// The positions for a raw system call: a callee whose text speaks of a system call, with `mremap`'s number by name among
+/// its arguments, then perhaps the count of what follows, then the five arguments of the call (four at least).
+pub fn raw(callee: &str, arguments: &[&str]) -> Option<SinkPositions> {
+    if !is_system_call(callee) {
+        return None;
+    }
+    let number = arguments.iter().position(|argument| is_number_of_mremap(argument))?;
+    let first = number + 1;
+    let left = arguments.len() - first;
+    let counts = arguments
+        .get(first)
+        .is_some_and(|text| text.trim().parse() == Ok(left - 1));
+    let first = first + usize::from(counts);
+    let enough = arguments.len() >= first + 3;
+    enough.then(|| SinkPositions {
+        raw: true,
+        ..SinkPositions::in_order(first)
+    })
+}
+
+/// Whether a callee's text says that it makes a system call given by number.
+pub fn is_system_call(callee: &str) -> bool {
+    callee
+        .as_bytes()
+        .windows(7)
+        .any(|part| part.eq_ignore_ascii_case(b"syscall"))
+}
+
+/// Whether an argument is the number of `mremap` by name: the name itself, with a prefix (`SYS_mremap`, `__NR_mremap`),
+/// qualified (`Sysno::mremap`), cast, or wrapped in a macro or function (`SYSCALL(mremap)`).
+pub fn is_number_of_mremap(argument: &str) -> bool {
+    let mut words = argument
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|word| !word.is_empty());
+    let plain = argument
+        .chars()
+        .all(|c| c.is_alphanumeric() || c.is_whitespace() || "_:().".contains(c));
+    plain
+        && words.any(|word| {
+            let name = word.rsplit('_').next().unwrap_or(word);
+            name.eq_ignore_ascii_case("mremap")
+        })
+}
