@@ -1,1 +1,2 @@
-; Rust.
+(line_comment) @comment
+(block_comment) @comment
