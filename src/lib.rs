@@ -29,4 +29,8 @@ pub mod state;
 
 pub mod engine;
 
+pub mod outcome;
+
+pub mod verdict;
+
 pub mod finding;

@@ -1,0 +1,182 @@
+//! From the values that reach sinks to findings: whether each is zero, whose call it is, and what to say.
+//!
+//! Every state that reaches a sink gives one [`Record`]. A record counts for one or more *sites*: the sink call itself and,
+//! where the functions in between forward a parameter into old_size, the calls that led there. A zero counts for exactly one
+//! of them: the outermost call that passed it.
+
+pub mod classify;
+pub mod site;
+pub mod words;
+
+use crate::finding::{Finding, Level, Outcome, RuleId, Step, StepKind};
+use crate::outcome::{CallFacts, outcome};
+use crate::source::{Sources, Span};
+use crate::value::{Cause, Origin};
+use site::Site;
+use std::collections::BTreeMap;
+
+/// What one state says about old_size at a sink.
+#[derive(Clone, Debug)]
+pub enum Class {
+    /// It is zero, and why.
+    Zero(Option<Origin>),
+    /// It is not zero, and the proof in words; the value if it is a constant.
+    NonZero(String),
+    /// It stands for several values, one of which is zero on some path, and why that.
+    Maybe(Origin),
+    /// Neither; what is missing, in words.
+    Unknown(String),
+}
+
+/// One state at one sink, without the exploration that it came from.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The sites that it may count for: the sink call first, then outwards.
+    pub sites: Vec<Site>,
+    /// What it says.
+    pub class: Class,
+    /// The other arguments.
+    pub facts: CallFacts,
+    /// Parameters of the function where the exploration started that old_size is made of.
+    pub parameters: Vec<u32>,
+    /// Calls on the way, outermost first: for related places.
+    pub calls: Vec<Span>,
+}
+
+/// All that is known of one site.
+#[derive(Debug, Default)]
+struct Tally {
+    zeros: Vec<(Option<Origin>, CallFacts, Vec<Span>)>,
+    maybes: Vec<(Origin, CallFacts, Vec<Span>)>,
+    proofs: Vec<String>,
+    unknowns: Vec<String>,
+    /// A zero passes here that an outer site answers for.
+    delegated: bool,
+    site: Option<Site>,
+}
+
+/// Turns records into findings, one for each site that has something to say, in no particular order.
+pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
+    let mut tallies: BTreeMap<Span, Tally> = BTreeMap::new();
+    for record in records {
+        count(&mut tallies, record);
+    }
+    tallies.into_values().filter_map(|tally| judge(sources, tally)).collect()
+}
+
+fn count(tallies: &mut BTreeMap<Span, Tally>, record: &Record) {
+    let origin = match &record.class {
+        Class::Zero(origin) => origin.as_ref(),
+        Class::Maybe(origin) => Some(origin),
+        _ => None,
+    };
+    let responsible = match record.class {
+        Class::Zero(_) | Class::Maybe(_) => responsible(record, origin),
+        _ => 0,
+    };
+    for (level, site) in record.sites.iter().enumerate() {
+        let tally = tallies.entry(site.at).or_default();
+        tally.site.get_or_insert_with(|| site.clone());
+        match &record.class {
+            Class::Zero(origin) if level == responsible => {
+                tally.zeros.push((origin.clone(), record.facts, record.calls.clone()));
+            }
+            Class::Maybe(origin) if level == responsible => {
+                tally.maybes.push((origin.clone(), record.facts, record.calls.clone()));
+            }
+            Class::Zero(_) | Class::Maybe(_) if level < responsible => tally.delegated = true,
+            Class::Zero(_) | Class::Maybe(_) => {}
+            Class::NonZero(proof) => tally.proofs.push(proof.clone()),
+            Class::Unknown(missing) => tally.unknowns.push(missing.clone()),
+        }
+    }
+}
+
+/// The outermost site whose call passed the value inwards, each call in between having passed it on.
+fn responsible(record: &Record, origin: Option<&Origin>) -> usize {
+    let passed: Vec<Span> = origin
+        .into_iter()
+        .flat_map(Origin::backwards)
+        .filter(|link| link.1 == Cause::Passed)
+        .map(|link| link.0)
+        .collect();
+    let outer = record.sites.iter().skip(1).take_while(|site| site.textual || passed.contains(&site.at));
+    outer.count()
+}
+
+fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
+    let site = tally.site.as_ref()?;
+    let others = !tally.proofs.is_empty() || !tally.unknowns.is_empty() || !tally.maybes.is_empty();
+    if !tally.zeros.is_empty() || !tally.maybes.is_empty() {
+        let rule = if tally.maybes.is_empty() && !others { RuleId::Zero } else { RuleId::MaybeZero };
+        return Some(alarm(sources, site, &tally, rule));
+    }
+    if tally.delegated {
+        return None;
+    }
+    let mut finding = quiet(sources, site);
+    if let Some(missing) = tally.unknowns.first() {
+        finding.rule = RuleId::Unproven;
+        finding.level = Level::Note;
+        finding.reason = format!("{missing}, so `{}` cannot be shown to be other than zero.", finding.argument);
+        let facts = CallFacts::default();
+        finding.outcome = Some(outcome(&facts));
+    } else {
+        finding.reason = words::proof(&finding.argument, &tally.proofs);
+    }
+    Some(finding)
+}
+
+/// A finding without an alarm.
+fn quiet(sources: &Sources, site: &Site) -> Finding {
+    Finding {
+        rule: RuleId::Zero,
+        level: Level::None,
+        at: site.at,
+        callee: site.callee(sources),
+        argument: words::argument(sources, site.argument),
+        argument_at: site.argument,
+        function: site.function.clone(),
+        reason: String::new(),
+        steps: Vec::new(),
+        related: Vec::new(),
+        outcome: None,
+    }
+}
+
+fn alarm(sources: &Sources, site: &Site, tally: &Tally, rule: RuleId) -> Finding {
+    let mut finding = quiet(sources, site);
+    let cases: Vec<(Option<&Origin>, CallFacts, &[Span])> = tally
+        .zeros
+        .iter()
+        .map(|(origin, facts, calls)| (origin.as_ref(), *facts, &calls[..]))
+        .chain(tally.maybes.iter().map(|(origin, facts, calls)| (Some(origin), *facts, &calls[..])))
+        .collect();
+    let facts = cases.iter().map(|case| case.1).reduce(CallFacts::join).unwrap_or_default();
+    let what: Outcome = outcome(&facts);
+    finding.rule = rule;
+    finding.level = match rule {
+        RuleId::Zero if what.certain_failure => Level::Error,
+        _ => Level::Warning,
+    };
+    // The shortest path is the one that is easiest to check.
+    let path = |case: &(Option<&Origin>, CallFacts, &[Span])| words::steps(sources, case.0, site, case.2);
+    let mut paths: Vec<Vec<Step>> = cases.iter().map(path).collect();
+    paths.sort_by_key(|steps| (steps.len(), steps.first().cloned()));
+    paths.dedup();
+    let mut paths = paths.into_iter();
+    finding.steps = paths.next().unwrap_or_default();
+    let inner = cases[0].2;
+    finding.related = words::related(sources, site, inner, &finding.steps);
+    for other in paths.take(4) {
+        if let Some(first) = other.into_iter().find(|step| step.kind != StepKind::Sink)
+            && !finding.steps.contains(&first)
+            && !finding.related.contains(&first)
+        {
+            finding.related.push(first);
+        }
+    }
+    finding.reason = words::reason(sources, rule, site, &finding, facts.rounds_to_zero);
+    finding.outcome = Some(what);
+    finding
+}

@@ -1,0 +1,186 @@
+//! One state at one sink: is old_size zero there?
+
+use super::Class;
+use crate::engine::{Exploration, Reached};
+use crate::ir::Expr;
+use crate::outcome::{CallFacts, Mapping};
+use crate::source::Sources;
+use crate::state::location::Location;
+use crate::value::ranges::mask;
+use crate::value::{Cause, Origin, Ranges, Source, Term, TermId};
+
+/// What the kernel takes for zero: after rounding up to pages of 4 KiB in 64 bits (facts sheet, section 1).
+pub fn zero_values() -> Ranges {
+    Ranges::single(0, 64).union(&Ranges::between(u64::MAX - 4094, u64::MAX, 64))
+}
+
+/// Depth to which a term is rebuilt with a remembered constant.
+const DEPTH: usize = 32;
+
+/// Classifies what reached a sink. Also returns the parameters of the explored function that old_size is made of.
+pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sources) -> (Class, Vec<u32>) {
+    let index = reached.positions.old_size;
+    let signed = reached.call.arguments[index].value.ty().signed();
+    let value = &reached.arguments[index];
+    let terms = &mut exploration.terms;
+    let term = terms.cast(value.term, 64, signed);
+    let parameters = parameters(exploration, term);
+    let range = reached.state.constraints.range(&exploration.terms, term);
+    let class = if range.is_subset(&zero_values()) {
+        let tested = reached.state.constraints.origin(value.term).or(reached.state.constraints.origin(term));
+        Class::Zero(value.origin.clone().or_else(|| tested.cloned()).or_else(|| first_tested(exploration, reached, term)))
+    } else if let Some(origin) = remembered_zero(exploration, reached, term) {
+        Class::Maybe(origin)
+    } else if !range.contains(0) {
+        Class::NonZero(proof(exploration, reached, term, &range, sources))
+    } else {
+        Class::Unknown(missing(exploration, term, sources))
+    };
+    (class, parameters)
+}
+
+/// The parameters that a term is made of.
+fn parameters(exploration: &Exploration, term: TermId) -> Vec<u32> {
+    let symbols = exploration.terms.symbols_in(term);
+    let mut found: Vec<u32> = symbols
+        .into_iter()
+        .filter_map(|symbol| match exploration.terms.symbol_data(symbol).source {
+            Source::Parameter(index) => Some(index),
+            _ => None,
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// The test of a part of the term that says most.
+fn first_tested(exploration: &Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    let mut pending = vec![term];
+    for _ in 0..64 {
+        let term = pending.pop()?;
+        if let Some(origin) = reached.state.constraints.origin(term) {
+            return Some(origin.clone());
+        }
+        match exploration.terms.get(term) {
+            Term::Sum(parts, _) => pending.extend(parts.iter().map(|part| part.0)),
+            Term::Binary(_, left, right) => pending.extend([*right, *left]),
+            Term::Not(inner) | Term::Cast(inner, _) => pending.push(*inner),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether the term is zero for a constant that one of its unknowns is remembered to stand for.
+fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    for symbol in exploration.terms.symbols_in(term) {
+        let data = exploration.terms.symbol_data(symbol).clone();
+        for (constant, origin) in data.witnesses {
+            let own = exploration.terms.symbol(data.source.clone(), data.range.clone(), Vec::new());
+            if !reached.state.constraints.range(&exploration.terms, own).contains(constant) {
+                continue;
+            }
+            let result = exploration.terms.substituted(term, symbol, constant, DEPTH);
+            let range = reached.state.constraints.range(&exploration.terms, result);
+            if !range.is_empty() && range.is_subset(&zero_values()) {
+                return Some(origin);
+            }
+        }
+    }
+    None
+}
+
+fn proof(exploration: &Exploration, reached: &Reached, term: TermId, range: &Ranges, sources: &Sources) -> String {
+    if let Some(value) = range.constant() {
+        return format!("it is {value}");
+    }
+    let tested = reached.state.constraints.origin(term).cloned().or_else(|| first_tested(exploration, reached, term));
+    let bounds = match (range.min(), range.max()) {
+        (low, high) if high >= mask(47) => format!("it is at least {}", low.max(1)),
+        (low, high) => format!("it is from {low} to {high}"),
+    };
+    match tested.and_then(|origin| origin.backwards().next()) {
+        Some((at, Cause::Tested(truth))) => {
+            let line = sources.file(at.file).position(at.start).line;
+            format!("{bounds} where `{}` is {truth} (line {line})", super::words::excerpt(sources, at))
+        }
+        _ => bounds,
+    }
+}
+
+/// What would have to be known, from the kind of unknown.
+fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> String {
+    let symbols = exploration.terms.symbols_in(term);
+    let Some(symbol) = symbols.first() else { return "Its value is not followed".to_owned() };
+    match &exploration.terms.symbol_data(*symbol).source {
+        Source::Parameter(index) => format!("It depends on parameter {} of callers that are not visible", index + 1),
+        Source::Memory(location, _) => {
+            let place = exploration.locations.enclosing(*location).find_map(|at| match exploration.locations.get(at) {
+                Location::Field(_, name) => Some(format!("field `{name}`")),
+                Location::Global(_, name) => Some(format!("global `{name}`")),
+                _ => None,
+            });
+            let place = place.unwrap_or_else(|| "memory".to_owned());
+            format!("It comes from {place}, whose value here is not visible")
+        }
+        Source::Result { callee, at, .. } => {
+            let name = if callee.is_empty() { super::words::excerpt(sources, *at) } else { callee.clone() };
+            format!("It depends on what `{name}` returns")
+        }
+        Source::Joined(_) => "It has different values on different paths".to_owned(),
+        Source::Opaque(at, _) => {
+            format!("It depends on `{}`, which the analysis does not follow", super::words::excerpt(sources, *at))
+        }
+    }
+}
+
+/// What is visible of the other arguments.
+pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
+    let positions = reached.positions;
+    let constant = |index: Option<usize>| {
+        let value = reached.arguments.get(index?)?;
+        reached.state.constraints.range(&exploration.terms, value.term).constant()
+    };
+    let term = |index: usize| reached.arguments.get(index).map(|value| value.term);
+    let flags = constant(positions.flags).map(|flags| flags & mask(32) | if positions.fixed_implied { 2 } else { 0 });
+    let new_address = positions.new_address.filter(|&index| index < reached.arguments.len());
+    let old = constant(Some(positions.old_size));
+    CallFacts {
+        flags,
+        new_size: constant(positions.new_size),
+        has_new_address: new_address.is_some_and(|index| {
+            !matches!(reached.call.arguments[index].value, Expr::Const { bits: 0, .. })
+        }),
+        same_address: new_address.is_some_and(|index| term(index).is_some() && term(index) == term(positions.address)),
+        mapping: term(positions.address).map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
+        rounds_to_zero: old.is_some_and(|old| old != 0),
+    }
+}
+
+fn mapping(exploration: &Exploration, reached: &Reached, address: TermId) -> Mapping {
+    let terms = &exploration.terms;
+    match terms.get(address) {
+        Term::Const(0) => Mapping::Null,
+        Term::Address(location) => match exploration.locations.get(exploration.locations.root(*location)) {
+            Location::Local(..) | Location::Global(..) => Mapping::Memory,
+            _ => Mapping::Unknown,
+        },
+        Term::Function(_) => Mapping::Memory,
+        Term::Symbol(symbol) => match &terms.symbol_data(*symbol).source {
+            Source::Result { callee, arguments, .. } => {
+                let name = callee.rsplit("::").next().unwrap_or(callee);
+                let flags = arguments.get(3).map(|flags| reached.state.constraints.range(terms, *flags));
+                match (name, flags.and_then(|flags| flags.constant())) {
+                    ("mmap" | "mmap64" | "__mmap", Some(flags)) => Mapping::Mmap(flags & mask(32)),
+                    ("malloc" | "calloc" | "realloc" | "aligned_alloc" | "memalign" | "strdup" | "sbrk" | "alloca", _) => {
+                        Mapping::Memory
+                    }
+                    ("shmat", _) => Mapping::Shmat,
+                    _ => Mapping::Unknown,
+                }
+            }
+            _ => Mapping::Unknown,
+        },
+        _ => Mapping::Unknown,
+    }
+}

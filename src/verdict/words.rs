@@ -1,0 +1,109 @@
+//! The sentences of findings.
+
+use super::site::Site;
+use crate::finding::{Finding, RuleId, Step, StepKind};
+use crate::source::{Sources, Span};
+use crate::value::{Cause, Origin};
+
+/// Characters of source text quoted at most.
+const QUOTED: usize = 60;
+
+/// Source text on one line, shortened.
+pub fn excerpt(sources: &Sources, at: Span) -> String {
+    let mut text = String::new();
+    for word in sources.slice(at).split_whitespace() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.extend(word.chars().filter(|c| !c.is_control()));
+        if text.chars().count() > QUOTED {
+            return text.chars().take(QUOTED - 1).chain(['…']).collect();
+        }
+    }
+    text
+}
+
+/// The text of an argument.
+pub fn argument(sources: &Sources, at: Span) -> String {
+    excerpt(sources, at)
+}
+
+/// The steps from the birth of a zero to the site.
+pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[Span]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (at, cause) in origin.map(Origin::links).unwrap_or_default() {
+        // What happens inside of the reported call is not on the way to it.
+        if site.at.contains(at) && at != site.argument && cause != Cause::Constant || inner.contains(&at) && at == site.at {
+            continue;
+        }
+        let text = excerpt(sources, at);
+        let (kind, text) = match cause {
+            Cause::Constant => (StepKind::Value, format!("the value is `{text}`")),
+            Cause::Cleared => (StepKind::Value, format!("all bytes are set to zero by `{text}`")),
+            Cause::Assigned => (StepKind::Assign, format!("stored by `{text}`")),
+            Cause::Tested(truth) => (StepKind::Branch, format!("only zero is left where `{text}` is {truth}")),
+            Cause::Passed => (StepKind::Call, format!("passed on by `{text}`")),
+            Cause::Returned => (StepKind::Return, format!("returned by `{text}`")),
+        };
+        let step = Step { at, kind, text };
+        if steps.last() != Some(&step) {
+            steps.push(step);
+        }
+    }
+    let call = excerpt(sources, site.at);
+    steps.push(Step { at: site.at, kind: StepKind::Sink, text: format!("`{call}` gets zero as old_size") });
+    steps
+}
+
+/// Calls between the site and mremap, and the mremap call itself.
+pub fn related(sources: &Sources, site: &Site, inner: &[Span], steps: &[Step]) -> Vec<Step> {
+    let from = inner.iter().position(|&call| call == site.at).map_or(0, |position| position + 1);
+    let last = inner.len().saturating_sub(1);
+    let mut related = Vec::new();
+    for (index, &at) in inner.iter().enumerate().skip(from) {
+        if at == site.at || steps.iter().any(|step| step.at == at && step.kind == StepKind::Sink) {
+            continue;
+        }
+        let text = excerpt(sources, at);
+        let (kind, text) = if index == last {
+            (StepKind::Sink, format!("the size reaches mremap in `{text}`"))
+        } else {
+            (StepKind::Call, format!("the size is passed on by `{text}`"))
+        };
+        related.push(Step { at, kind, text });
+    }
+    related
+}
+
+/// Why an alarm is raised.
+pub fn reason(sources: &Sources, rule: RuleId, site: &Site, finding: &Finding, rounds: bool) -> String {
+    let argument = &finding.argument;
+    let zero = if rounds { "a value that rounds up to zero pages" } else { "zero" };
+    let origin = finding.steps.iter().find(|step| step.kind != StepKind::Sink);
+    let place = |step: &Step| {
+        let file = sources.file(step.at.file);
+        let line = file.position(step.at.start).line;
+        if step.at.file == site.at.file { format!("line {line}") } else { format!("{}:{line}", file.path.display()) }
+    };
+    match (rule, origin) {
+        (RuleId::Zero, Some(step)) if step.at == site.argument => format!("old_size is always {zero}: `{argument}`."),
+        (RuleId::Zero, Some(step)) => {
+            format!("old_size is always {zero}: for `{argument}`, {} ({}).", step.text, place(step))
+        }
+        (RuleId::Zero, None) => format!("old_size is always {zero}: `{argument}`."),
+        (_, Some(step)) => {
+            format!("old_size is {zero} on a path that leads here: for `{argument}`, {} ({}).", step.text, place(step))
+        }
+        (_, None) => format!("old_size is {zero} on a path that leads here: `{argument}`."),
+    }
+}
+
+/// Why a call is safe.
+pub fn proof(argument: &str, proofs: &[String]) -> String {
+    let mut distinct: Vec<&String> = proofs.iter().collect();
+    distinct.sort();
+    distinct.dedup();
+    let shown: Vec<&str> = distinct.iter().take(3).map(|proof| proof.as_str()).collect();
+    let more = if distinct.len() > 3 { format!(", and {} more cases", distinct.len() - 3) } else { String::new() };
+    format!("`{argument}` is never zero here: {}{more}.", shown.join("; or "))
+}
