@@ -4,6 +4,7 @@
 //! `?:`, `match`, `?` are statements and branches here, their values are temporaries. What lowering does not understand is
 //! [`Expr::Unknown`] or [`Stmt::Forget`], never an error. Every node that may be named in a report carries its span.
 
+pub use crate::sinks::SinkPositions;
 use crate::source::{FileId, Problem, Span};
 
 /// All that was lowered from one file.
@@ -319,23 +320,6 @@ pub struct Argument {
     pub value: Expr,
     /// Its place and text, as written where the call stands.
     pub at: Span,
-}
-
-/// Positions of mremap's operands in an argument list, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SinkPositions {
-    /// The source address.
-    pub address: usize,
-    /// The size that may be zero.
-    pub old_size: usize,
-    /// The new size, unless the form has none.
-    pub new_size: Option<usize>,
-    /// The flags, unless the form has none.
-    pub flags: Option<usize>,
-    /// The new address, where the form has a place for it and the call passes it.
-    pub new_address: Option<usize>,
-    /// The callee adds MREMAP_FIXED by itself (rustix `mremap_fixed`).
-    pub fixed_implied: bool,
 }
 
 /// How a block ends.

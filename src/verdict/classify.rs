@@ -142,7 +142,7 @@ pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
         reached.state.constraints.range(&exploration.terms, value.term).constant()
     };
     let term = |index: usize| reached.arguments.get(index).map(|value| value.term);
-    let flags = constant(positions.flags).map(|flags| flags & mask(32) | if positions.fixed_implied { 2 } else { 0 });
+    let flags = constant(positions.flags).map(|flags| flags & mask(32) | positions.implied_flags);
     let new_address = positions.new_address.filter(|&index| index < reached.arguments.len());
     let old = constant(Some(positions.old_size));
     CallFacts {
@@ -151,8 +151,8 @@ pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
         has_new_address: new_address.is_some_and(|index| {
             !matches!(reached.call.arguments[index].value, Expr::Const { bits: 0, .. })
         }),
-        same_address: new_address.is_some_and(|index| term(index).is_some() && term(index) == term(positions.address)),
-        mapping: term(positions.address).map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
+        same_address: new_address.is_some_and(|index| term(index).is_some() && term(index) == positions.old_address.and_then(term)),
+        mapping: positions.old_address.and_then(term).map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
         rounds_to_zero: old.is_some_and(|old| old != 0),
     }
 }
