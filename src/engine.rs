@@ -30,6 +30,8 @@ use std::sync::Arc;
 pub trait Code {
     /// The visible functions that a name, called from a file, may mean. The flag: a method name.
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
+    /// The visible functions that are stored in fields of the name somewhere.
+    fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
     /// The global that a name means in a file.
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
@@ -47,6 +49,8 @@ pub struct Body {
     pub file: FileId,
     /// Its blocks' order and loops.
     pub shape: Shape,
+    /// Its number among the functions of its item: variants of one definition differ in it.
+    pub variant: usize,
 }
 
 /// A global ready to be initialised.
@@ -100,7 +104,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 400_000, states: 48, depth: 8, undecided_rounds: 24, rounds: 300 }
+        Limits {
+            steps: 400_000,
+            states: 48,
+            depth: 8,
+            undecided_rounds: 24,
+            rounds: 300,
+        }
     }
 }
 
@@ -192,7 +202,10 @@ impl<'code> Engine<'code> {
             constants: BTreeSet::new(),
             reached: Vec::new(),
         };
-        let here = Here { body: body.clone(), frame: 0 };
+        let here = Here {
+            body: body.clone(),
+            frame: 0,
+        };
         let mut state = State::default();
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
             let bits = body.function.variable(parameter).ty.bits();
@@ -202,7 +215,9 @@ impl<'code> Engine<'code> {
                 Vec::new(),
             );
             let location = engine.local(0, parameter);
-            state.memory.store(&engine.locations, location, Value::unexplained(value), 0);
+            state
+                .memory
+                .store(&engine.locations, location, Value::unexplained(value), 0);
         }
         engine.run(&here, state);
         Exploration {
@@ -214,7 +229,8 @@ impl<'code> Engine<'code> {
     }
 
     fn local(&mut self, frame: u32, variable: crate::ir::VarId) -> LocationId {
-        self.locations.intern(crate::state::location::Location::Local(frame, variable))
+        self.locations
+            .intern(crate::state::location::Location::Local(frame, variable))
     }
 
     /// The frame of a call from a frame. The same call in the same frame always has the same.
@@ -240,4 +256,3 @@ impl<'code> Engine<'code> {
         });
     }
 }
-

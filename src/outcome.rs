@@ -76,7 +76,11 @@ impl CallFacts {
             new_size: self.new_size.filter(|_| self.new_size == other.new_size),
             has_new_address: self.has_new_address,
             same_address: self.same_address && other.same_address,
-            mapping: if self.mapping == other.mapping { self.mapping } else { Mapping::Unknown },
+            mapping: if self.mapping == other.mapping {
+                self.mapping
+            } else {
+                Mapping::Unknown
+            },
             rounds_to_zero: self.rounds_to_zero && other.rounds_to_zero,
         }
     }
@@ -111,7 +115,11 @@ pub fn outcome(facts: &CallFacts) -> Outcome {
                 .to_owned(),
         );
     }
-    Outcome { sentences, certain_failure, replacement }
+    Outcome {
+        sentences,
+        certain_failure,
+        replacement,
+    }
 }
 
 /// The failure that is certain, and a replacement that fits it better than the mapping's.
@@ -120,14 +128,23 @@ fn failure(facts: &CallFacts) -> Option<(String, Option<Replacement>)> {
     let pass_size = Some(Replacement::PassOldSize);
     if let Some(flags) = facts.flags {
         if flags & MAP_FIXED != 0 && flags & !(MAYMOVE | FIXED | DONTUNMAP | MAP_FIXED) == 0 {
-            return certain("EINVAL, because MAP_FIXED (0x10) is passed where MREMAP_FIXED (2) is meant.", pass_size);
+            return certain(
+                "EINVAL, because MAP_FIXED (0x10) is passed where MREMAP_FIXED (2) is meant.",
+                pass_size,
+            );
         }
         if flags & !(MAYMOVE | FIXED | DONTUNMAP) != 0 {
-            return certain("EINVAL, because the flags hold a bit that mremap does not know.", pass_size);
+            return certain(
+                "EINVAL, because the flags hold a bit that mremap does not know.",
+                pass_size,
+            );
         }
     }
     if facts.new_size == Some(0) || facts.new_size.is_some_and(|size| size > u64::MAX - 4095) {
-        return certain("EINVAL, because new_size is 0 after rounding up to whole pages.", pass_size);
+        return certain(
+            "EINVAL, because new_size is 0 after rounding up to whole pages.",
+            pass_size,
+        );
     }
     if let Some(flags) = facts.flags {
         if flags & FIXED != 0 && flags & MAYMOVE == 0 {
@@ -146,7 +163,10 @@ fn failure(facts: &CallFacts) -> Option<(String, Option<Replacement>)> {
             return certain("EINVAL, because huge pages cannot be duplicated.", None);
         }
         Mapping::Mmap(map) if map & 3 == MAP_PRIVATE => {
-            return certain(&private("the source is a private mapping", facts), Some(Replacement::NoAlias));
+            return certain(
+                &private("the source is a private mapping", facts),
+                Some(Replacement::NoAlias),
+            );
         }
         Mapping::Memory => {
             let text = private("the source is private memory (heap, stack or data)", facts);

@@ -28,7 +28,10 @@ impl Value {
     /// The value with one more link in its origin, if it has one.
     pub fn then(self, at: crate::source::Span, cause: Cause) -> Value {
         let origin = self.origin.map(|origin| origin.then(at, cause));
-        Value { term: self.term, origin }
+        Value {
+            term: self.term,
+            origin,
+        }
     }
 }
 

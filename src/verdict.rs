@@ -61,7 +61,10 @@ pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
     for record in records {
         count(&mut tallies, record);
     }
-    tallies.into_values().filter_map(|tally| judge(sources, tally)).collect()
+    tallies
+        .into_values()
+        .filter_map(|tally| judge(sources, tally))
+        .collect()
 }
 
 fn count(tallies: &mut BTreeMap<Span, Tally>, record: &Record) {
@@ -100,7 +103,11 @@ fn responsible(record: &Record, origin: Option<&Origin>) -> usize {
         .filter(|link| link.1 == Cause::Passed)
         .map(|link| link.0)
         .collect();
-    let outer = record.sites.iter().skip(1).take_while(|site| site.textual || passed.contains(&site.at));
+    let outer = record
+        .sites
+        .iter()
+        .skip(1)
+        .take_while(|site| site.textual || passed.contains(&site.at));
     outer.count()
 }
 
@@ -108,7 +115,11 @@ fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
     let site = tally.site.as_ref()?;
     let others = !tally.proofs.is_empty() || !tally.unknowns.is_empty() || !tally.maybes.is_empty();
     if !tally.zeros.is_empty() || !tally.maybes.is_empty() {
-        let rule = if tally.maybes.is_empty() && !others { RuleId::Zero } else { RuleId::MaybeZero };
+        let rule = if tally.maybes.is_empty() && !others {
+            RuleId::Zero
+        } else {
+            RuleId::MaybeZero
+        };
         return Some(alarm(sources, site, &tally, rule));
     }
     if tally.delegated {
@@ -118,7 +129,10 @@ fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
     if let Some(missing) = tally.unknowns.first() {
         finding.rule = RuleId::Unproven;
         finding.level = Level::Note;
-        finding.reason = format!("{missing}, so `{}` cannot be shown to be other than zero.", finding.argument);
+        finding.reason = format!(
+            "{missing}, so `{}` cannot be shown to be other than zero.",
+            finding.argument
+        );
         let facts = CallFacts::default();
         finding.outcome = Some(outcome(&facts));
     } else {
@@ -150,9 +164,18 @@ fn alarm(sources: &Sources, site: &Site, tally: &Tally, rule: RuleId) -> Finding
         .zeros
         .iter()
         .map(|(origin, facts, calls)| (origin.as_ref(), *facts, &calls[..]))
-        .chain(tally.maybes.iter().map(|(origin, facts, calls)| (Some(origin), *facts, &calls[..])))
+        .chain(
+            tally
+                .maybes
+                .iter()
+                .map(|(origin, facts, calls)| (Some(origin), *facts, &calls[..])),
+        )
         .collect();
-    let facts = cases.iter().map(|case| case.1).reduce(CallFacts::join).unwrap_or_default();
+    let facts = cases
+        .iter()
+        .map(|case| case.1)
+        .reduce(CallFacts::join)
+        .unwrap_or_default();
     let what: Outcome = outcome(&facts);
     finding.rule = rule;
     finding.level = match rule {

@@ -2,7 +2,7 @@
 
 use super::evaluate::place_number;
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
-use crate::ir::{Call, Callee, Place, SinkPositions, Stmt};
+use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
@@ -28,7 +28,9 @@ impl Engine<'_> {
             }
             Stmt::Clear { place, at } => {
                 let location = self.locate(here, &mut state, place);
-                state.memory.clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
+                state
+                    .memory
+                    .clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
             }
             Stmt::Forget { place, .. } => {
                 let location = self.locate(here, &mut state, place);
@@ -64,8 +66,11 @@ impl Engine<'_> {
     }
 
     fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
-        let arguments: Vec<Value> =
-            call.arguments.iter().map(|argument| self.evaluate(here, &mut state, &argument.value)).collect();
+        let arguments: Vec<Value> = call
+            .arguments
+            .iter()
+            .map(|argument| self.evaluate(here, &mut state, &argument.value))
+            .collect();
         let (name, method) = self.callee_name(here, &mut state, &call.callee);
         let sink = call.sink.or_else(|| match call.callee {
             Callee::Pointer(_) => name.as_deref().and_then(|name| self.code.sink(here.body.file, name)),
@@ -77,12 +82,16 @@ impl Engine<'_> {
             self.report(here, call, positions, &arguments, &state);
             return self.after_sink(here, state, call, &arguments, positions, after);
         }
-        let candidates = match &name {
-            Some(name) if self.stack.len() < self.limits.depth => self.code.functions(here.body.file, name, method),
+        let candidates = match (&name, &call.callee) {
+            _ if self.stack.len() >= self.limits.depth => Vec::new(),
+            (Some(name), _) => self.code.functions(here.body.file, name, method),
+            (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => self.code.stored(here.body.file, field),
             _ => Vec::new(),
         };
-        let candidates: Vec<Arc<Body>> =
-            candidates.into_iter().filter(|body| !self.is_running_too_often(here, body)).collect();
+        let candidates: Vec<Arc<Body>> = candidates
+            .into_iter()
+            .filter(|body| !self.is_running_too_often(here, body))
+            .collect();
         if candidates.is_empty() || candidates.len() > CANDIDATES {
             return self.unseen(here, state, call, name.as_deref(), &arguments, after);
         }
@@ -121,7 +130,10 @@ impl Engine<'_> {
     /// Recursion is followed twice.
     fn is_running_too_often(&self, here: &Here, body: &Arc<Body>) -> bool {
         let running = self.stack.iter().map(|frame| &frame.caller).chain([&here.body]);
-        running.filter(|running| running.function.whole == body.function.whole).count() > 2
+        running
+            .filter(|running| running.function.whole == body.function.whole)
+            .count()
+            > 2
     }
 
     /// Runs a visible function.
@@ -142,7 +154,9 @@ impl Engine<'_> {
                 Some(argument) => {
                     let signed = call.arguments[index].value.ty().signed();
                     let term = self.fitted(argument.term, ty.bits(), signed);
-                    let value = self.settled(&state, term, argument.origin.clone()).then(call.at, Cause::Passed);
+                    let value = self
+                        .settled(&state, term, argument.origin.clone())
+                        .then(call.at, Cause::Passed);
                     let epoch = self.fresh();
                     state.memory.store(&self.locations, location, value, epoch);
                 }
@@ -152,8 +166,17 @@ impl Engine<'_> {
                 }
             }
         }
-        self.stack.push(Frame { call: Arc::new(call.clone()), caller: here.body.clone() });
-        let mut returned = self.run(&Here { body: body.clone(), frame }, state);
+        self.stack.push(Frame {
+            call: Arc::new(call.clone()),
+            caller: here.body.clone(),
+        });
+        let mut returned = self.run(
+            &Here {
+                body: body.clone(),
+                frame,
+            },
+            state,
+        );
         self.stack.pop();
         for one in &mut returned {
             one.state.memory.drop_frame(&self.locations, frame);
@@ -172,7 +195,11 @@ impl Engine<'_> {
         positions: SinkPositions,
         after: &mut Vec<State>,
     ) {
-        let library = Library { effect: Effect::Nothing, nonzero: false, positive: positions.new_size };
+        let library = Library {
+            effect: Effect::Nothing,
+            nonzero: false,
+            positive: positions.new_size,
+        };
         self.library_call(here, state, call, Some("mremap"), arguments, library, after);
     }
 
@@ -216,7 +243,9 @@ impl Engine<'_> {
         }
         if library.effect == Effect::Everything {
             let constants = std::mem::take(&mut self.constants);
-            state.memory.forget_shared(&self.locations, epoch, |root| constants.contains(&root));
+            state
+                .memory
+                .forget_shared(&self.locations, epoch, |root| constants.contains(&root));
             self.constants = constants;
             for variable in state.escaped.clone() {
                 state.memory.forget(&self.locations, variable, epoch);
@@ -235,7 +264,10 @@ impl Engine<'_> {
         if library.nonzero {
             range = range.without(0);
         }
-        let tested = library.positive.and_then(|index| arguments.get(index)).map(|argument| argument.term);
+        let tested = library
+            .positive
+            .and_then(|index| arguments.get(index))
+            .map(|argument| argument.term);
         if let Some(length) = tested
             && state.constraints.range(&self.terms, length).contains(0)
         {
@@ -263,7 +295,15 @@ impl Engine<'_> {
     ) {
         let mut failed = state.clone();
         let term = self.terms.constant(u64::MAX, bits);
-        self.assign(here, &mut failed, to, Value { term, origin: Some(Origin::new(at, Cause::Returned)) });
+        self.assign(
+            here,
+            &mut failed,
+            to,
+            Value {
+                term,
+                origin: Some(Origin::new(at, Cause::Returned)),
+            },
+        );
         after.push(failed);
     }
 }

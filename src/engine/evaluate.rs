@@ -14,7 +14,10 @@ impl Engine<'_> {
         match expression {
             Expr::Const { bits, ty, at } => {
                 let term = self.terms.constant(*bits, ty.bits());
-                Value { term, origin: Some(Origin::new(*at, Cause::Constant)) }
+                Value {
+                    term,
+                    origin: Some(Origin::new(*at, Cause::Constant)),
+                }
             }
             Expr::Load(place, ty, _) => self.load(here, state, place, ty),
             Expr::Address(place, _) => {
@@ -82,7 +85,11 @@ impl Engine<'_> {
         // A factor or mask of zero explains a zero result; else the first operand that has a reason does.
         let zero_from_right = self.terms.constant_of(b) == Some(0)
             && matches!(operation, BinaryOp::Multiply | BinaryOp::And | BinaryOp::Min);
-        let origin = if zero_from_right { right.origin.or(left.origin) } else { left.origin.or(right.origin) };
+        let origin = if zero_from_right {
+            right.origin.or(left.origin)
+        } else {
+            left.origin.or(right.origin)
+        };
         self.settled(state, term, origin)
     }
 
@@ -133,7 +140,10 @@ impl Engine<'_> {
         match state.constraints.range(&self.terms, term).constant() {
             Some(value) => {
                 let origin = self.reason(state, term, value).or(origin);
-                Value { term: self.terms.constant(value, self.terms.bits(term)), origin }
+                Value {
+                    term: self.terms.constant(value, self.terms.bits(term)),
+                    origin,
+                }
             }
             None => Value { term, origin: None },
         }
@@ -143,7 +153,12 @@ impl Engine<'_> {
     fn reason(&self, state: &State, term: TermId, value: u64) -> Option<Origin> {
         let tested = state.constraints.origin(term).cloned();
         if let Term::Symbol(symbol) = self.terms.get(term) {
-            let witnessed = self.terms.symbol_data(*symbol).witnesses.iter().find(|witness| witness.0 == value);
+            let witnessed = self
+                .terms
+                .symbol_data(*symbol)
+                .witnesses
+                .iter()
+                .find(|witness| witness.0 == value);
             if let Some((_, origin)) = witnessed {
                 let link = tested.as_ref().and_then(|test| test.backwards().next());
                 return Some(link.map_or_else(|| origin.clone(), |(at, cause)| origin.then(at, cause)));
@@ -155,9 +170,9 @@ impl Engine<'_> {
         match self.terms.get(term) {
             Term::Cast(inner, _) | Term::Not(inner) => state.constraints.origin(*inner).cloned(),
             Term::Sum(parts, _) => parts.iter().find_map(|part| state.constraints.origin(part.0).cloned()),
-            Term::Binary(_, left, right) => {
-                [left, right].into_iter().find_map(|part| state.constraints.origin(*part).cloned())
-            }
+            Term::Binary(_, left, right) => [left, right]
+                .into_iter()
+                .find_map(|part| state.constraints.origin(*part).cloned()),
             _ => None,
         }
     }
@@ -173,7 +188,10 @@ impl Engine<'_> {
     pub(super) fn content(&mut self, state: &State, location: LocationId, bits: u32) -> Value {
         match state.memory.load(&self.locations, location) {
             Content::Value(value) => value,
-            Content::Zero(origin) => Value { term: self.terms.constant(0, bits), origin: Some(origin) },
+            Content::Zero(origin) => Value {
+                term: self.terms.constant(0, bits),
+                origin: Some(origin),
+            },
             Content::Unknown(epoch) => {
                 let source = Source::Memory(location, epoch);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(bits), Vec::new()))
@@ -221,7 +239,8 @@ impl Engine<'_> {
         if through_pointer && constant == Some(0) && !self.looks_like_array(state, array) {
             return array;
         }
-        self.locations.intern(Location::Element(array, index, constant.is_none()))
+        self.locations
+            .intern(Location::Element(array, index, constant.is_none()))
     }
 
     /// What a pointer points to.
@@ -244,14 +263,16 @@ impl Engine<'_> {
             _ if constant == Some(0) => return location,
             _ => (location, offset),
         };
-        self.locations.intern(Location::Element(array, index, self.terms.constant_of(index).is_none()))
+        self.locations
+            .intern(Location::Element(array, index, self.terms.constant_of(index).is_none()))
     }
 
     /// Whether elements of the location are known by index.
     fn looks_like_array(&self, state: &State, location: LocationId) -> bool {
-        state.memory.cells().any(|(id, _)| {
-            matches!(self.locations.get(id), Location::Element(array, ..) if *array == location)
-        })
+        state
+            .memory
+            .cells()
+            .any(|(id, _)| matches!(self.locations.get(id), Location::Element(array, ..) if *array == location))
     }
 
     /// The location of a global, after it has its initial value if that is known here.
@@ -270,10 +291,17 @@ impl Engine<'_> {
         }
         if let Some(initializer) = &global.initializer {
             let frame = self.frame_of(u32::MAX, global.global.at);
-            let inside = Here { body: initializer.clone(), frame };
+            let inside = Here {
+                body: initializer.clone(),
+                frame,
+            };
             let before = std::mem::take(state);
             self.initializing += 1;
-            let returned = if self.initializing <= 16 { self.run(&inside, before.clone()) } else { Vec::new() };
+            let returned = if self.initializing <= 16 {
+                self.run(&inside, before.clone())
+            } else {
+                Vec::new()
+            };
             self.initializing -= 1;
             *state = returned.into_iter().next().map_or(before, |returned| returned.state);
             state.memory.drop_frame(&self.locations, frame);

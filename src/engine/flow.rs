@@ -46,7 +46,11 @@ impl Shape {
                 }
             }
         }
-        Shape { order, loops, addressed: addressed_variables(function) }
+        Shape {
+            order,
+            loops,
+            addressed: addressed_variables(function),
+        }
     }
 }
 
@@ -151,9 +155,9 @@ impl Engine<'_> {
                         }
                         End::Return(value, at) => {
                             let mut state = state;
-                            let value = value.as_ref().map(|value| {
-                                self.evaluate(here, &mut state, value).then(*at, Cause::Returned)
-                            });
+                            let value = value
+                                .as_ref()
+                                .map(|value| self.evaluate(here, &mut state, value).then(*at, Cause::Returned));
                             returned.push(Returned { state, value });
                             Vec::new()
                         }
@@ -199,7 +203,9 @@ impl Engine<'_> {
         state.loops.retain(|(frame, head), _| {
             *frame != here.frame || body.shape.loops.get(head).is_some_and(|members| members.contains(&to))
         });
-        let Some(members) = body.shape.loops.get(&to) else { return true };
+        let Some(members) = body.shape.loops.get(&to) else {
+            return true;
+        };
         let rounds = state.loops.entry((here.frame, to)).or_default();
         if !members.contains(&from) {
             *rounds = crate::state::Rounds::default();

@@ -21,7 +21,9 @@ impl Engine<'_> {
             }
         }
         let mut states = self.limit_states(here, block, distinct);
-        if here.body.shape.loops.contains_key(&block) && states.iter().any(|state| self.needs_widening(here, block, state)) {
+        if here.body.shape.loops.contains_key(&block)
+            && states.iter().any(|state| self.needs_widening(here, block, state))
+        {
             let joined = self.join(states);
             states = joined.map(|state| self.widen(here, block, state)).into_iter().collect();
         }
@@ -41,7 +43,10 @@ impl Engine<'_> {
         let mut distinct: Vec<Returned> = Vec::with_capacity(returned.len());
         for mut one in returned {
             one.state.memory.drop_frame(&self.locations, here.frame);
-            if !distinct.iter().any(|other| other.value == one.value && other.state == one.state) {
+            if !distinct
+                .iter()
+                .any(|other| other.value == one.value && other.state == one.state)
+            {
                 distinct.push(one);
             }
         }
@@ -75,12 +80,17 @@ impl Engine<'_> {
         let mut cells = Vec::new();
         for &id in &everywhere {
             let alike = joined.memory.cell(id).is_some()
-                && others.iter().all(|other| other.memory.cell(id) == joined.memory.cell(id));
+                && others
+                    .iter()
+                    .all(|other| other.memory.cell(id) == joined.memory.cell(id));
             if !alike {
                 cells.push((id, self.joined_cell(id, &joined, &others)));
             }
         }
-        if others.iter().any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch()) {
+        if others
+            .iter()
+            .any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch())
+        {
             let epoch = self.fresh();
             joined.memory.set_shared_epoch(epoch);
         }
@@ -107,7 +117,10 @@ impl Engine<'_> {
 
     fn joined_cell(&mut self, id: LocationId, first: &State, others: &[State]) -> Cell {
         let states: Vec<&State> = std::iter::once(first).chain(others).collect();
-        let contents: Vec<Content> = states.iter().map(|state| state.memory.load(&self.locations, id)).collect();
+        let contents: Vec<Content> = states
+            .iter()
+            .map(|state| state.memory.load(&self.locations, id))
+            .collect();
         let mut values = contents.iter().filter_map(|content| match content {
             Content::Value(value) => Some(value.term),
             _ => None,
@@ -123,8 +136,11 @@ impl Engine<'_> {
                 _ => Cell::Unknown(self.fresh()),
             };
         };
-        if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_))) {
-            let Content::Value(value) = &contents[0] else { return Cell::Unknown(self.fresh()) };
+        if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_)))
+        {
+            let Content::Value(value) = &contents[0] else {
+                return Cell::Unknown(self.fresh());
+            };
             return Cell::Value(value.clone());
         }
         let bits = self.terms.bits(first_term);

@@ -32,7 +32,9 @@ impl Engine<'_> {
         if self.has_unseen_calls(here, head) {
             let epoch = self.fresh();
             let constants = std::mem::take(&mut self.constants);
-            state.memory.forget_shared(&self.locations, epoch, |root| constants.contains(&root));
+            state
+                .memory
+                .forget_shared(&self.locations, epoch, |root| constants.contains(&root));
             self.constants = constants;
         }
         let rounds = state.loops.entry((here.frame, head)).or_default();
@@ -63,7 +65,9 @@ impl Engine<'_> {
                 let mut witnesses = Vec::new();
                 self.collect_witnesses(state, &value, &mut witnesses);
                 let symbol = self.joined_symbol(range.clone(), witnesses);
-                state.memory.put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
+                state
+                    .memory
+                    .put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
                 (!range.is_full()).then_some(range)
             }
             _ => {
@@ -76,16 +80,21 @@ impl Engine<'_> {
 
     /// Whether a round of a widened loop ended outside of what was assumed. If so, the state is widened anew with less.
     pub(super) fn breaks_assumption(&mut self, here: &Here, head: u32, state: &mut State) -> bool {
-        let Some(widened) = state.loops.get(&(here.frame, head)).and_then(|rounds| rounds.widened.clone()) else {
+        let Some(widened) = state
+            .loops
+            .get(&(here.frame, head))
+            .and_then(|rounds| rounds.widened.clone())
+        else {
             return true;
         };
-        let holds = widened.ranges.iter().all(|(location, assumed)| {
-            match state.memory.load(&self.locations, *location) {
-                Content::Value(value) => state.constraints.range(&self.terms, value.term).is_subset(assumed),
-                Content::Zero(_) => assumed.contains(0),
-                _ => false,
-            }
-        });
+        let holds =
+            widened.ranges.iter().all(
+                |(location, assumed)| match state.memory.load(&self.locations, *location) {
+                    Content::Value(value) => state.constraints.range(&self.terms, value.term).is_subset(assumed),
+                    Content::Zero(_) => assumed.contains(0),
+                    _ => false,
+                },
+            );
         if holds || widened.attempt >= 2 {
             return false;
         }
@@ -97,7 +106,9 @@ impl Engine<'_> {
     fn changed_locations(&mut self, here: &Here, head: u32, state: &mut State) -> BTreeSet<LocationId> {
         let body = here.body.clone();
         let mut changed = BTreeSet::new();
-        let Some(members) = body.shape.loops.get(&head) else { return changed };
+        let Some(members) = body.shape.loops.get(&head) else {
+            return changed;
+        };
         let mut calls = false;
         for &block in members {
             for statement in &body.function.blocks[block as usize].statements {
@@ -115,7 +126,12 @@ impl Engine<'_> {
             }
         }
         if calls {
-            changed.extend(body.shape.addressed.iter().map(|&variable| self.local(here.frame, variable)));
+            changed.extend(
+                body.shape
+                    .addressed
+                    .iter()
+                    .map(|&variable| self.local(here.frame, variable)),
+            );
             changed.extend(state.escaped.iter().copied());
         }
         changed
@@ -138,12 +154,17 @@ impl Engine<'_> {
 
     /// Whether a loop calls anything: what is shared may then change.
     fn has_unseen_calls(&self, here: &Here, head: u32) -> bool {
-        let Some(members) = here.body.shape.loops.get(&head) else { return false };
+        let Some(members) = here.body.shape.loops.get(&head) else {
+            return false;
+        };
         members.iter().any(|&block| {
-            here.body.function.blocks[block as usize].statements.iter().any(|statement| match statement {
-                Stmt::Call(call) => call.sink.is_none(),
-                _ => false,
-            })
+            here.body.function.blocks[block as usize]
+                .statements
+                .iter()
+                .any(|statement| match statement {
+                    Stmt::Call(call) => call.sink.is_none(),
+                    _ => false,
+                })
         })
     }
 }

@@ -115,14 +115,19 @@ impl Memory {
 
     /// Makes everything that code elsewhere may reach unknown: globals and pointees, except those for which `keep` holds.
     pub fn forget_shared(&mut self, locations: &Locations, epoch: u32, keep: impl Fn(LocationId) -> bool) {
-        self.cells.retain(|&id, _| !locations.is_shared(id) || keep(locations.root(id)));
+        self.cells
+            .retain(|&id, _| !locations.is_shared(id) || keep(locations.root(id)));
         self.shared_epoch = epoch;
     }
 
     /// Copies all that is known of one location and its parts to another.
     pub fn copy(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, epoch: u32) {
-        let parts: Vec<(LocationId, Cell)> =
-            self.cells.iter().filter(|(id, _)| locations.is_within(**id, from)).map(|(id, cell)| (*id, cell.clone())).collect();
+        let parts: Vec<(LocationId, Cell)> = self
+            .cells
+            .iter()
+            .filter(|(id, _)| locations.is_within(**id, from))
+            .map(|(id, cell)| (*id, cell.clone()))
+            .collect();
         let whole = match self.load(locations, from) {
             Content::Value(value) | Content::PartOf(value) => Cell::Value(value),
             Content::Zero(origin) => Cell::Zero(origin),
@@ -141,7 +146,8 @@ impl Memory {
 
     /// Drops the variables of functions that have returned.
     pub fn drop_frame(&mut self, locations: &Locations, frame: u32) {
-        self.cells.retain(|&id, _| !matches!(locations.get(locations.root(id)), Location::Local(f, _) if *f == frame));
+        self.cells
+            .retain(|&id, _| !matches!(locations.get(locations.root(id)), Location::Local(f, _) if *f == frame));
     }
 
     /// All values held.

@@ -20,7 +20,11 @@ pub struct Constraints {
 impl PartialEq for Constraints {
     fn eq(&self, other: &Constraints) -> bool {
         self.known.len() == other.known.len()
-            && self.known.iter().zip(&other.known).all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0)
+            && self
+                .known
+                .iter()
+                .zip(&other.known)
+                .all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0)
     }
 }
 
@@ -113,7 +117,11 @@ impl Constraints {
         let a = self.range_within(terms, left, depth);
         let b = self.range_within(terms, right, depth);
         if a.is_empty() || b.is_empty() {
-            return Ranges::empty(if matches!(operator, Operator::Equal | Operator::Less(_)) { 1 } else { bits });
+            return Ranges::empty(if matches!(operator, Operator::Equal | Operator::Less(_)) {
+                1
+            } else {
+                bits
+            });
         }
         if let Some(range) = fold_each(operator, &a, &b, bits) {
             return range;
@@ -133,7 +141,11 @@ impl Constraints {
                 whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
             }
             Operator::Divide(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
-                let low = if self.at_least(terms, left, right, depth) { 1 } else { a.min() / b.max().max(1) };
+                let low = if self.at_least(terms, left, right, depth) {
+                    1
+                } else {
+                    a.min() / b.max().max(1)
+                };
                 Ranges::between(low, a.max() / b.min().max(1), bits)
             }
             Operator::Remainder(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
@@ -265,7 +277,9 @@ impl Constraints {
                 }
                 [(inner, factor)] if factor == mask(bits) => {
                     let negated = after.shifted(constant.wrapping_neg());
-                    let Some(inverse) = negated.map_each(64, bits, u64::wrapping_neg) else { return true };
+                    let Some(inverse) = negated.map_each(64, bits, u64::wrapping_neg) else {
+                        return true;
+                    };
                     self.refine_within(terms, inner, &inverse, origin, depth - 1)
                 }
                 [(inner, _)] if constant == 0 && !after.contains(0) => {
@@ -300,7 +314,8 @@ impl Constraints {
             // A truth value made of two.
             Operator::And if bits == 1 && after.constant() == Some(1) => {
                 let one = Ranges::single(1, 1);
-                self.refine_within(terms, left, &one, origin, depth) && self.refine_within(terms, right, &one, origin, depth)
+                self.refine_within(terms, left, &one, origin, depth)
+                    && self.refine_within(terms, right, &one, origin, depth)
             }
             Operator::Or if after.constant() == Some(0) => {
                 let zero = Ranges::single(0, bits);
@@ -317,12 +332,22 @@ impl Constraints {
                 self.refine_within(terms, left, &nonzero, origin, depth)
             }
             Operator::ShiftRight(false) => {
-                let Some(by) = terms.constant_of(right).filter(|&by| by < u64::from(bits)) else { return true };
+                let Some(by) = terms.constant_of(right).filter(|&by| by < u64::from(bits)) else {
+                    return true;
+                };
                 let high = (after.max() << by) | mask(by as u32);
-                self.refine_within(terms, left, &Ranges::between(after.min() << by, high, bits), origin, depth)
+                self.refine_within(
+                    terms,
+                    left,
+                    &Ranges::between(after.min() << by, high, bits),
+                    origin,
+                    depth,
+                )
             }
             Operator::Divide(false) => {
-                let Some(by) = terms.constant_of(right).filter(|&by| by > 0) else { return true };
+                let Some(by) = terms.constant_of(right).filter(|&by| by > 0) else {
+                    return true;
+                };
                 let high = after.max().saturating_mul(by).saturating_add(by - 1);
                 let low = after.min().saturating_mul(by);
                 self.refine_within(terms, left, &Ranges::between(low, high, bits), origin, depth)
@@ -367,7 +392,10 @@ impl Constraints {
         let (low_range, high_range) = (self.range(terms, low), self.range(terms, high));
         let (below, above) = if signed {
             let smallest = as_signed(1 << (bits - 1), bits);
-            let below = high_range.max_signed().checked_sub(apart as i64).filter(|&top| top >= smallest);
+            let below = high_range
+                .max_signed()
+                .checked_sub(apart as i64)
+                .filter(|&top| top >= smallest);
             let above = low_range.min_signed().checked_add(apart as i64);
             let greatest = as_signed(mask(bits) >> 1, bits);
             (
@@ -382,7 +410,9 @@ impl Constraints {
                 above.map(|bottom| Ranges::between(bottom, mask(bits), bits)),
             )
         };
-        let (Some(below), Some(above)) = (below, above) else { return false };
+        let (Some(below), Some(above)) = (below, above) else {
+            return false;
+        };
         self.refine_within(terms, low, &below, origin, depth) && self.refine_within(terms, high, &above, origin, depth)
     }
 }
@@ -425,7 +455,11 @@ fn whole_range(low: i128, high: i128, bits: u32) -> Ranges {
 
 /// Computes every combination where both sides have few values.
 fn fold_each(operator: Operator, a: &Ranges, b: &Ranges, bits: u32) -> Option<Ranges> {
-    let result_bits = if matches!(operator, Operator::Equal | Operator::Less(_)) { 1 } else { bits };
+    let result_bits = if matches!(operator, Operator::Equal | Operator::Less(_)) {
+        1
+    } else {
+        bits
+    };
     let mut defined = true;
     let mut results = Ranges::empty(result_bits);
     b.map_each(8, bits, |right| {

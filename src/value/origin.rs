@@ -38,7 +38,12 @@ impl Origin {
 
     /// The first link of a chain.
     pub fn new(at: Span, cause: Cause) -> Origin {
-        Origin(Arc::new(Link { at, cause, before: None, length: 1 }))
+        Origin(Arc::new(Link {
+            at,
+            cause,
+            before: None,
+            length: 1,
+        }))
     }
 
     /// The chain with one more link. A link equal to the last one is not repeated.
@@ -46,9 +51,18 @@ impl Origin {
         if self.0.at == at && self.0.cause == cause {
             return self.clone();
         }
-        let before = if self.0.length >= Origin::LIMIT { self.0.before.clone() } else { Some(self.clone()) };
+        let before = if self.0.length >= Origin::LIMIT {
+            self.0.before.clone()
+        } else {
+            Some(self.clone())
+        };
         let length = before.as_ref().map_or(0, |origin| origin.0.length) + 1;
-        Origin(Arc::new(Link { at, cause, before, length }))
+        Origin(Arc::new(Link {
+            at,
+            cause,
+            before,
+            length,
+        }))
     }
 
     /// All links, first to last.

@@ -24,7 +24,10 @@ impl Ranges {
 
     /// Every value of the width.
     pub fn full(bits: u32) -> Ranges {
-        Ranges { bits, list: vec![(0, mask(bits))] }
+        Ranges {
+            bits,
+            list: vec![(0, mask(bits))],
+        }
     }
 
     /// No value.
@@ -35,7 +38,10 @@ impl Ranges {
     /// One value, cut to the width.
     pub fn single(value: u64, bits: u32) -> Ranges {
         let value = value & mask(bits);
-        Ranges { bits, list: vec![(value, value)] }
+        Ranges {
+            bits,
+            list: vec![(value, value)],
+        }
     }
 
     /// From `low` to `high`, both included; empty if `low > high`.
@@ -49,7 +55,11 @@ impl Ranges {
             return Ranges::empty(bits);
         }
         let (from, to) = (low as u64 & mask(bits), high as u64 & mask(bits));
-        let list = if low < 0 && high >= 0 { vec![(0, to), (from, mask(bits))] } else { vec![(from, to)] };
+        let list = if low < 0 && high >= 0 {
+            vec![(0, to), (from, mask(bits))]
+        } else {
+            vec![(from, to)]
+        };
         Ranges::from_list(list, bits)
     }
 
@@ -182,7 +192,9 @@ impl Ranges {
 
     /// Whether every value is also in `other`.
     pub fn is_subset(&self, other: &Ranges) -> bool {
-        self.list.iter().all(|a| other.list.iter().any(|b| b.0 <= a.0 && a.1 <= b.1))
+        self.list
+            .iter()
+            .all(|a| other.list.iter().any(|b| b.0 <= a.0 && a.1 <= b.1))
     }
 
     /// The set without 0.
@@ -216,19 +228,32 @@ impl Ranges {
             return self.shifted(by);
         }
         let is_open = |&(low, high): &(u64, u64)| (high == mask || high == half) && low < half - by.min(half);
-        let open = self.list.iter().filter(|interval| is_open(interval)).map(|&(low, high)| (low + by, high));
-        let closed = Ranges { bits: self.bits, list: self.list.iter().filter(|i| !is_open(i)).copied().collect() };
+        let open = self
+            .list
+            .iter()
+            .filter(|interval| is_open(interval))
+            .map(|&(low, high)| (low + by, high));
+        let closed = Ranges {
+            bits: self.bits,
+            list: self.list.iter().filter(|i| !is_open(i)).copied().collect(),
+        };
         Ranges::from_list(closed.shifted(by).list.into_iter().chain(open).collect(), self.bits)
     }
 
     /// Applies a function to every value if there are at most `limit` of them.
     pub fn map_each(&self, limit: u64, bits: u32, mut apply: impl FnMut(u64) -> u64) -> Option<Ranges> {
-        let count = self.list.iter().try_fold(0u64, |sum, &(low, high)| sum.checked_add((high - low).checked_add(1)?))?;
+        let count = self
+            .list
+            .iter()
+            .try_fold(0u64, |sum, &(low, high)| sum.checked_add((high - low).checked_add(1)?))?;
         if count > limit {
             return None;
         }
         let values = self.list.iter().flat_map(|&(low, high)| low..=high);
-        Some(Ranges::from_list(values.map(|value| apply(value) & mask(bits)).map(|v| (v, v)).collect(), bits))
+        Some(Ranges::from_list(
+            values.map(|value| apply(value) & mask(bits)).map(|v| (v, v)).collect(),
+            bits,
+        ))
     }
 
     /// Converts to another width: truncates, or extends by sign or with zeros.
@@ -240,7 +265,11 @@ impl Ranges {
                     return Ranges::full(bits);
                 }
                 let (from, to) = (low & mask(bits), high & mask(bits));
-                if from <= to { list.push((from, to)) } else { list.extend([(from, mask(bits)), (0, to)]) }
+                if from <= to {
+                    list.push((from, to))
+                } else {
+                    list.extend([(from, mask(bits)), (0, to)])
+                }
             } else {
                 let top = 1u64 << (self.bits - 1);
                 let extend = |value: u64| as_signed(value, self.bits) as u64 & mask(bits);

@@ -156,7 +156,11 @@ impl Terms {
             Some(&id) => id,
             None => {
                 let id = SymbolId(self.symbols.len() as u32);
-                self.symbols.push(Symbol { source: key.0.clone(), range, witnesses });
+                self.symbols.push(Symbol {
+                    source: key.0.clone(),
+                    range,
+                    witnesses,
+                });
                 self.symbol_index.insert(key, id);
                 id
             }
@@ -176,10 +180,14 @@ impl Terms {
 
     /// A function as a value.
     pub fn function(&mut self, name: &str) -> TermId {
-        let index = self.functions.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.functions.push(name.to_owned());
-            self.functions.len() - 1
-        });
+        let index = self
+            .functions
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_else(|| {
+                self.functions.push(name.to_owned());
+                self.functions.len() - 1
+            });
         self.intern(Term::Function(index as u32), 64)
     }
 
@@ -274,7 +282,11 @@ impl Terms {
         if let (Some(a), Some(b)) = (self.constant_of(left), self.constant_of(right))
             && let Some(value) = fold(operator, a, b, bits)
         {
-            let result_bits = if matches!(operator, Operator::Equal | Operator::Less(_)) { 1 } else { bits };
+            let result_bits = if matches!(operator, Operator::Equal | Operator::Less(_)) {
+                1
+            } else {
+                bits
+            };
             return self.constant(value, result_bits);
         }
         match operator {
@@ -362,7 +374,11 @@ impl Terms {
             operator,
             Operator::And | Operator::Or | Operator::Xor | Operator::Min(_) | Operator::Max(_)
         );
-        let (left, right) = if commutes { (left.min(right), left.max(right)) } else { (left, right) };
+        let (left, right) = if commutes {
+            (left.min(right), left.max(right))
+        } else {
+            (left, right)
+        };
         self.intern(Term::Binary(operator, left, right), bits)
     }
 

@@ -27,8 +27,18 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
     let parameters = parameters(exploration, term);
     let range = reached.state.constraints.range(&exploration.terms, term);
     let class = if range.is_subset(&zero_values()) {
-        let tested = reached.state.constraints.origin(value.term).or(reached.state.constraints.origin(term));
-        Class::Zero(value.origin.clone().or_else(|| tested.cloned()).or_else(|| first_tested(exploration, reached, term)))
+        let tested = reached
+            .state
+            .constraints
+            .origin(value.term)
+            .or(reached.state.constraints.origin(term));
+        Class::Zero(
+            value
+                .origin
+                .clone()
+                .or_else(|| tested.cloned())
+                .or_else(|| first_tested(exploration, reached, term)),
+        )
     } else if let Some(origin) = remembered_zero(exploration, reached, term) {
         Class::Maybe(origin)
     } else if !range.contains(0) {
@@ -76,8 +86,15 @@ fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermI
     for symbol in exploration.terms.symbols_in(term) {
         let data = exploration.terms.symbol_data(symbol).clone();
         for (constant, origin) in data.witnesses {
-            let own = exploration.terms.symbol(data.source.clone(), data.range.clone(), Vec::new());
-            if !reached.state.constraints.range(&exploration.terms, own).contains(constant) {
+            let own = exploration
+                .terms
+                .symbol(data.source.clone(), data.range.clone(), Vec::new());
+            if !reached
+                .state
+                .constraints
+                .range(&exploration.terms, own)
+                .contains(constant)
+            {
                 continue;
             }
             let result = exploration.terms.substituted(term, symbol, constant, DEPTH);
@@ -94,7 +111,12 @@ fn proof(exploration: &Exploration, reached: &Reached, term: TermId, range: &Ran
     if let Some(value) = range.constant() {
         return format!("it is {value}");
     }
-    let tested = reached.state.constraints.origin(term).cloned().or_else(|| first_tested(exploration, reached, term));
+    let tested = reached
+        .state
+        .constraints
+        .origin(term)
+        .cloned()
+        .or_else(|| first_tested(exploration, reached, term));
     let bounds = match (range.min(), range.max()) {
         (low, high) if high >= mask(47) => format!("it is at least {}", low.max(1)),
         (low, high) => format!("it is from {low} to {high}"),
@@ -102,7 +124,10 @@ fn proof(exploration: &Exploration, reached: &Reached, term: TermId, range: &Ran
     match tested.and_then(|origin| origin.backwards().next()) {
         Some((at, Cause::Tested(truth))) => {
             let line = sources.file(at.file).position(at.start).line;
-            format!("{bounds} where `{}` is {truth} (line {line})", super::words::excerpt(sources, at))
+            format!(
+                "{bounds} where `{}` is {truth} (line {line})",
+                super::words::excerpt(sources, at)
+            )
         }
         _ => bounds,
     }
@@ -111,25 +136,37 @@ fn proof(exploration: &Exploration, reached: &Reached, term: TermId, range: &Ran
 /// What would have to be known, from the kind of unknown.
 fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> String {
     let symbols = exploration.terms.symbols_in(term);
-    let Some(symbol) = symbols.first() else { return "Its value is not followed".to_owned() };
+    let Some(symbol) = symbols.first() else {
+        return "Its value is not followed".to_owned();
+    };
     match &exploration.terms.symbol_data(*symbol).source {
         Source::Parameter(index) => format!("It depends on parameter {} of callers that are not visible", index + 1),
         Source::Memory(location, _) => {
-            let place = exploration.locations.enclosing(*location).find_map(|at| match exploration.locations.get(at) {
-                Location::Field(_, name) => Some(format!("field `{name}`")),
-                Location::Global(_, name) => Some(format!("global `{name}`")),
-                _ => None,
-            });
+            let place = exploration
+                .locations
+                .enclosing(*location)
+                .find_map(|at| match exploration.locations.get(at) {
+                    Location::Field(_, name) => Some(format!("field `{name}`")),
+                    Location::Global(_, name) => Some(format!("global `{name}`")),
+                    _ => None,
+                });
             let place = place.unwrap_or_else(|| "memory".to_owned());
             format!("It comes from {place}, whose value here is not visible")
         }
         Source::Result { callee, at, .. } => {
-            let name = if callee.is_empty() { super::words::excerpt(sources, *at) } else { callee.clone() };
+            let name = if callee.is_empty() {
+                super::words::excerpt(sources, *at)
+            } else {
+                callee.clone()
+            };
             format!("It depends on what `{name}` returns")
         }
         Source::Joined(_) => "It has different values on different paths".to_owned(),
         Source::Opaque(at, _) => {
-            format!("It depends on `{}`, which the analysis does not follow", super::words::excerpt(sources, *at))
+            format!(
+                "It depends on `{}`, which the analysis does not follow",
+                super::words::excerpt(sources, *at)
+            )
         }
     }
 }
@@ -139,7 +176,11 @@ pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
     let positions = reached.positions;
     let constant = |index: Option<usize>| {
         let value = reached.arguments.get(index?)?;
-        reached.state.constraints.range(&exploration.terms, value.term).constant()
+        reached
+            .state
+            .constraints
+            .range(&exploration.terms, value.term)
+            .constant()
     };
     let term = |index: usize| reached.arguments.get(index).map(|value| value.term);
     let flags = constant(positions.flags).map(|flags| flags & mask(32) | positions.implied_flags);
@@ -148,11 +189,14 @@ pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
     CallFacts {
         flags,
         new_size: constant(positions.new_size),
-        has_new_address: new_address.is_some_and(|index| {
-            !matches!(reached.call.arguments[index].value, Expr::Const { bits: 0, .. })
-        }),
-        same_address: new_address.is_some_and(|index| term(index).is_some() && term(index) == positions.old_address.and_then(term)),
-        mapping: positions.old_address.and_then(term).map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
+        has_new_address: new_address
+            .is_some_and(|index| !matches!(reached.call.arguments[index].value, Expr::Const { bits: 0, .. })),
+        same_address: new_address
+            .is_some_and(|index| term(index).is_some() && term(index) == positions.old_address.and_then(term)),
+        mapping: positions
+            .old_address
+            .and_then(term)
+            .map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
         rounds_to_zero: old.is_some_and(|old| old != 0),
     }
 }
@@ -169,12 +213,15 @@ fn mapping(exploration: &Exploration, reached: &Reached, address: TermId) -> Map
         Term::Symbol(symbol) => match &terms.symbol_data(*symbol).source {
             Source::Result { callee, arguments, .. } => {
                 let name = callee.rsplit("::").next().unwrap_or(callee);
-                let flags = arguments.get(3).map(|flags| reached.state.constraints.range(terms, *flags));
+                let flags = arguments
+                    .get(3)
+                    .map(|flags| reached.state.constraints.range(terms, *flags));
                 match (name, flags.and_then(|flags| flags.constant())) {
                     ("mmap" | "mmap64" | "__mmap", Some(flags)) => Mapping::Mmap(flags & mask(32)),
-                    ("malloc" | "calloc" | "realloc" | "aligned_alloc" | "memalign" | "strdup" | "sbrk" | "alloca", _) => {
-                        Mapping::Memory
-                    }
+                    (
+                        "malloc" | "calloc" | "realloc" | "aligned_alloc" | "memalign" | "strdup" | "sbrk" | "alloca",
+                        _,
+                    ) => Mapping::Memory,
                     ("shmat", _) => Mapping::Shmat,
                     _ => Mapping::Unknown,
                 }

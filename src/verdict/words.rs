@@ -33,7 +33,9 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
     let mut steps = Vec::new();
     for (at, cause) in origin.map(Origin::links).unwrap_or_default() {
         // What happens inside of the reported call is not on the way to it.
-        if site.at.contains(at) && at != site.argument && cause != Cause::Constant || inner.contains(&at) && at == site.at {
+        if site.at.contains(at) && at != site.argument && cause != Cause::Constant
+            || inner.contains(&at) && at == site.at
+        {
             continue;
         }
         let text = excerpt(sources, at);
@@ -51,13 +53,20 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
         }
     }
     let call = excerpt(sources, site.at);
-    steps.push(Step { at: site.at, kind: StepKind::Sink, text: format!("`{call}` gets zero as old_size") });
+    steps.push(Step {
+        at: site.at,
+        kind: StepKind::Sink,
+        text: format!("`{call}` gets zero as old_size"),
+    });
     steps
 }
 
 /// Calls between the site and mremap, and the mremap call itself.
 pub fn related(sources: &Sources, site: &Site, inner: &[Span], steps: &[Step]) -> Vec<Step> {
-    let from = inner.iter().position(|&call| call == site.at).map_or(0, |position| position + 1);
+    let from = inner
+        .iter()
+        .position(|&call| call == site.at)
+        .map_or(0, |position| position + 1);
     let last = inner.len().saturating_sub(1);
     let mut related = Vec::new();
     for (index, &at) in inner.iter().enumerate().skip(from) {
@@ -78,21 +87,37 @@ pub fn related(sources: &Sources, site: &Site, inner: &[Span], steps: &[Step]) -
 /// Why an alarm is raised.
 pub fn reason(sources: &Sources, rule: RuleId, site: &Site, finding: &Finding, rounds: bool) -> String {
     let argument = &finding.argument;
-    let zero = if rounds { "a value that rounds up to zero pages" } else { "zero" };
+    let zero = if rounds {
+        "a value that rounds up to zero pages"
+    } else {
+        "zero"
+    };
     let origin = finding.steps.iter().find(|step| step.kind != StepKind::Sink);
     let place = |step: &Step| {
         let file = sources.file(step.at.file);
         let line = file.position(step.at.start).line;
-        if step.at.file == site.at.file { format!("line {line}") } else { format!("{}:{line}", file.path.display()) }
+        if step.at.file == site.at.file {
+            format!("line {line}")
+        } else {
+            format!("{}:{line}", file.path.display())
+        }
     };
     match (rule, origin) {
         (RuleId::Zero, Some(step)) if step.at == site.argument => format!("old_size is always {zero}: `{argument}`."),
         (RuleId::Zero, Some(step)) => {
-            format!("old_size is always {zero}: for `{argument}`, {} ({}).", step.text, place(step))
+            format!(
+                "old_size is always {zero}: for `{argument}`, {} ({}).",
+                step.text,
+                place(step)
+            )
         }
         (RuleId::Zero, None) => format!("old_size is always {zero}: `{argument}`."),
         (_, Some(step)) => {
-            format!("old_size is {zero} on a path that leads here: for `{argument}`, {} ({}).", step.text, place(step))
+            format!(
+                "old_size is {zero} on a path that leads here: for `{argument}`, {} ({}).",
+                step.text,
+                place(step)
+            )
         }
         (_, None) => format!("old_size is {zero} on a path that leads here: `{argument}`."),
     }
@@ -104,6 +129,10 @@ pub fn proof(argument: &str, proofs: &[String]) -> String {
     distinct.sort();
     distinct.dedup();
     let shown: Vec<&str> = distinct.iter().take(3).map(|proof| proof.as_str()).collect();
-    let more = if distinct.len() > 3 { format!(", and {} more cases", distinct.len() - 3) } else { String::new() };
+    let more = if distinct.len() > 3 {
+        format!(", and {} more cases", distinct.len() - 3)
+    } else {
+        String::new()
+    };
     format!("`{argument}` is never zero here: {}{more}.", shown.join("; or "))
 }

@@ -1,0 +1,177 @@
+//! The whole of one unit: which functions to explore, and what the engine asks of the code around them.
+//!
+//! # Rounds
+//! Round 0 explores every function whose item holds a sink. A function whose result depends on who calls it (a parameter or
+//! memory that it does not set decides) wants its callers: the next round lowers the items that mention its name, directly,
+//! through a macro, or through the field of an operation table that it is stored in, and explores the functions that call
+//! it; the engine follows the calls down to the sink. This repeats until nothing is wanted or a bound is hit. Callees,
+//! globals and constants are lowered when the engine asks for them.
+
+mod callers;
+mod code;
+mod library;
+mod lowered;
+mod sites;
+
+use crate::engine::{Body, Engine, Limits};
+use crate::finding::{Finding, Level, RuleId};
+use crate::ir::Linkage;
+use crate::sinks::Sinks;
+use crate::source::{Problem, ProblemKind, Sources, Span};
+use crate::syntax::index::Index;
+use crate::verdict::{self, Class, classify};
+use callers::Callers;
+use lowered::Cache;
+use rayon::prelude::*;
+use sites::RawRecord;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Rounds of callers above the functions that hold sinks.
+const ROUNDS: usize = 6;
+/// Functions explored for one unit.
+const ROOTS: usize = 6_000;
+
+/// How a unit is analysed.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Sinks named by the user besides the built-in ones.
+    pub sinks: Sinks,
+    /// Bounds on each exploration.
+    pub limits: Limits,
+}
+
+/// Identifies a function by its definition: variants of one function share it.
+pub type FunctionKey = Span;
+
+/// A unit with its index and what was lowered so far.
+pub struct Program<'unit> {
+    sources: &'unit Sources,
+    index: &'unit Index,
+    options: &'unit Options,
+    cache: Cache,
+    /// Functions stored in fields by name of the field; grows between rounds only.
+    stored: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What exploring one function gave.
+struct Explored {
+    body: Arc<Body>,
+    records: Vec<RawRecord>,
+    exhausted: bool,
+}
+
+/// Analyses one unit: all its findings, passes and unproven calls included, in order of place, and what could not be
+/// examined.
+pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
+    let index = Index::new(sources, &options.sinks);
+    let mut program =
+        Program { sources, index: &index, options, cache: Cache::default(), stored: BTreeMap::new() };
+    let (explored, mut problems) = program.explore_all();
+    let mut records = sites::records(sources, &explored);
+    records.extend(sites::unreached(&explored));
+    let mut findings = verdict::findings(sources, &records);
+    findings.extend(program.uncovered(&findings, &mut problems));
+    findings.sort_by(|a, b| (a.at, a.rule).cmp(&(b.at, b.rule)));
+    problems.sort();
+    problems.dedup();
+    (findings, problems)
+}
+
+impl Program<'_> {
+    fn explore_all(&mut self) -> (Vec<Explored>, Vec<Problem>) {
+        let mut callers = Callers::new(self);
+        let mut explored: Vec<Explored> = Vec::new();
+        let mut seen: BTreeSet<(FunctionKey, usize)> = BTreeSet::new();
+        let mut wanted = callers.with_sinks(self);
+        for _ in 0..=ROUNDS {
+            wanted.retain(|body| seen.len() < ROOTS && seen.insert((body.function.whole, body.variant)));
+            if wanted.is_empty() {
+                break;
+            }
+            self.stored = callers.stored_functions(self);
+            let program = &*self;
+            let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
+            wanted = round.iter().filter(|one| needs_callers(one)).flat_map(|one| callers.of(self, &one.body)).collect();
+            explored.extend(round);
+        }
+        let mut problems = self.cache.problems();
+        for one in explored.iter().filter(|one| one.exhausted) {
+            let file = self.sources.file(one.body.file);
+            problems.push(Problem {
+                path: file.path.clone(),
+                line: Some(file.position(one.body.function.at.start).line),
+                kind: ProblemKind::LimitReached,
+                text: format!("the analysis of `{}` stopped at its limit of steps", one.body.function.name),
+            });
+        }
+        (explored, problems)
+    }
+
+    fn explore(&self, body: &Arc<Body>) -> Explored {
+        let mut exploration = Engine::explore(self, body, self.options.limits);
+        let reached = std::mem::take(&mut exploration.reached);
+        let mut records = Vec::with_capacity(reached.len());
+        for one in &reached {
+            let (class, parameters) = classify::classify(&mut exploration, one, self.sources);
+            let facts = classify::facts(&exploration, one);
+            records.push(RawRecord {
+                stack: one.stack.clone(),
+                call: one.call.clone(),
+                holder: one.holder.clone(),
+                positions: one.positions,
+                class,
+                parameters,
+                facts,
+            });
+        }
+        Explored { body: body.clone(), records, exhausted: exploration.exhausted }
+    }
+
+    /// Calls that only the tokens show, which no finding covers.
+    fn uncovered(&self, findings: &[Finding], problems: &mut Vec<Problem>) -> Vec<Finding> {
+        let mut more = Vec::new();
+        for call in self.cache.uncovered() {
+            let covered = findings.iter().any(|finding| {
+                finding.at.file == call.callee.file && finding.at.start <= call.callee.end && call.callee.start < finding.at.end
+            });
+            let Some(&argument) = call.arguments.get(call.positions.old_size) else { continue };
+            if covered {
+                continue;
+            }
+            let file = self.sources.file(call.callee.file);
+            problems.push(Problem {
+                path: file.path.clone(),
+                line: Some(file.position(call.callee.start).line),
+                kind: ProblemKind::Unparsable,
+                text: format!("the call of `{}` could not be parsed", call.callee_text),
+            });
+            more.push(Finding {
+                rule: RuleId::Unproven,
+                level: Level::Note,
+                at: Span { end: call.close as u32 + 1, ..call.callee },
+                callee: call.callee_text.clone(),
+                argument: verdict::words::argument(self.sources, argument),
+                argument_at: argument,
+                function: None,
+                reason: "The code around the call could not be parsed, so nothing is known of its old_size.".to_owned(),
+                steps: Vec::new(),
+                related: Vec::new(),
+                outcome: Some(crate::outcome::outcome(&crate::outcome::CallFacts::default())),
+            });
+        }
+        more
+    }
+}
+
+/// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
+/// function of which all callers are visible.
+fn needs_callers(explored: &Explored) -> bool {
+    let linkage = explored.body.function.linkage;
+    if linkage == Linkage::Entry {
+        return false;
+    }
+    let unknown = explored.records.iter().any(|record| matches!(record.class, Class::Unknown(_)));
+    let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
+    unknown || private || explored.records.is_empty() && linkage == Linkage::Private
+}

@@ -1,0 +1,119 @@
+//! Who may call a function: items that mention its name, directly, through macros, or through fields that hold it.
+
+use super::Program;
+use crate::engine::Body;
+use crate::ir::{Callee, Expr, Function, Place, Stmt};
+use crate::syntax::cut::ItemKind;
+use crate::syntax::index::ItemId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Items that may hold callers of one function.
+const ITEMS: usize = 400;
+/// Macros that lead to each other.
+const MACRO_DEPTH: usize = 5;
+
+/// Items lowered so far because of what they mention, and what was learnt from them.
+pub struct Callers {
+    items: BTreeSet<ItemId>,
+}
+
+impl Callers {
+    /// Nothing is known yet.
+    pub fn new(_program: &Program) -> Callers {
+        Callers { items: BTreeSet::new() }
+    }
+
+    /// The functions in items that hold a sink, or use a macro that does.
+    pub fn with_sinks(&mut self, program: &Program) -> Vec<Arc<Body>> {
+        let mut items = BTreeSet::new();
+        for id in program.index.sink_items() {
+            self.add_item(program, id, MACRO_DEPTH, &mut items);
+        }
+        self.items.extend(&items);
+        items.iter().flat_map(|&id| program.lowered(id).bodies.clone()).collect()
+    }
+
+    /// An item, or if it is a macro the items that use it.
+    fn add_item(&self, program: &Program, id: ItemId, depth: usize, items: &mut BTreeSet<ItemId>) {
+        let (_, item) = program.index.item(id);
+        if !matches!(item.kind, ItemKind::Macro { .. }) {
+            items.insert(id);
+        } else if depth > 0 {
+            for user in program.index.mentions(&item.name) {
+                if user != id && items.len() < ITEMS * 4 {
+                    self.add_item(program, user, depth - 1, items);
+                }
+            }
+        }
+    }
+
+    /// The functions that call a function by its name or through a field that it is stored in.
+    pub fn of(&mut self, program: &Program, body: &Body) -> Vec<Arc<Body>> {
+        let name = &body.function.name;
+        if name.is_empty() {
+            return Vec::new();
+        }
+        let mut items = BTreeSet::new();
+        for id in program.index.mentions(name).into_iter().take(ITEMS) {
+            self.add_item(program, id, MACRO_DEPTH, &mut items);
+        }
+        self.items.extend(&items);
+        let mut names = BTreeSet::from([name.clone()]);
+        for (field, functions) in self.stored_functions(program) {
+            if functions.contains(name) {
+                for id in program.index.mentions(&field).into_iter().take(ITEMS) {
+                    self.add_item(program, id, 1, &mut items);
+                }
+                names.insert(field);
+            }
+        }
+        self.items.extend(&items);
+        let bodies = items.iter().flat_map(|&id| program.lowered(id).bodies.clone());
+        bodies.filter(|caller| caller.function.whole != body.function.whole && calls(&caller.function, &names)).collect()
+    }
+
+    /// Functions stored in fields, over all items known so far.
+    pub fn stored_functions(&self, program: &Program) -> BTreeMap<String, BTreeSet<String>> {
+        let mut stored: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for &id in &self.items {
+            let lowered = program.lowered(id);
+            let initializers = lowered.globals.iter().filter_map(|global| global.initializer.as_ref());
+            for body in lowered.bodies.iter().chain(initializers) {
+                for statement in body.function.blocks.iter().flat_map(|block| &block.statements) {
+                    if let Stmt::Set { to: Place::Field(_, field), value, .. } = statement
+                        && let Some(name) = function_name(value)
+                    {
+                        stored.entry(field.clone()).or_default().insert(name.to_owned());
+                    }
+                }
+            }
+        }
+        stored
+    }
+}
+
+fn function_name(value: &Expr) -> Option<&str> {
+    match value {
+        Expr::Function(name, _) => Some(name),
+        Expr::Cast(inner, ..) => function_name(inner),
+        _ => None,
+    }
+}
+
+/// Whether a function calls something of one of the names, or takes it as a value.
+fn calls(function: &Function, names: &BTreeSet<String>) -> bool {
+    let known = |name: &str| names.contains(super::code::last_segment(name));
+    function.blocks.iter().flat_map(|block| &block.statements).any(|statement| match statement {
+        Stmt::Call(call) => {
+            let called = match &call.callee {
+                Callee::Named(name) | Callee::Method(name) => known(name),
+                Callee::Pointer(Expr::Load(Place::Field(_, field), ..)) => known(field),
+                Callee::Pointer(value) => function_name(value).is_some_and(known),
+            };
+            called || call.arguments.iter().any(|argument| function_name(&argument.value).is_some_and(known))
+        }
+        Stmt::Set { value, .. } => function_name(value).is_some_and(known),
+        _ => false,
+    })
+}

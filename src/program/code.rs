@@ -1,0 +1,89 @@
+//! Answers to the engine's questions about the program around a function.
+
+use super::{Program, library};
+use crate::engine::{Body, Code, GlobalBody, Library};
+use crate::ir::{Linkage, SinkPositions};
+use crate::source::FileId;
+use std::sync::Arc;
+
+/// The last segment of a path.
+pub fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+impl Program<'_> {
+    /// Definitions that a name used in a file may mean: those of the same file if there are any, else those of the nearest
+    /// folder, else all of the unit.
+    fn definitions(&self, from: FileId, path: &str, method: bool) -> Vec<Arc<Body>> {
+        let name = last_segment(path);
+        let mut found: Vec<Arc<Body>> = Vec::new();
+        for id in self.index.functions_from(from, name) {
+            for body in &self.lowered(id).bodies {
+                let visible = body.file == from || body.function.linkage != Linkage::Private;
+                if body.function.name == name && visible {
+                    found.push(body.clone());
+                }
+            }
+        }
+        self.narrow(from, path, method, found)
+    }
+
+    fn narrow(&self, from: FileId, path: &str, method: bool, mut found: Vec<Arc<Body>>) -> Vec<Arc<Body>> {
+        let mut keep_if_any = |test: &dyn Fn(&Body) -> bool| {
+            if found.iter().any(|body| test(body)) {
+                found.retain(|body| test(body));
+            }
+        };
+        let qualifier = path.rsplit("::").nth(1).filter(|qualifier| !qualifier.is_empty());
+        if let Some(qualifier) = qualifier {
+            keep_if_any(&|body| body.function.scope.as_deref().map(last_segment) == Some(qualifier));
+        } else {
+            keep_if_any(&|body| body.function.scope.is_some() == method);
+        }
+        let folder = |file: FileId| self.sources.file(file).path.parent().map(|path| path.to_owned());
+        keep_if_any(&|body| folder(body.file) == folder(from));
+        found
+    }
+}
+
+impl Code for Program<'_> {
+    fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>> {
+        self.definitions(from, name, method)
+    }
+
+    fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>> {
+        let names = self.stored.get(field).into_iter().flatten();
+        names.flat_map(|name| self.definitions(from, name, false)).collect()
+    }
+
+    fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {
+        // A local static is named after its function, and lies in its item.
+        let holder = name.split_once("::").map(|(function, _)| self.index.functions_from(from, function));
+        let last = last_segment(name);
+        let items = holder
+            .into_iter()
+            .flatten()
+            .chain(self.index.variables_from(from, last))
+            .chain(self.index.enumerators_from(from, last));
+        for id in items {
+            let lowered = self.lowered(id);
+            let found = lowered.globals.iter().find(|global| {
+                global.global.name == name && (global.file == from || global.global.linkage != Linkage::Private)
+            });
+            if let Some(global) = found
+                && global.initializer.is_some()
+            {
+                return Some(global.clone());
+            }
+        }
+        None
+    }
+
+    fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {
+        self.options.sinks.by_path(self.sources.file(from).language, name)
+    }
+
+    fn library(&self, name: &str) -> Library {
+        library::facts(last_segment(name))
+    }
+}

@@ -1,0 +1,69 @@
+//! Items lowered so far. What an item gives does not depend on when it is asked for.
+
+use super::Program;
+use crate::engine::{Body, GlobalBody, Shape};
+use crate::lower;
+use crate::source::Problem;
+use crate::syntax::cut::TokenCall;
+use crate::syntax::index::ItemId;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What an item lowered to, ready to run.
+pub struct Lowered {
+    /// Functions, in source order.
+    pub bodies: Vec<Arc<Body>>,
+    /// Globals, local statics included.
+    pub globals: Vec<Arc<GlobalBody>>,
+    problems: Vec<Problem>,
+    uncovered: Vec<TokenCall>,
+}
+
+/// The cache.
+#[derive(Default)]
+pub struct Cache {
+    items: Mutex<BTreeMap<ItemId, Arc<Lowered>>>,
+}
+
+impl Cache {
+    /// What could not be lowered, over all items asked for.
+    pub fn problems(&self) -> Vec<Problem> {
+        self.all().iter().flat_map(|lowered| lowered.problems.iter().cloned()).collect()
+    }
+
+    /// Calls that the trees did not show, over all items asked for.
+    pub fn uncovered(&self) -> Vec<TokenCall> {
+        self.all().iter().flat_map(|lowered| lowered.uncovered.iter().cloned()).collect()
+    }
+
+    fn all(&self) -> Vec<Arc<Lowered>> {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+impl Program<'_> {
+    /// Lowers an item, once.
+    pub(super) fn lowered(&self, id: ItemId) -> Arc<Lowered> {
+        if let Some(known) = self.cache.items.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return known.clone();
+        }
+        // Two threads may lower the same item at once: both get the same, and one is kept.
+        let lowered = lower::item(self.sources, self.index, &self.options.sinks, id);
+        let body = |variant, function| {
+            let shape = Shape::of(&function);
+            Arc::new(Body { function, file: id.file, shape, variant })
+        };
+        let globals = lowered.globals.into_iter().map(|mut global| {
+            let initializer = global.initializer.take().map(|function| body(0, function));
+            Arc::new(GlobalBody { global, file: id.file, initializer })
+        });
+        let ready = Arc::new(Lowered {
+            globals: globals.collect(),
+            bodies: lowered.functions.into_iter().enumerate().map(|(index, function)| body(index, function)).collect(),
+            problems: lowered.problems,
+            uncovered: lowered.uncovered,
+        });
+        let mut items = self.cache.items.lock().unwrap_or_else(PoisonError::into_inner);
+        items.entry(id).or_insert(ready).clone()
+    }
+}

@@ -1,0 +1,141 @@
+//! Which calls a record counts for, and which records count at all.
+
+use super::{Explored, FunctionKey};
+use crate::engine::{Body, Frame};
+use crate::ir::{Call, Linkage, SinkPositions};
+use crate::outcome::CallFacts;
+use crate::source::{Sources, Span};
+use crate::verdict::site::Site;
+use crate::verdict::{Class, Record};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// One state at one sink, with the calls that led there.
+pub struct RawRecord {
+    /// Calls from the start of the exploration, outermost first.
+    pub stack: Vec<Frame>,
+    /// The sink call.
+    pub call: Arc<Call>,
+    /// The function that holds it.
+    pub holder: Arc<Body>,
+    /// Operand positions of the sink.
+    pub positions: SinkPositions,
+    /// What the state says.
+    pub class: Class,
+    /// Parameters of the explored function that old_size is made of.
+    pub parameters: Vec<u32>,
+    /// The other operands.
+    pub facts: CallFacts,
+}
+
+/// Whether all records say the same: all zero or all not zero.
+pub fn agrees(records: &[&RawRecord]) -> bool {
+    let zero = |record: &&RawRecord| matches!(record.class, Class::Zero(_));
+    let nonzero = |record: &&RawRecord| matches!(record.class, Class::NonZero(_));
+    !records.is_empty() && (records.iter().all(zero) || records.iter().all(nonzero))
+}
+
+/// Which parameters of a function reach old_size of a sink call.
+type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<u32>>;
+
+/// All records that count, with the sites that they count for.
+pub fn records(sources: &Sources, explored: &[Explored]) -> Vec<Record> {
+    let mut forwards: Forwards = BTreeMap::new();
+    for one in explored {
+        for record in &one.records {
+            let key = (one.body.function.whole, record.call.at);
+            forwards.entry(key).or_default().extend(&record.parameters);
+        }
+    }
+    // Sinks reached through a function from the functions that call it.
+    let mut reached_through: BTreeSet<(FunctionKey, Span)> = BTreeSet::new();
+    for one in explored {
+        for record in &one.records {
+            let inner = record.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
+            let holder = (!record.stack.is_empty()).then_some(record.holder.function.whole);
+            reached_through.extend(inner.chain(holder).map(|function| (function, record.call.at)));
+        }
+    }
+    let mut counted = Vec::new();
+    for one in explored {
+        let mut by_sink: BTreeMap<Span, Vec<&RawRecord>> = BTreeMap::new();
+        for record in &one.records {
+            by_sink.entry(record.call.at).or_default().push(record);
+        }
+        for (sink, records) in by_sink {
+            let private = one.body.function.linkage == Linkage::Private;
+            let covered = private && reached_through.contains(&(one.body.function.whole, sink));
+            if covered && !agrees(&records) {
+                continue;
+            }
+            counted.extend(records.into_iter().map(|record| Record {
+                sites: sites(record, &forwards),
+                class: record.class.clone(),
+                facts: record.facts,
+                parameters: record.parameters.clone(),
+                calls: record.stack.iter().map(|frame| frame.call.at).chain([record.call.at]).collect(),
+            }));
+        }
+    }
+    let _ = sources;
+    counted
+}
+
+/// The sink call, the use of the macro that holds it if the macro's argument is old_size, and outwards the calls of functions
+/// that forward a parameter to it.
+fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
+    let mut sites = Vec::new();
+    let mut callee = &record.holder;
+    push_sites(&mut sites, &record.call, record.positions.old_size, callee);
+    for frame in record.stack.iter().rev() {
+        let parameters = forwards.get(&(callee.function.whole, record.call.at));
+        let Some(&parameter) = parameters.and_then(|parameters| parameters.first()) else { break };
+        if parameter as usize >= frame.call.arguments.len() {
+            break;
+        }
+        push_sites(&mut sites, &frame.call, parameter as usize, &frame.caller);
+        callee = &frame.caller;
+    }
+    sites
+}
+
+fn push_sites(sites: &mut Vec<Site>, call: &Call, argument: usize, holder: &Arc<Body>) {
+    let argument = call.arguments[argument].at;
+    let function = (!holder.function.name.is_empty()).then(|| holder.function.name.clone());
+    sites.push(Site { at: call.at, argument, function: function.clone(), textual: false });
+    if let Some(outermost) = call.expansion.first()
+        && outermost.arguments.iter().any(|span| span.contains(argument))
+    {
+        sites.push(Site { at: outermost.at, argument, function, textual: true });
+    }
+}
+
+/// Sink calls in explored functions that no state reaches: on no feasible path, or not before the limit was hit.
+pub fn unreached(explored: &[Explored]) -> Vec<Record> {
+    let reached: BTreeSet<Span> =
+        explored.iter().flat_map(|one| one.records.iter().map(|record| record.call.at)).collect();
+    let mut records = Vec::new();
+    for one in explored {
+        for call in one.body.function.calls() {
+            let Some(positions) = call.sink.filter(|positions| positions.old_size < call.arguments.len()) else { continue };
+            if reached.contains(&call.at) {
+                continue;
+            }
+            let class = if one.exhausted {
+                Class::Unknown("The limit of steps was hit before the call was reached".to_owned())
+            } else {
+                Class::NonZero("no feasible path reaches the call".to_owned())
+            };
+            let mut sites = Vec::new();
+            push_sites(&mut sites, call, positions.old_size, &one.body);
+            records.push(Record {
+                sites,
+                class,
+                facts: CallFacts::default(),
+                parameters: Vec::new(),
+                calls: vec![call.at],
+            });
+        }
+    }
+    records
+}
