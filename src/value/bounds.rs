@@ -207,6 +207,7 @@ impl Constraints {
         }
         let (mut parts, constant) = terms.parts(value);
         let (others, other_constant) = terms.parts(other);
+        let (parts_alone, others_alone) = (parts.is_empty(), others.is_empty());
         for (term, factor) in others {
             let factor = factor.wrapping_neg() & mask(bits);
             match parts.iter_mut().find(|part| part.0 == term) {
@@ -214,7 +215,11 @@ impl Constraints {
                 None => parts.push((term, factor)),
             }
         }
-        let mut low = i128::from(as_signed(constant, bits)) - i128::from(as_signed(other_constant, bits));
+        // A constant by itself is a size; in a sum it may be a subtraction.
+        let whole = |alone: bool, constant: u64| {
+            if alone { i128::from(constant) } else { i128::from(as_signed(constant, bits)) }
+        };
+        let mut low = whole(parts_alone, constant) - whole(others_alone, other_constant);
         for (term, factor) in parts {
             let (min, max) = whole_bounds(&self.range_within(terms, term, depth - 1));
             let factor = i128::from(as_signed(factor, bits));
