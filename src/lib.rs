@@ -23,6 +23,8 @@ pub mod syntax;
 
 pub mod ir;
 
+pub mod lower;
+
 pub mod value;
 
 pub mod state;

@@ -38,7 +38,6 @@
 (preproc_elifdef "#elifdef" name: (_) @conditional.name) @conditional
 (preproc_elifdef "#elifndef" @conditional.negated name: (_) @conditional.name) @conditional
 (preproc_elifdef alternative: (_) @conditional.else) @conditional
-(preproc_else) @block
 
 (seh_try_statement body: (_) @attempt.body) @attempt
 (seh_try_statement (seh_except_clause body: (_) @attempt.handler)) @attempt

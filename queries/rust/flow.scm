@@ -27,4 +27,4 @@
 (continue_expression (label) @continue.label) @continue
 (return_expression) @return
 (return_expression (_) @return.value) @return
-(block (label) @label.name) @label
+(block (label) @block.label) @block

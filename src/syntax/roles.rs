@@ -67,12 +67,12 @@ vocabulary! {
     Continue "continue" [Label];
     /// Jump.
     Goto "goto" [Label];
-    /// Target of jumps, with the statement that follows, or a labelled block.
+    /// Target of jumps, with the statement that follows.
     Label "label" [Name Body];
     /// Leaves the function.
     Return "return" [Value];
-    /// A run of statements with a scope of its own.
-    Block "block" [];
+    /// A run of statements with a scope of its own. With a label, `break` can leave it.
+    Block "block" [Label];
     /// An expression evaluated for its effects; its value is dropped.
     Evaluate "evaluate" [Value];
     /// An `#if` group: what is in `then` and `else` besides the directives.
@@ -92,7 +92,7 @@ vocabulary! {
     Call "call" [Callee Arguments];
     /// A call of a macro, where the syntax tells: Rust's `name!(…)`.
     MacroCall "macro_call" [Name Arguments];
-    /// An operation on two operands, the short-circuit ones and the comma excepted… they are told apart by the operator.
+    /// An operation on two operands; those that short-circuit are known by the operator.
     Binary "binary" [Left Operator Right];
     /// An operation on one operand.
     Unary "unary" [Operator Operand];

@@ -1,0 +1,304 @@
+//! Roles → IR. Lowering never fails: what it does not understand becomes an unknown value with its span, and the calls in
+//! it are lowered all the same.
+//!
+//! The meaning of a role lives once, in `flow` (statements) and `values` (expressions), for all languages. What differs is
+//! asked from the [`Language`]: how a name that is no variable resolves, what a literal's type is, which conversions apply,
+//! and everything that roles cannot say (declarators, patterns, macros).
+
+use std::collections::BTreeSet;
+
+use crate::ir::{Argument, BlockId, Callee, End, SinkPositions};
+use crate::ir::{Call, Expansion, Expr, Function, Global, Linkage, Place, Stmt, Type, VarId};
+use crate::sinks::Sinks;
+use crate::source::{FileId, Problem, ProblemKind, Sources, Span};
+use crate::syntax::Node;
+use crate::syntax::cut::TokenCall;
+use crate::syntax::index::Index;
+
+pub mod builder;
+pub mod flow;
+mod settings;
+pub mod values;
+
+use builder::Body;
+
+/// How deep expressions and statements may nest before the rest is taken as unknown. Real code stays below 60.
+const DEPTH: u32 = 150;
+
+/// What became of one item.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// All functions in it: methods, closures and nested functions too, inner ones before outer ones.
+    pub functions: Vec<Function>,
+    /// All globals in it, enumerators and function-local statics included.
+    pub globals: Vec<Global>,
+    /// What was cut by a limit or could not be parsed.
+    pub problems: Vec<Problem>,
+    /// Calls that the tokens show and that stand under no lowered call.
+    pub uncovered: Vec<TokenCall>,
+}
+
+/// What differs between languages. The functions that return an `Option` or `bool` have the first look at a node; with
+/// `None` or `false` it means what its role means everywhere.
+pub trait Language: Sized {
+    /// Lowers a statement in its own way.
+    fn statement(lowering: &mut Lowering<'_, Self>, node: &Node) -> bool {
+        let _ = (lowering, node);
+        false
+    }
+
+    /// Lowers an expression in its own way.
+    fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
+        let _ = (lowering, node);
+        None
+    }
+
+    /// Lowers an expression that designates a place in its own way.
+    fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
+        let _ = (lowering, node);
+        None
+    }
+
+    /// Lowers a truth value to a branch in its own way.
+    fn condition(lowering: &mut Lowering<'_, Self>, node: &Node, yes: BlockId, no: BlockId) -> bool {
+        let _ = (lowering, node, yes, no);
+        false
+    }
+
+    /// A name that is no variable in scope: a constant, global or function.
+    fn name(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr;
+
+    /// A literal: integer, character, string, float, boolean, null.
+    fn literal(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr;
+
+    /// `sizeof` and its like.
+    fn size(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr;
+
+    /// The type that a type node names.
+    fn type_of(lowering: &mut Lowering<'_, Self>, node: &Node) -> Type;
+
+    /// The type of a field of a structure type.
+    fn field_type(lowering: &mut Lowering<'_, Self>, object: &Type, field: &str) -> Type;
+
+    /// The type of a global.
+    fn global_type(lowering: &mut Lowering<'_, Self>, name: &str) -> Type;
+
+    /// A call.
+    fn call(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr;
+
+    /// A local declaration.
+    fn declare(lowering: &mut Lowering<'_, Self>, node: &Node);
+
+    /// Stores the values of an aggregate node to a place of the type.
+    fn aggregate(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, node: &Node);
+
+    /// A function written as a value.
+    fn closure(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr;
+
+    /// Goes to `yes` if the subject fits an arm's pattern, else to `no`; names that the pattern binds are declared.
+    fn pattern(lowering: &mut Lowering<'_, Self>, subject: &Expr, pattern: &Node, yes: BlockId, no: BlockId);
+
+    /// The value as the type that it is stored to, passed as or returned as.
+    fn convert(lowering: &mut Lowering<'_, Self>, value: Expr, to: &Type, at: Span) -> Expr;
+
+    /// `!x` as a value.
+    fn negation(lowering: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr;
+
+    /// Something was stored to a place: what else this changes (members of a union) is stored or forgotten here.
+    fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
+        let _ = (lowering, place, at);
+    }
+
+    /// One operand as the type it is computed with.
+    fn promote(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr;
+
+    /// Two operands in the types that the operator computes with, and the type of the result.
+    fn balance(lowering: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type);
+
+    /// The type in which values that meet (`?:`, `match`) are kept.
+    fn common_type(lowering: &mut Lowering<'_, Self>, values: &[&Expr]) -> Type;
+}
+
+/// What items are lowered against.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit<'a> {
+    /// All sources of the unit.
+    pub sources: &'a Sources,
+    /// All names of the unit.
+    pub index: &'a Index,
+    /// The callees that are or become the call.
+    pub sinks: &'a Sinks,
+}
+
+/// The state of lowering one item.
+pub struct Lowering<'a, L> {
+    /// All sources of the unit.
+    pub sources: &'a Sources,
+    /// All names of the unit.
+    pub index: &'a Index,
+    /// The callees that are or become the call.
+    pub sinks: &'a Sinks,
+    /// The file that the item is in.
+    pub file: FileId,
+    /// What the language keeps.
+    pub language: L,
+    /// The function under construction.
+    pub body: Body,
+    /// What is done.
+    pub lowered: Lowered,
+    /// The macro uses around the current node, outermost first.
+    pub expansions: Vec<Expansion>,
+    /// First bytes of callees whose calls were lowered, in this item's file.
+    pub covered: BTreeSet<u32>,
+    depth: u32,
+}
+
+impl<'a, L: Language> Lowering<'a, L> {
+    /// Ready to lower an item of the file.
+    pub fn new(unit: Unit<'a>, file: FileId, language: L) -> Self {
+        Lowering {
+            sources: unit.sources,
+            index: unit.index,
+            sinks: unit.sinks,
+            file,
+            language,
+            body: Body::new(),
+            lowered: Lowered::default(),
+            expansions: Vec::new(),
+            covered: BTreeSet::new(),
+            depth: 0,
+        }
+    }
+
+    /// Runs `inner` one level deeper, or gives `otherwise` where that is too deep.
+    pub fn deeper<T>(&mut self, at: Span, otherwise: T, inner: impl FnOnce(&mut Self) -> T) -> T {
+        if self.depth >= DEPTH {
+            self.limit(at, "nested too deeply: what is below was not analysed");
+            return otherwise;
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Notes that a limit was hit, once for each text.
+    pub fn limit(&mut self, at: Span, text: &str) {
+        self.problem(at, ProblemKind::LimitReached, text);
+    }
+
+    /// Notes a problem, once for each text.
+    pub fn problem(&mut self, at: Span, kind: ProblemKind, text: &str) {
+        if self.lowered.problems.iter().any(|problem| problem.text == text) {
+            return;
+        }
+        let file = self.sources.file(at.file);
+        let line = Some(file.position(at.start).line);
+        self.lowered.problems.push(Problem {
+            path: file.path.clone(),
+            line,
+            kind,
+            text: text.to_owned(),
+        });
+    }
+
+    /// Lowers a function's body with a fresh [`Body`] and appends the result. `fill` declares the parameters and lowers the
+    /// body; the enclosing function goes on afterwards.
+    pub fn function(&mut self, head: FunctionHead, fill: impl FnOnce(&mut Self, &mut FunctionHead)) {
+        let mut head = head;
+        let outer = std::mem::replace(&mut self.body, Body::new());
+        self.body.returns = (head.returns != Type::Unknown).then(|| head.returns.clone());
+        fill(self, &mut head);
+        let mut body = std::mem::replace(&mut self.body, outer);
+        let blocks = body.finish(Span {
+            start: head.whole.end.max(1) - 1,
+            ..head.whole
+        });
+        self.lowered.functions.push(Function {
+            name: head.name,
+            scope: head.scope,
+            parameters: head.parameters,
+            variables: body.variables,
+            blocks,
+            linkage: head.linkage,
+            returns: head.returns,
+            noreturn: head.noreturn,
+            at: head.at,
+            whole: head.whole,
+        });
+    }
+
+    /// Emits a call and gives its result, a temporary (nothing to load for `void`).
+    pub fn emit_call(&mut self, call: CallParts) -> Expr {
+        if let Some(&handler) = self.body.handlers.last() {
+            let next = self.body.block();
+            self.body
+                .branch(Expr::Unknown(Type::BOOL, call.at), next, handler, call.at);
+            self.body.switch_to(next);
+        }
+        if call.at.file == self.file {
+            self.covered.insert(call.at.start);
+        }
+        let to = (call.ty != Type::Void).then(|| Place::Var(self.body.temporary(call.ty.clone(), call.at)));
+        let result = match &to {
+            Some(place) => Expr::Load(place.clone(), call.ty.clone(), call.at),
+            None => Expr::Unknown(Type::Void, call.at),
+        };
+        self.body.push(Stmt::Call(Box::new(Call {
+            to,
+            callee: call.callee,
+            arguments: call.arguments,
+            sink: call.sink,
+            ty: call.ty,
+            at: call.at,
+            expansion: self.expansions.clone(),
+        })));
+        if call.noreturn {
+            self.body.end(End::Stop);
+        }
+        result
+    }
+
+    /// A variable by name.
+    pub fn variable(&self, name: &str) -> Option<VarId> {
+        self.body.find(name)
+    }
+}
+
+/// What is known of a function before its body.
+#[derive(Debug)]
+pub struct FunctionHead {
+    /// See [`Function::name`].
+    pub name: String,
+    /// See [`Function::scope`].
+    pub scope: Option<String>,
+    /// See [`Function::parameters`].
+    pub parameters: Vec<VarId>,
+    /// See [`Function::linkage`].
+    pub linkage: Linkage,
+    /// See [`Function::returns`].
+    pub returns: Type,
+    /// See [`Function::noreturn`].
+    pub noreturn: bool,
+    /// See [`Function::at`].
+    pub at: Span,
+    /// See [`Function::whole`].
+    pub whole: Span,
+}
+
+/// A call to be emitted.
+#[derive(Debug)]
+pub struct CallParts {
+    /// See [`Call::callee`].
+    pub callee: Callee,
+    /// See [`Call::arguments`].
+    pub arguments: Vec<Argument>,
+    /// See [`Call::sink`].
+    pub sink: Option<SinkPositions>,
+    /// See [`Call::ty`].
+    pub ty: Type,
+    /// See [`Call::at`].
+    pub at: Span,
+    /// It never returns.
+    pub noreturn: bool,
+}

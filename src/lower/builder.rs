@@ -1,0 +1,423 @@
+//! Puts a function's blocks together: the current block, variables and scopes, jump targets, and the tidying of the graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ir::{Block, BlockId, End, Expr, Place, Stmt, Type, VarId, Variable};
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// A function body under construction.
+#[derive(Debug, Default)]
+pub struct Body {
+    /// All variables so far.
+    pub variables: Vec<Variable>,
+    blocks: Vec<Draft>,
+    current: u32,
+    scopes: Vec<BTreeMap<String, VarId>>,
+    /// Loops and switches around the current statement, innermost last.
+    pub jumps: Vec<Jump>,
+    labels: BTreeMap<String, BlockId>,
+    /// Variables that are references: a use is a use of what they point to.
+    pub references: BTreeSet<VarId>,
+    /// The case labels of the innermost switch, each with its block.
+    pub arms: BTreeMap<usize, (Node, BlockId)>,
+    /// The type of the values returned; none if nothing is known of it.
+    pub returns: Option<Type>,
+    /// Where control may go from any call: the handlers of the attempts around the current statement.
+    pub handlers: Vec<BlockId>,
+}
+
+/// A block whose end is not decided yet.
+#[derive(Debug, Default)]
+struct Draft {
+    statements: Vec<Stmt>,
+    end: Option<End>,
+}
+
+/// What `break` and `continue` mean at some point.
+#[derive(Debug)]
+pub struct Jump {
+    /// The label, if the statement has one.
+    pub label: Option<String>,
+    /// Where `break` goes.
+    pub exit: BlockId,
+    /// Where `continue` goes; none for a switch or block.
+    pub next: Option<BlockId>,
+    /// Whether a `break` without label means this one: not for Rust's labelled blocks and `match`.
+    pub plain: bool,
+    /// The values that `break` brings here.
+    pub values: Merge,
+}
+
+/// Values that meet at one point, each with the block at whose end it is known.
+#[derive(Debug, Default)]
+pub struct Merge {
+    /// The ways into the point.
+    pub arms: Vec<(BlockId, Expr)>,
+}
+
+/// A moment in the making of a body.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    block: u32,
+    statement: usize,
+    blocks: usize,
+}
+
+impl Body {
+    /// An empty body with its entry block and outermost scope.
+    pub fn new() -> Body {
+        Body {
+            blocks: vec![Draft::default()],
+            scopes: vec![BTreeMap::new()],
+            ..Body::default()
+        }
+    }
+
+    // Blocks.
+
+    /// A new block that nothing leads to yet.
+    pub fn block(&mut self) -> BlockId {
+        self.blocks.push(Draft::default());
+        BlockId(self.blocks.len() as u32 - 1)
+    }
+
+    /// Statements go to this block from now on.
+    pub fn switch_to(&mut self, block: BlockId) {
+        self.current = block.0;
+    }
+
+    /// The block that statements go to.
+    pub fn current(&self) -> BlockId {
+        BlockId(self.current)
+    }
+
+    /// Whether the current block's end is decided: what follows cannot be reached from here.
+    pub fn ended(&self) -> bool {
+        self.blocks[self.current as usize].end.is_some()
+    }
+
+    /// Appends a statement. After an end it starts a block that nothing leads to.
+    pub fn push(&mut self, statement: Stmt) {
+        if self.ended() {
+            let block = self.block();
+            self.switch_to(block);
+        }
+        self.blocks[self.current as usize].statements.push(statement);
+    }
+
+    /// Decides the current block's end, unless it is decided.
+    pub fn end(&mut self, end: End) {
+        let end_of = &mut self.blocks[self.current as usize].end;
+        if end_of.is_none() {
+            *end_of = Some(end);
+        }
+    }
+
+    /// Goes on at a block.
+    pub fn goto(&mut self, block: BlockId) {
+        self.end(End::Goto(block));
+    }
+
+    /// Goes on at a block and writes there.
+    pub fn goto_and_switch(&mut self, block: BlockId) {
+        self.goto(block);
+        self.switch_to(block);
+    }
+
+    /// Branches on a value; a constant decides at once.
+    pub fn branch(&mut self, test: Expr, yes: BlockId, no: BlockId, at: Span) {
+        match test {
+            Expr::Const { bits, .. } => self.goto(if bits != 0 { yes } else { no }),
+            test => self.end(End::Branch { test, yes, no, at }),
+        }
+    }
+
+    /// The block of a label, made at its first mention.
+    pub fn label(&mut self, name: &str) -> BlockId {
+        if let Some(&block) = self.labels.get(name) {
+            return block;
+        }
+        let block = self.block();
+        self.labels.insert(name.to_owned(), block);
+        block
+    }
+
+    // Variables.
+
+    /// A new temporary.
+    pub fn temporary(&mut self, ty: Type, at: Span) -> VarId {
+        self.variable(Variable {
+            name: String::new(),
+            ty,
+            at,
+            volatile: false,
+        })
+    }
+
+    /// A new variable that no name leads to.
+    pub fn variable(&mut self, variable: Variable) -> VarId {
+        self.variables.push(variable);
+        VarId(self.variables.len() as u32 - 1)
+    }
+
+    /// A new variable under its name in the innermost scope.
+    pub fn declare(&mut self, variable: Variable) -> VarId {
+        let name = variable.name.clone();
+        let id = self.variable(variable);
+        self.bind(name, id);
+        id
+    }
+
+    /// Makes a name mean a variable in the innermost scope.
+    pub fn bind(&mut self, name: String, id: VarId) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name, id);
+        }
+    }
+
+    /// What a name means among the variables.
+    pub fn find(&self, name: &str) -> Option<VarId> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name).copied())
+    }
+
+    /// Opens a scope.
+    pub fn open_scope(&mut self) {
+        self.scopes.push(BTreeMap::new());
+    }
+
+    /// Closes the innermost scope.
+    pub fn close_scope(&mut self) {
+        self.scopes.pop();
+    }
+
+    /// How many scopes are open.
+    pub fn scope_depth(&self) -> usize {
+        self.scopes.len()
+    }
+
+    /// The type of a variable.
+    pub fn type_of(&self, id: VarId) -> &Type {
+        &self.variables[id.0 as usize].ty
+    }
+
+    // Evaluation order.
+
+    /// The present moment, before an operand is lowered.
+    pub fn mark(&self) -> Mark {
+        let statement = self.blocks[self.current as usize].statements.len();
+        Mark {
+            block: self.current,
+            statement,
+            blocks: self.blocks.len(),
+        }
+    }
+
+    /// A value read before `mark`, to be used now: if something was written since, it is kept in a temporary.
+    pub fn settle(&mut self, value: Expr, mark: Mark) -> Expr {
+        if !self.reads_memory(&value) || !self.written_since(mark) {
+            return value;
+        }
+        let (ty, at) = (value.ty(), value.at());
+        let kept = self.temporary(ty.clone(), at);
+        let set = Stmt::Set {
+            to: Place::Var(kept),
+            value,
+            at,
+        };
+        self.blocks[mark.block as usize].statements.insert(mark.statement, set);
+        Expr::Load(Place::Var(kept), ty, at)
+    }
+
+    /// Whether a statement since `mark` may change what a value reads.
+    pub fn written_since(&self, mark: Mark) -> bool {
+        let rest = self.blocks[mark.block as usize]
+            .statements
+            .get(mark.statement..)
+            .unwrap_or_default();
+        let new = self.blocks[mark.blocks..].iter().flat_map(|block| &block.statements);
+        rest.iter().chain(new).any(|statement| match statement {
+            Stmt::Set { to, .. } | Stmt::Copy { to, .. } => !self.is_temporary(to),
+            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => !self.is_temporary(place),
+            Stmt::Call(_) => true,
+        })
+    }
+
+    fn is_temporary(&self, place: &Place) -> bool {
+        match place {
+            Place::Var(id) => self.variables[id.0 as usize].name.is_empty(),
+            Place::Field(base, _) | Place::Index(base, _) => self.is_temporary(base),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is what a temporary holds.
+    pub fn is_temporary_value(&self, value: &Expr) -> bool {
+        matches!(value, Expr::Load(place, ..) if self.is_temporary(place))
+    }
+
+    /// Whether the value depends on anything that a statement can change.
+    fn reads_memory(&self, value: &Expr) -> bool {
+        match value {
+            Expr::Load(place, ..) => !matches!(place, Place::Setting(_)) && !self.is_temporary(place),
+            Expr::Address(place, _) => self.place_reads_memory(place),
+            Expr::Unary(_, operand, ..) | Expr::Cast(operand, ..) => self.reads_memory(operand),
+            Expr::Binary(_, left, right, ..) => self.reads_memory(left) || self.reads_memory(right),
+            Expr::Const { .. } | Expr::Function(..) | Expr::NonZero(..) | Expr::Unknown(..) => false,
+        }
+    }
+
+    fn place_reads_memory(&self, place: &Place) -> bool {
+        match place {
+            Place::Var(_) | Place::Global(_) | Place::Setting(_) => false,
+            Place::Field(base, _) => self.place_reads_memory(base),
+            Place::Index(base, index) => self.place_reads_memory(base) || self.reads_memory(index),
+            Place::Deref(pointer) => self.reads_memory(pointer),
+        }
+    }
+
+    /// The call that the current block ends with, if its result is the temporary that `value` loads.
+    pub fn call_made_for(&mut self, value: &Expr) -> Option<&mut Option<Place>> {
+        let Expr::Load(place @ Place::Var(id), ..) = value else {
+            return None;
+        };
+        if !self.variables[id.0 as usize].name.is_empty() {
+            return None;
+        }
+        match self.blocks[self.current as usize].statements.last_mut() {
+            Some(Stmt::Call(call)) if call.to.as_ref() == Some(place) => Some(&mut call.to),
+            _ => None,
+        }
+    }
+
+    /// Appends to a block that has already got its end: the value of an arm goes where the arms meet.
+    pub fn append(&mut self, block: BlockId, statement: Stmt) {
+        self.blocks[block.0 as usize].statements.push(statement);
+    }
+
+    // The result.
+
+    /// The blocks, tidied: no block that does nothing but go on, no block that only one goes on to, nothing unreachable but
+    /// what holds calls. What has no end returns.
+    pub fn finish(&mut self, at: Span) -> Vec<Block> {
+        let drafts = std::mem::take(&mut self.blocks);
+        let end_of = |end: Option<End>| end.unwrap_or(End::Return(None, at));
+        let blocks = drafts.into_iter().map(|draft| Block {
+            statements: draft.statements,
+            end: end_of(draft.end),
+        });
+        tidy(blocks.collect())
+    }
+}
+
+fn successors(end: &mut End) -> Vec<&mut BlockId> {
+    match end {
+        End::Goto(next) => vec![next],
+        End::Branch { yes, no, .. } => vec![yes, no],
+        End::Return(..) | End::Stop => Vec::new(),
+    }
+}
+
+fn tidy(mut blocks: Vec<Block>) -> Vec<Block> {
+    skip_empty(&mut blocks);
+    join_lines(&mut blocks);
+    keep_reachable(blocks)
+}
+
+/// Leads every edge past blocks that do nothing but go on.
+fn skip_empty(blocks: &mut [Block]) {
+    let next: Vec<Option<u32>> = blocks
+        .iter()
+        .map(|block| match block.end {
+            End::Goto(next) if block.statements.is_empty() => Some(next.0),
+            _ => None,
+        })
+        .collect();
+    let last = |mut block: u32| {
+        // A ring of empty blocks is an endless loop; the count ends the walk.
+        for _ in 0..next.len() {
+            match next[block as usize] {
+                Some(following) if following != block => block = following,
+                _ => break,
+            }
+        }
+        block
+    };
+    // Long chains of empty blocks would make this quadratic; remembering the ends keeps it linear in practice.
+    let mut known: BTreeMap<u32, u32> = BTreeMap::new();
+    for block in blocks.iter_mut() {
+        for successor in successors(&mut block.end) {
+            successor.0 = *known.entry(successor.0).or_insert_with(|| last(successor.0));
+        }
+        if let End::Branch { yes, no, .. } = block.end
+            && yes == no
+        {
+            block.end = End::Goto(yes);
+        }
+    }
+}
+
+/// Appends a block to the only one that goes on to it.
+fn join_lines(blocks: &mut [Block]) {
+    let mut ways = vec![0_u32; blocks.len()];
+    ways[0] = 1;
+    for block in blocks.iter_mut() {
+        successors(&mut block.end)
+            .into_iter()
+            .for_each(|next| ways[next.0 as usize] += 1);
+    }
+    for index in 0..blocks.len() {
+        while let End::Goto(next) = blocks[index].end
+            && next.0 as usize != index
+            && ways[next.0 as usize] == 1
+        {
+            let statements = std::mem::take(&mut blocks[next.0 as usize].statements);
+            let end = std::mem::replace(&mut blocks[next.0 as usize].end, End::Stop);
+            blocks[index].statements.extend(statements);
+            blocks[index].end = end;
+            ways[next.0 as usize] = 0;
+        }
+    }
+}
+
+/// Drops what cannot be reached and holds no call, and numbers the rest in the order in which it is reached.
+fn keep_reachable(mut blocks: Vec<Block>) -> Vec<Block> {
+    let calls = |block: &Block| {
+        block
+            .statements
+            .iter()
+            .any(|statement| matches!(statement, Stmt::Call(_)))
+    };
+    let mut order: Vec<u32> = Vec::new();
+    let mut number = vec![u32::MAX; blocks.len()];
+    for root in 0..blocks.len() {
+        if root > 0 && !calls(&blocks[root]) {
+            continue;
+        }
+        let mut pending = vec![root as u32];
+        while let Some(block) = pending.pop() {
+            if number[block as usize] == u32::MAX {
+                number[block as usize] = order.len() as u32;
+                order.push(block);
+                pending.extend(
+                    successors(&mut blocks[block as usize].end)
+                        .into_iter()
+                        .rev()
+                        .map(|next| next.0),
+                );
+            }
+        }
+    }
+    let taken = order.iter().map(|&old| {
+        let mut block = Block {
+            statements: Vec::new(),
+            end: End::Stop,
+        };
+        std::mem::swap(&mut block, &mut blocks[old as usize]);
+        successors(&mut block.end)
+            .into_iter()
+            .for_each(|next| next.0 = number[next.0 as usize]);
+        block
+    });
+    taken.collect()
+}

@@ -1,0 +1,607 @@
+//! Statements: what runs after what. The same for all languages; a statement that is also an expression (Rust's `if`, GNU
+//! C's statement expression) brings its value to a [`Merge`].
+
+use std::collections::BTreeMap;
+
+use super::builder::{Jump, Merge};
+use super::{Language, Lowering};
+use crate::ir::{BlockId, End, Expr, Place, Stmt, Type};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// The parts of a loop that differ between the forms of loops.
+pub struct LoopForm<'f, L> {
+    /// Its label.
+    pub label: Option<String>,
+    /// The test comes after the first round.
+    pub after: bool,
+    /// Goes to the first block for another round, to the second to leave.
+    pub test: Box<dyn FnOnce(&mut Lowering<'_, L>, BlockId, BlockId) + 'f>,
+    /// One round.
+    pub body: Box<dyn FnOnce(&mut Lowering<'_, L>) + 'f>,
+    /// What runs between rounds.
+    pub step: Box<dyn FnOnce(&mut Lowering<'_, L>) + 'f>,
+}
+
+impl<L: Language> Lowering<'_, L> {
+    /// Lowers a statement; the value of an expression is dropped.
+    pub fn statement(&mut self, node: &Node) {
+        self.deeper(node.span(), (), |lowering| {
+            if !L::statement(lowering, node) {
+                lowering.flow(node, None);
+            }
+        });
+    }
+
+    /// Lowers what can stand where a statement or a value is asked for; the value goes to `merge`.
+    fn flow(&mut self, node: &Node, merge: Option<&mut Merge>) {
+        match node.role() {
+            Some(Role::Branch) => self.branch(node, merge),
+            Some(Role::Select) => self.select(node, merge),
+            Some(Role::Switch) => self.switch(node, merge),
+            Some(Role::Block) => self.block(node, merge),
+            Some(Role::Loop) => self.looping(node, merge),
+            Some(Role::Break) => self.leave(node),
+            Some(Role::Continue) => self.next_round(node),
+            Some(Role::Goto) => self.jump(node),
+            Some(Role::Label) => self.label(node),
+            Some(Role::Return) => self.return_from(node),
+            Some(Role::Stop) => self.stop(node),
+            Some(Role::Attempt) => self.attempt(node),
+            Some(Role::Conditional) => self.conditional(node),
+            Some(Role::Declare) => L::declare(self, node),
+            Some(Role::Arm) => self.arm_label(node),
+            Some(Role::Evaluate) if merge.is_none() => node.parts(Part::Value).for_each(|value| self.statement(&value)),
+            Some(Role::Parenthesized) => match node.part(Part::Value) {
+                Some(inner) => self.flow_deeper(&inner, merge),
+                None => self.opaque(node),
+            },
+            Some(Role::Function | Role::Type | Role::Import | Role::Opaque) => {}
+            Some(_) => {
+                let value = self.value(node);
+                self.bring(merge, value);
+            }
+            None => self.opaque(node),
+        }
+    }
+
+    fn flow_deeper(&mut self, node: &Node, merge: Option<&mut Merge>) {
+        self.deeper(node.span(), (), |lowering| match merge {
+            Some(merge) => lowering.tail(node, merge),
+            None => lowering.statement(node),
+        });
+    }
+
+    /// Brings a value to where the ways meet, if the way gets there.
+    fn bring(&mut self, merge: Option<&mut Merge>, value: Expr) {
+        if let Some(merge) = merge
+            && !self.body.ended()
+        {
+            merge.arms.push((self.body.current(), value));
+        }
+    }
+
+    /// Lowers an expression whose value is that of the whole merge on this way.
+    pub fn tail(&mut self, node: &Node, merge: &mut Merge) {
+        match node.role() {
+            Some(
+                Role::Branch
+                | Role::Select
+                | Role::Switch
+                | Role::Block
+                | Role::Loop
+                | Role::Break
+                | Role::Continue
+                | Role::Return
+                | Role::Parenthesized,
+            ) => self.deeper(node.span(), (), |lowering| {
+                if let Some(value) = L::value(lowering, node) {
+                    lowering.bring(Some(merge), value);
+                } else {
+                    lowering.flow(node, Some(merge));
+                }
+            }),
+            _ => {
+                let value = self.value(node);
+                self.bring(Some(merge), value);
+            }
+        }
+    }
+
+    /// The value of a statement-like expression.
+    pub fn flow_value(&mut self, node: &Node) -> Expr {
+        let mut merge = Merge::default();
+        let exit = self.body.block();
+        self.flow(node, Some(&mut merge));
+        self.body.goto_and_switch(exit);
+        self.merged(merge, node.span())
+    }
+
+    /// The value of what meets here: a temporary that every way sets.
+    pub fn merged(&mut self, merge: Merge, at: Span) -> Expr {
+        if merge.arms.is_empty() {
+            return Expr::Unknown(Type::Void, at);
+        }
+        let values: Vec<&Expr> = merge.arms.iter().map(|(_, value)| value).collect();
+        let ty = L::common_type(self, &values);
+        let kept = Place::Var(self.body.temporary(ty.clone(), at));
+        for (block, value) in merge.arms {
+            let from = value.at();
+            let value = L::convert(self, value, &ty, from);
+            let set = store_statement(kept.clone(), value, from);
+            self.body.append(block, set);
+        }
+        Expr::Load(kept, ty, at)
+    }
+
+    /// Lowers nodes as statements, one after the other.
+    pub fn statements(&mut self, nodes: impl IntoIterator<Item = Node>) {
+        for node in nodes {
+            self.statement(&node);
+        }
+    }
+
+    fn block(&mut self, node: &Node, mut merge: Option<&mut Merge>) {
+        let label = node.part(Part::Label).map(|label| label.text().to_owned());
+        let exit = label.map(|label| {
+            let exit = self.body.block();
+            self.body.jumps.push(Jump {
+                label: Some(label),
+                exit,
+                next: None,
+                plain: false,
+                values: Merge::default(),
+            });
+            exit
+        });
+        self.body.open_scope();
+        let mut children: Vec<Node> = node.children().collect();
+        let last = if merge.is_some() { children.pop() } else { None };
+        self.statements(children);
+        if let (Some(last), Some(merge)) = (last, merge.as_deref_mut()) {
+            self.last(&last, merge);
+        }
+        self.body.close_scope();
+        if let Some(exit) = exit {
+            self.finish_jump(exit, merge);
+        }
+    }
+
+    /// The last statement of a block whose value is asked for: an expression statement gives it in C, an expression in Rust.
+    fn last(&mut self, node: &Node, merge: &mut Merge) {
+        match (node.role(), node.part(Part::Value)) {
+            (Some(Role::Evaluate), Some(value)) => self.tail(&value, merge),
+            (Some(Role::Declare | Role::Function | Role::Type | Role::Import | Role::Opaque), _) => {
+                self.statement(node)
+            }
+            _ => self.tail(node, merge),
+        }
+    }
+
+    /// Ends what `break` can leave: control goes on at its exit, with the values brought there.
+    fn finish_jump(&mut self, exit: BlockId, merge: Option<&mut Merge>) {
+        let values = self.body.jumps.pop().map(|jump| jump.values).unwrap_or_default();
+        match merge {
+            // The ways that bring values go to the exit; what falls through has brought its own.
+            Some(merge) => merge.arms.extend(values.arms),
+            None => drop(values),
+        }
+        self.body.goto_and_switch(exit);
+    }
+
+    fn branch(&mut self, node: &Node, mut merge: Option<&mut Merge>) {
+        let exit = self.body.block();
+        let mut open = 0;
+        let mut current = node.clone();
+        // Chains of `else if` are as long as the program likes: a loop, not recursion.
+        loop {
+            let (then, otherwise) = (self.body.block(), self.body.block());
+            self.body.open_scope();
+            open += 1;
+            self.statements(current.parts(Part::Init).collect::<Vec<_>>());
+            match current.part(Part::Test) {
+                Some(test) => self.condition(&test, then, otherwise),
+                None => self.body.branch(
+                    Expr::Unknown(Type::BOOL, current.span()),
+                    then,
+                    otherwise,
+                    current.span(),
+                ),
+            }
+            self.body.switch_to(then);
+            if let Some(body) = current.part(Part::Then) {
+                self.scoped(&body, merge.as_deref_mut());
+            }
+            self.body.goto(exit);
+            self.body.switch_to(otherwise);
+            match current.part(Part::Else) {
+                Some(next) if next.role() == Some(Role::Branch) => current = next,
+                Some(next) => {
+                    self.scoped(&next, merge.as_deref_mut());
+                    break;
+                }
+                None => break,
+            }
+        }
+        (0..open).for_each(|_| self.body.close_scope());
+        self.body.goto_and_switch(exit);
+    }
+
+    /// A statement in a scope of its own.
+    fn scoped(&mut self, node: &Node, merge: Option<&mut Merge>) {
+        self.body.open_scope();
+        self.flow_deeper(node, merge);
+        self.body.close_scope();
+    }
+
+    fn select(&mut self, node: &Node, mut merge: Option<&mut Merge>) {
+        let exit = self.body.block();
+        let mut current = node.clone();
+        loop {
+            let (then, otherwise) = (self.body.block(), self.body.block());
+            let Some(test) = current.part(Part::Test) else { break };
+            match current.part(Part::Then) {
+                Some(value) => {
+                    self.condition(&test, then, otherwise);
+                    self.body.switch_to(then);
+                    self.flow_deeper(&value, merge.as_deref_mut());
+                }
+                None => {
+                    let value = self.value(&test);
+                    self.body.branch(value.clone(), then, otherwise, test.span());
+                    self.body.switch_to(then);
+                    self.bring(merge.as_deref_mut(), value);
+                }
+            }
+            self.body.goto(exit);
+            self.body.switch_to(otherwise);
+            match current.part(Part::Else) {
+                Some(next) if next.role() == Some(Role::Select) => current = next,
+                Some(next) => {
+                    self.flow_deeper(&next, merge.as_deref_mut());
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.body.goto_and_switch(exit);
+    }
+
+    fn looping(&mut self, node: &Node, merge: Option<&mut Merge>) {
+        self.body.open_scope();
+        self.statements(node.parts(Part::Init).collect::<Vec<_>>());
+        let form = LoopForm {
+            label: node.part(Part::Label).map(|label| label.text().to_owned()),
+            after: node.part(Part::After).is_some(),
+            test: Box::new(|lowering, again, exit| match node.part(Part::Test) {
+                Some(test) => lowering.condition(&test, again, exit),
+                None => lowering.body.goto(again),
+            }),
+            body: Box::new(|lowering| node.parts(Part::Body).for_each(|body| lowering.statement(&body))),
+            step: Box::new(|lowering| node.parts(Part::Step).for_each(|step| lowering.statement(&step))),
+        };
+        self.run_loop(form, merge);
+        self.body.close_scope();
+    }
+
+    /// Lowers a loop of any form; values of `break` go to `merge`.
+    pub fn run_loop(&mut self, form: LoopForm<'_, L>, merge: Option<&mut Merge>) {
+        let (round, test, step, exit) = (
+            self.body.block(),
+            self.body.block(),
+            self.body.block(),
+            self.body.block(),
+        );
+        self.body.goto(if form.after { round } else { test });
+        let next = Some(if form.after { test } else { step });
+        self.body.jumps.push(Jump {
+            label: form.label,
+            exit,
+            next,
+            plain: true,
+            values: Merge::default(),
+        });
+        self.body.switch_to(test);
+        // The test is lowered before the body although it may run after it: it can only see names declared before the loop.
+        (form.test)(self, round, exit);
+        self.body.switch_to(round);
+        self.body.open_scope();
+        (form.body)(self);
+        self.body.close_scope();
+        self.body.goto_and_switch(step);
+        (form.step)(self);
+        self.body.goto(test);
+        // Nothing falls through to the exit; only the edges of tests and breaks lead there.
+        self.body.switch_to(exit);
+        let values = self.body.jumps.pop().map(|jump| jump.values).unwrap_or_default();
+        if let Some(merge) = merge {
+            merge.arms.extend(values.arms);
+        }
+    }
+
+    /// The jump that a `break` or `continue` means.
+    fn target(&self, label: Option<Node>, rounds: bool) -> Option<usize> {
+        let fits = |jump: &Jump| match &label {
+            Some(label) => jump.label.as_deref() == Some(label.text()),
+            None => jump.plain && (!rounds || jump.next.is_some()),
+        };
+        self.body.jumps.iter().rposition(fits)
+    }
+
+    fn leave(&mut self, node: &Node) {
+        let value = node.part(Part::Value).map(|value| self.value(&value));
+        let Some(index) = self.target(node.part(Part::Label), false) else {
+            return self.body.end(End::Stop);
+        };
+        if let Some(value) = value
+            && !self.body.ended()
+        {
+            let current = self.body.current();
+            self.body.jumps[index].values.arms.push((current, value));
+        }
+        let exit = self.body.jumps[index].exit;
+        self.body.goto(exit);
+    }
+
+    fn next_round(&mut self, node: &Node) {
+        let target = self.target(node.part(Part::Label), true);
+        match target.and_then(|index| self.body.jumps[index].next) {
+            Some(next) => self.body.goto(next),
+            None => self.body.end(End::Stop),
+        }
+    }
+
+    fn jump(&mut self, node: &Node) {
+        match node.part(Part::Label) {
+            Some(label) => {
+                let block = self.body.label(label.text());
+                self.body.goto(block);
+            }
+            None => self.opaque(node),
+        }
+    }
+
+    fn label(&mut self, node: &Node) {
+        if let Some(name) = node.part(Part::Name) {
+            let block = self.body.label(name.text());
+            self.body.goto_and_switch(block);
+        }
+        self.statements(node.parts(Part::Body).collect::<Vec<_>>());
+    }
+
+    fn return_from(&mut self, node: &Node) {
+        let value = node.part(Part::Value).map(|value| self.value(&value));
+        self.return_value(value, node.span());
+    }
+
+    /// Ends the block with a return; the value is converted to the function's return type.
+    pub fn return_value(&mut self, value: Option<Expr>, at: Span) {
+        let value = value.filter(|value| value.ty() != Type::Void).map(|value| {
+            let from = value.at();
+            match self.body.returns.clone() {
+                Some(ty) => L::convert(self, value, &ty, from),
+                None => value,
+            }
+        });
+        self.body.end(End::Return(value, at));
+    }
+
+    fn stop(&mut self, node: &Node) {
+        if let Some(value) = node.part(Part::Value) {
+            self.value(&value);
+        }
+        match self.body.handlers.last() {
+            Some(&handler) => self.body.goto(handler),
+            None => self.body.end(End::Stop),
+        }
+    }
+
+    fn attempt(&mut self, node: &Node) {
+        let (handler, exit) = (self.body.block(), self.body.block());
+        let inside = self.body.block();
+        let at = node.span();
+        self.body.branch(Expr::Unknown(Type::BOOL, at), inside, handler, at);
+        self.body.switch_to(inside);
+        self.body.handlers.push(handler);
+        node.parts(Part::Body).for_each(|body| self.statement(&body));
+        self.body.handlers.pop();
+        self.body.goto(exit);
+        self.body.switch_to(handler);
+        for body in node.parts(Part::Handler) {
+            let (this, next) = (self.body.block(), self.body.block());
+            self.body
+                .branch(Expr::Unknown(Type::BOOL, body.span()), this, next, body.span());
+            self.body.switch_to(this);
+            self.statement(&body);
+            self.body.goto(exit);
+            self.body.switch_to(next);
+        }
+        // No handler fits: the function is left as if by another throw.
+        match self.body.handlers.last() {
+            Some(&outer) => self.body.goto(outer),
+            None => self.body.end(End::Stop),
+        }
+        self.body.switch_to(exit);
+    }
+
+    /// An `#if` group among statements: names declared in it stay visible after it.
+    fn conditional(&mut self, node: &Node) {
+        let exit = self.body.block();
+        let mut current = node.clone();
+        loop {
+            let (then, otherwise) = (self.body.block(), self.body.block());
+            self.setting(&current, then, otherwise);
+            let special: Vec<Node> = [Part::Test, Part::Name, Part::Else]
+                .iter()
+                .flat_map(|&part| current.parts(part))
+                .collect();
+            self.body.switch_to(then);
+            self.statements(
+                current
+                    .children()
+                    .filter(|child| !special.contains(child))
+                    .collect::<Vec<_>>(),
+            );
+            self.body.goto(exit);
+            self.body.switch_to(otherwise);
+            match current.part(Part::Else) {
+                Some(next) if next.role() == Some(Role::Conditional) => current = next,
+                Some(next) => {
+                    self.statements(next.children().collect::<Vec<_>>());
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.body.goto_and_switch(exit);
+    }
+
+    /// Branches on the test of an `#if` group.
+    fn setting(&mut self, node: &Node, yes: BlockId, no: BlockId) {
+        let negated = node.part(Part::Negated).is_some();
+        let (yes, no) = if negated { (no, yes) } else { (yes, no) };
+        match node.part(Part::Test).or_else(|| node.part(Part::Name)) {
+            Some(test) => self.settings(test.text(), yes, no, test.span()),
+            None => self
+                .body
+                .branch(Expr::Unknown(Type::BOOL, node.span()), yes, no, node.span()),
+        }
+    }
+
+    fn switch(&mut self, node: &Node, merge: Option<&mut Merge>) {
+        self.body.open_scope();
+        self.statements(node.parts(Part::Init).collect::<Vec<_>>());
+        let subject = match node.part(Part::Subject) {
+            Some(subject) => self.value(&subject),
+            None => Expr::Unknown(Type::Unknown, node.span()),
+        };
+        let subject = L::promote(self, subject);
+        let subject = self.kept(subject);
+        let arms = arms_of(node);
+        match arms.iter().any(|arm| arm.part(Part::Body).is_some()) {
+            true => self.match_arms(&subject, &arms, merge),
+            false => self.case_labels(node, &subject, &arms),
+        }
+        self.body.close_scope();
+    }
+
+    /// The value in a temporary, unless reading it again gives the same: tests of many arms read it.
+    pub fn kept(&mut self, value: Expr) -> Expr {
+        if matches!(value, Expr::Const { .. }) || self.body.is_temporary_value(&value) {
+            return value;
+        }
+        let (ty, at) = (value.ty(), value.at());
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.body.push(store_statement(place.clone(), value, at));
+        Expr::Load(place, ty, at)
+    }
+
+    /// Arms that hold their bodies: the first that fits runs, and nothing falls through.
+    fn match_arms(&mut self, subject: &Expr, arms: &[Node], mut merge: Option<&mut Merge>) {
+        let exit = self.body.block();
+        for arm in arms {
+            let (fits, next) = (self.body.block(), self.body.block());
+            self.body.open_scope();
+            match arm.part(Part::Pattern) {
+                Some(pattern) => L::pattern(self, subject, &pattern, fits, next),
+                None => self.body.goto(fits),
+            }
+            self.body.switch_to(fits);
+            if let Some(guard) = arm.part(Part::Guard) {
+                let passed = self.body.block();
+                self.condition(&guard, passed, next);
+                self.body.switch_to(passed);
+            }
+            if let Some(body) = arm.part(Part::Body) {
+                self.scoped(&body, merge.as_deref_mut());
+            }
+            self.body.goto(exit);
+            self.body.close_scope();
+            self.body.switch_to(next);
+        }
+        // The compiler has checked that some arm fits.
+        self.body.end(End::Stop);
+        self.body.switch_to(exit);
+    }
+
+    /// Arms that are labels in a common body, with fallthrough.
+    fn case_labels(&mut self, node: &Node, subject: &Expr, arms: &[Node]) {
+        let exit = self.body.block();
+        let mut default = exit;
+        let mut targets = BTreeMap::new();
+        for arm in arms {
+            let block = self.body.block();
+            targets.insert(arm.range().start, (arm.clone(), block));
+            if arm.part(Part::Default).is_some() {
+                default = block;
+            }
+            for pattern in arm.parts(Part::Pattern) {
+                let next = self.body.block();
+                L::pattern(self, subject, &pattern, block, next);
+                self.body.switch_to(next);
+            }
+        }
+        self.body.goto(default);
+        let inside = self.body.block();
+        self.body.switch_to(inside);
+        self.body.jumps.push(Jump {
+            label: None,
+            exit,
+            next: None,
+            plain: true,
+            values: Merge::default(),
+        });
+        let outer = std::mem::replace(&mut self.body.arms, targets);
+        node.parts(Part::Body).for_each(|body| self.statement(&body));
+        self.body.arms = outer;
+        self.finish_jump(exit, None);
+    }
+
+    /// A case label met in the body of its switch.
+    fn arm_label(&mut self, node: &Node) {
+        let known = self.body.arms.get(&node.range().start).filter(|(arm, _)| arm == node);
+        if let Some(block) = known.map(|(_, block)| *block) {
+            self.body.goto_and_switch(block);
+        }
+        let pattern: Vec<Node> = node.parts(Part::Pattern).collect();
+        self.statements(
+            node.children()
+                .filter(|child| !pattern.contains(child))
+                .collect::<Vec<_>>(),
+        );
+    }
+
+    /// Something that has no meaning here: what is in it is lowered all the same.
+    pub fn opaque(&mut self, node: &Node) {
+        self.statements(node.children().collect::<Vec<_>>());
+    }
+}
+
+/// The arms of a switch, not those of switches in it.
+fn arms_of(node: &Node) -> Vec<Node> {
+    let mut arms = Vec::new();
+    let mut pending: Vec<Node> = node.parts(Part::Body).collect();
+    pending.reverse();
+    while let Some(next) = pending.pop() {
+        match next.role() {
+            Some(Role::Switch | Role::Function | Role::Closure) => continue,
+            Some(Role::Arm) => arms.push(next.clone()),
+            _ => {}
+        }
+        // An arm that holds its body cannot hold another arm of the same switch.
+        if next.role() != Some(Role::Arm) || next.part(Part::Body).is_none() {
+            let children: Vec<Node> = next.children().collect();
+            pending.extend(children.into_iter().rev());
+        }
+    }
+    arms
+}
+
+/// The statement that stores a value: whole structures are copied.
+pub fn store_statement(to: Place, value: Expr, at: Span) -> Stmt {
+    match value {
+        Expr::Load(from, Type::Aggregate(_) | Type::Array(..) | Type::Unknown, _) => Stmt::Copy { to, from, at },
+        value => Stmt::Set { to, value, at },
+    }
+}

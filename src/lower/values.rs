@@ -1,0 +1,684 @@
+//! Expressions → values and places, in the order of evaluation: what changes state or control becomes statements and
+//! branches, what is left has no effects. The same for all languages.
+
+use super::builder::Mark;
+use super::flow::store_statement;
+use super::{Language, Lowering};
+use crate::ir::{BinaryOp, BlockId, Expr, Place, Stmt, Type, UnaryOp, VarId};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// After this many links a chain of operators goes on from a temporary, so that no expression nests deeper.
+const CHAIN: usize = 64;
+
+impl<L: Language> Lowering<'_, L> {
+    /// The value of an expression.
+    pub fn value(&mut self, node: &Node) -> Expr {
+        let unknown = Expr::Unknown(Type::Unknown, node.span());
+        self.deeper(node.span(), unknown, |lowering| match L::value(lowering, node) {
+            Some(value) => value,
+            None => lowering.plain_value(node),
+        })
+    }
+
+    fn plain_value(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        match node.role() {
+            Some(Role::Name) => self.name(node),
+            Some(Role::Integer | Role::Character | Role::String | Role::Float | Role::Boolean | Role::Null) => {
+                L::literal(self, node)
+            }
+            Some(Role::Field | Role::Index | Role::Dereference) => match self.place(node) {
+                Some(place) => self.load(place, at),
+                None => Expr::Unknown(Type::Unknown, at),
+            },
+            Some(Role::Address) => self.address(node),
+            Some(Role::Binary) => self.binary(node),
+            Some(Role::Unary) => self.unary(node),
+            Some(Role::Cast) => self.cast(node),
+            Some(Role::Sizeof) => L::size(self, node),
+            Some(Role::Assign) => self.assign(node),
+            Some(Role::Update) => self.update(node),
+            Some(Role::Call) => L::call(self, node),
+            Some(Role::Closure) => L::closure(self, node),
+            Some(Role::Sequence) => self.sequence(node),
+            Some(Role::Aggregate) => self.aggregate(node),
+            Some(Role::Parenthesized | Role::Evaluate) => match node.part(Part::Value) {
+                Some(inner) => self.value(&inner),
+                None => self.unknown(node),
+            },
+            Some(Role::Branch | Role::Select | Role::Switch | Role::Block | Role::Loop) => self.flow_value(node),
+            Some(Role::Return | Role::Break | Role::Continue | Role::Stop | Role::Goto) => {
+                self.statement(node);
+                Expr::Unknown(Type::Void, at)
+            }
+            _ => self.unknown(node),
+        }
+    }
+
+    /// A value that is not understood; what is in it is lowered for its effects.
+    pub fn unknown(&mut self, node: &Node) -> Expr {
+        self.opaque(node);
+        Expr::Unknown(Type::Unknown, node.span())
+    }
+
+    fn name(&mut self, node: &Node) -> Expr {
+        match self.variable(node.text()) {
+            Some(id) => {
+                let place = self.variable_place(id, node.span());
+                self.load(place, node.span())
+            }
+            None => L::name(self, node),
+        }
+    }
+
+    /// The place that a use of a variable means: what it points to if it is a reference.
+    pub fn variable_place(&self, id: VarId, at: Span) -> Place {
+        let place = Place::Var(id);
+        if !self.body.references.contains(&id) {
+            return place;
+        }
+        let ty = self.body.type_of(id).clone();
+        Place::Deref(Box::new(Expr::Load(place, ty, at)))
+    }
+
+    /// Reads a place. An array is its address where a value is asked for; volatile variables may give anything.
+    pub fn load(&mut self, place: Place, at: Span) -> Expr {
+        let ty = self.place_type(&place);
+        match (&place, &ty) {
+            (Place::Var(id), _) if self.body.variables[id.0 as usize].volatile => Expr::Unknown(ty, at),
+            _ => Expr::Load(place, ty, at),
+        }
+    }
+
+    /// The place that an expression designates. `None`: it is not understood, and what is in it has been lowered.
+    pub fn place(&mut self, node: &Node) -> Option<Place> {
+        self.deeper(node.span(), None, |lowering| match L::place(lowering, node) {
+            Some(place) => Some(place),
+            None => lowering.plain_place(node),
+        })
+    }
+
+    fn plain_place(&mut self, node: &Node) -> Option<Place> {
+        match node.role() {
+            Some(Role::Parenthesized) => self.place(&node.part(Part::Value)?),
+            Some(Role::Name) => match self.variable(node.text()) {
+                Some(id) => Some(self.variable_place(id, node.span())),
+                None => place_of(L::name(self, node)),
+            },
+            Some(Role::Field) => self.field(node),
+            Some(Role::Index) => self.element(node),
+            Some(Role::Dereference) => self.pointee(node),
+            _ => {
+                let value = self.value(node);
+                place_of(value)
+            }
+        }
+    }
+
+    fn field(&mut self, node: &Node) -> Option<Place> {
+        let object = node.part(Part::Object)?;
+        let base = match node.part(Part::Through) {
+            Some(_) => {
+                let pointer = self.value(&object);
+                deref(pointer)
+            }
+            None => self.place_or_copy(&object),
+        };
+        Some(Place::Field(Box::new(base), node.part(Part::Name)?.text().to_owned()))
+    }
+
+    /// The place of an expression; a value that stands nowhere is put into a temporary.
+    pub fn place_or_copy(&mut self, node: &Node) -> Place {
+        match node.role() {
+            Some(Role::Name | Role::Field | Role::Index | Role::Dereference | Role::Parenthesized) => {
+                if let Some(place) = self.place(node) {
+                    return place;
+                }
+                Place::Var(self.body.temporary(Type::Unknown, node.span()))
+            }
+            _ => {
+                let value = self.value(node);
+                self.place_of_value(value)
+            }
+        }
+    }
+
+    /// The place that a value was loaded from, or a temporary that holds it.
+    pub fn place_of_value(&mut self, value: Expr) -> Place {
+        let (ty, at) = (value.ty(), value.at());
+        match value {
+            Expr::Load(place, ..) => place,
+            value => {
+                let place = Place::Var(self.body.temporary(ty, at));
+                self.body.push(store_statement(place.clone(), value, at));
+                place
+            }
+        }
+    }
+
+    fn element(&mut self, node: &Node) -> Option<Place> {
+        let (object, index) = (node.part(Part::Object)?, node.part(Part::Index)?);
+        let object = self.value(&object);
+        let mark = self.body.mark();
+        let index = self.value(&index);
+        let object = self.settle_object(object, mark);
+        let index = L::promote(self, index);
+        Some(self.element_of(object, index))
+    }
+
+    /// The element of an array, or of what a pointer points to.
+    pub fn element_of(&mut self, object: Expr, index: Expr) -> Place {
+        let base = match object {
+            Expr::Load(place, Type::Array(..) | Type::Aggregate(_), _) => place,
+            pointer => deref(pointer),
+        };
+        let nested = match self.place_type(&base) {
+            Type::Array(element, _) => matches!(*element, Type::Array(..)),
+            _ => false,
+        };
+        match index {
+            // An array and its first element are one place, so that a pointer to either is a pointer to both.
+            Expr::Const { bits: 0, .. } if !nested => base,
+            index => Place::Index(Box::new(base), Box::new(index)),
+        }
+    }
+
+    fn pointee(&mut self, node: &Node) -> Option<Place> {
+        let pointer = self.value(&node.part(Part::Value)?);
+        match pointer {
+            Expr::Load(place, Type::Array(..), _) => Some(place),
+            pointer => Some(deref(pointer)),
+        }
+    }
+
+    fn address(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let Some(inner) = node.part(Part::Value) else {
+            return self.unknown(node);
+        };
+        if inner.role() == Some(Role::Name) && self.variable(inner.text()).is_none() {
+            let value = self.value(&inner);
+            return match place_of(value.clone()) {
+                Some(place) => Expr::Address(place, at),
+                None => value,
+            };
+        }
+        match self.place_or_copy(&inner) {
+            Place::Deref(pointer) => *pointer,
+            place => Expr::Address(place, at),
+        }
+    }
+
+    /// An array stays where it is; a pointer to elements is a value like others.
+    fn settle_object(&mut self, object: Expr, mark: Mark) -> Expr {
+        match object {
+            Expr::Load(_, Type::Array(..) | Type::Aggregate(_), _) => object,
+            pointer => self.body.settle(pointer, mark),
+        }
+    }
+
+    fn binary(&mut self, node: &Node) -> Expr {
+        if short_circuit(node).is_some() {
+            return self.truth_value(node);
+        }
+        // The left spine of a chain is as long as the program likes: a loop, not recursion.
+        let mut spine = vec![node.clone()];
+        while let Some(left) = spine.last().and_then(|last| last.part(Part::Left)) {
+            if left.role() != Some(Role::Binary) || short_circuit(&left).is_some() {
+                break;
+            }
+            spine.push(left);
+        }
+        let innermost = spine.last().and_then(|last| last.part(Part::Left));
+        let mut value = match innermost {
+            Some(left) => self.value(&left),
+            None => Expr::Unknown(Type::Unknown, node.span()),
+        };
+        for (count, link) in spine.iter().rev().enumerate() {
+            let (Some(operator), Some(right)) = (link.part(Part::Operator), link.part(Part::Right)) else {
+                return self.unknown(node);
+            };
+            let mark = self.body.mark();
+            let right = self.value(&right);
+            let left = self.body.settle(value, mark);
+            value = self.operation(operator.text(), left, right, link.span());
+            if count % CHAIN == CHAIN - 1 {
+                value = self.kept(value);
+            }
+        }
+        value
+    }
+
+    /// The result of an operator on two values, converted as the language says.
+    pub fn operation(&mut self, operator: &str, left: Expr, right: Expr, at: Span) -> Expr {
+        let Some(op) = binary_operator(operator) else {
+            return Expr::Unknown(Type::Unknown, at);
+        };
+        let (left, right, ty) = L::balance(self, operator, left, right);
+        if [left.ty(), right.ty(), ty.clone()].contains(&Type::Float) {
+            return Expr::Unknown(ty, at);
+        }
+        Expr::Binary(op, Box::new(left), Box::new(right), ty, at)
+    }
+
+    /// `&&`, `||` and `!` as a value.
+    fn truth_value(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let (yes, no, exit) = (self.body.block(), self.body.block(), self.body.block());
+        let kept = Place::Var(self.body.temporary(Type::BOOL, at));
+        self.condition(node, yes, no);
+        for (block, bits) in [(yes, 1), (no, 0)] {
+            self.body.switch_to(block);
+            let value = Expr::Const {
+                bits,
+                ty: Type::BOOL,
+                at,
+            };
+            self.body.push(Stmt::Set {
+                to: kept.clone(),
+                value,
+                at,
+            });
+            self.body.goto(exit);
+        }
+        self.body.switch_to(exit);
+        Expr::Load(kept, Type::BOOL, at)
+    }
+
+    fn unary(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let (Some(operator), Some(operand)) = (node.part(Part::Operator), node.part(Part::Operand)) else {
+            return self.unknown(node);
+        };
+        let value = self.value(&operand);
+        match operator.text() {
+            "!" | "not" if value.ty() != Type::Float => L::negation(self, value, at),
+            "-" => self.arithmetic(UnaryOp::Negate, value, at),
+            "~" | "compl" => self.arithmetic(UnaryOp::BitNot, value, at),
+            "+" => L::promote(self, value),
+            _ => Expr::Unknown(Type::Unknown, at),
+        }
+    }
+
+    fn arithmetic(&mut self, op: UnaryOp, value: Expr, at: Span) -> Expr {
+        let value = L::promote(self, value);
+        match value.ty() {
+            Type::Float => Expr::Unknown(Type::Float, at),
+            ty => Expr::Unary(op, Box::new(value), ty, at),
+        }
+    }
+
+    fn cast(&mut self, node: &Node) -> Expr {
+        let ty = match node.part(Part::Type) {
+            Some(ty) => L::type_of(self, &ty),
+            None => Type::Unknown,
+        };
+        match node.part(Part::Value) {
+            Some(value) => {
+                let value = self.value(&value);
+                self.cast_to(value, &ty, node.span())
+            }
+            None => Expr::Unknown(ty, node.span()),
+        }
+    }
+
+    /// An explicit conversion. What cannot be followed (floats, structures) is unknown; an unknown type changes nothing.
+    pub fn cast_to(&mut self, value: Expr, ty: &Type, at: Span) -> Expr {
+        let from = value.ty();
+        match (&from, ty) {
+            (_, Type::Unknown) => value,
+            (_, Type::Void) => Expr::Unknown(Type::Void, at),
+            (Type::Float, Type::Float) => value,
+            (Type::Float, _) | (_, Type::Float) => Expr::Unknown(ty.clone(), at),
+            (_, Type::Aggregate(_) | Type::Array(..)) => value,
+            _ if from == *ty => value,
+            _ => {
+                let value = self.decayed(value);
+                match value {
+                    Expr::Const { bits, at, .. } => constant(extend(bits, &from), ty.clone(), at),
+                    value => Expr::Cast(Box::new(value), ty.clone(), at),
+                }
+            }
+        }
+    }
+
+    /// An array as the address it stands for.
+    pub fn decayed(&mut self, value: Expr) -> Expr {
+        match value {
+            Expr::Load(place, Type::Array(..), at) => Expr::Address(place, at),
+            value => value,
+        }
+    }
+
+    fn assign(&mut self, node: &Node) -> Expr {
+        let (Some(to), Some(from)) = (node.part(Part::To), node.part(Part::Value)) else {
+            return self.unknown(node);
+        };
+        let operator = node
+            .part(Part::Operator)
+            .map(|operator| operator.text().to_owned())
+            .unwrap_or("=".to_owned());
+        let Some(operator) = operator.strip_suffix('=').filter(|operator| !operator.is_empty()) else {
+            return self.store_from(&to, &from, node.span());
+        };
+        let right = self.value(&from);
+        let Some(place) = self.place(&to) else {
+            return Expr::Unknown(Type::Unknown, node.span());
+        };
+        let left = self.load(place.clone(), to.span());
+        let value = self.operation(operator, left, right, node.span());
+        self.store(&place, value, node.span());
+        self.load(place, node.span())
+    }
+
+    fn store_from(&mut self, to: &Node, from: &Node, at: Span) -> Expr {
+        if aggregate_node(from).is_some() {
+            let Some(place) = self.place(to) else {
+                return self.unknown(from);
+            };
+            self.initialize(&place, from, at);
+            return self.load(place, at);
+        }
+        let value = self.value(from);
+        let mark = self.body.mark();
+        let Some(place) = self.place(to) else {
+            return Expr::Unknown(Type::Unknown, at);
+        };
+        let value = self.body.settle(value, mark);
+        self.store(&place, value, at);
+        self.load(place, at)
+    }
+
+    /// Stores a value to a place, converted to the place's type.
+    pub fn store(&mut self, place: &Place, value: Expr, at: Span) {
+        let ty = self.place_type(place);
+        let plain = value.ty() == ty;
+        let value = if plain { value } else { L::convert(self, value, &ty, at) };
+        if plain && let Some(to) = self.body.call_made_for(&value) {
+            *to = Some(place.clone());
+        } else {
+            self.body.push(store_statement(place.clone(), value, at));
+        }
+        L::stored(self, place, at);
+    }
+
+    /// Stores the value of an expression, aggregates included, to a place.
+    pub fn initialize(&mut self, place: &Place, from: &Node, at: Span) {
+        match aggregate_node(from) {
+            Some(aggregate) => {
+                let ty = self.place_type(place);
+                L::aggregate(self, place, &ty, &aggregate);
+            }
+            None => {
+                let value = self.value(from);
+                self.store(place, value, at);
+            }
+        }
+    }
+
+    fn aggregate(&mut self, node: &Node) -> Expr {
+        let ty = match node.part(Part::Type) {
+            Some(ty) => L::type_of(self, &ty),
+            None => Type::Unknown,
+        };
+        let place = Place::Var(self.body.temporary(ty.clone(), node.span()));
+        L::aggregate(self, &place, &ty, node);
+        self.load(place, node.span())
+    }
+
+    fn update(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let (Some(to), Some(operator)) = (node.part(Part::To), node.part(Part::Operator)) else {
+            return self.unknown(node);
+        };
+        let Some(place) = self.place(&to) else {
+            return Expr::Unknown(Type::Unknown, at);
+        };
+        let before = self.load(place.clone(), to.span());
+        let prefix = operator.range().start < to.range().start;
+        let used = node
+            .parent()
+            .is_none_or(|parent| !matches!(parent.role(), Some(Role::Evaluate | Role::Loop)));
+        let before = if prefix || !used {
+            before
+        } else {
+            self.kept_copy(before)
+        };
+        let one = Expr::Const {
+            bits: 1,
+            ty: Type::INT,
+            at: operator.span(),
+        };
+        let value = self.operation(&operator.text()[..1], before.clone(), one, at);
+        self.store(&place, value, at);
+        if prefix { self.load(place, at) } else { before }
+    }
+
+    /// The value in a temporary of its own, safe from later stores.
+    pub fn kept_copy(&mut self, value: Expr) -> Expr {
+        let (ty, at) = (value.ty(), value.at());
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.body.push(store_statement(place.clone(), value, at));
+        Expr::Load(place, ty, at)
+    }
+
+    fn sequence(&mut self, node: &Node) -> Expr {
+        let mut current = node.clone();
+        loop {
+            if let Some(first) = current.part(Part::First) {
+                self.statement(&first);
+            }
+            match current.part(Part::Second) {
+                Some(next) if next.role() == Some(Role::Sequence) => current = next,
+                Some(last) => return self.value(&last),
+                None => return Expr::Unknown(Type::Unknown, node.span()),
+            }
+        }
+    }
+
+    /// Goes to `yes` if the expression is true, else to `no`.
+    pub fn condition(&mut self, node: &Node, yes: BlockId, no: BlockId) {
+        self.deeper(node.span(), (), |lowering| {
+            if !L::condition(lowering, node, yes, no) {
+                lowering.plain_condition(node, yes, no);
+            }
+        });
+        // Where the limit was hit nothing has been decided.
+        self.body
+            .branch(Expr::Unknown(Type::BOOL, node.span()), yes, no, node.span());
+    }
+
+    fn plain_condition(&mut self, node: &Node, yes: BlockId, no: BlockId) {
+        let operator = node.part(Part::Operator);
+        match (node.role(), operator.as_ref().map(|operator| operator.text())) {
+            (Some(Role::Parenthesized), _) if node.part(Part::Value).is_some() => {
+                node.parts(Part::Value)
+                    .for_each(|inner| self.condition(&inner, yes, no));
+            }
+            (Some(Role::Unary), Some("!" | "not")) => node
+                .parts(Part::Operand)
+                .for_each(|inner| self.condition(&inner, no, yes)),
+            (Some(Role::Binary), _) if short_circuit(node).is_some() => self.short_circuit(node, yes, no),
+            (Some(Role::Sequence), _) => {
+                node.parts(Part::First).for_each(|first| self.statement(&first));
+                node.parts(Part::Second)
+                    .for_each(|second| self.condition(&second, yes, no));
+            }
+            (Some(Role::Select), _) => self.select_condition(node, yes, no),
+            (Some(Role::Declare), _) => {
+                let before = self.body.variables.len();
+                self.statement(node);
+                let named =
+                    (before..self.body.variables.len()).find(|&index| !self.body.variables[index].name.is_empty());
+                if let Some(index) = named {
+                    let place = self.variable_place(VarId(index as u32), node.span());
+                    let value = self.load(place, node.span());
+                    self.body.branch(value, yes, no, node.span());
+                }
+            }
+            _ => {
+                let value = self.value(node);
+                let value = self.decayed(value);
+                self.body.branch(value, yes, no, node.span());
+            }
+        }
+    }
+
+    /// A chain of one short-circuit operator, as long as the program likes.
+    fn short_circuit(&mut self, node: &Node, yes: BlockId, no: BlockId) {
+        let and = short_circuit(node);
+        let mut operands = Vec::new();
+        let mut current = node.clone();
+        while short_circuit(&current) == and {
+            operands.extend(current.part(Part::Right));
+            match current.part(Part::Left) {
+                Some(left) => current = left,
+                None => break,
+            }
+        }
+        operands.push(current);
+        while let Some(operand) = operands.pop() {
+            if operands.is_empty() {
+                return self.condition(&operand, yes, no);
+            }
+            let next = self.body.block();
+            match and {
+                Some(true) => self.condition(&operand, next, no),
+                _ => self.condition(&operand, yes, next),
+            }
+            self.body.switch_to(next);
+        }
+    }
+
+    fn select_condition(&mut self, node: &Node, yes: BlockId, no: BlockId) {
+        let (then, otherwise) = (self.body.block(), self.body.block());
+        let Some(test) = node.part(Part::Test) else { return };
+        match node.part(Part::Then) {
+            Some(value) => {
+                self.condition(&test, then, otherwise);
+                self.body.switch_to(then);
+                self.condition(&value, yes, no);
+            }
+            None => {
+                self.condition(&test, yes, otherwise);
+            }
+        }
+        self.body.switch_to(otherwise);
+        if let Some(value) = node.part(Part::Else) {
+            self.condition(&value, yes, no);
+        }
+    }
+
+    /// The type of what a place holds.
+    pub fn place_type(&mut self, place: &Place) -> Type {
+        match place {
+            Place::Var(id) => self.body.type_of(*id).clone(),
+            Place::Global(name) => L::global_type(self, name),
+            Place::Field(base, name) => {
+                let object = self.place_type(base);
+                L::field_type(self, &object, name)
+            }
+            Place::Index(base, _) => match self.place_type(base) {
+                Type::Array(element, _) => *element,
+                // `p[i]` is an element next to `p[0]`, which is what `p` points to.
+                other => other,
+            },
+            Place::Deref(pointer) => self.pointee_type(pointer),
+            Place::Setting(_) => Type::BOOL,
+        }
+    }
+
+    /// The type of what a pointer points to.
+    pub fn pointee_type(&mut self, pointer: &Expr) -> Type {
+        match pointer {
+            Expr::Address(place, _) => self.place_type(place),
+            Expr::Cast(inner, Type::Pointer(to), _) if **to == Type::Unknown => self.pointee_type(inner),
+            other => match other.ty() {
+                Type::Pointer(to) => *to,
+                Type::Array(element, _) => *element,
+                _ => Type::Unknown,
+            },
+        }
+    }
+}
+
+/// `Some(true)` for an `&&` node, `Some(false)` for `||`.
+fn short_circuit(node: &Node) -> Option<bool> {
+    if node.role() != Some(Role::Binary) {
+        return None;
+    }
+    match node.part(Part::Operator)?.text() {
+        "&&" | "and" => Some(true),
+        "||" | "or" => Some(false),
+        _ => None,
+    }
+}
+
+/// The aggregate that an expression is, seen through parentheses.
+fn aggregate_node(node: &Node) -> Option<Node> {
+    let mut current = node.clone();
+    while current.role() == Some(Role::Parenthesized) {
+        current = current.part(Part::Value)?;
+    }
+    (current.role() == Some(Role::Aggregate)).then_some(current)
+}
+
+/// The place that a value was loaded from.
+pub fn place_of(value: Expr) -> Option<Place> {
+    match value {
+        Expr::Load(place, ..) => Some(place),
+        _ => None,
+    }
+}
+
+/// What a pointer points to.
+pub fn deref(pointer: Expr) -> Place {
+    match pointer {
+        Expr::Address(place, _) | Expr::Load(place, Type::Array(..), _) => place,
+        pointer => Place::Deref(Box::new(pointer)),
+    }
+}
+
+/// The low bits that a type has.
+pub fn constant(bits: u64, ty: Type, at: Span) -> Expr {
+    let bits = match &ty {
+        Type::Int { bits: 1, .. } => u64::from(bits != 0),
+        _ if ty.bits() < 64 => bits & ((1 << ty.bits()) - 1),
+        _ => bits,
+    };
+    Expr::Const { bits, ty, at }
+}
+
+/// A constant's bits of a type as 64 bits.
+pub fn extend(bits: u64, ty: &Type) -> u64 {
+    let unused = 64 - ty.bits();
+    match ty.signed() {
+        true => ((bits << unused) as i64 >> unused) as u64,
+        false => bits,
+    }
+}
+
+/// The operator of a spelling.
+pub fn binary_operator(operator: &str) -> Option<BinaryOp> {
+    Some(match operator {
+        "+" => BinaryOp::Add,
+        "-" => BinaryOp::Subtract,
+        "*" => BinaryOp::Multiply,
+        "/" => BinaryOp::Divide,
+        "%" => BinaryOp::Remainder,
+        "&" | "bitand" => BinaryOp::And,
+        "|" | "bitor" => BinaryOp::Or,
+        "^" | "xor" => BinaryOp::Xor,
+        "<<" => BinaryOp::ShiftLeft,
+        ">>" => BinaryOp::ShiftRight,
+        "==" => BinaryOp::Equal,
+        "!=" | "not_eq" => BinaryOp::NotEqual,
+        "<" => BinaryOp::Less,
+        "<=" => BinaryOp::LessEqual,
+        ">" => BinaryOp::Greater,
+        ">=" => BinaryOp::GreaterEqual,
+        _ => return None,
+    })
+}
