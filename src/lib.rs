@@ -19,6 +19,8 @@ pub mod source;
 
 pub mod sinks;
 
+pub mod input;
+
 pub mod syntax;
 
 pub mod ir;

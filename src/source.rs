@@ -59,7 +59,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// What the file is read as.
     pub language: Language,
-    /// The text. Undecodable bytes are replaced by one U+FFFD each, so columns stay meaningful.
+    /// The text. Bytes that are not UTF-8 are read as Latin-1, one character each, so columns stay meaningful.
     pub text: String,
     lines: LineIndex,
 }
