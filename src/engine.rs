@@ -14,6 +14,7 @@ mod call;
 mod evaluate;
 mod flow;
 mod join;
+pub mod snapshot;
 mod widen;
 
 pub use flow::Shape;
@@ -34,6 +35,8 @@ pub trait Code {
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
     /// The global that a name means in a file.
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
+    /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
+    fn is_frozen(&self, global: &GlobalBody) -> bool;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a library function that is not visible.
@@ -138,6 +141,8 @@ pub struct Reached {
     pub arguments: Vec<Value>,
     /// The state, for what is known of them.
     pub state: State,
+    /// Terms that the path tests for zero after the sink, with the places of the tests.
+    pub later_tests: Vec<(crate::value::TermId, Span)>,
 }
 
 /// One exploration.
@@ -167,6 +172,8 @@ pub struct Exploration {
     pub terms: Terms,
     /// The memory locations that these mention.
     pub locations: Locations,
+    /// What objects look like when the function has returned.
+    pub snapshots: Vec<snapshot::Snapshot>,
     /// The bound on steps was hit: there may be more.
     pub exhausted: bool,
 }
@@ -219,8 +226,9 @@ impl<'code> Engine<'code> {
                 .memory
                 .store(&engine.locations, location, Value::unexplained(value), 0);
         }
-        engine.run(&here, state);
+        let returned = engine.run(&here, state);
         Exploration {
+            snapshots: engine.snapshots(&returned),
             reached: engine.reached,
             terms: engine.terms,
             locations: engine.locations,
@@ -245,7 +253,7 @@ impl<'code> Engine<'code> {
         self.unknowns
     }
 
-    fn report(&mut self, here: &Here, call: &Call, positions: SinkPositions, arguments: &[Value], state: &State) {
+    fn report(&mut self, here: &Here, call: &Call, positions: SinkPositions, arguments: &[Value], state: &mut State) {
         self.reached.push(Reached {
             stack: self.stack.clone(),
             call: Arc::new(call.clone()),
@@ -253,6 +261,8 @@ impl<'code> Engine<'code> {
             positions,
             arguments: arguments.to_vec(),
             state: state.clone(),
+            later_tests: Vec::new(),
         });
+        state.passed.insert(self.reached.len() as u32 - 1);
     }
 }

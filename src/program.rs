@@ -11,13 +11,15 @@ mod callers;
 mod code;
 mod library;
 mod lowered;
+mod objects;
 mod sites;
 
+use crate::engine::snapshot::Snapshot;
 use crate::engine::{Body, Engine, Limits};
 use crate::finding::{Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
-use crate::source::{Problem, ProblemKind, Sources, Span};
+use crate::source::{FileId, Problem, ProblemKind, Sources, Span};
 use crate::syntax::index::Index;
 use crate::verdict::{self, Class, classify};
 use callers::Callers;
@@ -25,7 +27,7 @@ use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Rounds of callers above the functions that hold sinks.
 const ROUNDS: usize = 6;
@@ -52,6 +54,8 @@ pub struct Program<'unit> {
     cache: Cache,
     /// Functions stored in fields by name of the field; grows between rounds only.
     stored: BTreeMap<String, BTreeSet<String>>,
+    /// Globals that keep their initial value, as far as was asked.
+    frozen: Mutex<BTreeMap<(FileId, String), bool>>,
 }
 
 /// What exploring one function gave.
@@ -65,8 +69,14 @@ struct Explored {
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
     let index = Index::new(sources, &options.sinks);
-    let mut program =
-        Program { sources, index: &index, options, cache: Cache::default(), stored: BTreeMap::new() };
+    let mut program = Program {
+        sources,
+        index: &index,
+        options,
+        cache: Cache::default(),
+        stored: BTreeMap::new(),
+        frozen: Mutex::default(),
+    };
     let (explored, mut problems) = program.explore_all();
     let mut records = sites::records(sources, &explored);
     records.extend(sites::unreached(&explored));
@@ -92,9 +102,14 @@ impl Program<'_> {
             self.stored = callers.stored_functions(self);
             let program = &*self;
             let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
-            wanted = round.iter().filter(|one| needs_callers(one)).flat_map(|one| callers.of(self, &one.body)).collect();
+            wanted = round
+                .iter()
+                .filter(|one| needs_callers(one))
+                .flat_map(|one| callers.of(self, &one.body))
+                .collect();
             explored.extend(round);
         }
+        self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         let mut problems = self.cache.problems();
         for one in explored.iter().filter(|one| one.exhausted) {
             let file = self.sources.file(one.body.file);
@@ -102,7 +117,10 @@ impl Program<'_> {
                 path: file.path.clone(),
                 line: Some(file.position(one.body.function.at.start).line),
                 kind: ProblemKind::LimitReached,
-                text: format!("the analysis of `{}` stopped at its limit of steps", one.body.function.name),
+                text: format!(
+                    "the analysis of `{}` stopped at its limit of steps",
+                    one.body.function.name
+                ),
             });
         }
         (explored, problems)
@@ -123,9 +141,21 @@ impl Program<'_> {
                 class,
                 parameters,
                 facts,
+                entry: classify::deciding_term(&mut exploration, one)
+                    .and_then(|term| objects::entry_place(&exploration, one, term)),
             });
         }
-        Explored { body: body.clone(), records, exhausted: exploration.exhausted }
+        Explored {
+            body: body.clone(),
+            records,
+            exhausted: exploration.exhausted,
+        }
+    }
+
+    /// What objects look like after a function, and whether the exploration hit its limit.
+    fn snapshots(&self, body: &Arc<Body>) -> (Vec<Snapshot>, bool) {
+        let exploration = Engine::explore(self, body, self.options.limits);
+        (exploration.snapshots, exploration.exhausted)
     }
 
     /// Calls that only the tokens show, which no finding covers.
@@ -133,9 +163,13 @@ impl Program<'_> {
         let mut more = Vec::new();
         for call in self.cache.uncovered() {
             let covered = findings.iter().any(|finding| {
-                finding.at.file == call.callee.file && finding.at.start <= call.callee.end && call.callee.start < finding.at.end
+                finding.at.file == call.callee.file
+                    && finding.at.start <= call.callee.end
+                    && call.callee.start < finding.at.end
             });
-            let Some(&argument) = call.arguments.get(call.positions.old_size) else { continue };
+            let Some(&argument) = call.arguments.get(call.positions.old_size) else {
+                continue;
+            };
             if covered {
                 continue;
             }
@@ -149,7 +183,10 @@ impl Program<'_> {
             more.push(Finding {
                 rule: RuleId::Unproven,
                 level: Level::Note,
-                at: Span { end: call.close as u32 + 1, ..call.callee },
+                at: Span {
+                    end: call.close as u32 + 1,
+                    ..call.callee
+                },
                 callee: call.callee_text.clone(),
                 argument: verdict::words::argument(self.sources, argument),
                 argument_at: argument,
@@ -171,7 +208,10 @@ fn needs_callers(explored: &Explored) -> bool {
     if linkage == Linkage::Entry {
         return false;
     }
-    let unknown = explored.records.iter().any(|record| matches!(record.class, Class::Unknown(_)));
+    let unknown = explored
+        .records
+        .iter()
+        .any(|record| matches!(record.class, Class::Unknown(_)));
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
     unknown || private || explored.records.is_empty() && linkage == Linkage::Private
 }

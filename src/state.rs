@@ -22,8 +22,10 @@ pub struct State {
     pub times: BTreeMap<u64, u32>,
     /// For each loop that control is in: its rounds.
     pub loops: BTreeMap<LoopKey, Rounds>,
-    /// Functions that the path has run through `once`-like: initialisers of globals already performed.
+    /// Globals whose initialisers were performed.
     pub initialized: BTreeSet<LocationId>,
+    /// Sinks that the path went through, as indices into what the exploration has reached.
+    pub passed: BTreeSet<u32>,
 }
 
 /// A loop of one running function: frame and head block.

@@ -16,7 +16,11 @@ fn sets() -> Vec<Ranges> {
             sets.push(Ranges::between(low, high, BITS));
         }
     }
-    let pairs: Vec<Ranges> = sets.iter().step_by(7).flat_map(|a| sets.iter().step_by(5).map(move |b| a.union(b))).collect();
+    let pairs: Vec<Ranges> = sets
+        .iter()
+        .step_by(7)
+        .flat_map(|a| sets.iter().step_by(5).map(move |b| a.union(b)))
+        .collect();
     sets.extend(pairs);
     sets
 }
@@ -36,7 +40,11 @@ fn union_and_intersection_are_those_of_sets() {
             }
             assert_eq!(a.union(b), b.union(a));
             assert_eq!(a.intersect(b), b.intersect(a));
-            assert_eq!(a.is_subset(b), values(a).iter().all(|&value| b.contains(value)), "{a:?} {b:?}");
+            assert_eq!(
+                a.is_subset(b),
+                values(a).iter().all(|&value| b.contains(value)),
+                "{a:?} {b:?}"
+            );
         }
         assert_eq!(a.union(a), *a);
         assert_eq!(a.intersect(a), *a);
@@ -94,7 +102,10 @@ fn conversions_hold_every_converted_value() {
                 let converted = set.resized(bits, signed);
                 for value in values(&set) {
                     let extended = if signed { as_signed(value, BITS) as u64 } else { value };
-                    assert!(converted.contains(extended & mask(bits)), "{set:?} to {bits} signed {signed}: {value}");
+                    assert!(
+                        converted.contains(extended & mask(bits)),
+                        "{set:?} to {bits} signed {signed}: {value}"
+                    );
                 }
             }
         }
@@ -148,9 +159,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
 
 fn build(terms: &mut Terms, shape: &Shape) -> TermId {
     match shape {
-        Shape::Unknown(index) => {
-            terms.symbol(Source::Parameter(u32::from(*index)), Ranges::full(BITS), Vec::new())
-        }
+        Shape::Unknown(index) => terms.symbol(Source::Parameter(u32::from(*index)), Ranges::full(BITS), Vec::new()),
         Shape::Const(value) => terms.constant(*value, BITS),
         Shape::Add(a, b) => {
             let (a, b) = (build(terms, a), build(terms, b));

@@ -4,7 +4,7 @@ use super::{Engine, Here};
 use crate::ir::Expr;
 use crate::source::Span;
 use crate::state::State;
-use crate::value::{Cause, Origin, Ranges, TermId};
+use crate::value::{Cause, Operator, Origin, Ranges, Term, TermId};
 
 impl Engine<'_> {
     /// The blocks that a branch leads to, with the state on the way there.
@@ -29,6 +29,7 @@ impl Engine<'_> {
                 rounds.undecided += 1;
             }
         }
+        self.note_zero_test(&state, test, at);
         let mut ways = Vec::with_capacity(2);
         let mut other = state.clone();
         if self.assume(&mut state, test, true, at) {
@@ -58,5 +59,27 @@ impl Engine<'_> {
         let range = if truth { zero.complement() } else { zero };
         let origin = Origin::new(at, Cause::Tested(truth));
         state.constraints.refine(&self.terms, test, &range, Some(&origin))
+    }
+
+    /// Remembers with the sinks already passed that something is tested for zero.
+    fn note_zero_test(&mut self, state: &State, test: TermId, at: Span) {
+        let mut subject = test;
+        while let Term::Not(inner) = self.terms.get(subject) {
+            subject = *inner;
+        }
+        if let Term::Binary(Operator::Equal, left, right) = *self.terms.get(subject) {
+            if self.terms.constant_of(right) != Some(0) {
+                return;
+            }
+            subject = left;
+        } else if self.terms.bits(subject) == 1 {
+            return;
+        }
+        for &index in &state.passed {
+            let tests = &mut self.reached[index as usize].later_tests;
+            if tests.len() < 16 && !tests.contains(&(subject, at)) {
+                tests.push((subject, at));
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ impl Engine<'_> {
         if let Some(positions) = sink
             && positions.old_size < arguments.len()
         {
-            self.report(here, call, positions, &arguments, &state);
+            self.report(here, call, positions, &arguments, &mut state);
             return self.after_sink(here, state, call, &arguments, positions, after);
         }
         let candidates = match (&name, &call.callee) {

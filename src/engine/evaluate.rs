@@ -282,10 +282,11 @@ impl Engine<'_> {
         };
         let private = (global.global.linkage == crate::ir::Linkage::Private).then_some(global.file.0);
         let location = self.locations.intern(Location::Global(private, name.to_owned()));
-        if global.global.constant {
+        let constant = global.global.constant || self.code.is_frozen(&global);
+        if constant {
             self.constants.insert(location);
         }
-        let known = global.global.constant || self.starts_program && state.memory.shared_epoch() == 0;
+        let known = constant || self.starts_program && state.memory.shared_epoch() == 0;
         if !known || !state.initialized.insert(location) || self.stack.len() >= 4 * self.limits.depth {
             return location;
         }

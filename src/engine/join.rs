@@ -100,6 +100,7 @@ impl Engine<'_> {
         for other in others {
             joined.constraints.join(&other.constraints);
             joined.escaped.extend(other.escaped);
+            joined.passed.extend(other.passed);
             for (place, time) in other.times {
                 let known = joined.times.entry(place).or_insert(0);
                 *known = time.max(*known);

@@ -1,7 +1,7 @@
 //! Loops that have had their exact rounds: what they change becomes unknown within bounds that hold in every further round.
 
-use super::{Engine, Here, flow::root_variable};
-use crate::ir::{Place, Stmt};
+use super::{Effect, Engine, Here, flow::root_variable};
+use crate::ir::{Callee, Place, Stmt};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
@@ -152,19 +152,20 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a loop calls anything: what is shared may then change.
+    /// Whether a loop calls anything that may change what is shared.
     fn has_unseen_calls(&self, here: &Here, head: u32) -> bool {
         let Some(members) = here.body.shape.loops.get(&head) else {
             return false;
         };
-        members.iter().any(|&block| {
-            here.body.function.blocks[block as usize]
-                .statements
-                .iter()
-                .any(|statement| match statement {
-                    Stmt::Call(call) => call.sink.is_none(),
-                    _ => false,
-                })
+        let statements = members
+            .iter()
+            .flat_map(|&block| &here.body.function.blocks[block as usize].statements);
+        statements.into_iter().any(|statement| match statement {
+            Stmt::Call(call) if call.sink.is_none() => match &call.callee {
+                Callee::Named(name) => self.code.library(name).effect == Effect::Everything,
+                _ => true,
+            },
+            _ => false,
         })
     }
 }

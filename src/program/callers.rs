@@ -31,7 +31,10 @@ impl Callers {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
         self.items.extend(&items);
-        items.iter().flat_map(|&id| program.lowered(id).bodies.clone()).collect()
+        items
+            .iter()
+            .flat_map(|&id| program.lowered(id).bodies.clone())
+            .collect()
     }
 
     /// An item, or if it is a macro the items that use it.
@@ -46,6 +49,18 @@ impl Callers {
                 }
             }
         }
+    }
+
+    /// The functions in items that mention a name, directly or through macros.
+    pub fn mentioning(&self, program: &Program, name: &str) -> Vec<Arc<Body>> {
+        let mut items = BTreeSet::new();
+        for id in program.index.mentions(name).into_iter().take(ITEMS) {
+            self.add_item(program, id, 1, &mut items);
+        }
+        items
+            .iter()
+            .flat_map(|&id| program.lowered(id).bodies.clone())
+            .collect()
     }
 
     /// The functions that call a function by its name or through a field that it is stored in.
@@ -70,7 +85,9 @@ impl Callers {
         }
         self.items.extend(&items);
         let bodies = items.iter().flat_map(|&id| program.lowered(id).bodies.clone());
-        bodies.filter(|caller| caller.function.whole != body.function.whole && calls(&caller.function, &names)).collect()
+        bodies
+            .filter(|caller| caller.function.whole != body.function.whole && calls(&caller.function, &names))
+            .collect()
     }
 
     /// Functions stored in fields, over all items known so far.
@@ -81,7 +98,11 @@ impl Callers {
             let initializers = lowered.globals.iter().filter_map(|global| global.initializer.as_ref());
             for body in lowered.bodies.iter().chain(initializers) {
                 for statement in body.function.blocks.iter().flat_map(|block| &block.statements) {
-                    if let Stmt::Set { to: Place::Field(_, field), value, .. } = statement
+                    if let Stmt::Set {
+                        to: Place::Field(_, field),
+                        value,
+                        ..
+                    } = statement
                         && let Some(name) = function_name(value)
                     {
                         stored.entry(field.clone()).or_default().insert(name.to_owned());
@@ -104,16 +125,24 @@ fn function_name(value: &Expr) -> Option<&str> {
 /// Whether a function calls something of one of the names, or takes it as a value.
 fn calls(function: &Function, names: &BTreeSet<String>) -> bool {
     let known = |name: &str| names.contains(super::code::last_segment(name));
-    function.blocks.iter().flat_map(|block| &block.statements).any(|statement| match statement {
-        Stmt::Call(call) => {
-            let called = match &call.callee {
-                Callee::Named(name) | Callee::Method(name) => known(name),
-                Callee::Pointer(Expr::Load(Place::Field(_, field), ..)) => known(field),
-                Callee::Pointer(value) => function_name(value).is_some_and(known),
-            };
-            called || call.arguments.iter().any(|argument| function_name(&argument.value).is_some_and(known))
-        }
-        Stmt::Set { value, .. } => function_name(value).is_some_and(known),
-        _ => false,
-    })
+    function
+        .blocks
+        .iter()
+        .flat_map(|block| &block.statements)
+        .any(|statement| match statement {
+            Stmt::Call(call) => {
+                let called = match &call.callee {
+                    Callee::Named(name) | Callee::Method(name) => known(name),
+                    Callee::Pointer(Expr::Load(Place::Field(_, field), ..)) => known(field),
+                    Callee::Pointer(value) => function_name(value).is_some_and(known),
+                };
+                called
+                    || call
+                        .arguments
+                        .iter()
+                        .any(|argument| function_name(&argument.value).is_some_and(known))
+            }
+            Stmt::Set { value, .. } => function_name(value).is_some_and(known),
+            _ => false,
+        })
 }

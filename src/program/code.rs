@@ -2,9 +2,9 @@
 
 use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Library};
-use crate::ir::{Linkage, SinkPositions};
+use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::FileId;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// The last segment of a path.
 pub fn last_segment(path: &str) -> &str {
@@ -58,7 +58,9 @@ impl Code for Program<'_> {
 
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {
         // A local static is named after its function, and lies in its item.
-        let holder = name.split_once("::").map(|(function, _)| self.index.functions_from(from, function));
+        let holder = name
+            .split_once("::")
+            .map(|(function, _)| self.index.functions_from(from, function));
         let last = last_segment(name);
         let items = holder
             .into_iter()
@@ -79,11 +81,77 @@ impl Code for Program<'_> {
         None
     }
 
+    fn is_frozen(&self, global: &GlobalBody) -> bool {
+        if global.global.linkage != Linkage::Private || global.global.volatile || global.initializer.is_none() {
+            return false;
+        }
+        let name = &global.global.name;
+        let key = (global.file, name.clone());
+        if let Some(&known) = self.frozen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known;
+        }
+        let items = self.index.mentions_in(global.file, last_segment(name));
+        let touched = items.into_iter().any(|id| {
+            let lowered = self.lowered(id);
+            let initializers = lowered.globals.iter().filter(|other| other.global.name != *name);
+            let initializers = initializers.filter_map(|global| global.initializer.as_ref());
+            lowered
+                .bodies
+                .iter()
+                .chain(initializers)
+                .any(|body| touches(&body.function, name))
+        });
+        self.frozen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, !touched);
+        !touched
+    }
+
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {
         self.options.sinks.by_path(self.sources.file(from).language, name)
     }
 
     fn library(&self, name: &str) -> Library {
         library::facts(last_segment(name))
+    }
+}
+
+/// Whether a function stores to a global or takes its address.
+fn touches(function: &Function, name: &str) -> bool {
+    let stored = |place: &Place| is_in_global(place, name);
+    let taken = |value: &Expr| takes_address(value, name, 64);
+    function.blocks.iter().any(|block| {
+        let by_statement = block.statements.iter().any(|statement| match statement {
+            Stmt::Set { to, value, .. } => stored(to) || taken(value),
+            Stmt::Copy { to, .. } => stored(to),
+            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => stored(place),
+            Stmt::Call(call) => {
+                call.to.as_ref().is_some_and(stored) || call.arguments.iter().any(|argument| taken(&argument.value))
+            }
+        });
+        by_statement || matches!(&block.end, End::Return(Some(value), _) if taken(value))
+    })
+}
+
+fn is_in_global(place: &Place, name: &str) -> bool {
+    match place {
+        Place::Global(global) => global == name,
+        Place::Field(inner, _) | Place::Index(inner, _) => is_in_global(inner, name),
+        _ => false,
+    }
+}
+
+fn takes_address(value: &Expr, name: &str, depth: usize) -> bool {
+    if depth == 0 {
+        return true;
+    }
+    match value {
+        Expr::Address(place, _) => is_in_global(place, name),
+        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => takes_address(inner, name, depth - 1),
+        Expr::Binary(_, left, right, ..) => {
+            takes_address(left, name, depth - 1) || takes_address(right, name, depth - 1)
+        }
+        _ => false,
     }
 }

@@ -28,16 +28,27 @@ pub struct Cache {
 impl Cache {
     /// What could not be lowered, over all items asked for.
     pub fn problems(&self) -> Vec<Problem> {
-        self.all().iter().flat_map(|lowered| lowered.problems.iter().cloned()).collect()
+        self.all()
+            .iter()
+            .flat_map(|lowered| lowered.problems.iter().cloned())
+            .collect()
     }
 
     /// Calls that the trees did not show, over all items asked for.
     pub fn uncovered(&self) -> Vec<TokenCall> {
-        self.all().iter().flat_map(|lowered| lowered.uncovered.iter().cloned()).collect()
+        self.all()
+            .iter()
+            .flat_map(|lowered| lowered.uncovered.iter().cloned())
+            .collect()
     }
 
     fn all(&self) -> Vec<Arc<Lowered>> {
-        self.items.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.items
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 }
 
@@ -51,15 +62,29 @@ impl Program<'_> {
         let lowered = lower::item(self.sources, self.index, &self.options.sinks, id);
         let body = |variant, function| {
             let shape = Shape::of(&function);
-            Arc::new(Body { function, file: id.file, shape, variant })
+            Arc::new(Body {
+                function,
+                file: id.file,
+                shape,
+                variant,
+            })
         };
         let globals = lowered.globals.into_iter().map(|mut global| {
             let initializer = global.initializer.take().map(|function| body(0, function));
-            Arc::new(GlobalBody { global, file: id.file, initializer })
+            Arc::new(GlobalBody {
+                global,
+                file: id.file,
+                initializer,
+            })
         });
         let ready = Arc::new(Lowered {
             globals: globals.collect(),
-            bodies: lowered.functions.into_iter().enumerate().map(|(index, function)| body(index, function)).collect(),
+            bodies: lowered
+                .functions
+                .into_iter()
+                .enumerate()
+                .map(|(index, function)| body(index, function))
+                .collect(),
             problems: lowered.problems,
             uncovered: lowered.uncovered,
         });

@@ -1,5 +1,6 @@
 //! Which calls a record counts for, and which records count at all.
 
+use super::objects::EntryPlace;
 use super::{Explored, FunctionKey};
 use crate::engine::{Body, Frame};
 use crate::ir::{Call, Linkage, SinkPositions};
@@ -26,6 +27,8 @@ pub struct RawRecord {
     pub parameters: Vec<u32>,
     /// The other operands.
     pub facts: CallFacts,
+    /// The field or global, as it was at the start, that decides whether old_size is zero.
+    pub entry: Option<EntryPlace>,
 }
 
 /// Whether all records say the same: all zero or all not zero.
@@ -68,12 +71,19 @@ pub fn records(sources: &Sources, explored: &[Explored]) -> Vec<Record> {
             if covered && !agrees(&records) {
                 continue;
             }
-            counted.extend(records.into_iter().map(|record| Record {
-                sites: sites(record, &forwards),
-                class: record.class.clone(),
-                facts: record.facts,
-                parameters: record.parameters.clone(),
-                calls: record.stack.iter().map(|frame| frame.call.at).chain([record.call.at]).collect(),
+            counted.extend(records.into_iter().map(|record| {
+                Record {
+                    sites: sites(record, &forwards),
+                    class: record.class.clone(),
+                    facts: record.facts,
+                    parameters: record.parameters.clone(),
+                    calls: record
+                        .stack
+                        .iter()
+                        .map(|frame| frame.call.at)
+                        .chain([record.call.at])
+                        .collect(),
+                }
             }));
         }
     }
@@ -89,7 +99,9 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     push_sites(&mut sites, &record.call, record.positions.old_size, callee);
     for frame in record.stack.iter().rev() {
         let parameters = forwards.get(&(callee.function.whole, record.call.at));
-        let Some(&parameter) = parameters.and_then(|parameters| parameters.first()) else { break };
+        let Some(&parameter) = parameters.and_then(|parameters| parameters.first()) else {
+            break;
+        };
         if parameter as usize >= frame.call.arguments.len() {
             break;
         }
@@ -102,22 +114,36 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
 fn push_sites(sites: &mut Vec<Site>, call: &Call, argument: usize, holder: &Arc<Body>) {
     let argument = call.arguments[argument].at;
     let function = (!holder.function.name.is_empty()).then(|| holder.function.name.clone());
-    sites.push(Site { at: call.at, argument, function: function.clone(), textual: false });
+    sites.push(Site {
+        at: call.at,
+        argument,
+        function: function.clone(),
+        textual: false,
+    });
     if let Some(outermost) = call.expansion.first()
         && outermost.arguments.iter().any(|span| span.contains(argument))
     {
-        sites.push(Site { at: outermost.at, argument, function, textual: true });
+        sites.push(Site {
+            at: outermost.at,
+            argument,
+            function,
+            textual: true,
+        });
     }
 }
 
 /// Sink calls in explored functions that no state reaches: on no feasible path, or not before the limit was hit.
 pub fn unreached(explored: &[Explored]) -> Vec<Record> {
-    let reached: BTreeSet<Span> =
-        explored.iter().flat_map(|one| one.records.iter().map(|record| record.call.at)).collect();
+    let reached: BTreeSet<Span> = explored
+        .iter()
+        .flat_map(|one| one.records.iter().map(|record| record.call.at))
+        .collect();
     let mut records = Vec::new();
     for one in explored {
         for call in one.body.function.calls() {
-            let Some(positions) = call.sink.filter(|positions| positions.old_size < call.arguments.len()) else { continue };
+            let Some(positions) = call.sink.filter(|positions| positions.old_size < call.arguments.len()) else {
+                continue;
+            };
             if reached.contains(&call.at) {
                 continue;
             }

@@ -217,7 +217,11 @@ impl Constraints {
         }
         // A constant by itself is a size; in a sum it may be a subtraction.
         let whole = |alone: bool, constant: u64| {
-            if alone { i128::from(constant) } else { i128::from(as_signed(constant, bits)) }
+            if alone {
+                i128::from(constant)
+            } else {
+                i128::from(as_signed(constant, bits))
+            }
         };
         let mut low = whole(parts_alone, constant) - whole(others_alone, other_constant);
         for (term, factor) in parts {

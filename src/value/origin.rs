@@ -18,6 +18,8 @@ pub enum Cause {
     Passed,
     /// It is what the function returns.
     Returned,
+    /// The program tests there whether it is zero.
+    Believed,
 }
 
 /// The last link of a chain and the chain before it.

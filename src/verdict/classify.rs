@@ -7,7 +7,7 @@ use crate::outcome::{CallFacts, Mapping};
 use crate::source::Sources;
 use crate::state::location::Location;
 use crate::value::ranges::mask;
-use crate::value::{Cause, Origin, Ranges, Source, Term, TermId};
+use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId};
 
 /// What the kernel takes for zero: after rounding up to pages of 4 KiB in 64 bits (facts sheet, section 1).
 pub fn zero_values() -> Ranges {
@@ -32,17 +32,14 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
             .constraints
             .origin(value.term)
             .or(reached.state.constraints.origin(term));
-        Class::Zero(
-            value
-                .origin
-                .clone()
-                .or_else(|| tested.cloned())
-                .or_else(|| first_tested(exploration, reached, term)),
-        )
+        let tested = tested.cloned().or_else(|| first_tested(exploration, reached, term));
+        Class::Zero(value.origin.clone().or(tested))
     } else if let Some(origin) = remembered_zero(exploration, reached, term) {
         Class::Maybe(origin)
-    } else if !range.contains(0) {
+    } else if !range.contains(0) || excluded_by_tests(exploration, reached, term) {
         Class::NonZero(proof(exploration, reached, term, &range, sources))
+    } else if let Some(origin) = believed_zero(exploration, reached, term) {
+        Class::Maybe(origin)
     } else {
         Class::Unknown(missing(exploration, term, sources))
     };
@@ -84,24 +81,80 @@ fn first_tested(exploration: &Exploration, reached: &Reached, term: TermId) -> O
 /// Whether the term is zero for a constant that one of its unknowns is remembered to stand for.
 fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
     for symbol in exploration.terms.symbols_in(term) {
-        let data = exploration.terms.symbol_data(symbol).clone();
-        for (constant, origin) in data.witnesses {
-            let own = exploration
-                .terms
-                .symbol(data.source.clone(), data.range.clone(), Vec::new());
-            if !reached
-                .state
-                .constraints
-                .range(&exploration.terms, own)
-                .contains(constant)
-            {
-                continue;
-            }
+        for (constant, origin) in exploration.terms.symbol_data(symbol).witnesses.clone() {
             let result = exploration.terms.substituted(term, symbol, constant, DEPTH);
             let range = reached.state.constraints.range(&exploration.terms, result);
-            if !range.is_empty() && range.is_subset(&zero_values()) {
+            if !range.is_empty()
+                && range.is_subset(&zero_values())
+                && is_possible(exploration, reached, symbol, constant)
+            {
                 return Some(origin);
             }
+        }
+    }
+    None
+}
+
+/// The only unknown of a term, if the term is zero just where the unknown is.
+fn deciding_symbol(exploration: &mut Exploration, term: TermId) -> Option<SymbolId> {
+    let symbols = exploration.terms.symbols_in(term);
+    let &[symbol] = &symbols[..] else { return None };
+    let at_zero = exploration.terms.substituted(term, symbol, 0, DEPTH);
+    (exploration.terms.constant_of(at_zero) == Some(0)).then_some(symbol)
+}
+
+/// The unknown that old_size is, up to conversions, if it decides whether old_size is zero.
+pub fn deciding_term(exploration: &mut Exploration, reached: &Reached) -> Option<TermId> {
+    let mut term = reached.arguments[reached.positions.old_size].term;
+    deciding_symbol(exploration, term)?;
+    while let Term::Cast(inner, _) = exploration.terms.get(term) {
+        term = *inner;
+    }
+    Some(term)
+}
+
+/// Whether every test on the path can have gone as it did if the unknown has the value.
+fn is_possible(exploration: &mut Exploration, reached: &Reached, symbol: SymbolId, value: u64) -> bool {
+    let tested: Vec<(TermId, Ranges)> = reached
+        .state
+        .constraints
+        .terms()
+        .map(|(term, range)| (term, range.clone()))
+        .collect();
+    tested.into_iter().all(|(term, range)| {
+        if !exploration.terms.symbols_in(term).contains(&symbol) {
+            return true;
+        }
+        let result = exploration.terms.substituted(term, symbol, value, DEPTH);
+        let possible = reached.state.constraints.range(&exploration.terms, result);
+        !possible.intersect(&range).is_empty()
+    })
+}
+
+/// Whether the tests on the path exclude zero, though no range of one term says so: `if (round_up(n) > 0)`.
+fn excluded_by_tests(exploration: &mut Exploration, reached: &Reached, term: TermId) -> bool {
+    let identity = |exploration: &Exploration| {
+        let mut inner = term;
+        while let Term::Cast(within, _) = exploration.terms.get(inner) {
+            inner = *within;
+        }
+        matches!(exploration.terms.get(inner), Term::Symbol(_))
+    };
+    match deciding_symbol(exploration, term) {
+        Some(symbol) => identity(exploration) && !is_possible(exploration, reached, symbol, 0),
+        None => false,
+    }
+}
+
+/// The program's own belief that old_size can be zero: after the call it tests, on the same path, something for zero that is
+/// zero just when old_size is.
+fn believed_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    let symbol = deciding_symbol(exploration, term)?;
+    for (subject, at) in reached.later_tests.clone() {
+        let at_zero = exploration.terms.substituted(subject, symbol, 0, DEPTH);
+        let about = exploration.terms.symbols_in(subject) == [symbol];
+        if about && exploration.terms.constant_of(at_zero) == Some(0) && is_possible(exploration, reached, symbol, 0) {
+            return Some(Origin::new(at, Cause::Believed));
         }
     }
     None

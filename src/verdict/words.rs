@@ -45,6 +45,10 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
             Cause::Assigned => (StepKind::Assign, format!("stored by `{text}`")),
             Cause::Tested(truth) => (StepKind::Branch, format!("only zero is left where `{text}` is {truth}")),
             Cause::Passed => (StepKind::Call, format!("passed on by `{text}`")),
+            Cause::Believed => (
+                StepKind::Branch,
+                format!("the program itself tests for zero in `{text}`"),
+            ),
             Cause::Returned => (StepKind::Return, format!("returned by `{text}`")),
         };
         let step = Step { at, kind, text };

@@ -1,0 +1,176 @@
+//! What a field or global holds when a function starts that reads it: the constants that other functions leave in it.
+//!
+//! A function that leaves a zero in a field is evidence only if the rest of what it leaves in the object fits what the
+//! reader's path has found there: where pointer and length are always set together, a path on which the pointer is not null
+//! does not see the zero that came with a null. If no function of the unit leaves anything but non-zero values, the field is
+//! not zero.
+
+use super::sites::RawRecord;
+use super::{Explored, Program};
+use crate::engine::snapshot::Snapshot;
+use crate::engine::{Body, Exploration, Reached};
+use crate::ir::{Function, Place, Stmt};
+use crate::state::location::Location;
+use crate::value::{Origin, Ranges, Source, TermId};
+use crate::verdict::Class;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Functions explored at most because they store to one field or global.
+const WRITERS: usize = 64;
+
+/// A field or global as it was when the explored function started, which decides whether old_size is zero.
+#[derive(Clone, Debug)]
+pub struct EntryPlace {
+    /// Its name.
+    pub name: String,
+    /// It is a global, not a field.
+    pub global: bool,
+    /// What the path has found of the object's other fields (or of other globals), as they were at the start.
+    pub siblings: BTreeMap<String, Ranges>,
+}
+
+/// The entry place that decides whether the term is zero.
+pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: TermId) -> Option<EntryPlace> {
+    let terms = &exploration.terms;
+    let &[symbol] = &terms.symbols_in(symbol_term)[..] else {
+        return None;
+    };
+    let Source::Memory(location, 0) = terms.symbol_data(symbol).source else {
+        return None;
+    };
+    let named = |location| match exploration.locations.get(location) {
+        Location::Field(object, name) => Some((Some(*object), name.clone())),
+        Location::Global(_, name) => Some((None, name.clone())),
+        _ => None,
+    };
+    let (object, name) = named(location)?;
+    let mut siblings = BTreeMap::new();
+    for (term, _) in reached.state.constraints.terms() {
+        if let &[other] = &terms.symbols_in(term)[..]
+            && let Source::Memory(place, 0) = terms.symbol_data(other).source
+            && let Some((its_object, its_name)) = named(place)
+            && its_object == object
+            && matches!(terms.get(term), crate::value::Term::Symbol(_))
+        {
+            siblings.insert(
+                its_name,
+                reached.state.constraints.range(terms, term).resized(64, false),
+            );
+        }
+    }
+    Some(EntryPlace {
+        name,
+        global: object.is_none(),
+        siblings,
+    })
+}
+
+impl Program<'_> {
+    /// Decides unknown records by what other functions leave in the field or global that they read.
+    pub(super) fn resolve_entries(&self, explored: &mut Vec<Explored>, known_writers: impl Fn(&str) -> Vec<Arc<Body>>) {
+        let wanted: BTreeSet<(String, bool)> = explored
+            .iter()
+            .flat_map(|one| &one.records)
+            .filter(|record| matches!(record.class, Class::Unknown(_)))
+            .filter_map(|record| record.entry.as_ref().map(|entry| (entry.name.clone(), entry.global)))
+            .collect();
+        let mut left: BTreeMap<(String, bool), Left> = BTreeMap::new();
+        for key in wanted {
+            let left_there = self.left_in(&key, &known_writers(&key.0));
+            left.insert(key, left_there);
+        }
+        for record in explored.iter_mut().flat_map(|one| &mut one.records) {
+            decide(record, &left);
+        }
+    }
+
+    fn left_in(&self, (name, global): &(String, bool), writers: &[Arc<Body>]) -> Left {
+        let mut left = Left::default();
+        let writers: Vec<&Arc<Body>> = writers
+            .iter()
+            .filter(|body| stores(&body.function, name, *global))
+            .collect();
+        left.complete = !writers.is_empty() && writers.len() <= WRITERS;
+        for body in writers.into_iter().take(WRITERS) {
+            let (snapshots, exhausted) = self.snapshots(body);
+            left.complete &= !exhausted;
+            left.snapshots
+                .extend(snapshots.into_iter().filter(|snapshot| snapshot.globals == *global));
+        }
+        left
+    }
+}
+
+/// What functions leave in one field or global.
+#[derive(Default)]
+struct Left {
+    snapshots: Vec<Snapshot>,
+    /// Every function that stores to it was explored to its end.
+    complete: bool,
+}
+
+fn decide(record: &mut RawRecord, left: &BTreeMap<(String, bool), Left>) {
+    let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else {
+        return;
+    };
+    let Some(left) = left.get(&(entry.name.clone(), entry.global)) else {
+        return;
+    };
+    if let Some(origin) = left
+        .snapshots
+        .iter()
+        .find_map(|snapshot| zero_that_fits(snapshot, entry))
+    {
+        record.class = Class::Maybe(origin);
+        return;
+    }
+    let holding = || {
+        left.snapshots
+            .iter()
+            .filter_map(|snapshot| snapshot.fields.get(&entry.name))
+    };
+    let never_zero = holding().count() > 0 && holding().all(|field| !field.range.contains(0));
+    let cleared = left.snapshots.iter().any(|snapshot| snapshot.rest_zero.is_some());
+    if left.complete && never_zero && !cleared && !entry.global {
+        record.class = Class::NonZero(format!(
+            "every store to `{}` in these sources is of a non-zero value",
+            entry.name
+        ));
+    }
+}
+
+/// The zero that a function leaves, if the rest of what it leaves fits what the reader has found.
+fn zero_that_fits(snapshot: &Snapshot, entry: &EntryPlace) -> Option<Origin> {
+    let zero = match snapshot.fields.get(&entry.name) {
+        Some(field) => field.zero.clone()?,
+        None => snapshot.rest_zero.clone()?,
+    };
+    let fits = entry
+        .siblings
+        .iter()
+        .all(|(name, found)| match snapshot.fields.get(name) {
+            _ if *name == entry.name => found.contains(0),
+            Some(field) => !field.range.intersect(found).is_empty(),
+            None => snapshot.rest_zero.is_none() || found.contains(0),
+        });
+    fits.then_some(zero)
+}
+
+/// Whether a function stores to a field or global of the name.
+fn stores(function: &Function, name: &str, global: bool) -> bool {
+    let mut pending: Vec<&Place> = Vec::new();
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        match statement {
+            Stmt::Set { to, .. } | Stmt::Copy { to, .. } => pending.push(to),
+            Stmt::Clear { place, .. } => pending.push(place),
+            Stmt::Call(call) => pending.extend(&call.to),
+            Stmt::Forget { .. } => {}
+        }
+    }
+    pending.into_iter().any(|place| match place {
+        Place::Field(_, field) => !global && field == name,
+        Place::Global(variable) => global && variable == name,
+        _ => false,
+    })
+}
