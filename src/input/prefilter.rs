@@ -8,7 +8,13 @@ const WORDS: [&str; 3] = ["mremap", "MREMAP", "Mremap"];
 
 /// The names looked for.
 #[derive(Clone, Debug)]
-pub(super) enum Words {
+pub(super) struct Words {
+    search: Search,
+    longest: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Search {
     /// The usual case: few names, on a processor that the packed search knows. It is three times as fast as the automaton,
     /// whose own heuristic prefers a scan for `m`, the start of all our words and common in C.
     Packed(packed::Searcher),
@@ -24,17 +30,26 @@ impl Words {
             .into_iter()
             .chain(names.iter().filter(adds).map(String::as_str))
             .collect();
-        match packed::Searcher::new(&all) {
-            Some(searcher) => Words::Packed(searcher),
-            None => Words::Automaton(AhoCorasick::new(&all).expect("a command line of names fits an automaton")),
+        let search = match packed::Searcher::new(&all) {
+            Some(searcher) => Search::Packed(searcher),
+            None => Search::Automaton(AhoCorasick::new(&all).expect("a command line of names fits an automaton")),
+        };
+        Words {
+            search,
+            longest: all.iter().map(|name| name.len()).max().unwrap_or(0),
         }
+    }
+
+    /// The length of the longest name.
+    pub fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Whether one of the names stands in the bytes.
     pub fn are_in(&self, bytes: &[u8]) -> bool {
-        match self {
-            Words::Packed(searcher) => searcher.find(bytes).is_some(),
-            Words::Automaton(automaton) => automaton.is_match(bytes),
+        match &self.search {
+            Search::Packed(searcher) => searcher.find(bytes).is_some(),
+            Search::Automaton(automaton) => automaton.is_match(bytes),
         }
     }
 }
@@ -64,7 +79,7 @@ mod tests {
     fn many_names_are_searched_too() {
         let names: Vec<String> = (0..5000).map(|number| format!("wrapper_{number}_end")).collect();
         let words = Words::new(&names);
-        assert!(matches!(words, Words::Automaton(_)));
+        assert!(matches!(words.search, Search::Automaton(_)));
         assert!(
             words.are_in(b"call wrapper_4711_end()") && words.are_in(b"mremap") && !words.are_in(b"wrapper_5000_end")
         );

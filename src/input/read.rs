@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::decode::{self, Decoded};
@@ -10,7 +10,7 @@ use super::language;
 use super::prefilter::Words;
 use crate::source::{Language, Problem, ProblemKind, SourceFile};
 
-/// Most source files fit, so most take one read and one that meets the end.
+/// Most source files fit, so most take one read and one that meets the end; and it fits the processor's cache.
 const USUAL: usize = 128 << 10;
 
 /// How files are read, the same for all.
@@ -54,15 +54,61 @@ impl Found {
 impl Reader {
     /// Reads a file through the thread's buffer and files it under what it turned out to be.
     pub fn read(&self, path: PathBuf, buffer: &mut Buffer, found: &mut Found) {
-        match buffer.fill(&path, self.limit) {
-            Ok(Some(bytes)) => self.examine(path, bytes, found),
-            Ok(None) => {
+        match self.load(&path, buffer) {
+            Ok(Load::Small(bytes)) => self.examine(path, bytes, found),
+            Ok(Load::Large(bytes)) => self.examine(path, &bytes, found),
+            Ok(Load::WithoutWord) => found.others.push(path),
+            Ok(Load::TooLarge) => {
                 let text = format!("is larger than {} bytes and was not examined", self.limit);
                 found.problem(&path, ProblemKind::TooLarge, text);
             }
             Err(error) => found.problem(&path, ProblemKind::Unreadable, format!("cannot be read: {error}")),
         }
-        buffer.shrink();
+    }
+
+    fn load<'a>(&self, path: &Path, buffer: &'a mut Buffer) -> io::Result<Load<'a>> {
+        let mut file = File::open(path)?;
+        let length = buffer.fill(&mut file, 0)?;
+        if length < buffer.bytes.len() {
+            return Ok(if length as u64 > self.limit {
+                Load::TooLarge
+            } else {
+                Load::Small(&buffer.bytes[..length])
+            });
+        }
+        // A large file goes through the buffer piece by piece: most hold no word, and memory that the processor's cache
+        // does not hold is slow.
+        if file.metadata()?.len() > self.limit {
+            return Ok(Load::TooLarge);
+        }
+        if decode::is_searchable(&buffer.bytes) && !self.are_in_rest(&mut file, buffer)? {
+            return Ok(Load::WithoutWord);
+        }
+        file.rewind()?;
+        let mut bytes = Vec::new();
+        file.take(self.limit.saturating_add(1)).read_to_end(&mut bytes)?;
+        Ok(if bytes.len() as u64 > self.limit {
+            Load::TooLarge
+        } else {
+            Load::Large(bytes)
+        })
+    }
+
+    /// Whether a word stands in the full buffer or in what follows it in the file.
+    fn are_in_rest(&self, file: &mut File, buffer: &mut Buffer) -> io::Result<bool> {
+        let total = buffer.bytes.len();
+        let mut length = total;
+        loop {
+            if self.words.are_in(&buffer.bytes[..length]) {
+                return Ok(true);
+            }
+            if length < total {
+                return Ok(false);
+            }
+            let kept = self.words.longest().min(total / 2);
+            buffer.bytes.copy_within(total - kept.., 0);
+            length = buffer.fill(file, kept)?;
+        }
     }
 
     /// Files bytes that are in memory.
@@ -89,49 +135,41 @@ impl Reader {
     }
 }
 
-/// The bytes of one file after the other.
-#[derive(Debug, Default)]
+/// What became of a file.
+enum Load<'a> {
+    /// All of it, in the buffer.
+    Small(&'a [u8]),
+    /// All of it; it holds a word or must be decoded to tell.
+    Large(Vec<u8>),
+    /// It was seen whole.
+    WithoutWord,
+    /// It was not.
+    TooLarge,
+}
+
+/// The bytes of one file, or of a piece of it, after the other.
+#[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
 }
 
+impl Default for Buffer {
+    fn default() -> Buffer {
+        Buffer { bytes: vec![0; USUAL] }
+    }
+}
+
 impl Buffer {
-    /// The whole file, or nothing if it is over the limit.
-    fn fill(&mut self, path: &Path, limit: u64) -> std::io::Result<Option<&[u8]>> {
-        let mut file = File::open(path)?;
-        let mut length = 0;
-        loop {
-            if length == self.bytes.len() {
-                // Only files over the usual size are asked for theirs: for all others that would be one call for nothing.
-                let expected = if length == 0 {
-                    0
-                } else {
-                    usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX)
-                };
-                if expected as u64 > limit {
-                    return Ok(None);
-                }
-                self.bytes
-                    .resize(expected.saturating_add(1).max(2 * length).max(USUAL), 0);
-            }
+    /// Reads until the buffer is full or the file at its end, which the length of what the buffer then holds tells apart.
+    fn fill(&mut self, file: &mut File, mut length: usize) -> io::Result<usize> {
+        while length < self.bytes.len() {
             match file.read(&mut self.bytes[length..]) {
                 Ok(0) => break,
                 Ok(count) => length += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
-            if length as u64 > limit {
-                return Ok(None);
-            }
         }
-        Ok(Some(&self.bytes[..length]))
-    }
-
-    /// Gives back what an unusually large file took.
-    fn shrink(&mut self) {
-        if self.bytes.len() > 8 * USUAL {
-            self.bytes.truncate(USUAL);
-            self.bytes.shrink_to_fit();
-        }
+        Ok(length)
     }
 }
