@@ -14,6 +14,7 @@ mod call;
 mod evaluate;
 mod flow;
 mod join;
+mod relevance;
 pub mod snapshot;
 mod widen;
 

@@ -25,7 +25,22 @@ pub enum Class {
     /// It stands for several values, one of which is zero on some path, and why that.
     Maybe(Origin),
     /// Neither; what is missing, in words.
-    Unknown(String),
+    Unknown(Missing),
+}
+
+/// What would have to be known to decide.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// Callers: it depends on a parameter (from 0).
+    Parameter(u32),
+    /// What a field held.
+    Field(String),
+    /// What a global held.
+    Global(String),
+    /// What a function returns.
+    Result(String),
+    /// Something that cannot be looked up: a sentence without final stop.
+    Other(String),
 }
 
 /// One state at one sink, without the exploration that it came from.
@@ -49,7 +64,7 @@ struct Tally {
     zeros: Vec<(Option<Origin>, CallFacts, Vec<Span>)>,
     maybes: Vec<(Origin, CallFacts, Vec<Span>)>,
     proofs: Vec<String>,
-    unknowns: Vec<String>,
+    unknowns: Vec<Missing>,
     /// A zero passes here that an outer site answers for.
     delegated: bool,
     site: Option<Site>,
@@ -129,10 +144,8 @@ fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
     if let Some(missing) = tally.unknowns.first() {
         finding.rule = RuleId::Unproven;
         finding.level = Level::Note;
-        finding.reason = format!(
-            "{missing}, so `{}` cannot be shown to be other than zero.",
-            finding.argument
-        );
+        finding.reason =
+            format!("{}, so `{}` cannot be shown to be other than zero.", words::missing(missing), finding.argument);
         let facts = CallFacts::default();
         finding.outcome = Some(outcome(&facts));
     } else {

@@ -1,10 +1,12 @@
 //! The order in which a function's blocks are run, its loops, and the worklist.
 
+use super::relevance::{Relevant, relevant};
 use super::{Engine, Here, Returned};
 use crate::ir::{BlockId, End, Expr, Function, Place, Stmt, VarId};
 use crate::state::State;
 use crate::value::Cause;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Order and loops of a function's blocks.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub struct Shape {
     pub loops: BTreeMap<u32, BTreeSet<u32>>,
     /// Variables whose address is taken somewhere.
     pub addressed: BTreeSet<VarId>,
+    /// What has to do with old_size.
+    relevant: OnceLock<Relevant>,
 }
 
 impl Shape {
@@ -46,11 +50,14 @@ impl Shape {
                 }
             }
         }
-        Shape {
-            order,
-            loops,
-            addressed: addressed_variables(function),
-        }
+        Shape { order, loops, addressed: addressed_variables(function), relevant: OnceLock::new() }
+    }
+}
+
+impl super::Body {
+    /// What has to do with old_size in the function; worked out when first asked for.
+    pub(super) fn relevant(&self) -> &Relevant {
+        self.shape.relevant.get_or_init(|| relevant(&self.function))
     }
 }
 
@@ -191,7 +198,7 @@ impl Engine<'_> {
             for state in states {
                 self.statement(here, state, statement, &mut after);
             }
-            states = self.limit_states(here, block, after);
+            states = self.limit_states(here, after);
         }
         states
     }

@@ -7,7 +7,7 @@ use crate::ir::{Call, Linkage, SinkPositions};
 use crate::outcome::CallFacts;
 use crate::source::{Sources, Span};
 use crate::verdict::site::Site;
-use crate::verdict::{Class, Record};
+use crate::verdict::{Class, Missing, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -148,7 +148,8 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
                 continue;
             }
             let class = if one.exhausted {
-                Class::Unknown("The limit of steps was hit before the call was reached".to_owned())
+                let text = "The limit of steps was hit before the call was reached";
+                Class::Unknown(Missing::Other(text.to_owned()))
             } else {
                 Class::NonZero("no feasible path reaches the call".to_owned())
             };

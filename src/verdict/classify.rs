@@ -1,6 +1,6 @@
 //! One state at one sink: is old_size zero there?
 
-use super::Class;
+use super::{Class, Missing};
 use crate::engine::{Exploration, Reached};
 use crate::ir::Expr;
 use crate::outcome::{CallFacts, Mapping};
@@ -187,39 +187,25 @@ fn proof(exploration: &Exploration, reached: &Reached, term: TermId, range: &Ran
 }
 
 /// What would have to be known, from the kind of unknown.
-fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> String {
+fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missing {
     let symbols = exploration.terms.symbols_in(term);
-    let Some(symbol) = symbols.first() else {
-        return "Its value is not followed".to_owned();
-    };
+    let Some(symbol) = symbols.first() else { return Missing::Other("Its value is not followed".to_owned()) };
     match &exploration.terms.symbol_data(*symbol).source {
-        Source::Parameter(index) => format!("It depends on parameter {} of callers that are not visible", index + 1),
+        Source::Parameter(index) => Missing::Parameter(*index),
         Source::Memory(location, _) => {
-            let place = exploration
-                .locations
-                .enclosing(*location)
-                .find_map(|at| match exploration.locations.get(at) {
-                    Location::Field(_, name) => Some(format!("field `{name}`")),
-                    Location::Global(_, name) => Some(format!("global `{name}`")),
-                    _ => None,
-                });
-            let place = place.unwrap_or_else(|| "memory".to_owned());
-            format!("It comes from {place}, whose value here is not visible")
+            let locations = &exploration.locations;
+            let named = locations.enclosing(*location).find_map(|at| match locations.get(at) {
+                Location::Field(_, name) => Some(Missing::Field(name.clone())),
+                Location::Global(_, name) => Some(Missing::Global(name.clone())),
+                _ => None,
+            });
+            named.unwrap_or_else(|| Missing::Other("It comes from memory whose content is not visible".to_owned()))
         }
-        Source::Result { callee, at, .. } => {
-            let name = if callee.is_empty() {
-                super::words::excerpt(sources, *at)
-            } else {
-                callee.clone()
-            };
-            format!("It depends on what `{name}` returns")
-        }
-        Source::Joined(_) => "It has different values on different paths".to_owned(),
-        Source::Opaque(at, _) => {
-            format!(
-                "It depends on `{}`, which the analysis does not follow",
-                super::words::excerpt(sources, *at)
-            )
+        Source::Result { callee, .. } if !callee.is_empty() => Missing::Result(callee.clone()),
+        Source::Joined(_) => Missing::Other("It has different values on different paths".to_owned()),
+        Source::Opaque(at, _) | Source::Result { at, .. } => {
+            let text = super::words::excerpt(sources, *at);
+            Missing::Other(format!("It depends on `{text}`, which the analysis does not follow"))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The sentences of findings.
 
+use super::Missing;
 use super::site::Site;
 use crate::finding::{Finding, RuleId, Step, StepKind};
 use crate::source::{Sources, Span};
@@ -65,21 +66,20 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
     steps
 }
 
-/// Calls between the site and mremap, and the mremap call itself.
-pub fn related(sources: &Sources, site: &Site, inner: &[Span], steps: &[Step]) -> Vec<Step> {
-    let from = inner
-        .iter()
-        .position(|&call| call == site.at)
-        .map_or(0, |position| position + 1);
-    let last = inner.len().saturating_sub(1);
+/// The calls by which control came to the site, the calls between it and mremap, and the mremap call itself.
+pub fn related(sources: &Sources, site: &Site, calls: &[Span], steps: &[Step]) -> Vec<Step> {
+    let position = calls.iter().position(|&call| call == site.at);
+    let last = calls.len().saturating_sub(1);
     let mut related = Vec::new();
-    for (index, &at) in inner.iter().enumerate().skip(from) {
-        if at == site.at || steps.iter().any(|step| step.at == at && step.kind == StepKind::Sink) {
+    for (index, &at) in calls.iter().enumerate() {
+        if at == site.at || steps.iter().any(|step| step.at == at) {
             continue;
         }
         let text = excerpt(sources, at);
         let (kind, text) = if index == last {
             (StepKind::Sink, format!("the size reaches mremap in `{text}`"))
+        } else if position.is_some_and(|position| index < position) {
+            (StepKind::Call, format!("reached through `{text}`"))
         } else {
             (StepKind::Call, format!("the size is passed on by `{text}`"))
         };
@@ -139,4 +139,15 @@ pub fn proof(argument: &str, proofs: &[String]) -> String {
         String::new()
     };
     format!("`{argument}` is never zero here: {}{more}.", shown.join("; or "))
+}
+
+/// What would have to be known.
+pub fn missing(missing: &Missing) -> String {
+    match missing {
+        Missing::Parameter(index) => format!("It depends on parameter {} of callers that are not visible", index + 1),
+        Missing::Field(name) => format!("It comes from field `{name}`, whose value here is not visible"),
+        Missing::Global(name) => format!("It comes from `{name}`, whose value here is not visible"),
+        Missing::Result(name) => format!("It depends on what `{name}` returns"),
+        Missing::Other(text) => text.clone(),
+    }
 }
