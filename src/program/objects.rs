@@ -5,11 +5,10 @@
 //! does not see the zero that came with a null. If no function of the unit leaves anything but non-zero values, the field is
 //! not zero.
 
-use super::sites::RawRecord;
-use super::{Explored, Program};
+use super::{Explored, FunctionKey, Program};
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Exploration, Reached};
-use crate::ir::{Function, Place, Stmt};
+use crate::engine::{Body, Code, Exploration, Reached};
+use crate::ir::{Function, Linkage, Place, Stmt};
 use crate::state::location::Location;
 use crate::value::{Origin, Ranges, Source, TermId};
 use crate::verdict::Class;
@@ -68,37 +67,51 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
 
 impl Program<'_> {
     /// Decides unknown records by what other functions leave in the field or global that they read.
-    pub(super) fn resolve_entries(&self, explored: &mut Vec<Explored>, known_writers: impl Fn(&str) -> Vec<Arc<Body>>) {
-        let wanted: BTreeSet<(String, bool)> = explored
-            .iter()
-            .flat_map(|one| &one.records)
-            .filter(|record| matches!(record.class, Class::Unknown(_)))
-            .filter_map(|record| record.entry.as_ref().map(|entry| (entry.name.clone(), entry.global)))
-            .collect();
+    pub(super) fn resolve_entries(&self, explored: &mut [Explored], mentioning: impl Fn(&str) -> Vec<Arc<Body>>) {
         let mut left: BTreeMap<(String, bool), Left> = BTreeMap::new();
-        for key in wanted {
-            let left_there = self.left_in(&key, &known_writers(&key.0));
-            left.insert(key, left_there);
-        }
-        for record in explored.iter_mut().flat_map(|one| &mut one.records) {
-            decide(record, &left);
+        for one in explored {
+            for record in &mut one.records {
+                let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else { continue };
+                let key = (entry.name.clone(), entry.global);
+                let known = left.entry(key).or_insert_with(|| self.left_in(&entry.name, entry.global, &mentioning));
+                if let Some(class) = decide(known, entry).or_else(|| self.first_use(&one.body, known, entry)) {
+                    record.class = class;
+                }
+            }
         }
     }
 
-    fn left_in(&self, (name, global): &(String, bool), writers: &[Arc<Body>]) -> Left {
-        let mut left = Left::default();
-        let writers: Vec<&Arc<Body>> = writers
-            .iter()
-            .filter(|body| stores(&body.function, name, *global))
-            .collect();
-        left.complete = !writers.is_empty() && writers.len() <= WRITERS;
+    fn left_in(&self, name: &str, global: bool, mentioning: &impl Fn(&str) -> Vec<Arc<Body>>) -> Left {
+        let mut writers = mentioning(name);
+        writers.retain(|body| stores(&body.function, name, global));
+        let mut left = Left { complete: !writers.is_empty() && writers.len() <= WRITERS, ..Left::default() };
         for body in writers.into_iter().take(WRITERS) {
-            let (snapshots, exhausted) = self.snapshots(body);
+            let (snapshots, exhausted) = self.snapshots(&body);
             left.complete &= !exhausted;
-            left.snapshots
-                .extend(snapshots.into_iter().filter(|snapshot| snapshot.globals == *global));
+            left.starts_program |= body.function.linkage == Linkage::Entry;
+            left.snapshots.extend(snapshots.into_iter().filter(|snapshot| snapshot.globals == global));
+            left.writers.insert(body.function.whole);
         }
         left
+    }
+
+    /// A private global that only the reader itself sets still has its initial value when the reader is first called.
+    fn first_use(&self, reader: &Arc<Body>, left: &Left, entry: &EntryPlace) -> Option<Class> {
+        let only_here = left.writers.iter().all(|writer| *writer == reader.function.whole);
+        if !entry.global || !only_here || left.writers.is_empty() {
+            return None;
+        }
+        let initial = |name: &str| {
+            let global = self.global(reader.file, name)?;
+            let (snapshots, _) = self.snapshots(global.initializer.as_ref()?);
+            let snapshot = snapshots.into_iter().find(|snapshot| snapshot.globals)?;
+            snapshot.fields.get(name).cloned()
+        };
+        let origin = initial(&entry.name)?.zero?;
+        let fits = entry.siblings.iter().all(|(name, found)| {
+            initial(name).is_none_or(|field| !field.range.intersect(found).is_empty())
+        });
+        fits.then_some(Class::Maybe(origin))
     }
 }
 
@@ -106,38 +119,25 @@ impl Program<'_> {
 #[derive(Default)]
 struct Left {
     snapshots: Vec<Snapshot>,
-    /// Every function that stores to it was explored to its end.
+    /// The functions that store to it.
+    writers: BTreeSet<FunctionKey>,
+    /// Every one of them was explored to its end.
     complete: bool,
+    /// One of them is where the program starts.
+    starts_program: bool,
 }
 
-fn decide(record: &mut RawRecord, left: &BTreeMap<(String, bool), Left>) {
-    let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else {
-        return;
-    };
-    let Some(left) = left.get(&(entry.name.clone(), entry.global)) else {
-        return;
-    };
-    if let Some(origin) = left
-        .snapshots
-        .iter()
-        .find_map(|snapshot| zero_that_fits(snapshot, entry))
-    {
-        record.class = Class::Maybe(origin);
-        return;
+fn decide(left: &Left, entry: &EntryPlace) -> Option<Class> {
+    if let Some(origin) = left.snapshots.iter().find_map(|snapshot| zero_that_fits(snapshot, entry)) {
+        return Some(Class::Maybe(origin));
     }
-    let holding = || {
-        left.snapshots
-            .iter()
-            .filter_map(|snapshot| snapshot.fields.get(&entry.name))
-    };
-    let never_zero = holding().count() > 0 && holding().all(|field| !field.range.contains(0));
+    let holding: Vec<_> = left.snapshots.iter().filter_map(|snapshot| snapshot.fields.get(&entry.name)).collect();
+    let never_zero = !holding.is_empty() && holding.iter().all(|field| !field.range.contains(0));
     let cleared = left.snapshots.iter().any(|snapshot| snapshot.rest_zero.is_some());
-    if left.complete && never_zero && !cleared && !entry.global {
-        record.class = Class::NonZero(format!(
-            "every store to `{}` in these sources is of a non-zero value",
-            entry.name
-        ));
-    }
+    // A global has its initial value until the program sets it: at its start, or nobody knows when.
+    let set_before = !entry.global || left.starts_program;
+    (left.complete && never_zero && !cleared && set_before)
+        .then(|| Class::NonZero(format!("every store to `{}` in these sources is of a non-zero value", entry.name)))
 }
 
 /// The zero that a function leaves, if the rest of what it leaves fits what the reader has found.
