@@ -11,6 +11,7 @@ mod language;
 mod plan;
 mod prefilter;
 mod read;
+mod search;
 mod walk;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use crate::source::{Language, Problem, Sources};
 
 pub use language::by_name;
+pub use search::Searched;
 
 /// Files larger than this are reported and not read, unless [`InputOptions::file_limit`] says otherwise.
 pub const FILE_LIMIT: u64 = 256 << 20;

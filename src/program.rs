@@ -19,9 +19,9 @@ use crate::engine::{Body, Engine, Limits};
 use crate::finding::{Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
-use crate::source::{FileId, Problem, ProblemKind, Sources, Span};
+use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
-use crate::verdict::{self, Class, classify};
+use crate::verdict::{self, Class, Missing, classify};
 use callers::Callers;
 use lowered::Cache;
 use rayon::prelude::*;
@@ -65,9 +65,41 @@ struct Explored {
     exhausted: bool,
 }
 
-/// Analyses one unit: all its findings, passes and unproven calls included, in order of place, and what could not be
+/// Searches of a unit's other files for names that the analysis wants to know more of.
+const SEARCHES: usize = 3;
+
+/// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
+    let (findings, problems, _) = analyse(sources, options);
+    (findings, problems)
+}
+
+/// Analyses a unit that can give more of its files: `search` returns those that mention one of the names. Each search is
+/// followed by a fresh analysis of all that is then known, until nothing new is wanted.
+pub fn check_growing(
+    sources: &mut Sources,
+    options: &Options,
+    search: &mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
+) -> (Vec<Finding>, Vec<Problem>) {
+    let mut asked: BTreeSet<String> = BTreeSet::new();
+    for _ in 0..SEARCHES {
+        let (findings, problems, wanted) = analyse(sources, options);
+        let new: BTreeSet<String> = wanted.difference(&asked).cloned().collect();
+        let files = if new.is_empty() { Vec::new() } else { search(&new) };
+        if files.is_empty() {
+            return (findings, problems);
+        }
+        asked.extend(new);
+        for file in files {
+            sources.add(file);
+        }
+    }
+    check(sources, options)
+}
+
+/// One analysis of all files, and the names of what would help to decide the calls that stay unproven.
+fn analyse(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>, BTreeSet<String>) {
     let index = Index::new(sources, &options.sinks);
     let mut program = Program {
         sources,
@@ -78,14 +110,35 @@ pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem
         frozen: Mutex::default(),
     };
     let (explored, mut problems) = program.explore_all();
-    let mut records = sites::records(sources, &explored);
+    let wanted = wanted(&explored);
+    let mut records = sites::records(&explored);
     records.extend(sites::unreached(&explored));
     let mut findings = verdict::findings(sources, &records);
     findings.extend(program.uncovered(&findings, &mut problems));
-    findings.sort_by(|a, b| (a.at, a.rule).cmp(&(b.at, b.rule)));
+    findings.sort_by_key(|finding| (finding.at, finding.rule));
     problems.sort();
     problems.dedup();
-    (findings, problems)
+    (findings, problems, wanted)
+}
+
+/// Names whose definitions, writers or callers would tell more of what is unknown.
+fn wanted(explored: &[Explored]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for one in explored {
+        for record in &one.records {
+            match &record.class {
+                Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
+                    names.insert(one.body.function.name.clone());
+                }
+                Class::Unknown(Missing::Field(name) | Missing::Global(name) | Missing::Result(name)) => {
+                    names.insert(code::last_segment(name).to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    names.retain(|name| name.len() > 2);
+    names
 }
 
 impl Program<'_> {

@@ -18,6 +18,8 @@ enum Search {
     /// The usual case: few names, on a processor that the packed search knows. It is three times as fast as the automaton,
     /// whose own heuristic prefers a scan for `m`, the start of all our words and common in C.
     Packed(packed::Searcher),
+    /// For a file that was chosen already.
+    Everything,
     /// Many names, or another processor.
     Automaton(AhoCorasick),
 }
@@ -40,6 +42,11 @@ impl Words {
         }
     }
 
+    /// No names: every file is kept.
+    pub fn everything() -> Words {
+        Words { search: Search::Everything, longest: 0 }
+    }
+
     /// The length of the longest name.
     pub fn longest(&self) -> usize {
         self.longest
@@ -48,6 +55,7 @@ impl Words {
     /// Whether one of the names stands in the bytes.
     pub fn are_in(&self, bytes: &[u8]) -> bool {
         match &self.search {
+            Search::Everything => true,
             Search::Packed(searcher) => searcher.find(bytes).is_some(),
             Search::Automaton(automaton) => automaton.is_match(bytes),
         }

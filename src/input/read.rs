@@ -66,7 +66,7 @@ impl Reader {
         }
     }
 
-    fn load<'a>(&self, path: &Path, buffer: &'a mut Buffer) -> io::Result<Load<'a>> {
+    pub(super) fn load<'a>(&self, path: &Path, buffer: &'a mut Buffer) -> io::Result<Load<'a>> {
         let mut file = File::open(path)?;
         let length = buffer.fill(&mut file, 0)?;
         if length < buffer.bytes.len() {
@@ -136,7 +136,7 @@ impl Reader {
 }
 
 /// What became of a file.
-enum Load<'a> {
+pub(super) enum Load<'a> {
     /// All of it, in the buffer.
     Small(&'a [u8]),
     /// All of it; it holds a word or must be decoded to tell.

@@ -5,7 +5,7 @@ use super::{Explored, FunctionKey};
 use crate::engine::{Body, Frame};
 use crate::ir::{Call, Linkage, SinkPositions};
 use crate::outcome::CallFacts;
-use crate::source::{Sources, Span};
+use crate::source::Span;
 use crate::verdict::site::Site;
 use crate::verdict::{Class, Missing, Record};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ pub fn agrees(records: &[&RawRecord]) -> bool {
 type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<u32>>;
 
 /// All records that count, with the sites that they count for.
-pub fn records(sources: &Sources, explored: &[Explored]) -> Vec<Record> {
+pub fn records(explored: &[Explored]) -> Vec<Record> {
     let mut forwards: Forwards = BTreeMap::new();
     for one in explored {
         for record in &one.records {
@@ -87,7 +87,6 @@ pub fn records(sources: &Sources, explored: &[Explored]) -> Vec<Record> {
             }));
         }
     }
-    let _ = sources;
     counted
 }
 

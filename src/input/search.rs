@@ -1,0 +1,88 @@
+//! The unit's other files, searched for names that the analysis wants to know more of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use aho_corasick::AhoCorasick;
+use rayon::prelude::*;
+
+use super::read::{Buffer, Found, Load, Reader};
+use super::{InputOptions, Unit, prefilter::Words};
+use crate::source::SourceFile;
+
+/// A name that more files than this mention is too common to follow.
+const FILES_OF_A_NAME: usize = 40;
+/// Files added in one search.
+const FILES: usize = 400;
+
+/// What a search gave.
+#[derive(Debug, Default)]
+pub struct Searched {
+    /// The files that mention the names, in path order.
+    pub files: Vec<SourceFile>,
+    /// Names that too many files mention.
+    pub too_common: BTreeSet<String>,
+    /// More files mention the names than one search adds.
+    pub cut: bool,
+}
+
+impl Unit {
+    /// Takes from the unit's other files those that mention one of the names as a word.
+    pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
+        let mut searched = Searched::default();
+        let names: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+        let Ok(automaton) = AhoCorasick::new(&names) else { return searched };
+        let reader = Reader { words: Words::everything(), language: options.language, limit: options.file_limit };
+        let mentions: Vec<(usize, BTreeSet<usize>)> = self
+            .others
+            .par_iter()
+            .enumerate()
+            .map_init(Buffer::default, |buffer, (index, path)| (index, mentioned(&reader, path, &automaton, buffer)))
+            .filter(|(_, found)| !found.is_empty())
+            .collect();
+        let mut files_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for name in mentions.iter().flat_map(|(_, found)| found) {
+            *files_of.entry(*name).or_insert(0) += 1;
+        }
+        let is_common = |name: &usize| files_of.get(name).is_some_and(|&count| count > FILES_OF_A_NAME);
+        searched.too_common = (0..names.len()).filter(is_common).map(|index| names[index].clone()).collect();
+        let mut chosen: Vec<usize> =
+            mentions.into_iter().filter(|(_, found)| !found.iter().all(is_common)).map(|(index, _)| index).collect();
+        searched.cut = chosen.len() > FILES;
+        chosen.truncate(FILES);
+        let mut found = Found::default();
+        let mut buffer = Buffer::default();
+        for &index in &chosen {
+            reader.read(self.others[index].clone(), &mut buffer, &mut found);
+        }
+        let chosen: BTreeSet<usize> = chosen.into_iter().collect();
+        let mut index = 0;
+        self.others.retain(|_| {
+            index += 1;
+            !chosen.contains(&(index - 1))
+        });
+        self.problems.append(&mut found.problems);
+        searched.files = found.sources;
+        searched
+    }
+}
+
+/// The names that stand in a file as words.
+fn mentioned(reader: &Reader, path: &PathBuf, automaton: &AhoCorasick, buffer: &mut Buffer) -> BTreeSet<usize> {
+    let bytes: &[u8] = match reader.load(path, buffer) {
+        Ok(Load::Small(bytes)) => bytes,
+        Ok(Load::Large(ref bytes)) => return words_in(bytes, automaton),
+        // Problems were reported when the file was first read.
+        _ => return BTreeSet::new(),
+    };
+    words_in(bytes, automaton)
+}
+
+fn words_in(bytes: &[u8], automaton: &AhoCorasick) -> BTreeSet<usize> {
+    let is_part = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    automaton
+        .find_overlapping_iter(bytes)
+        .filter(|hit| !is_part(hit.start().checked_sub(1).and_then(|at| bytes.get(at))) && !is_part(bytes.get(hit.end())))
+        .map(|hit| hit.pattern().as_usize())
+        .collect()
+}
