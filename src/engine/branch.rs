@@ -16,6 +16,7 @@ impl Engine<'_> {
         (test, at): (&Expr, Span),
         (yes, no): (u32, u32),
     ) -> Vec<(u32, State)> {
+        let counts = here.body.shape.counts_up(&here.body.function, block, test);
         let test = self.evaluate(here, &mut state, test).term;
         match self.decided(&state, test) {
             Some(true) => return vec![(yes, state)],
@@ -30,12 +31,13 @@ impl Engine<'_> {
             }
         }
         self.note_zero_test(&state, test, at);
+        let cause = |truth| if counts { Cause::Uncounted } else { Cause::Tested(truth) };
         let mut ways = Vec::with_capacity(2);
         let mut other = state.clone();
-        if self.assume(&mut state, test, true, at) {
+        if self.assume(&mut state, test, Origin::new(at, cause(true)), true) {
             ways.push((yes, state));
         }
-        if self.assume(&mut other, test, false, at) {
+        if self.assume(&mut other, test, Origin::new(at, cause(false)), false) {
             ways.push((no, other));
         }
         ways
@@ -54,10 +56,9 @@ impl Engine<'_> {
     }
 
     /// Takes a test as true or false. Returns false if that cannot be.
-    pub(super) fn assume(&mut self, state: &mut State, test: TermId, truth: bool, at: Span) -> bool {
+    pub(super) fn assume(&mut self, state: &mut State, test: TermId, origin: Origin, truth: bool) -> bool {
         let zero = Ranges::single(0, self.terms.bits(test));
         let range = if truth { zero.complement() } else { zero };
-        let origin = Origin::new(at, Cause::Tested(truth));
         state.constraints.refine(&self.terms, test, &range, Some(&origin))
     }
 

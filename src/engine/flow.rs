@@ -2,7 +2,7 @@
 
 use super::relevance::{Relevant, relevant};
 use super::{Engine, Here, Returned};
-use crate::ir::{BlockId, End, Expr, Function, Place, Stmt, VarId};
+use crate::ir::{BinaryOp, BlockId, End, Expr, Function, Place, Stmt, VarId};
 use crate::state::State;
 use crate::value::Cause;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,54 @@ impl Shape {
             }
         }
         Shape { order, loops, addressed: addressed_variables(function), relevant: OnceLock::new() }
+    }
+}
+
+impl Shape {
+    /// Whether a test compares what its loop changes with something that the loop leaves alone: `i < n`.
+    pub(super) fn counts_up(&self, function: &Function, block: u32, test: &Expr) -> bool {
+        let Expr::Binary(operation, left, right, ..) = test else { return false };
+        let order = [BinaryOp::Less, BinaryOp::LessEqual, BinaryOp::Greater, BinaryOp::GreaterEqual, BinaryOp::NotEqual];
+        if !order.contains(operation) {
+            return false;
+        }
+        self.loops.values().filter(|members| members.contains(&block)).any(|members| {
+            let changed: BTreeSet<VarId> = members
+                .iter()
+                .flat_map(|&block| &function.blocks[block as usize].statements)
+                .filter_map(|statement| match statement {
+                    Stmt::Set { to, .. } => root_variable(to),
+                    Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
+                    _ => None,
+                })
+                .collect();
+            let reads = |side: &Expr| {
+                let mut read = BTreeSet::new();
+                let loads = loaded_variables(side, &mut read, 16);
+                (loads, !read.is_disjoint(&changed))
+            };
+            let (left, right) = (reads(left), reads(right));
+            left.0 && right.0 && left.1 != right.1
+        })
+    }
+}
+
+/// Collects the variables that an expression loads. Returns whether it loads anything at all.
+fn loaded_variables(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize) -> bool {
+    if depth == 0 {
+        return false;
+    }
+    match expression {
+        Expr::Load(place, ..) => {
+            found.extend(root_variable(place));
+            true
+        }
+        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => loaded_variables(inner, found, depth - 1),
+        Expr::Binary(_, left, right, ..) => {
+            let left = loaded_variables(left, found, depth - 1);
+            loaded_variables(right, found, depth - 1) || left
+        }
+        _ => false,
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Cause {
     Assigned,
     /// The test at the place, being true or false, leaves only this value.
     Tested(bool),
+    /// A loop counts up to the value and did not run at all. That nobody asked for zero here makes it no evidence.
+    Uncounted,
     /// It is passed as an argument of the call.
     Passed,
     /// It is what the function returns.
@@ -72,6 +74,11 @@ impl Origin {
         let mut links: Vec<_> = self.backwards().collect();
         links.reverse();
         links
+    }
+
+    /// What the chain began with.
+    pub fn birth(&self) -> Cause {
+        self.backwards().last().map_or(self.0.cause, |link| link.1)
     }
 
     /// All links, last to first.

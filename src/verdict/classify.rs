@@ -33,7 +33,7 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
             .origin(value.term)
             .or(reached.state.constraints.origin(term));
         let tested = tested.cloned().or_else(|| first_tested(exploration, reached, term));
-        Class::Zero(value.origin.clone().or(tested))
+        zero(value.origin.clone().or(tested))
     } else if let Some(origin) = remembered_zero(exploration, reached, term) {
         Class::Maybe(origin)
     } else if !range.contains(0) || excluded_by_tests(exploration, reached, term) {
@@ -44,6 +44,16 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
         Class::Unknown(missing(exploration, term, sources))
     };
     (class, parameters)
+}
+
+/// Zero for a reason that is evidence.
+fn zero(origin: Option<Origin>) -> Class {
+    match &origin {
+        Some(reason) if reason.birth() == Cause::Uncounted => {
+            Class::Unknown(Missing::Other("It is zero only where a loop up to it does not run".to_owned()))
+        }
+        _ => Class::Zero(origin),
+    }
 }
 
 /// The parameters that a term is made of.

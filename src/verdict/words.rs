@@ -44,6 +44,7 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
             Cause::Constant => (StepKind::Value, format!("the value is `{text}`")),
             Cause::Cleared => (StepKind::Value, format!("all bytes are set to zero by `{text}`")),
             Cause::Assigned => (StepKind::Assign, format!("stored by `{text}`")),
+            Cause::Uncounted => (StepKind::Branch, format!("the loop over `{text}` does not run")),
             Cause::Tested(truth) => (StepKind::Branch, format!("only zero is left where `{text}` is {truth}")),
             Cause::Passed => (StepKind::Call, format!("passed on by `{text}`")),
             Cause::Believed => (
