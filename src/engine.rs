@@ -75,6 +75,8 @@ pub struct Library {
     pub effect: Effect,
     /// Its result is never zero.
     pub nonzero: bool,
+    /// Its result is not zero if this argument has this value.
+    pub nonzero_for: Option<(usize, u64)>,
     /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
     pub positive: Option<usize>,
 }

@@ -137,7 +137,7 @@ fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
         };
         return Some(alarm(sources, site, &tally, rule));
     }
-    if tally.delegated {
+    if tally.delegated && tally.unknowns.is_empty() {
         return None;
     }
     let mut finding = quiet(sources, site);

@@ -261,7 +261,10 @@ impl Engine<'_> {
             time,
         };
         let mut range = Ranges::full(bits);
-        if library.nonzero {
+        let asked = library.nonzero_for.is_some_and(|(index, value)| {
+            arguments.get(index).is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value))
+        });
+        if library.nonzero || asked {
             range = range.without(0);
         }
         let tested = library

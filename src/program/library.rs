@@ -158,6 +158,9 @@ const NONZERO: &[&str] = &[
     "allocation_granularity",
 ];
 
+/// Functions whose result is not zero if an argument has a value: `_SC_PAGESIZE` is 30 in all C libraries of Linux but bionic.
+const NONZERO_FOR: &[(&str, usize, u64)] = &[("sysconf", 0, 30), ("getauxval", 0, 6)];
+
 /// Functions that refuse a length of zero: where the result is not the failure value, the argument was not zero.
 const POSITIVE: &[(&str, usize)] = &[
     ("mmap", 1),
@@ -180,6 +183,7 @@ pub fn facts(name: &str) -> Library {
     Library {
         effect,
         nonzero: NONZERO.contains(&name),
+        nonzero_for: NONZERO_FOR.iter().find(|fact| fact.0 == name).map(|fact| (fact.1, fact.2)),
         positive: POSITIVE
             .iter()
             .find(|(function, _)| *function == name)
