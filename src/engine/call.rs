@@ -195,11 +195,7 @@ impl Engine<'_> {
         positions: SinkPositions,
         after: &mut Vec<State>,
     ) {
-        let library = Library {
-            effect: Effect::Nothing,
-            nonzero: false,
-            positive: positions.new_size,
-        };
+        let library = Library { effect: Effect::Nothing, positive: positions.new_size, ..Library::default() };
         self.library_call(here, state, call, Some("mremap"), arguments, library, after);
     }
 
