@@ -1,19 +1,42 @@
 //! mremap-lint finds calls that reach Linux `mremap` with an `old_size` that is or may be zero.
 //!
 //! # Data flow
-//! One direction, no cycles; a module uses only modules named before it:
+//! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
 //!
-//! 1. [`source`]: text, spans, problems.
-//! 2. [`input`]: paths → files. Walks, decodes, and keeps only files that hold the word.
-//! 3. [`syntax`]: text → items (a light lexer cuts the file) → syntax trees → roles. Queries under `queries/` say what each
-//!    construct looks like; the capture names are one closed vocabulary for all languages.
-//! 4. [`ir`]: the language-neutral control-flow graph.
-//! 5. `lower`: roles → IR. Macros are expanded as code, `#if` becomes a branch on a build setting.
-//! 6. `value`, `state`, `engine`: bounded symbolic execution of the IR on states that hold just what matters.
-//! 7. `verdict`, `outcome`: from the values that reach a call to a finding.
-//! 8. [`finding`]: what the analysis says about one call.
-//! 9. `rules`, `report`: the rule table and the formats.
-//! 10. `scan`, `cli`: inputs → findings and problems, in path order.
+//! 1. [`source`]: text, spans, lines and columns, problems.
+//! 2. [`sinks`]: the table of callees that reach mremap.
+//! 3. [`input`]: paths → units. Walks, decodes, and keeps the text of files that hold the word; of the others only the paths.
+//! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
+//!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
+//! 5. [`ir`]: the language-neutral control-flow graph.
+//! 6. [`lower`]: roles → IR. Macros are expanded as code, `#if` becomes a branch on a setting of the build.
+//! 7. [`value`]: what a value can be: constants with their origin, symbolic terms in a normal form, ranges.
+//!    [`state`]: what is known at one point of one path: memory and constraints.
+//!    [`engine`]: explores the paths of a function and of all that it calls, within bounds.
+//! 8. [`outcome`]: what the kernel does with a call. [`verdict`]: from the values that reach a call to a finding.
+//!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
+//! 9. [`finding`]: what the analysis says about one call, and `rules` and `report`: the rule table and the formats.
+//! 10. `scan` and `cli`: inputs → findings and problems, in path order.
+//!
+//! ```text
+//! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─┬─ records ─ verdict ─ findings ─ reports
+//!          ▲                        ▲                              │
+//!          │                        └── items that call a wrapper ◄┤ depends on callers
+//!          └── other files that mention a wanted name ◄────────────┘ depends on what is not there
+//! ```
+//!
+//! # Rules of evidence
+//! `zero-old-size` needs that every state that reaches the call brings zero. `maybe-zero-old-size` needs one feasible state
+//! that brings a concrete zero: a constant, a test that leaves nothing else, a zero that another function of the unit leaves
+//! in the field or global that is read, a test of the program's own for zero on the same path after the call. An unknown
+//! value, a widened loop or the overflow of an unknown never makes a zero. A loop that counts up to a value and does not
+//! run at all is no evidence either.
+//!
+//! # Assumptions behind proofs
+//! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
+//! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
+//! not overflow when they grow; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
+//! lie within one page of the largest `size_t`.
 
 pub mod source;
 

@@ -144,8 +144,11 @@ fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
     if let Some(missing) = tally.unknowns.first() {
         finding.rule = RuleId::Unproven;
         finding.level = Level::Note;
-        finding.reason =
-            format!("{}, so `{}` cannot be shown to be other than zero.", words::missing(missing), finding.argument);
+        finding.reason = format!(
+            "{}, so `{}` cannot be shown to be other than zero.",
+            words::missing(missing),
+            finding.argument
+        );
         let facts = CallFacts::default();
         finding.outcome = Some(outcome(&facts));
     } else {

@@ -195,7 +195,11 @@ impl Engine<'_> {
         positions: SinkPositions,
         after: &mut Vec<State>,
     ) {
-        let library = Library { effect: Effect::Nothing, positive: positions.new_size, ..Library::default() };
+        let library = Library {
+            effect: Effect::Nothing,
+            positive: positions.new_size,
+            ..Library::default()
+        };
         self.library_call(here, state, call, Some("mremap"), arguments, library, after);
     }
 
@@ -258,7 +262,9 @@ impl Engine<'_> {
         };
         let mut range = Ranges::full(bits);
         let asked = library.nonzero_for.is_some_and(|(index, value)| {
-            arguments.get(index).is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value))
+            arguments
+                .get(index)
+                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value))
         });
         if library.nonzero || asked {
             range = range.without(0);

@@ -50,36 +50,52 @@ impl Shape {
                 }
             }
         }
-        Shape { order, loops, addressed: addressed_variables(function), relevant: OnceLock::new() }
+        Shape {
+            order,
+            loops,
+            addressed: addressed_variables(function),
+            relevant: OnceLock::new(),
+        }
     }
 }
 
 impl Shape {
     /// Whether a test compares what its loop changes with something that the loop leaves alone: `i < n`.
     pub(super) fn counts_up(&self, function: &Function, block: u32, test: &Expr) -> bool {
-        let Expr::Binary(operation, left, right, ..) = test else { return false };
-        let order = [BinaryOp::Less, BinaryOp::LessEqual, BinaryOp::Greater, BinaryOp::GreaterEqual, BinaryOp::NotEqual];
+        let Expr::Binary(operation, left, right, ..) = test else {
+            return false;
+        };
+        let order = [
+            BinaryOp::Less,
+            BinaryOp::LessEqual,
+            BinaryOp::Greater,
+            BinaryOp::GreaterEqual,
+            BinaryOp::NotEqual,
+        ];
         if !order.contains(operation) {
             return false;
         }
-        self.loops.values().filter(|members| members.contains(&block)).any(|members| {
-            let changed: BTreeSet<VarId> = members
-                .iter()
-                .flat_map(|&block| &function.blocks[block as usize].statements)
-                .filter_map(|statement| match statement {
-                    Stmt::Set { to, .. } => root_variable(to),
-                    Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
-                    _ => None,
-                })
-                .collect();
-            let reads = |side: &Expr| {
-                let mut read = BTreeSet::new();
-                let loads = loaded_variables(side, &mut read, 16);
-                (loads, !read.is_disjoint(&changed))
-            };
-            let (left, right) = (reads(left), reads(right));
-            left.0 && right.0 && left.1 != right.1
-        })
+        self.loops
+            .values()
+            .filter(|members| members.contains(&block))
+            .any(|members| {
+                let changed: BTreeSet<VarId> = members
+                    .iter()
+                    .flat_map(|&block| &function.blocks[block as usize].statements)
+                    .filter_map(|statement| match statement {
+                        Stmt::Set { to, .. } => root_variable(to),
+                        Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
+                        _ => None,
+                    })
+                    .collect();
+                let reads = |side: &Expr| {
+                    let mut read = BTreeSet::new();
+                    let loads = loaded_variables(side, &mut read, 16);
+                    (loads, !read.is_disjoint(&changed))
+                };
+                let (left, right) = (reads(left), reads(right));
+                left.0 && right.0 && left.1 != right.1
+            })
     }
 }
 

@@ -92,13 +92,15 @@ impl Engine<'_> {
 
     fn is_relevant(&self, here: &Here, location: LocationId) -> bool {
         let Some(keys) = here.body.relevant() else { return true };
-        self.locations.enclosing(location).any(|part| match self.locations.get(part) {
-            Location::Local(frame, variable) => *frame != here.frame || keys.contains(&Key::Var(*variable)),
-            Location::Field(_, name) => keys.contains(&Key::Field(name.clone())),
-            Location::Global(_, name) => keys.contains(&Key::Global(name.clone())),
-            Location::Setting(name) => keys.contains(&Key::Setting(name.clone())),
-            Location::Pointee(_) | Location::Element(..) => false,
-        })
+        self.locations
+            .enclosing(location)
+            .any(|part| match self.locations.get(part) {
+                Location::Local(frame, variable) => *frame != here.frame || keys.contains(&Key::Var(*variable)),
+                Location::Field(_, name) => keys.contains(&Key::Field(name.clone())),
+                Location::Global(_, name) => keys.contains(&Key::Global(name.clone())),
+                Location::Setting(name) => keys.contains(&Key::Setting(name.clone())),
+                Location::Pointee(_) | Location::Element(..) => false,
+            })
     }
 
     /// Joins the ends of a function if there are more than the bound: one for each value returned.

@@ -35,7 +35,11 @@ pub fn relevant(function: &Function) -> Relevant {
     let decided = decided_blocks(function);
     loop {
         let before = keys.len();
-        let stores: Vec<bool> = function.blocks.iter().map(|block| flow_into(&block.statements, &mut keys)).collect();
+        let stores: Vec<bool> = function
+            .blocks
+            .iter()
+            .map(|block| flow_into(&block.statements, &mut keys))
+            .collect();
         for (index, block) in function.blocks.iter().enumerate() {
             if let End::Branch { test, .. } = &block.end {
                 let mut asked = BTreeSet::new();
@@ -66,7 +70,9 @@ fn seeds(function: &Function) -> Option<BTreeSet<Key>> {
     }
     if !has_sink {
         for call in function.calls() {
-            call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut keys, 64));
+            call.arguments
+                .iter()
+                .for_each(|argument| read_keys(&argument.value, &mut keys, 64));
         }
     }
     for block in &function.blocks {
@@ -95,7 +101,9 @@ fn flow_into(statements: &[Stmt], keys: &mut BTreeSet<Key>) -> bool {
             Stmt::Clear { place, .. } | Stmt::Forget { place, .. } if is_written(place, keys) => relevant = true,
             Stmt::Call(call) => {
                 let mut passed = BTreeSet::new();
-                call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut passed, 64));
+                call.arguments
+                    .iter()
+                    .for_each(|argument| read_keys(&argument.value, &mut passed, 64));
                 let addressed = call.arguments.iter().any(|argument| match &argument.value {
                     Expr::Address(place, _) => is_written(place, keys),
                     _ => false,
@@ -174,7 +182,9 @@ fn decided_blocks(function: &Function) -> Vec<Vec<usize>> {
         .map(|block| match &block.end {
             End::Branch { yes, no, .. } => {
                 let (from_yes, from_no) = (reachable(function, yes.0 as usize), reachable(function, no.0 as usize));
-                (0..function.blocks.len()).filter(|&block| from_yes[block] != from_no[block]).collect()
+                (0..function.blocks.len())
+                    .filter(|&block| from_yes[block] != from_no[block])
+                    .collect()
             }
             _ => Vec::new(),
         })
@@ -186,7 +196,11 @@ fn reachable(function: &Function, start: usize) -> Vec<bool> {
     let mut pending = vec![start];
     while let Some(block) = pending.pop() {
         if !std::mem::replace(&mut seen[block], true) {
-            pending.extend(successors(&function.blocks[block].end).into_iter().map(|next| next.0 as usize));
+            pending.extend(
+                successors(&function.blocks[block].end)
+                    .into_iter()
+                    .map(|next| next.0 as usize),
+            );
         }
     }
     seen

@@ -44,7 +44,10 @@ impl Words {
 
     /// No names: every file is kept.
     pub fn everything() -> Words {
-        Words { search: Search::Everything, longest: 0 }
+        Words {
+            search: Search::Everything,
+            longest: 0,
+        }
     }
 
     /// The length of the longest name.

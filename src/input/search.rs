@@ -31,13 +31,21 @@ impl Unit {
     pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
         let mut searched = Searched::default();
         let names: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
-        let Ok(automaton) = AhoCorasick::new(&names) else { return searched };
-        let reader = Reader { words: Words::everything(), language: options.language, limit: options.file_limit };
+        let Ok(automaton) = AhoCorasick::new(&names) else {
+            return searched;
+        };
+        let reader = Reader {
+            words: Words::everything(),
+            language: options.language,
+            limit: options.file_limit,
+        };
         let mentions: Vec<(usize, BTreeSet<usize>)> = self
             .others
             .par_iter()
             .enumerate()
-            .map_init(Buffer::default, |buffer, (index, path)| (index, mentioned(&reader, path, &automaton, buffer)))
+            .map_init(Buffer::default, |buffer, (index, path)| {
+                (index, mentioned(&reader, path, &automaton, buffer))
+            })
             .filter(|(_, found)| !found.is_empty())
             .collect();
         let mut files_of: BTreeMap<usize, usize> = BTreeMap::new();
@@ -45,9 +53,15 @@ impl Unit {
             *files_of.entry(*name).or_insert(0) += 1;
         }
         let is_common = |name: &usize| files_of.get(name).is_some_and(|&count| count > FILES_OF_A_NAME);
-        searched.too_common = (0..names.len()).filter(is_common).map(|index| names[index].clone()).collect();
-        let mut chosen: Vec<usize> =
-            mentions.into_iter().filter(|(_, found)| !found.iter().all(is_common)).map(|(index, _)| index).collect();
+        searched.too_common = (0..names.len())
+            .filter(is_common)
+            .map(|index| names[index].clone())
+            .collect();
+        let mut chosen: Vec<usize> = mentions
+            .into_iter()
+            .filter(|(_, found)| !found.iter().all(is_common))
+            .map(|(index, _)| index)
+            .collect();
         searched.cut = chosen.len() > FILES;
         chosen.truncate(FILES);
         let mut found = Found::default();
@@ -82,7 +96,9 @@ fn words_in(bytes: &[u8], automaton: &AhoCorasick) -> BTreeSet<usize> {
     let is_part = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     automaton
         .find_overlapping_iter(bytes)
-        .filter(|hit| !is_part(hit.start().checked_sub(1).and_then(|at| bytes.get(at))) && !is_part(bytes.get(hit.end())))
+        .filter(|hit| {
+            !is_part(hit.start().checked_sub(1).and_then(|at| bytes.get(at))) && !is_part(bytes.get(hit.end()))
+        })
         .map(|hit| hit.pattern().as_usize())
         .collect()
 }

@@ -49,9 +49,9 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
 /// Zero for a reason that is evidence.
 fn zero(origin: Option<Origin>) -> Class {
     match &origin {
-        Some(reason) if reason.birth() == Cause::Uncounted => {
-            Class::Unknown(Missing::Other("It is zero only where a loop up to it does not run".to_owned()))
-        }
+        Some(reason) if reason.birth() == Cause::Uncounted => Class::Unknown(Missing::Other(
+            "It is zero only where a loop up to it does not run".to_owned(),
+        )),
         _ => Class::Zero(origin),
     }
 }
@@ -199,7 +199,9 @@ fn proof(exploration: &Exploration, reached: &Reached, term: TermId, range: &Ran
 /// What would have to be known, from the kind of unknown.
 fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missing {
     let symbols = exploration.terms.symbols_in(term);
-    let Some(symbol) = symbols.first() else { return Missing::Other("Its value is not followed".to_owned()) };
+    let Some(symbol) = symbols.first() else {
+        return Missing::Other("Its value is not followed".to_owned());
+    };
     match &exploration.terms.symbol_data(*symbol).source {
         Source::Parameter(index) => Missing::Parameter(*index),
         Source::Memory(location, _) => {
