@@ -97,10 +97,15 @@ impl Sinks {
         known.or_else(|| self.added(path))
     }
 
-    /// Whether a name (the last segment of a path) can be that of a sink.
-    pub fn knows_name(&self, language: Language, name: &str) -> bool {
-        let table: &[(&str, SinkPositions)] = if language == Language::Rust { &RUST } else { &C };
-        table.iter().any(|(known, _)| last_segment(known) == name) || self.extra.contains_key(name)
+    /// The positions for a name alone, whatever its path.
+    pub fn by_name(&self, language: Language, name: &str) -> Option<SinkPositions> {
+        let known = table(language).iter().find(|(known, _)| last_segment(known) == name);
+        known.map(|(_, positions)| *positions).or_else(|| self.added(name))
+    }
+
+    /// Whether the user added the name.
+    pub fn is_added(&self, name: &str) -> bool {
+        self.extra.contains_key(name)
     }
 
     fn added(&self, path: &str) -> Option<SinkPositions> {
@@ -117,25 +122,30 @@ impl Sinks {
     }
 }
 
+fn table(language: Language) -> &'static [(&'static str, SinkPositions)] {
+    if language == Language::Rust { &RUST } else { &C }
+}
+
 fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
 /// The positions for a raw system call: a callee whose text speaks of a system call, with `mremap`'s number by name among
-/// its arguments, then perhaps the count of what follows, then the five arguments of the call (four at least).
+/// its arguments, then perhaps the count of what follows (with a variable for errors before it), then the arguments of the
+/// call, four at least. Tables and filters that name the number have no such arguments.
 pub fn raw(callee: &str, arguments: &[&str]) -> Option<SinkPositions> {
     if !is_system_call(callee) {
         return None;
     }
     let number = arguments.iter().position(|argument| is_number_of_mremap(argument))?;
-    let first = number + 1;
-    let left = arguments.len() - first;
-    let counts = arguments
-        .get(first)
-        .is_some_and(|text| text.trim().parse() == Ok(left - 1));
-    let first = first + usize::from(counts);
-    let enough = arguments.len() >= first + 3;
-    enough.then(|| SinkPositions {
+    let counts = |at: usize| {
+        let left = arguments.len().checked_sub(at + 1)?;
+        (arguments.get(at)?.trim().parse() == Ok(left)).then_some(at + 1)
+    };
+    let first = counts(number + 1).or_else(|| counts(number + 2)).unwrap_or(number + 1);
+    let operands = arguments.get(first..)?;
+    let fits = (4..=5).contains(&operands.len()) && !operands.iter().any(|text| text.contains('"'));
+    fits.then(|| SinkPositions {
         raw: true,
         ..SinkPositions::in_order(first)
     })

@@ -3,7 +3,20 @@
 use super::lexer::{self, Token};
 use crate::sinks::{SinkPositions, Sinks};
 use crate::source::{FileId, Language, Span};
+use std::cmp::Reverse;
 use std::ops::Range;
+
+mod brackets;
+mod c;
+mod calls;
+mod cfg;
+mod header;
+mod preprocessor;
+mod rust;
+mod variants;
+
+use calls::Shape;
+use preprocessor::Preprocessed;
 
 /// A top-level item: a function, macro, variable, type and so on. Items may lie inside others: a `#define` in a function.
 #[derive(Clone, Debug)]
@@ -127,54 +140,101 @@ pub struct Cut {
 
 /// Cuts a file.
 pub fn cut(file: FileId, text: &str, language: Language, sinks: &Sinks) -> Cut {
-    let _ = sinks;
     let tokens = lexer::tokens(text, language);
-    let (mut items, mut names, mut depth, mut first) = (Vec::new(), Vec::new(), 0u32, 0usize);
-    for (index, token) in tokens.iter().enumerate() {
-        let mark = token.mark(text);
-        match mark {
-            b'{' | b'(' => depth += 1,
-            b'}' | b')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > 0 || !matches!(mark, b';' | b'}') && token.kind != lexer::TokenKind::Directive {
-            continue;
-        }
-        let head = &tokens[first..index];
-        let name = simple_name(head, text);
-        let kind = if mark == b'}' {
-            ItemKind::Function
-        } else {
-            ItemKind::Other
-        };
-        if kind == ItemKind::Function {
-            names.push(Name {
-                text: name.clone(),
-                kind: NameKind::Function,
-                item: items.len() as u32,
-            });
-        }
-        let start = tokens[first].start as usize;
-        items.push(Item {
-            span: Span::new(file, start, token.end as usize),
-            kind,
-            name,
-            scope: Vec::new(),
-            conditions: Vec::new(),
-            variants: vec![Vec::new()],
-        });
-        first = index + 1;
-    }
-    Cut {
-        items,
-        clean: text.to_owned(),
-        names,
-        calls: Vec::new(),
+    let source = Source {
+        file,
+        text,
+        language,
+        sinks,
+    };
+    if language == Language::Rust {
+        source.cut_rust(tokens)
+    } else {
+        source.cut_c(tokens)
     }
 }
 
-fn simple_name(head: &[Token], text: &str) -> String {
-    let open = head.iter().position(|token| token.mark(text) == b'(').unwrap_or(0);
-    let name = open.checked_sub(1).map(|before| head[before].text(text));
-    name.unwrap_or("").to_owned()
+/// What is being cut.
+struct Source<'a> {
+    file: FileId,
+    text: &'a str,
+    language: Language,
+    sinks: &'a Sinks,
+}
+
+/// An item with what only the cutter wants to know of it.
+struct Draft {
+    item: Item,
+    names: Vec<(NameKind, String)>,
+    shape: Shape,
+}
+
+impl Source<'_> {
+    fn cut_c(&self, tokens: Vec<Token>) -> Cut {
+        let pre = preprocessor::preprocess(self.text, tokens, self.language);
+        let mut pieces = c::pieces(self.text, &pre, self.language);
+        pieces.sort_by_key(|piece| (piece.tokens.start, Reverse(piece.tokens.end)));
+        let bytes = |piece: &c::Piece| {
+            pre.tokens[piece.tokens.start].start as usize..pre.tokens[piece.tokens.end - 1].end as usize
+        };
+        let mut drafts = Vec::with_capacity(pieces.len());
+        for (index, piece) in pieces.iter().enumerate() {
+            let found = header::read(self.file, self.text, &pre, piece);
+            let inside = pieces[index + 1..]
+                .iter()
+                .take_while(|other| other.tokens.start < piece.tokens.end);
+            let nested = inside.filter(|other| !pre.is_directive(other.tokens.start)).map(bytes);
+            let nested: Vec<Range<usize>> = nested.collect();
+            let variants = variants::variants(self.text, &pre, &piece.tokens, &nested);
+            let range = bytes(piece);
+            let mut scope = piece.scope.clone();
+            scope.extend(found.qualifiers);
+            let offset = |token: usize| pre.tokens[token].start as usize;
+            drafts.push(Draft {
+                shape: Shape {
+                    range: range.clone(),
+                    body: piece.body.map(offset),
+                    name: found.name_token.map(offset),
+                    initialized: piece.head.assigned,
+                },
+                item: Item {
+                    span: Span::new(self.file, range.start, range.end),
+                    kind: found.kind.unwrap_or(ItemKind::Other),
+                    name: found.names.first().map(|(_, name)| name.clone()).unwrap_or_default(),
+                    scope,
+                    conditions: piece.conditions.clone(),
+                    variants,
+                },
+                names: found.names,
+            });
+        }
+        self.assemble(&pre, drafts)
+    }
+
+    fn cut_rust(&self, tokens: Vec<Token>) -> Cut {
+        let pre = cfg::without_dead(self.text, tokens);
+        let drafts = rust::items(self.file, self.text, &pre.tokens);
+        self.assemble(&pre, drafts)
+    }
+
+    fn assemble(&self, pre: &Preprocessed, drafts: Vec<Draft>) -> Cut {
+        let (mut items, mut names, mut shapes) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, draft) in drafts.into_iter().enumerate() {
+            let named = draft.names.into_iter().filter(|(_, text)| !text.is_empty());
+            names.extend(named.map(|(kind, text)| Name {
+                text,
+                kind,
+                item: index as u32,
+            }));
+            items.push(draft.item);
+            shapes.push(draft.shape);
+        }
+        let calls = calls::calls(self, pre, &items, &shapes);
+        Cut {
+            clean: pre.clean(self.text),
+            items,
+            names,
+            calls,
+        }
+    }
 }

@@ -1,0 +1,612 @@
+//! Cuts C and C++ tokens into top-level pieces by brackets. Each arm of an `#if` group starts at the depth at which the
+//! group starts; what follows the group goes on from the end of its main arm.
+
+use super::preprocessor::{Group, Preprocessed, Role};
+use crate::source::Language;
+use crate::syntax::lexer::{Token, TokenKind};
+use std::ops::Range;
+
+/// How far to look ahead for the `{` after old-style parameter declarations or a definition's head.
+const LOOKAHEAD: usize = 400;
+
+/// How many enclosing conditions an item states, innermost first to go.
+const CONDITIONS: usize = 64;
+
+/// What the tokens before the body of a piece have shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// A `=` that is not part of an operator's name.
+    pub assigned: bool,
+    /// A bracket after a name, as functions have.
+    pub function: bool,
+    /// `struct`, `union`, `class` or `enum`.
+    pub aggregate: bool,
+    /// `typedef`.
+    pub typedef: bool,
+    /// `using` or `import`.
+    pub import: bool,
+    namespace: bool,
+    external: bool,
+    /// The `:` before the initialisers of a constructor.
+    initializers: bool,
+    /// Parameter declarations between `)` and `{` follow.
+    old_style: bool,
+    /// The last round bracket that opened.
+    open: usize,
+}
+
+/// A top-level piece of a file.
+#[derive(Debug)]
+pub struct Piece {
+    /// Its tokens; directives and other arms of groups among them.
+    pub tokens: Range<usize>,
+    /// The first of its tokens that is in the main configuration.
+    pub first: usize,
+    /// The opening brace of its body.
+    pub body: Option<usize>,
+    /// What its head shows.
+    pub head: Head,
+    /// The namespaces that hold it; an anonymous one is empty text.
+    pub scope: Vec<String>,
+    /// The conditions that hold for it.
+    pub conditions: Vec<String>,
+}
+
+/// Where a walk over the tokens stands; small, because every arm of every group saves one.
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    first: Option<usize>,
+    /// Where the piece begins in an arm before the one that `first` is in.
+    earlier: Option<usize>,
+    body: Option<usize>,
+    head: Head,
+    braces: u32,
+    /// Round and square brackets in the head, and braces inside those.
+    parens: u32,
+    scope: usize,
+}
+
+impl State {
+    fn is_inside(&self) -> bool {
+        self.braces > 0 || self.parens > 0
+    }
+}
+
+/// An open `#if` group.
+struct OpenGroup {
+    group: usize,
+    arm: usize,
+    start: State,
+    main_end: Option<State>,
+}
+
+/// Cuts the tokens. Directives become pieces of their own.
+pub fn pieces(text: &str, pre: &Preprocessed, language: Language) -> Vec<Piece> {
+    let mut cutter = Cutter::new(text, pre, language, usize::MAX);
+    cutter.run();
+    let Some(suspect) = cutter.suspect() else {
+        cutter.end_of_text();
+        return cutter.pieces;
+    };
+    // A bracket is missing somewhere: cut again and believe the layout of the lines from the piece where it was missed.
+    let mut cutter = Cutter::new(text, pre, language, suspect);
+    cutter.run();
+    cutter.end_of_text();
+    cutter.pieces
+}
+
+struct Cutter<'a> {
+    text: &'a str,
+    pre: &'a Preprocessed,
+    cpp: bool,
+    /// From this token on, a definition's head at the start of a line ends what is open.
+    by_layout_from: usize,
+    state: State,
+    groups: Vec<OpenGroup>,
+    /// Namespaces: the enclosing one and the name. The file is 0.
+    scopes: Vec<(usize, Option<String>)>,
+    pieces: Vec<Piece>,
+}
+
+impl<'a> Cutter<'a> {
+    fn new(text: &'a str, pre: &'a Preprocessed, language: Language, by_layout_from: usize) -> Cutter<'a> {
+        Cutter {
+            text,
+            pre,
+            cpp: language == Language::Cpp,
+            by_layout_from,
+            state: State::default(),
+            groups: Vec::new(),
+            scopes: vec![(0, None)],
+            pieces: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) {
+        let mut at = 0;
+        while at < self.pre.tokens.len() {
+            at = self.step(at);
+        }
+    }
+
+    /// The token from which on the layout should count, if the file ended inside something.
+    fn suspect(&self) -> Option<usize> {
+        if self.state.is_inside() {
+            return self.state.first;
+        }
+        let open_scope = self.state.scope != 0 && self.by_layout_from == usize::MAX;
+        let last = self
+            .pieces
+            .iter()
+            .filter(|piece| piece.body.is_some())
+            .max_by_key(|piece| piece.tokens.end);
+        last.filter(|_| open_scope).map(|piece| piece.tokens.start)
+    }
+
+    fn end_of_text(&mut self) {
+        if self.state.first.is_some() {
+            self.end_piece(self.pre.tokens.len());
+        }
+    }
+
+    fn word(&self, token: usize) -> &'a str {
+        self.pre.tokens.get(token).map_or("", |token| token.text(self.text))
+    }
+
+    fn mark(&self, token: usize) -> u8 {
+        self.pre.tokens.get(token).map_or(0, |token| token.mark(self.text))
+    }
+
+    /// Takes one token (or a run of them) and returns the next.
+    fn step(&mut self, at: usize) -> usize {
+        let token = self.pre.tokens[at];
+        if token.kind == TokenKind::Directive {
+            self.directive(at);
+            return at + 1;
+        }
+        if self.state.is_inside() && at > self.by_layout_from && self.starts_definition(at, token) {
+            self.end_piece(at);
+        }
+        if self.state.first.is_some() && !self.state.is_inside() && self.is_complete_call(at, token) {
+            self.end_piece(at);
+        }
+        let mark = token.mark(self.text);
+        if self.state.braces > 0 {
+            self.in_body(at, mark);
+        } else if self.state.parens > 0 {
+            self.in_brackets(at, mark);
+        } else {
+            return self.in_head(at, token, mark);
+        }
+        at + 1
+    }
+
+    fn in_body(&mut self, at: usize, mark: u8) {
+        match mark {
+            b'{' => self.state.braces += 1,
+            b'}' => {
+                self.state.braces -= 1;
+                let head = self.state.head;
+                let goes_on = head.assigned || (head.aggregate && !head.function);
+                if self.state.braces == 0 && !goes_on {
+                    self.end_piece(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn in_brackets(&mut self, at: usize, mark: u8) {
+        match mark {
+            b'(' | b'[' | b'{' => self.state.parens += 1,
+            b')' | b']' | b'}' => {
+                self.state.parens -= 1;
+                if self.state.parens == 0 && mark == b')' && self.state.head.function && !self.state.head.assigned {
+                    self.state.head.old_style = self.is_old_style(at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn in_head(&mut self, at: usize, token: Token, mark: u8) -> usize {
+        match mark {
+            b';' if !self.state.head.old_style => {
+                if self.state.first.is_some() {
+                    self.end_piece(at + 1);
+                }
+                return at + 1;
+            }
+            b'}' => {
+                self.close_scope();
+                return at + 1;
+            }
+            _ => {}
+        }
+        self.state.first.get_or_insert(at);
+        match mark {
+            b'(' => self.open_bracket(at),
+            b'[' => self.state.parens = 1,
+            b'{' => self.open_brace(at),
+            b'=' => self.state.head.assigned |= self.word(at.wrapping_sub(1)) != "operator",
+            b':' => self.state.head.initializers |= self.cpp && self.state.head.function,
+            _ if token.is_name() => return self.name_in_head(at, token),
+            _ => {}
+        }
+        at + 1
+    }
+
+    fn name_in_head(&mut self, at: usize, token: Token) -> usize {
+        let head = &mut self.state.head;
+        match token.text(self.text) {
+            "struct" | "union" | "enum" => head.aggregate = true,
+            "class" if self.cpp => head.aggregate = true,
+            "namespace" if self.cpp => head.namespace = true,
+            "using" if self.cpp => head.import = true,
+            "typedef" => head.typedef = true,
+            "extern" => head.external = true,
+            "template" if self.cpp => return self.after_angles(at + 1),
+            _ => {}
+        }
+        at + 1
+    }
+
+    /// The token after `<…>` that starts at `at`, or `at` if nothing of the kind is there.
+    fn after_angles(&self, at: usize) -> usize {
+        let mut depth = 0u32;
+        for (ahead, token) in self.pre.tokens.iter().enumerate().skip(at).take(LOOKAHEAD) {
+            match token.mark(self.text) {
+                b'<' => depth += 1,
+                b'>' => depth = depth.saturating_sub(1),
+                b';' | b'{' | b'}' => return at,
+                _ => {}
+            }
+            if depth == 0 {
+                return if ahead == at { at } else { ahead + 1 };
+            }
+        }
+        at
+    }
+
+    fn open_bracket(&mut self, at: usize) {
+        self.state.parens = 1;
+        if self.state.head.assigned || self.state.head.function {
+            return;
+        }
+        self.state.head.open = at;
+        let Some(before) = self.pre.previous(at).filter(|before| Some(*before) >= self.state.first) else {
+            return;
+        };
+        let token = self.pre.tokens[before];
+        let named = token.is_name() && !is_attribute(token.text(self.text)) && !self.follows_tag(before);
+        let bracketed = token.mark(self.text) == b')' && self.pre.next(at).is_some();
+        self.state.head.function |= named || bracketed || self.is_operator(before);
+    }
+
+    /// Whether the name is a macro right after `struct` or the like: `struct PACKED(4) name {`.
+    fn follows_tag(&self, name: usize) -> bool {
+        let before = self.pre.previous(name).map_or("", |before| self.word(before));
+        self.state.head.aggregate && matches!(before, "struct" | "union" | "enum" | "class")
+    }
+
+    /// Whether `operator` and up to two tokens of its sign end at the token.
+    fn is_operator(&self, at: usize) -> bool {
+        self.cpp && (at.saturating_sub(2)..=at).any(|token| self.word(token) == "operator")
+    }
+
+    fn open_brace(&mut self, at: usize) {
+        let head = self.state.head;
+        let before = self.pre.previous(at).filter(|before| Some(*before) >= self.state.first);
+        let before = before.map(|before| self.pre.tokens[before]);
+        if head.namespace && !head.function {
+            self.open_namespaces(at);
+        } else if head.external && !head.function && before.is_some_and(|token| token.kind == TokenKind::String) {
+            self.open_scope(None);
+        } else if head.initializers
+            && before.is_some_and(|token| token.is_name() || token.mark(self.text) == b'>')
+            && !before.is_some_and(|token| matches!(token.text(self.text), "try" | "const" | "noexcept" | "override"))
+        {
+            self.state.parens = 1;
+        } else {
+            self.state.braces = 1;
+            self.state.head.old_style = false;
+            if self.state.body.is_none() {
+                self.state.body = Some(at);
+            }
+        }
+    }
+
+    fn open_namespaces(&mut self, brace: usize) {
+        let tokens = &self.pre.tokens[self.state.first.unwrap_or(brace)..brace];
+        let keyword = tokens
+            .iter()
+            .position(|token| token.text(self.text) == "namespace")
+            .unwrap_or(0);
+        let names = tokens[keyword + 1..].iter().filter(|token| token.is_name());
+        let names: Vec<&str> = names.map(|token| token.text(self.text)).collect();
+        let names: Vec<&str> = names
+            .into_iter()
+            .filter(|name| !is_attribute(name) && *name != "inline")
+            .collect();
+        // `a::b` is one brace: its last name is what a `}` closes, the others are passed over with it.
+        self.open_scope(Some(names.join("::")));
+    }
+
+    fn open_scope(&mut self, name: Option<String>) {
+        self.scopes.push((self.state.scope, name));
+        self.state = State {
+            scope: self.scopes.len() - 1,
+            ..State::default()
+        };
+    }
+
+    fn close_scope(&mut self) {
+        self.state = State {
+            scope: self.scopes[self.state.scope].0,
+            ..State::default()
+        };
+    }
+
+    /// Whether what is pending is a whole `NAME(…)` without semicolon, as macros that define things are written, and the
+    /// token starts something else on a new line.
+    fn is_complete_call(&self, at: usize, token: Token) -> bool {
+        let Some(first) = self.state.first else { return false };
+        let call = self.state.head.function && self.state.head.open == first + 1 && !self.state.head.old_style;
+        if !call || self.mark(at - 1) != b')' || !token.is_name() || !self.is_line_start(token) {
+            return false;
+        }
+        let next = self.pre.next(at);
+        let declares = next.is_some_and(|next| self.pre.tokens[next].is_name() || self.mark(next) == b'*');
+        declares || is_declaration_keyword(token.text(self.text))
+    }
+
+    fn is_line_start(&self, token: Token) -> bool {
+        token.start == 0 || self.text.as_bytes()[token.start as usize - 1] == b'\n'
+    }
+
+    /// Whether the bracket that closes here held a list of bare names, and declarations up to a `{` follow.
+    fn is_old_style(&self, close: usize) -> bool {
+        let list = &self.pre.tokens[self.state.head.open + 1..close];
+        let bare = list.iter().enumerate().all(|(index, token)| match index % 2 {
+            0 => token.is_name(),
+            _ => token.mark(self.text) == b',',
+        });
+        if self.cpp || list.is_empty() || !bare {
+            return false;
+        }
+        let (mut names, mut ended) = (0, false);
+        for token in self.pre.tokens.iter().skip(close + 1).take(LOOKAHEAD) {
+            match token.mark(self.text) {
+                b'{' => return ended && names == 0,
+                b';' if names < 2 => return false,
+                b';' => (names, ended) = (0, true),
+                b'}' | b'=' => return false,
+                _ if token.kind == TokenKind::Directive => {}
+                _ if token.is_name() => names += 1,
+                _ if names == 0 => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a token at the start of a line begins the head of a definition.
+    fn starts_definition(&self, at: usize, token: Token) -> bool {
+        if !token.is_name() || !self.is_line_start(token) || is_statement_keyword(token.text(self.text)) {
+            return false;
+        }
+        if matches!(token.text(self.text), "typedef" | "namespace" | "template") {
+            return true;
+        }
+        let (mut depth, mut called) = (0u32, false);
+        for ahead in at + 1..(at + LOOKAHEAD).min(self.pre.tokens.len()) {
+            match self.mark(ahead) {
+                b'(' => {
+                    (depth, called) = (
+                        depth + 1,
+                        called || (depth == 0 && self.pre.tokens[ahead - 1].is_name()),
+                    )
+                }
+                b')' if depth == 0 => return false,
+                b')' => depth -= 1,
+                b'{' if depth == 0 => return called || matches!(token.text(self.text), "static" | "struct" | "enum"),
+                b'{' | b'}' | b';' => return false,
+                b'=' if depth == 0 => return token.text(self.text) == "static",
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn directive(&mut self, at: usize) {
+        match self.pre.role(at) {
+            Role::If(group) => {
+                self.end_complete_call(at);
+                self.groups.push(OpenGroup {
+                    group,
+                    arm: 0,
+                    start: self.state,
+                    main_end: None,
+                });
+            }
+            Role::Arm(group, arm) => {
+                self.end_arm(group);
+                if let Some(open) = self.groups.last_mut() {
+                    open.arm = arm;
+                    self.state = open.start;
+                }
+            }
+            Role::End(group) => {
+                self.end_arm(group);
+                if let Some(open) = self.groups.pop() {
+                    self.state = open.main_end.unwrap_or(open.start);
+                }
+            }
+            Role::Define | Role::Include => {
+                self.end_complete_call(at);
+                let (saved, scope) = (self.state, self.state.scope);
+                self.state = State {
+                    first: Some(at),
+                    scope,
+                    ..State::default()
+                };
+                self.end_piece(at + 1);
+                self.state = saved;
+            }
+            Role::Other => {}
+        }
+    }
+
+    fn end_complete_call(&mut self, at: usize) {
+        let Some(first) = self.state.first else { return };
+        let head = self.state.head;
+        let call = head.function && head.open == first + 1 && !head.old_style && !self.state.is_inside();
+        if call && self.state.body.is_none() && self.mark(at - 1) == b')' {
+            self.end_piece(at);
+        }
+    }
+
+    fn end_arm(&mut self, group: usize) {
+        let main = self.pre.groups[group].main;
+        let Some(open) = self.groups.last_mut() else { return };
+        let arm = State {
+            earlier: open.main_end.and_then(|end| end.earlier),
+            ..self.state
+        };
+        if main == Some(open.arm) {
+            open.main_end = Some(arm);
+        } else if open.start.first.is_none() && main.is_some_and(|main| main > open.arm) {
+            // What arms before the main one leave pending belongs to the same item.
+            let earlier = arm.earlier.or(self.state.first);
+            open.main_end = Some(State { earlier, ..open.start });
+        }
+    }
+
+    /// Ends what is pending before a token.
+    fn end_piece(&mut self, end: usize) {
+        let state = self.state;
+        self.state = State {
+            scope: state.scope,
+            ..State::default()
+        };
+        let Some(first) = state.first else { return };
+        self.pieces.push(Piece {
+            tokens: state.earlier.unwrap_or(first)..end,
+            first,
+            body: state.body,
+            head: state.head,
+            scope: self.scope_names(state.scope),
+            conditions: self.conditions(),
+        });
+    }
+
+    fn scope_names(&self, mut scope: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        while scope != 0 && names.len() < CONDITIONS {
+            let (outer, name) = &self.scopes[scope];
+            if let Some(name) = name {
+                names.extend(name.rsplit("::").map(str::to_owned));
+            }
+            scope = *outer;
+        }
+        names.reverse();
+        names
+    }
+
+    fn conditions(&self) -> Vec<String> {
+        let outermost = self.groups.iter().take(CONDITIONS);
+        outermost
+            .flat_map(|open| arm_conditions(&self.pre.groups[open.group], open.arm))
+            .collect()
+    }
+}
+
+/// The conditions under which an arm is taken: not those before it, and its own.
+pub fn arm_conditions(group: &Group, arm: usize) -> impl Iterator<Item = String> + '_ {
+    let before = group.arms[..arm]
+        .iter()
+        .rev()
+        .take(CONDITIONS)
+        .rev()
+        .map(|other| other.condition(false));
+    let own = (!group.arms[arm].is_else()).then(|| group.arms[arm].condition(true));
+    before.chain(own)
+}
+
+/// Words that take brackets in a head and name no function.
+pub fn is_attribute(word: &str) -> bool {
+    matches!(
+        word,
+        "__attribute__"
+            | "__attribute"
+            | "__declspec"
+            | "alignas"
+            | "_Alignas"
+            | "decltype"
+            | "typeof"
+            | "__typeof__"
+            | "__typeof"
+            | "typeof_unqual"
+            | "asm"
+            | "__asm__"
+            | "__asm"
+            | "noexcept"
+            | "throw"
+            | "requires"
+            | "explicit"
+            | "_Static_assert"
+            | "static_assert"
+            | "_Atomic"
+            | "__extension__"
+    )
+}
+
+fn is_statement_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "else"
+            | "for"
+            | "while"
+            | "do"
+            | "switch"
+            | "case"
+            | "default"
+            | "return"
+            | "goto"
+            | "break"
+            | "continue"
+            | "sizeof"
+            | "public"
+            | "private"
+            | "protected"
+            | "catch"
+            | "try"
+    )
+}
+
+fn is_declaration_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "static"
+            | "extern"
+            | "typedef"
+            | "struct"
+            | "union"
+            | "enum"
+            | "const"
+            | "void"
+            | "int"
+            | "char"
+            | "long"
+            | "short"
+            | "unsigned"
+            | "signed"
+            | "float"
+            | "double"
+            | "inline"
+            | "template"
+            | "class"
+            | "namespace"
+            | "using"
+    )
+}

@@ -1,0 +1,569 @@
+//! What a C or C++ piece is and which names it brings into being, by the tokens of its head and its type bodies.
+
+use super::c::{Piece, is_attribute};
+use super::preprocessor::{Preprocessed, Role};
+use super::{ItemKind, NameKind};
+use crate::source::{FileId, Span};
+use crate::syntax::lexer::{self, Token, TokenKind};
+
+/// What a piece was found to be.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its kind.
+    pub kind: Option<ItemKind>,
+    /// All names, its own first.
+    pub names: Vec<(NameKind, String)>,
+    /// Classes and namespaces that qualify its own name.
+    pub qualifiers: Vec<String>,
+    /// The token of its own name.
+    pub name_token: Option<usize>,
+}
+
+/// Looks at a piece.
+pub fn read(file: FileId, text: &str, pre: &Preprocessed, piece: &Piece) -> Found {
+    let first = pre.tokens[piece.tokens.start];
+    if first.kind == TokenKind::Directive {
+        return match pre.role(piece.tokens.start) {
+            Role::Define => define(file, text, first),
+            _ => Found {
+                kind: Some(ItemKind::Import),
+                ..Found::default()
+            },
+        };
+    }
+    let reader = Reader {
+        text,
+        pre,
+        piece,
+        flow: flow(pre, piece),
+    };
+    reader.read()
+}
+
+/// The tokens of the piece as the main configuration has them; of a function only its head and the brace after it.
+fn flow(pre: &Preprocessed, piece: &Piece) -> Vec<usize> {
+    let head = piece.body.filter(|_| piece.head.function && !piece.head.assigned);
+    let end = head.map_or(piece.tokens.end, |body| body + 1);
+    std::iter::successors(Some(piece.first), |at| pre.next(*at))
+        .take_while(|at| *at < end)
+        .collect()
+}
+
+/// `#define NAME(parameters) body`.
+fn define(file: FileId, text: &str, directive: Token) -> Found {
+    let line = directive.range();
+    let tokens = lexer::tokens_of(text, line.clone(), crate::source::Language::C, false);
+    // `#`, `define`, the name.
+    let Some(name) = tokens.get(2).filter(|token| token.is_name()) else {
+        return Found {
+            kind: Some(ItemKind::Other),
+            ..Found::default()
+        };
+    };
+    let mut rest = &tokens[3..];
+    let (mut parameters, mut variadic) = (None, false);
+    if rest
+        .first()
+        .is_some_and(|open| open.mark(text) == b'(' && open.start == name.end)
+    {
+        let close = rest
+            .iter()
+            .position(|token| token.mark(text) == b')')
+            .unwrap_or(rest.len() - 1);
+        let list = &rest[1..close.max(1)];
+        variadic = list.last().is_some_and(|token| token.mark(text) == b'.');
+        parameters = Some(
+            list.iter()
+                .filter(|token| token.is_name())
+                .map(|token| token.text(text).to_owned())
+                .collect(),
+        );
+        rest = &rest[close + 1..];
+    }
+    let body = match (rest.first(), rest.last()) {
+        (Some(first), Some(last)) => Span::new(file, first.start as usize, last.end as usize),
+        _ => Span::new(file, line.end, line.end),
+    };
+    Found {
+        kind: Some(ItemKind::Macro {
+            parameters,
+            variadic,
+            body,
+        }),
+        names: vec![(NameKind::Macro, name.text(text).to_owned())],
+        ..Found::default()
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    pre: &'a Preprocessed,
+    piece: &'a Piece,
+    /// Tokens of the piece in the main configuration.
+    flow: Vec<usize>,
+}
+
+impl<'a> Reader<'a> {
+    fn read(&self) -> Found {
+        let head = self.piece.head;
+        let body = self.body();
+        let mut found = Found::default();
+        let is_type = head.aggregate && !head.function && body.is_some();
+        if head.import {
+            self.alias(&mut found);
+        } else if head.typedef || is_type {
+            self.type_names(&mut found, body, head.typedef);
+        } else if head.function && body.is_some() && !head.assigned {
+            self.function(&mut found, NameKind::Function);
+        } else if head.function && !head.assigned && body.is_none() && self.ends_with(";") {
+            self.function(&mut found, NameKind::Declaration);
+        } else if self.ends_with(";") {
+            self.variables(&mut found);
+        }
+        found.kind = Some(found.kind.unwrap_or(ItemKind::Other));
+        found
+    }
+
+    fn word(&self, index: usize) -> &'a str {
+        self.flow
+            .get(index)
+            .map_or("", |token| self.pre.tokens[*token].text(self.text))
+    }
+
+    fn is_name(&self, index: usize) -> bool {
+        self.flow
+            .get(index)
+            .is_some_and(|token| self.pre.tokens[*token].is_name())
+    }
+
+    fn ends_with(&self, word: &str) -> bool {
+        self.word(self.flow.len().wrapping_sub(1)) == word
+    }
+
+    /// Index into the flow of the body's brace.
+    fn body(&self) -> Option<usize> {
+        self.piece.body.and_then(|body| self.flow.binary_search(&body).ok())
+    }
+
+    /// The index after the bracket that belongs to the one at `open`.
+    fn after_group(&self, open: usize) -> usize {
+        let mut depth = 0u32;
+        for index in open..self.flow.len() {
+            match self.word(index) {
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+        self.flow.len()
+    }
+
+    /// `using a = b;`, `using a::b;`.
+    fn alias(&self, found: &mut Found) {
+        found.kind = Some(ItemKind::Import);
+        if self.is_name(1) && self.word(2) == "=" {
+            found.kind = Some(ItemKind::Type);
+            found.names.push((NameKind::Type, self.word(1).to_owned()));
+        }
+    }
+
+    fn function(&self, found: &mut Found, kind: NameKind) {
+        let Some(name) = self.function_name() else { return };
+        found.kind = Some(if kind == NameKind::Function {
+            ItemKind::Function
+        } else {
+            ItemKind::Declaration
+        });
+        found.name_token = Some(self.flow[name]);
+        let word = self.word(name);
+        let spelling = match name.checked_sub(1).map(|before| self.word(before)) {
+            Some("~") => format!("~{word}"),
+            Some("operator") => format!("operator{word}"),
+            _ => word.to_owned(),
+        };
+        found.names.push((kind, spelling));
+        found.qualifiers = self.qualifiers(name);
+    }
+
+    /// The index of the function's name: before its parameters, or inside the first bracket if that is part of the
+    /// declarator, as in `(name)(…)`, `PASTE(name)(…)` and `(*name(…))(…)`.
+    fn function_name(&self) -> Option<usize> {
+        let end = self.body().unwrap_or(self.flow.len());
+        let mut index = 0;
+        while index < end {
+            match self.word(index) {
+                "template" if self.word(index + 1) == "<" => index = self.after_angles(index + 1),
+                "(" => {
+                    let (inside, after) = (index + 1, self.after_group(index));
+                    let before = index.checked_sub(1).filter(|before| self.is_declared_name(*before));
+                    let declarator = matches!(self.word(inside), "*" | "&" | "^");
+                    if declarator && !before.is_some_and(|before| !is_type_word(self.word(before))) {
+                        let name = (inside..after).find(|name| self.is_name(*name) && !is_type_word(self.word(*name)));
+                        return name.or(before);
+                    }
+                    if self.word(after) == "(" && self.is_name(inside) && (before.is_some() || index > 0) {
+                        return self.name_inside(inside, after).or(before);
+                    }
+                    if before.is_some() {
+                        return before;
+                    }
+                    index = after;
+                }
+                "[" => index = self.after_group(index),
+                _ => index += 1,
+            }
+        }
+        None
+    }
+
+    /// The last name in a bracket that holds nothing but names and commas.
+    fn name_inside(&self, inside: usize, after: usize) -> Option<usize> {
+        let plain = (inside..after.saturating_sub(1)).all(|index| self.is_name(index) || self.word(index) == ",");
+        (inside..after).rev().find(|index| plain && self.is_name(*index))
+    }
+
+    fn is_declared_name(&self, index: usize) -> bool {
+        let operator = index
+            .checked_sub(1)
+            .is_some_and(|before| self.word(before) == "operator");
+        operator || (self.is_name(index) && !is_attribute(self.word(index)))
+    }
+
+    /// `A::B<T>::` before the name, as `["A", "B"]`.
+    fn qualifiers(&self, name: usize) -> Vec<String> {
+        let mut qualifiers = Vec::new();
+        let mut at = name;
+        while at >= 2 && matches!(self.word(at - 1), "~" | "operator") {
+            at -= 1;
+        }
+        while at >= 2 && self.word(at - 1) == "::" {
+            at -= 2;
+            if self.word(at) == ">" {
+                at = self.before_angles(at);
+            }
+            if !self.is_name(at) {
+                break;
+            }
+            qualifiers.push(self.word(at).to_owned());
+        }
+        qualifiers.reverse();
+        qualifiers
+    }
+
+    fn before_angles(&self, close: usize) -> usize {
+        let mut depth = 0u32;
+        for index in (0..=close).rev() {
+            match self.word(index) {
+                ">" => depth += 1,
+                "<" => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return index.saturating_sub(1);
+            }
+        }
+        close
+    }
+
+    fn after_angles(&self, open: usize) -> usize {
+        let mut depth = 0u32;
+        for index in open..self.flow.len() {
+            match self.word(index) {
+                "<" => depth += 1,
+                ">" => depth = depth.saturating_sub(1),
+                ";" | "{" => return open,
+                _ => {}
+            }
+            if depth == 0 {
+                return index + 1;
+            }
+        }
+        open
+    }
+
+    fn variables(&self, found: &mut Found) {
+        let external = (0..self.flow.len().min(4)).any(|index| self.word(index) == "extern");
+        let declared = external && !self.piece.head.assigned;
+        let kind = if declared {
+            NameKind::Declaration
+        } else {
+            NameKind::Variable
+        };
+        let names = self.declarators(0);
+        // Two names at least: a lone `NAME;` or `NAME(…);` is a macro's use.
+        if names.is_empty() || self.flow.len() < 3 {
+            return;
+        }
+        found.kind = Some(if declared {
+            ItemKind::Declaration
+        } else {
+            ItemKind::Variable
+        });
+        found.name_token = names.first().map(|index| self.flow[*index]);
+        found
+            .names
+            .extend(names.iter().map(|index| (kind, self.word(*index).to_owned())));
+    }
+
+    /// The names declared by `type a, *b = 1, c[2], (*d)(int);` from `from` on, as indices.
+    fn declarators(&self, from: usize) -> Vec<usize> {
+        let (mut names, mut name, mut assigned, mut angles) = (Vec::new(), None, false, 0u32);
+        let mut index = from;
+        while index < self.flow.len() {
+            match self.word(index) {
+                ";" | "," if angles == 0 => {
+                    names.extend(name.take());
+                    assigned = false;
+                }
+                "<" if !assigned && name.is_some() => angles += 1,
+                ">" if angles > 0 => angles -= 1,
+                "=" | ":" => assigned = true,
+                "(" if !assigned
+                    && name.is_none_or(|name| is_type_word(self.word(name)) || self.word(index + 1) == "*") =>
+                {
+                    let after = self.after_group(index);
+                    let inner = (index..after).find(|inner| self.is_name(*inner) && !is_type_word(self.word(*inner)));
+                    name = inner.or(name);
+                    // What follows the declarator's bracket are parameters or bounds.
+                    assigned = true;
+                    index = after;
+                    continue;
+                }
+                "(" | "[" | "{" => {
+                    index = self.after_group(index);
+                    continue;
+                }
+                word if !assigned && angles == 0 && self.is_name(index) && !is_attribute(word) => name = Some(index),
+                _ => {}
+            }
+            index += 1;
+        }
+        names.retain(|index| !is_type_word(self.word(*index)));
+        names
+    }
+
+    fn type_names(&self, found: &mut Found, body: Option<usize>, typedef: bool) {
+        found.kind = Some(ItemKind::Type);
+        let after = match body {
+            Some(body) => {
+                self.tag(found, body);
+                self.body_names(found, body);
+                self.after_group(body)
+            }
+            None => usize::from(typedef),
+        };
+        let declared = if body.is_none() && typedef && self.piece.head.function {
+            // `typedef int name(int);` has its name where a function has it.
+            self.function_name()
+                .filter(|name| !is_type_word(self.word(*name)))
+                .into_iter()
+                .collect()
+        } else {
+            self.declarators(after)
+        };
+        let kind = if typedef { NameKind::Type } else { NameKind::Variable };
+        found
+            .names
+            .extend(declared.iter().map(|index| (kind, self.word(*index).to_owned())));
+        if typedef && let Some(alias) = declared.first() {
+            found.name_token = Some(self.flow[*alias]);
+        }
+    }
+
+    /// `struct ATTRIBUTES name final : bases {`.
+    fn tag(&self, found: &mut Found, body: usize) {
+        let keyword = (0..body)
+            .rev()
+            .find(|index| matches!(self.word(*index), "struct" | "union" | "class" | "enum"));
+        let Some(mut index) = keyword else { return };
+        let mut name = None;
+        while index + 1 < body {
+            index += 1;
+            match self.word(index) {
+                ":" => break,
+                "(" | "[" => index = self.after_group(index) - 1,
+                "<" => index = self.after_angles(index).max(index + 1) - 1,
+                "final" | "class" | "struct" => {}
+                word if self.is_name(index) && !is_attribute(word) => name = Some(index),
+                _ => {}
+            }
+        }
+        if let Some(name) = name {
+            found.names.push((NameKind::Type, self.word(name).to_owned()));
+            found.name_token = Some(self.flow[name]);
+            found.qualifiers = self.qualifiers(name);
+        }
+    }
+
+    /// Names inside the body of a type: enumerators, methods with bodies, nested types, static members.
+    fn body_names(&self, found: &mut Found, body: usize) {
+        let end = self.after_group(body);
+        let mut members = Members {
+            reader: self,
+            found,
+            open: Vec::new(),
+            start: body + 1,
+            called: None,
+        };
+        let mut index = body;
+        while index < end {
+            index = members.step(index);
+        }
+    }
+}
+
+/// A walk over the body of a type.
+struct Members<'r, 'a, 'f> {
+    reader: &'r Reader<'a>,
+    found: &'f mut Found,
+    /// Open bodies: whether each is an enumeration.
+    open: Vec<bool>,
+    /// Where the member began.
+    start: usize,
+    /// The name before the member's first round bracket.
+    called: Option<usize>,
+}
+
+impl Members<'_, '_, '_> {
+    fn step(&mut self, index: usize) -> usize {
+        match self.reader.word(index) {
+            "{" => return self.open_brace(index),
+            "}" => {
+                self.enumerator(index);
+                self.open.pop();
+                self.begin(index + 1);
+            }
+            "," if self.open.last() == Some(&true) => {
+                self.enumerator(index);
+                self.begin(index + 1);
+            }
+            ";" => {
+                self.member(index);
+                self.begin(index + 1);
+            }
+            "(" | "[" => {
+                let before = index - 1;
+                if self.called.is_none() && self.reader.is_declared_name(before) && self.reader.word(index) == "(" {
+                    self.called = Some(before);
+                }
+                return self.reader.after_group(index);
+            }
+            _ => {}
+        }
+        index + 1
+    }
+
+    fn begin(&mut self, index: usize) {
+        self.start = index;
+        self.called = None;
+    }
+
+    fn enumerator(&mut self, _end: usize) {
+        if self.open.last() == Some(&true) && self.reader.is_name(self.start) {
+            let name = self.reader.word(self.start).to_owned();
+            self.found.names.push((NameKind::Enumerator, name));
+        }
+    }
+
+    /// A member that ends with a semicolon: of interest if it is a constant of the class.
+    fn member(&mut self, end: usize) {
+        let constant = (self.start..end).any(|index| matches!(self.reader.word(index), "static" | "constexpr"));
+        let Some(equals) = (self.start..end).find(|index| self.reader.word(*index) == "=") else {
+            return;
+        };
+        if constant && self.called.is_none() && equals > self.start && self.reader.is_name(equals - 1) {
+            let name = self.reader.word(equals - 1).to_owned();
+            self.found.names.push((NameKind::Variable, name));
+        }
+    }
+
+    fn open_brace(&mut self, index: usize) -> usize {
+        let head = self.start..index;
+        let keyword = head
+            .clone()
+            .rev()
+            .find(|at| matches!(self.reader.word(*at), "struct" | "union" | "class" | "enum"));
+        let first = self.open.is_empty();
+        if first || (self.called.is_none() && keyword.is_some()) {
+            let keyword = keyword.or_else(|| (0..index).rev().find(|at| is_tag_keyword(self.reader.word(*at))));
+            // `enum class` is found by its second word.
+            let is_enum =
+                keyword.is_some_and(|at| self.reader.word(at) == "enum" || self.reader.word(at.max(1) - 1) == "enum");
+            if !first
+                && let Some(keyword) = keyword
+                && self.reader.is_name(keyword + 1)
+            {
+                self.found
+                    .names
+                    .push((NameKind::Type, self.reader.word(keyword + 1).to_owned()));
+            }
+            self.open.push(is_enum);
+            self.begin(index + 1);
+            return index + 1;
+        }
+        if let Some(name) = self.called {
+            self.found
+                .names
+                .push((NameKind::Function, self.reader.word(name).to_owned()));
+        }
+        let after = self.reader.after_group(index);
+        // A body ends its member, an initialiser in braces goes on.
+        if self.called.is_some() && !matches!(self.reader.word(after), "," | "{" | "(") {
+            self.begin(after);
+        }
+        after
+    }
+}
+
+fn is_tag_keyword(word: &str) -> bool {
+    matches!(word, "struct" | "union" | "class" | "enum")
+}
+
+/// Words of which types are made and that name nothing.
+pub fn is_type_word(word: &str) -> bool {
+    matches!(
+        word,
+        "void"
+            | "char"
+            | "short"
+            | "int"
+            | "long"
+            | "float"
+            | "double"
+            | "signed"
+            | "unsigned"
+            | "bool"
+            | "_Bool"
+            | "auto"
+            | "const"
+            | "volatile"
+            | "restrict"
+            | "__restrict"
+            | "__restrict__"
+            | "static"
+            | "extern"
+            | "inline"
+            | "register"
+            | "struct"
+            | "union"
+            | "enum"
+            | "class"
+            | "typename"
+            | "typedef"
+            | "constexpr"
+            | "wchar_t"
+            | "size_t"
+            | "mutable"
+            | "__inline"
+            | "__inline__"
+            | "__const"
+            | "__volatile__"
+            | "_Noreturn"
+            | "noreturn"
+            | "thread_local"
+            | "override"
+    )
+}

@@ -1,0 +1,265 @@
+//! The `#if` groups inside an item that a syntax tree cannot show (in an argument list, in a condition, with a brace in one
+//! arm only, …), and the consistent ways to take arms of them: what has to be blanked for each.
+
+use super::preprocessor::{Preprocessed, Role};
+use crate::syntax::lexer::TokenKind;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How many choices are made at most.
+const VARIANTS: usize = 8;
+
+/// How far back a `?` is looked for that belongs to a `:`.
+const TERNARY: usize = 60;
+
+/// The byte ranges to blank in the item of the tokens, for each choice. `nested` are bytes of other items that lie in it.
+pub fn variants(
+    text: &str,
+    pre: &Preprocessed,
+    tokens: &Range<usize>,
+    nested: &[Range<usize>],
+) -> Vec<Vec<Range<usize>>> {
+    if !pre.has_directives(tokens) {
+        return vec![Vec::new()];
+    }
+    let mut walk = Walk::new(text, pre, tokens.clone());
+    walk.run();
+    let (groups, settings) = walk.resolved();
+    if groups.is_empty() {
+        return vec![walk.misplaced];
+    }
+    let mut result: Vec<Vec<Range<usize>>> = Vec::new();
+    for choice in choices(&settings) {
+        let mut blanks = walk.misplaced.clone();
+        blanks.extend(nested.iter().cloned());
+        for group in &groups {
+            walk.take(*group, &choice, &mut blanks);
+        }
+        blanks.sort_by_key(|range| (range.start, range.end));
+        if !result.contains(&blanks) {
+            result.push(blanks);
+        }
+    }
+    result
+}
+
+/// Assignments of the settings: all of them if they are few, else all true, all false, and one by one.
+fn choices(settings: &[String]) -> Vec<BTreeMap<&str, bool>> {
+    let count = settings.len();
+    let assign = |holds: &dyn Fn(usize) -> bool| {
+        settings
+            .iter()
+            .enumerate()
+            .map(|(index, setting)| (setting.as_str(), holds(index)))
+            .collect()
+    };
+    if 1usize.checked_shl(count as u32).is_some_and(|all| all <= VARIANTS) {
+        return (0..1usize << count)
+            .rev()
+            .map(|bits| assign(&|index| bits >> index & 1 == 1))
+            .collect();
+    }
+    let mut choices = vec![assign(&|_| true), assign(&|_| false)];
+    choices.extend((0..count.min(VARIANTS - 2)).map(|single| assign(&|index| index == single)));
+    choices
+}
+
+/// An open group during the walk.
+struct Open {
+    group: usize,
+    braces: usize,
+    parens: usize,
+    /// The least depth of braces in the arm.
+    least: usize,
+    main_end: Option<(usize, usize)>,
+    arm: usize,
+    clean: bool,
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    pre: &'a Preprocessed,
+    tokens: Range<usize>,
+    braces: usize,
+    parens: usize,
+    open: Vec<Open>,
+    /// Groups with a directive in the item: whether a tree can show them.
+    groups: BTreeMap<usize, bool>,
+    /// Other directives where no statement can stand.
+    misplaced: Vec<Range<usize>>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(text: &'a str, pre: &'a Preprocessed, tokens: Range<usize>) -> Walk<'a> {
+        Walk {
+            text,
+            pre,
+            tokens,
+            braces: 0,
+            parens: 0,
+            open: Vec::new(),
+            groups: BTreeMap::new(),
+            misplaced: Vec::new(),
+        }
+    }
+
+    fn run(&mut self) {
+        for at in self.tokens.clone() {
+            let token = self.pre.tokens[at];
+            if token.kind == TokenKind::Directive {
+                self.directive(at);
+                continue;
+            }
+            match token.mark(self.text) {
+                b'{' => self.braces += 1,
+                b'}' => self.braces = self.braces.saturating_sub(1),
+                b'(' | b'[' => self.parens += 1,
+                b')' | b']' => self.parens = self.parens.saturating_sub(1),
+                _ => {}
+            }
+            if let Some(open) = self.open.last_mut() {
+                open.least = open.least.min(self.braces);
+            }
+        }
+        while let Some(open) = self.open.pop() {
+            self.groups.insert(open.group, false);
+        }
+    }
+
+    fn directive(&mut self, at: usize) {
+        let fits = self.parens == 0 && self.braces > 0 && self.is_boundary(at);
+        match self.pre.role(at) {
+            Role::If(group) => {
+                let (braces, parens) = (self.braces, self.parens);
+                let clean = fits && !self.next_is_else(at);
+                self.open.push(Open {
+                    group,
+                    braces,
+                    parens,
+                    least: braces,
+                    main_end: None,
+                    arm: 0,
+                    clean,
+                });
+            }
+            Role::Arm(group, arm) => {
+                let next_is_else = self.next_is_else(at);
+                let Some(open) = self.end_arm(group, fits) else { return };
+                open.clean &= !next_is_else;
+                open.arm = arm;
+                (self.braces, self.parens) = (open.braces, open.parens);
+            }
+            Role::End(group) => {
+                let next_is_else = self.next_is_else(at);
+                let Some(open) = self.end_arm(group, fits) else { return };
+                open.clean &= !next_is_else;
+                let (clean, least) = (open.clean, open.least);
+                (self.braces, self.parens) = open.main_end.unwrap_or((open.braces, open.parens));
+                self.open.pop();
+                self.groups.insert(group, clean);
+                if let Some(outer) = self.open.last_mut() {
+                    outer.least = outer.least.min(least);
+                }
+            }
+            _ if !fits => self.misplaced.push(self.pre.tokens[at].range()),
+            _ => {}
+        }
+    }
+
+    /// Ends an arm of the innermost group. None if the group began before the item, which no tree can show.
+    fn end_arm(&mut self, group: usize, fits: bool) -> Option<&mut Open> {
+        let (braces, parens) = (self.braces, self.parens);
+        let Some(open) = self.open.last_mut().filter(|open| open.group == group) else {
+            self.groups.insert(group, false);
+            return None;
+        };
+        open.clean &= fits && braces == open.braces && open.least >= open.braces;
+        if self.pre.groups[group].main == Some(open.arm) {
+            open.main_end = Some((braces, parens));
+        }
+        Some(open)
+    }
+
+    /// Whether a statement can end before the directive at the token.
+    fn is_boundary(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1).filter(|before| *before >= self.tokens.start) else {
+            return false;
+        };
+        let token = self.pre.tokens[before];
+        match token.mark(self.text) {
+            b';' | b'{' | b'}' => true,
+            b':' => !self.is_ternary(before),
+            // Before it stands another directive, which has been judged itself.
+            _ => token.kind == TokenKind::Directive,
+        }
+    }
+
+    fn is_ternary(&self, colon: usize) -> bool {
+        let before = self.pre.tokens[self.tokens.start..colon].iter().rev().take(TERNARY);
+        let marks = before.map(|token| token.mark(self.text));
+        marks
+            .take_while(|mark| !matches!(mark, b';' | b'{' | b'}'))
+            .any(|mark| mark == b'?')
+    }
+
+    /// Whether what follows the directive goes on with the statement before it.
+    fn next_is_else(&self, at: usize) -> bool {
+        let next = (at + 1..self.tokens.end).find(|next| self.pre.tokens[*next].kind != TokenKind::Directive);
+        let next = next.map_or("", |next| self.pre.tokens[next].text(self.text));
+        matches!(next, "else" | "," | ")" | "]" | "=" | "." | "->" | "&&" | "||" | "?")
+    }
+
+    /// The groups whose arms have to be chosen, in order, and the settings that they test. A group that a tree could show
+    /// is among them if all its settings are chosen anyway, so that one variant never takes both sides of a setting.
+    fn resolved(&self) -> (Vec<usize>, Vec<String>) {
+        let mut settings: Vec<String> = Vec::new();
+        for (group, clean) in &self.groups {
+            for arm in self.pre.groups[*group]
+                .arms
+                .iter()
+                .filter(|arm| !clean && !arm.is_else())
+            {
+                if !settings.contains(&arm.setting) && settings.len() < 64 {
+                    settings.push(arm.setting.clone());
+                }
+            }
+        }
+        let chosen = |group: &usize| {
+            let mut arms = self.pre.groups[*group].arms.iter().filter(|arm| !arm.is_else());
+            arms.all(|arm| settings.contains(&arm.setting))
+        };
+        let groups = self.groups.iter().filter(|(group, clean)| !**clean || chosen(group));
+        (groups.map(|(group, _)| *group).collect(), settings)
+    }
+
+    /// Blanks the directives of a group and the arms that the choice does not take.
+    fn take(&self, group: usize, choice: &BTreeMap<&str, bool>, blanks: &mut Vec<Range<usize>>) {
+        let group = &self.pre.groups[group];
+        let taken = group.arms.iter().position(|arm| {
+            arm.is_else() || choice.get(arm.setting.as_str()).copied().unwrap_or(false) == arm.positive
+        });
+        let whole = self.bytes_of_item();
+        let directive = |token: usize| {
+            self.pre
+                .tokens
+                .get(token)
+                .map_or(whole.end..whole.end, |token| token.range())
+        };
+        let (first, last) = (directive(group.arms[0].directive), directive(group.end));
+        let kept = taken.map(|arm| {
+            let next = group.arms.get(arm + 1).map_or(group.end, |next| next.directive);
+            directive(group.arms[arm].directive).end..directive(next).start
+        });
+        let kept = kept.unwrap_or(last.end..last.end);
+        for range in [first.start..kept.start, kept.end..last.end] {
+            let clipped = range.start.max(whole.start)..range.end.min(whole.end);
+            if clipped.start < clipped.end {
+                blanks.push(clipped);
+            }
+        }
+    }
+
+    fn bytes_of_item(&self) -> Range<usize> {
+        self.pre.tokens[self.tokens.start].range().start..self.pre.tokens[self.tokens.end - 1].range().end
+    }
+}
