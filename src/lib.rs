@@ -61,3 +61,7 @@ pub mod outcome;
 pub mod verdict;
 
 pub mod finding;
+
+pub mod rules;
+
+pub mod report;

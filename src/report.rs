@@ -1,0 +1,75 @@
+//! Formats: findings and problems as text, SARIF, JSON Lines and GitHub annotations. All of them print the same data, and
+//! nothing here decides what is found.
+//!
+//! Order and bytes depend on nothing but the data: no time, no random number, no thread.
+
+mod excerpt;
+mod fingerprint;
+mod github;
+mod json;
+mod jsonl;
+mod line_hash;
+mod location;
+mod message;
+mod printable;
+mod sarif;
+mod text;
+
+pub use location::SourceRoot;
+pub use printable::printable;
+
+use crate::finding::Finding;
+use crate::source::{Problem, Sources};
+use std::io::{self, Write};
+
+/// The formats that `--format` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people: source excerpts with the steps marked.
+    Text,
+    /// SARIF 2.1.0, one run.
+    Sarif,
+    /// JSON Lines: one object a finding, one a problem, one summary.
+    Jsonl,
+    /// Workflow commands that GitHub shows as annotations.
+    Github,
+}
+
+/// What a report must know besides the findings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The folder that paths in machine-readable formats are relative to.
+    pub root: SourceRoot,
+    /// Whether the text format may use colours.
+    pub color: bool,
+}
+
+/// The findings and problems of one unit.
+#[derive(Clone, Copy, Debug)]
+pub struct UnitResult<'a> {
+    /// The files that the spans point into.
+    pub sources: &'a Sources,
+    /// The findings, in order of place.
+    pub findings: &'a [Finding],
+    /// What could not be examined.
+    pub problems: &'a [Problem],
+}
+
+/// One format. Units come in order; nothing of a unit is kept after it was written but its problems.
+pub trait Report {
+    /// Writes what one unit gave.
+    fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes what stands at the end.
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
+}
+
+/// A report that has not written anything yet.
+pub fn report(format: Format, settings: Settings) -> Box<dyn Report> {
+    match format {
+        Format::Text => Box::new(text::Text::new(settings)),
+        Format::Sarif => Box::new(sarif::Sarif::new(settings)),
+        Format::Jsonl => Box::new(jsonl::JsonLines::new(settings)),
+        Format::Github => Box::new(github::Github::new(settings)),
+    }
+}

@@ -1,0 +1,176 @@
+//! Paths and regions as reports write them.
+
+use crate::source::{SourceFile, Span};
+use std::path::{Component, Path, PathBuf};
+
+/// The folder that paths in machine-readable reports are relative to: the working directory if all inputs lie in it, else
+/// the deepest folder that holds them all.
+#[derive(Clone, Debug)]
+pub struct SourceRoot {
+    working_directory: PathBuf,
+    root: PathBuf,
+}
+
+impl SourceRoot {
+    /// The root for inputs given by these paths.
+    pub fn new(working_directory: &Path, inputs: &[PathBuf]) -> SourceRoot {
+        let working_directory = resolve(working_directory);
+        let resolved: Vec<PathBuf> = inputs
+            .iter()
+            .map(|input| resolve(&working_directory.join(input)))
+            .collect();
+        let outside = resolved.iter().any(|input| !input.starts_with(&working_directory));
+        let mut root = working_directory.clone();
+        if outside {
+            let mut folders = resolved.iter().map(|input| folder(input));
+            root = folders.next().unwrap_or(root);
+            for next in folders {
+                root = common(&root, &next);
+            }
+        }
+        SourceRoot {
+            working_directory,
+            root,
+        }
+    }
+
+    /// The root as a `file:` URI that ends with a slash.
+    pub fn uri(&self) -> String {
+        let mut uri = format!("file://{}", percent_encoded(&self.root));
+        if !uri.ends_with('/') {
+            uri.push('/');
+        }
+        uri
+    }
+
+    /// A file's path below the root, links resolved. A link inside the root that leads out of it stays as it is.
+    pub fn relative(&self, path: &Path) -> PathBuf {
+        let absolute = self.working_directory.join(path);
+        let resolved = resolve(&absolute);
+        let below = resolved.strip_prefix(&self.root).map(Path::to_path_buf);
+        below.unwrap_or_else(|_| {
+            let plain = without_dots(&absolute);
+            plain
+                .strip_prefix(&self.root)
+                .map_or_else(|_| plain.clone(), Path::to_path_buf)
+        })
+    }
+
+    /// A file's URI relative to the root.
+    pub fn relative_uri(&self, path: &Path) -> String {
+        percent_encoded(&self.relative(path))
+    }
+}
+
+/// The deepest folder that is or holds a path.
+fn folder(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.to_path_buf();
+    }
+    path.parent().unwrap_or(path).to_path_buf()
+}
+
+fn common(one: &Path, other: &Path) -> PathBuf {
+    let pairs = one.components().zip(other.components());
+    pairs.take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+}
+
+/// The path without links and dots, as far as it exists; the rest is taken as it is written.
+fn resolve(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let plain = without_dots(path);
+    for ancestor in plain.ancestors().skip(1) {
+        if let (Ok(real), Ok(below)) = (ancestor.canonicalize(), plain.strip_prefix(ancestor)) {
+            return real.join(below);
+        }
+    }
+    plain
+}
+
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// RFC 3986: the bytes of a path, all but `pchar` and the slash encoded; the colon too, lest a first segment look like a
+/// scheme.
+fn percent_encoded(path: &Path) -> String {
+    let mut uri = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
+            _ if b"/-._~!$&'()*+,;=@".contains(&byte) => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// A span as lines and columns from 1; columns count UTF-16 code units, the end is exclusive (SARIF 2.1.0, 3.30).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub start_line: u32,
+    pub start_column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+}
+
+impl Region {
+    pub fn new(file: &SourceFile, span: Span) -> Region {
+        let start = file.position(span.start);
+        let end = file.position(span.end.max(span.start));
+        Region {
+            start_line: start.line,
+            start_column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_encoded_byte_by_byte() {
+        assert_eq!(percent_encoded(Path::new("a b/100%/é.c")), "a%20b/100%25/%C3%A9.c");
+        assert_eq!(percent_encoded(Path::new("c:x/[1].c")), "c%3Ax/%5B1%5D.c");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let name = std::ffi::OsStr::from_bytes(b"caf\xe9.c");
+            assert_eq!(percent_encoded(Path::new(name)), "caf%E9.c");
+        }
+    }
+
+    #[test]
+    fn the_root_holds_all_inputs() {
+        let root = |inputs: &[&str]| {
+            let inputs: Vec<PathBuf> = inputs.iter().map(PathBuf::from).collect();
+            SourceRoot::new(Path::new("/nowhere/work"), &inputs).uri()
+        };
+        assert_eq!(root(&[]), "file:///nowhere/work/");
+        assert_eq!(root(&[".", "src/../a.c"]), "file:///nowhere/work/");
+        assert_eq!(root(&["/nowhere/one/a.c", "/nowhere/two/b.c"]), "file:///nowhere/");
+        assert_eq!(root(&["../x y/a.c"]), "file:///nowhere/x%20y/");
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_root() {
+        let root = SourceRoot::new(Path::new("/nowhere/work"), &[PathBuf::from("src")]);
+        assert_eq!(root.relative_uri(Path::new("./src/a.c")), "src/a.c");
+        assert_eq!(root.relative_uri(Path::new("/nowhere/work/src/b.c")), "src/b.c");
+    }
+}

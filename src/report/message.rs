@@ -1,0 +1,99 @@
+//! The sentences of a finding, the same in every format. Backquotes mark what is code.
+
+use crate::finding::{Finding, Replacement, RuleId};
+use crate::rules::advice;
+use crate::source::{Language, Sources};
+
+/// What is wrong, as a sentence without its full stop.
+pub(super) fn headline(finding: &Finding) -> String {
+    let what = if finding.callee.contains("mremap") {
+        "an old_size"
+    } else {
+        "`mremap` an old_size"
+    };
+    format!(
+        "This call of `{}` passes {what} that {} (`{}`)",
+        finding.callee,
+        verdict(finding),
+        finding.argument
+    )
+}
+
+/// What is known of the value, as the end of "old_size …".
+fn verdict(finding: &Finding) -> &'static str {
+    if !finding.counts() {
+        return "is never zero";
+    }
+    match finding.rule {
+        RuleId::Zero => "is zero on every visible path",
+        RuleId::MaybeZero => "is zero on at least one path",
+        RuleId::Unproven => "cannot be shown to be other than zero",
+    }
+}
+
+/// What the kernel will do, as one paragraph; empty for calls proven safe.
+pub(super) fn outcome(finding: &Finding) -> String {
+    let Some(outcome) = &finding.outcome else {
+        return String::new();
+    };
+    let sentences = outcome.sentences.join(" ");
+    match finding.rule {
+        RuleId::Zero => sentences,
+        RuleId::MaybeZero | RuleId::Unproven => format!("When it is zero, {}", lower_first(&sentences)),
+    }
+}
+
+/// The sentence as a part of another one: its first letter small, unless that belongs to a name in capitals.
+pub(super) fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// What to write instead, in the words of the file's language.
+pub(super) fn instead(finding: &Finding, language: Language) -> Option<String> {
+    let replacement = finding.outcome.as_ref()?.replacement;
+    Some(match finding.rule {
+        RuleId::Zero => advice(replacement, language).to_owned(),
+        RuleId::MaybeZero => format!(
+            "If zero is not meant, exclude it before the call. {}",
+            advice(replacement, language)
+        ),
+        RuleId::Unproven => "If zero cannot come here, test or assert that before the call.".to_owned(),
+    })
+}
+
+/// Everything, for formats that have one text for a finding. The first sentence can stand alone.
+pub(super) fn whole(finding: &Finding, sources: &Sources) -> String {
+    let language = sources.file(finding.at.file).language;
+    let parts = [
+        format!("{}.", headline(finding)),
+        finding.reason.clone(),
+        outcome(finding),
+        instead(finding, language).unwrap_or_default(),
+    ];
+    let parts: Vec<&str> = parts
+        .iter()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(" ")
+}
+
+/// The name of a replacement for machines.
+pub(super) fn replacement_name(replacement: Replacement) -> &'static str {
+    match replacement {
+        Replacement::Memfd => "memfd",
+        Replacement::SecondMmap => "second-mmap",
+        Replacement::Shmat => "shmat",
+        Replacement::NoAlias => "no-alias",
+        Replacement::PassOldSize => "pass-old-size",
+    }
+}
+
+/// The word for a finding's level, `pass` for a call proven safe.
+pub(super) fn level_name(finding: &Finding) -> &'static str {
+    if finding.counts() { finding.level.name() } else { "pass" }
+}

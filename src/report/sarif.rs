@@ -1,0 +1,219 @@
+//! SARIF 2.1.0: one run, written as the units come. Section numbers are those of the standard.
+//!
+//! Left out on purpose: `rank` (GitLab reads it as a severity), `security-severity` (this is no security rule by itself),
+//! `nestingLevel` in code flows (csgrep would put the steps in the place of the message), `fixes` (the replacement needs
+//! restructuring), times and host names (equal input gives equal bytes).
+
+mod tool;
+
+use super::fingerprint::{Fingerprints, fingerprints};
+use super::location::Region;
+use super::{Report, Settings, UnitResult, json, message};
+use crate::finding::{Finding, Level, Step};
+use crate::rules::rule;
+use crate::source::{Problem, ProblemKind, Sources, Span};
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// The schema's address as GitHub's documentation gives it.
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// The base that all locations are relative to.
+const BASE: &str = "%SRCROOT%";
+/// Steps of a code flow at most; of longer ones the middle is left out.
+const STEPS: usize = 64;
+/// Characters of a quoted call at most.
+const SNIPPET: usize = 400;
+
+/// The format.
+pub(super) struct Sarif {
+    settings: Settings,
+    results: u64,
+    problems: Vec<Problem>,
+}
+
+impl Sarif {
+    pub fn new(settings: Settings) -> Sarif {
+        Sarif {
+            settings,
+            results: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// All that stands before the results. They are the last but one property of the run, so that they can be written
+    /// while they come; the order of properties means nothing in JSON.
+    fn head(&self, out: &mut dyn Write) -> io::Result<()> {
+        write!(out, r#"{{"$schema":"{SCHEMA}","version":"2.1.0","runs":[{{"tool":"#)?;
+        json::write(&tool::tool(), out)?;
+        out.write_all(br#","columnKind":"utf16CodeUnits","originalUriBaseIds":"#)?;
+        json::write(&json!({ BASE: { "uri": self.settings.root.uri() } }), out)?;
+        out.write_all(br#","results":["#)
+    }
+
+    /// 3.27 result.
+    fn result(&self, finding: &Finding, fingerprints: &Fingerprints, sources: &Sources) -> Value {
+        let (index, rule) = rule(finding.rule);
+        let steps = shortened(&finding.steps);
+        let related = self.related(&steps, finding, sources);
+        let mut text = plain(&message::whole(finding, sources));
+        if !related.is_empty() {
+            // Code scanning shows related locations only if the message links to them.
+            text += " The way to the call begins [here](1).";
+        }
+        let mut location = self.location(finding.at, sources);
+        if let Some(region) = location
+            .pointer_mut("/physicalLocation/region")
+            .and_then(Value::as_object_mut)
+        {
+            let call = sources.slice(finding.at);
+            if call.chars().count() <= SNIPPET {
+                region.insert("snippet".into(), json!({ "text": call }));
+            }
+        }
+        if let (Some(function), Some(object)) = (&finding.function, location.as_object_mut()) {
+            let logical = json!([{ "name": function, "kind": "function" }]);
+            object.insert("logicalLocations".into(), logical);
+        }
+        let mut result = Map::new();
+        result.insert("ruleId".into(), rule.id.id().into());
+        result.insert("ruleIndex".into(), index.into());
+        let kind = if finding.counts() { "fail" } else { "pass" };
+        result.insert("kind".into(), kind.into());
+        result.insert("level".into(), finding.level.name().into());
+        result.insert("message".into(), json!({ "text": text }));
+        result.insert("locations".into(), json!([location]));
+        if !related.is_empty() {
+            result.insert("relatedLocations".into(), related.into());
+        }
+        if finding.level != Level::None && steps.len() > 1 {
+            result.insert("codeFlows".into(), self.code_flows(&steps, finding, sources));
+        }
+        let partial = json!({
+            "primaryLocationLineHash": fingerprints.line,
+            "mremapLint/v1": fingerprints.own,
+        });
+        result.insert("partialFingerprints".into(), partial);
+        Value::Object(result)
+    }
+
+    /// 3.36 code flow: one, with one thread flow, from the origin of the zero to the call.
+    fn code_flows(&self, steps: &[&Step], finding: &Finding, sources: &Sources) -> Value {
+        let last = steps.len() - 1;
+        let step = |(index, step): (usize, &&Step)| {
+            let mut location = self.location(step.at, sources);
+            let text = if index == last {
+                format!("{}.", message::headline(finding))
+            } else {
+                step.text.clone()
+            };
+            location["message"] = json!({ "text": plain(&text) });
+            let importance = if index == last { "essential" } else { "important" };
+            json!({ "location": location, "kinds": [step.kind.name()], "importance": importance })
+        };
+        let locations: Vec<Value> = steps.iter().enumerate().map(step).collect();
+        json!([{ "threadFlows": [{ "locations": locations }] }])
+    }
+
+    /// 3.27.22 related locations: the steps but the call itself, and the other places that matter, each once.
+    fn related(&self, steps: &[&Step], finding: &Finding, sources: &Sources) -> Vec<Value> {
+        let mut places: Vec<&Step> = Vec::new();
+        for step in steps.iter().copied().chain(&finding.related) {
+            if step.at != finding.at
+                && !places
+                    .iter()
+                    .any(|place| place.at == step.at && place.text == step.text)
+            {
+                places.push(step);
+            }
+        }
+        let location = |(index, step): (usize, &&Step)| {
+            let mut location = self.location(step.at, sources);
+            location["id"] = (index + 1).into();
+            location["message"] = json!({ "text": plain(&step.text) });
+            location
+        };
+        places.iter().take(2 * STEPS).enumerate().map(location).collect()
+    }
+
+    /// 3.28 location.
+    fn location(&self, at: Span, sources: &Sources) -> Value {
+        let file = sources.file(at.file);
+        let region = Region::new(file, at);
+        json!({
+            "physicalLocation": {
+                "artifactLocation": self.artifact(&file.path),
+                "region": {
+                    "startLine": region.start_line,
+                    "startColumn": region.start_column,
+                    "endLine": region.end_line,
+                    "endColumn": region.end_column,
+                },
+            },
+        })
+    }
+
+    /// 3.4 artifact location.
+    fn artifact(&self, path: &Path) -> Value {
+        json!({ "uri": self.settings.root.relative_uri(path), "uriBaseId": BASE })
+    }
+
+    /// 3.58 notification.
+    fn notification(&self, problem: &Problem) -> Value {
+        let index = ProblemKind::ALL.iter().position(|kind| *kind == problem.kind);
+        let mut physical = json!({ "artifactLocation": self.artifact(&problem.path) });
+        if let Some(line) = problem.line {
+            physical["region"] = json!({ "startLine": line });
+        }
+        json!({
+            "descriptor": { "id": problem.kind.id(), "index": index },
+            "level": tool::level(problem.kind).name(),
+            "message": { "text": plain(&format!("{}: {}", problem.path.to_string_lossy(), problem.text)) },
+            "locations": [{ "physicalLocation": physical }],
+        })
+    }
+}
+
+impl Report for Sarif {
+    fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
+        let fingerprints = fingerprints(unit, &self.settings.root);
+        for (finding, fingerprints) in unit.findings.iter().zip(&fingerprints) {
+            if self.results == 0 {
+                self.head(out)?;
+            } else {
+                out.write_all(b",")?;
+            }
+            out.write_all(b"\n")?;
+            json::write(&self.result(finding, fingerprints, unit.sources), out)?;
+            self.results += 1;
+        }
+        self.problems.extend_from_slice(unit.problems);
+        Ok(())
+    }
+
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.results == 0 {
+            self.head(out)?;
+        }
+        let notifications: Vec<Value> = self.problems.iter().map(|problem| self.notification(problem)).collect();
+        // Getting here means that the run went to its end; what it could not read is in the notifications (3.20.14).
+        let invocation = json!([{ "executionSuccessful": true, "toolExecutionNotifications": notifications }]);
+        out.write_all(br#"],"invocations":"#)?;
+        json::write(&invocation, out)?;
+        out.write_all(b"}]}\n")
+    }
+}
+
+/// The steps, without the middle of very long ways.
+fn shortened(steps: &[Step]) -> Vec<&Step> {
+    if steps.len() <= STEPS {
+        return steps.iter().collect();
+    }
+    let half = STEPS / 2;
+    steps[..half].iter().chain(&steps[steps.len() - half..]).collect()
+}
+
+/// A plain-text message (3.11.6): quotation marks for code, and nothing that reads as a link by accident.
+fn plain(text: &str) -> String {
+    text.replace('`', "'").replace("](", "] (")
+}

@@ -1,0 +1,111 @@
+//! The tool and its vocabulary: rules and notifications with their help.
+
+use crate::finding::Level;
+use crate::rules::{MANUAL_PAGE, RULES, Rule};
+use crate::source::ProblemKind;
+use serde_json::{Value, json};
+
+/// 3.18 tool.
+pub(super) fn tool() -> Value {
+    let rules: Vec<Value> = RULES.into_iter().map(rule).collect();
+    let notifications: Vec<Value> = ProblemKind::ALL.into_iter().map(notification).collect();
+    json!({
+        "driver": {
+            "name": env!("CARGO_PKG_NAME"),
+            "version": env!("CARGO_PKG_VERSION"),
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "informationUri": MANUAL_PAGE,
+            "rules": rules,
+            "notifications": notifications,
+        },
+    })
+}
+
+/// 3.49 reporting descriptor of a rule.
+fn rule(rule: &Rule) -> Value {
+    let severity = match rule.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note | Level::None => "recommendation",
+    };
+    json!({
+        "id": rule.id.id(),
+        "name": rule.name,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.description },
+        "help": { "text": rule.help, "markdown": rule.page },
+        "helpUri": MANUAL_PAGE,
+        "defaultConfiguration": { "level": rule.level.name() },
+        "properties": {
+            "tags": ["external/cwe/cwe-477", "portability", "linux", "mremap"],
+            "cwe": ["CWE-477"],
+            "precision": rule.precision,
+            "problem.severity": severity,
+        },
+    })
+}
+
+/// 3.49 reporting descriptor of a notification.
+fn notification(kind: ProblemKind) -> Value {
+    let (name, summary, help) = words(kind);
+    json!({
+        "id": kind.id(),
+        "name": name,
+        "shortDescription": { "text": summary },
+        "fullDescription": { "text": summary },
+        "help": { "text": help, "markdown": help },
+        "helpUri": MANUAL_PAGE,
+        "defaultConfiguration": { "level": level(kind).name() },
+    })
+}
+
+/// How loud a problem is.
+pub(super) fn level(kind: ProblemKind) -> Level {
+    match kind {
+        kind if kind.is_failure() => Level::Error,
+        ProblemKind::NotAFile => Level::Note,
+        _ => Level::Warning,
+    }
+}
+
+/// Name, meaning and remedy.
+fn words(kind: ProblemKind) -> (&'static str, &'static str, &'static str) {
+    match kind {
+        ProblemKind::Unreadable => (
+            "Unreadable",
+            "A file or folder could not be read.",
+            "Check that it exists and that the user who runs the analysis may read it. Calls in it are not in this report.",
+        ),
+        ProblemKind::Undecodable => (
+            "Undecodable",
+            "A file's text could not be decoded.",
+            "Convert it to UTF-8. Calls in it are not in this report.",
+        ),
+        ProblemKind::TooLarge => (
+            "TooLarge",
+            "A file is over the size limit.",
+            "Split it, or leave it out by an ignore file. Calls in it are not in this report.",
+        ),
+        ProblemKind::NotAFile => (
+            "NotAFile",
+            "Something that is neither a file nor a folder was left out.",
+            "Nothing has to be done: sockets, devices, named pipes and links that lead nowhere hold no source code.",
+        ),
+        ProblemKind::LimitReached => (
+            "LimitReached",
+            "A limit of the analysis was reached.",
+            "The calls concerned are reported as unproven-old-size with --unproven; look at them by hand, or make the function \
+             smaller.",
+        ),
+        ProblemKind::Unparsable => (
+            "Unparsable",
+            "A part of a file could not be parsed.",
+            "The calls in it were read from the tokens alone, so their surroundings did not count. Look at them by hand.",
+        ),
+        ProblemKind::Internal => (
+            "InternalError",
+            "The analyzer failed on an input; the rest was examined.",
+            "This is a bug of the analyzer: please report it with the file that led to it.",
+        ),
+    }
+}
