@@ -103,6 +103,12 @@ impl Sinks {
         known.map(|(_, positions)| *positions).or_else(|| self.added(name))
     }
 
+    /// All names (last segments) of the tables of all languages, and those that the user added; some come twice.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let known = C.iter().chain(&RUST).map(|(path, _)| last_segment(path));
+        known.chain(self.extra.keys().map(String::as_str))
+    }
+
     /// Whether the user added the name.
     pub fn is_added(&self, name: &str) -> bool {
         self.extra.contains_key(name)
@@ -132,7 +138,7 @@ fn last_segment(path: &str) -> &str {
 
 /// The positions for a raw system call: a callee whose text speaks of a system call, with `mremap`'s number by name among
 /// its arguments, then perhaps the count of what follows (with a variable for errors before it), then the arguments of the
-/// call, four at least. Tables and filters that name the number have no such arguments.
+/// call: four at least, and what callers add to be safe. Tables and filters that name the number have no such arguments.
 pub fn raw(callee: &str, arguments: &[&str]) -> Option<SinkPositions> {
     if !is_system_call(callee) {
         return None;
@@ -144,7 +150,7 @@ pub fn raw(callee: &str, arguments: &[&str]) -> Option<SinkPositions> {
     };
     let first = counts(number + 1).or_else(|| counts(number + 2)).unwrap_or(number + 1);
     let operands = arguments.get(first..)?;
-    let fits = (4..=5).contains(&operands.len()) && !operands.iter().any(|text| text.contains('"'));
+    let fits = (4..=6).contains(&operands.len()) && !operands.iter().any(|text| text.contains('"'));
     fits.then(|| SinkPositions {
         raw: true,
         ..SinkPositions::in_order(first)

@@ -20,6 +20,7 @@ pub mod cut;
 pub mod index;
 pub mod lexer;
 pub mod roles;
+pub mod words;
 
 use roles::{Part, Role};
 

@@ -1,12 +1,16 @@
 //! All cuts of a unit, and where its names are defined and mentioned.
 
-use super::cut::{self, Cut, Item, NameKind, TokenCall};
+use super::cut::{self, Cut, Item, ItemKind, NameKind, TokenCall};
 use super::lexer;
-use crate::sinks::Sinks;
-use crate::source::{FileId, Language, Sources};
-use memchr::memmem;
+use super::words::Words;
+use crate::sinks::{self, Sinks};
+use crate::source::{FileId, Language, SourceFile, Sources};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+/// How many items that use another name of the call are taken for each such name.
+const USERS: usize = 400;
 
 /// An item of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,45 +21,67 @@ pub struct ItemId {
     pub index: u32,
 }
 
-/// The items of all files of a unit by name. All lists are in the order of files and places.
+/// One file of the index.
 #[derive(Debug)]
+struct Indexed {
+    cut: Cut,
+    language: Language,
+    /// Made when first asked for.
+    words: OnceLock<Words>,
+}
+
+/// The items of all files of a unit by name. All lists are in the order of files and places.
+#[derive(Debug, Default)]
 pub struct Index {
-    cuts: Vec<Cut>,
-    languages: Vec<Language>,
-    names: HashMap<(NameKind, String), Vec<ItemId>>,
+    files: Vec<Indexed>,
+    names: HashMap<NameKind, HashMap<String, Vec<ItemId>>>,
+    sinks: Sinks,
 }
 
 impl Index {
     /// Cuts all files.
     pub fn new(sources: &Sources, sinks: &Sinks) -> Index {
-        let files: Vec<_> = sources.iter().collect();
-        let cuts: Vec<Cut> = files
+        let mut index = Index {
+            sinks: sinks.clone(),
+            ..Index::default()
+        };
+        index.update(sources);
+        index
+    }
+
+    /// Takes in the files that were added to the sources since.
+    pub fn update(&mut self, sources: &Sources) {
+        let known = self.files.len();
+        let new: Vec<(FileId, &SourceFile)> = sources.iter().skip(known).collect();
+        let sinks = &self.sinks;
+        let cuts: Vec<Cut> = new
             .par_iter()
             .map(|(id, file)| cut::cut(*id, &file.text, file.language, sinks))
             .collect();
-        let mut names: HashMap<(NameKind, String), Vec<ItemId>> = HashMap::new();
-        for ((file, _), cut) in files.iter().zip(&cuts) {
+        for ((file, source), cut) in new.into_iter().zip(cuts) {
             for name in &cut.names {
-                let ids = names.entry((name.kind, name.text.clone())).or_default();
-                let id = ItemId {
-                    file: *file,
-                    index: name.item,
-                };
+                let id = ItemId { file, index: name.item };
+                let ids = self
+                    .names
+                    .entry(name.kind)
+                    .or_default()
+                    .entry(name.text.clone())
+                    .or_default();
                 if ids.last() != Some(&id) {
                     ids.push(id);
                 }
             }
-        }
-        Index {
-            cuts,
-            languages: files.iter().map(|(_, file)| file.language).collect(),
-            names,
+            self.files.push(Indexed {
+                cut,
+                language: source.language,
+                words: OnceLock::new(),
+            });
         }
     }
 
     /// The cut of a file.
     pub fn cut(&self, file: FileId) -> &Cut {
-        &self.cuts[file.0 as usize]
+        &self.files[file.0 as usize].cut
     }
 
     /// An item and its file.
@@ -65,7 +91,10 @@ impl Index {
 
     /// Items that bring a name of a kind into being.
     pub fn defining(&self, kind: NameKind, name: &str) -> &[ItemId] {
-        self.names.get(&(kind, name.to_owned())).map_or(&[], Vec::as_slice)
+        self.names
+            .get(&kind)
+            .and_then(|names| names.get(name))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// As [`Index::defining`], but if `file` has such items, only those.
@@ -85,7 +114,7 @@ impl Index {
         self.defining_from(file, NameKind::Function, name)
     }
 
-    /// Prototypes of the name.
+    /// Prototypes of the name, and `extern` variables without a value.
     pub fn declarations(&self, name: &str) -> &[ItemId] {
         self.defining(NameKind::Declaration, name)
     }
@@ -154,41 +183,65 @@ impl Index {
 
     /// Items whose code holds the name as a word; comments and strings don't count.
     pub fn mentions(&self, name: &str) -> Vec<ItemId> {
-        (0..self.cuts.len())
+        (0..self.files.len())
             .flat_map(|file| self.mentions_in(FileId(file as u32), name))
             .collect()
     }
 
     /// As [`Index::mentions`], in one file.
     pub fn mentions_in(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        let cut = self.cut(file);
-        let language = self.languages[file.0 as usize];
-        let mut found = Vec::new();
-        for offset in memmem::find_iter(cut.clean.as_bytes(), name) {
-            let Some(id) = self.item_at(file, offset) else { continue };
-            if found.last() != Some(&id)
-                && !found.contains(&id)
-                && holds(&cut.clean, &cut.items[id.index as usize], name, language)
-            {
-                found.push(id);
+        let indexed = &self.files[file.0 as usize];
+        let words = indexed.words.get_or_init(|| Words::new(&indexed.cut, indexed.language));
+        words.items_with(name).map(|index| ItemId { file, index }).collect()
+    }
+
+    /// Items that hold a call by their tokens or a sink's name as a word, macros included, and the items that use another
+    /// name which one of those gives it: a variable that holds the function, a `use … as …`.
+    pub fn sink_items(&self) -> Vec<ItemId> {
+        let mut found = BTreeSet::new();
+        for name in self.sinks.names() {
+            found.extend(self.mentions(name));
+        }
+        for (file, indexed) in self.files.iter().enumerate() {
+            let file = FileId(file as u32);
+            let calls = indexed.cut.calls.iter();
+            found.extend(calls.filter_map(|call| self.item_at(file, call.callee.start as usize)));
+        }
+        let holders: Vec<ItemId> = found.iter().copied().collect();
+        for holder in holders {
+            for name in self.other_names(holder) {
+                found.extend(self.mentions(&name).into_iter().take(USERS));
             }
         }
-        found.sort();
-        found
+        found.into_iter().collect()
     }
 
-    /// Items that hold a token call or the word as a name, macros included.
-    pub fn sink_items(&self) -> Vec<ItemId> {
-        self.mentions("mremap")
+    /// The names under which an item that names a sink passes it on.
+    fn other_names(&self, id: ItemId) -> Vec<String> {
+        let (file, item) = self.item(id);
+        let cut = self.cut(file);
+        match item.kind {
+            ItemKind::Import => {
+                let text = &cut.clean;
+                let tokens = lexer::tokens_of(text, item.span.range(), self.files[file.0 as usize].language, true);
+                let words: Vec<&str> = tokens.iter().map(|token| token.text(text)).collect();
+                let renames = words
+                    .windows(3)
+                    .filter(|words| words[1] == "as" && self.is_sink_word(words[0]));
+                renames.map(|words| words[2].to_owned()).collect()
+            }
+            ItemKind::Variable => {
+                let names = cut.names.iter().filter(|name| name.item == id.index);
+                names
+                    .filter(|name| name.kind == NameKind::Variable)
+                    .map(|name| name.text.clone())
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
     }
-}
 
-fn holds(text: &str, item: &Item, name: &str, language: Language) -> bool {
-    let body = match &item.kind {
-        cut::ItemKind::Macro { body, .. } => body.range(),
-        _ => item.span.range(),
-    };
-    lexer::tokens_of(text, body, language, true)
-        .iter()
-        .any(|token| token.is_name() && token.text(text) == name)
+    fn is_sink_word(&self, word: &str) -> bool {
+        self.sinks.names().any(|name| name == word) || sinks::is_number_of_mremap(word)
+    }
 }

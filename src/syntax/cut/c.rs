@@ -21,6 +21,8 @@ pub struct Head {
     pub function: bool,
     /// `struct`, `union`, `class` or `enum`.
     pub aggregate: bool,
+    /// The body is that of a type.
+    pub type_body: bool,
     /// `typedef`.
     pub typedef: bool,
     /// `using` or `import`.
@@ -187,7 +189,9 @@ impl<'a> Cutter<'a> {
             b'}' => {
                 self.state.braces -= 1;
                 let head = self.state.head;
-                let goes_on = head.assigned || (head.aggregate && !head.function);
+                // `int n{1}, m{2};` has its initialisers in braces.
+                let listed = !head.function && matches!(self.mark(at + 1), b';' | b',');
+                let goes_on = head.assigned || head.type_body || listed;
                 if self.state.braces == 0 && !goes_on {
                     self.end_piece(at + 1);
                 }
@@ -241,7 +245,7 @@ impl<'a> Cutter<'a> {
         match token.text(self.text) {
             "struct" | "union" | "enum" => head.aggregate = true,
             "class" if self.cpp => head.aggregate = true,
-            "namespace" if self.cpp => head.namespace = true,
+            "namespace" if self.cpp => head.namespace |= !head.import && !head.function,
             "using" if self.cpp => head.import = true,
             "typedef" => head.typedef = true,
             "extern" => head.external = true,
@@ -298,7 +302,7 @@ impl<'a> Cutter<'a> {
         let head = self.state.head;
         let before = self.pre.previous(at).filter(|before| Some(*before) >= self.state.first);
         let before = before.map(|before| self.pre.tokens[before]);
-        if head.namespace && !head.function {
+        if head.namespace {
             self.open_namespaces(at);
         } else if head.external && !head.function && before.is_some_and(|token| token.kind == TokenKind::String) {
             self.open_scope(None);
@@ -312,24 +316,25 @@ impl<'a> Cutter<'a> {
             self.state.head.old_style = false;
             if self.state.body.is_none() {
                 self.state.body = Some(at);
+                self.state.head.type_body = head.aggregate && !head.function && !head.assigned;
             }
         }
     }
 
+    /// `namespace a::b ATTRIBUTES {`.
     fn open_namespaces(&mut self, brace: usize) {
-        let tokens = &self.pre.tokens[self.state.first.unwrap_or(brace)..brace];
-        let keyword = tokens
-            .iter()
-            .position(|token| token.text(self.text) == "namespace")
-            .unwrap_or(0);
-        let names = tokens[keyword + 1..].iter().filter(|token| token.is_name());
-        let names: Vec<&str> = names.map(|token| token.text(self.text)).collect();
-        let names: Vec<&str> = names
-            .into_iter()
-            .filter(|name| !is_attribute(name) && *name != "inline")
-            .collect();
-        // `a::b` is one brace: its last name is what a `}` closes, the others are passed over with it.
-        self.open_scope(Some(names.join("::")));
+        let first = self.state.first.unwrap_or(brace);
+        let keyword = (first..brace).find(|at| self.word(*at) == "namespace").unwrap_or(first);
+        let mut name = String::new();
+        for at in keyword + 1..brace {
+            let word = self.word(at);
+            let starts = name.is_empty() && self.pre.tokens[at].is_name() && !is_attribute(word);
+            let goes_on = word == "::" || (name.ends_with("::") && word != "inline" && self.pre.tokens[at].is_name());
+            if starts || (goes_on && !name.is_empty()) {
+                name.push_str(word);
+            }
+        }
+        self.open_scope(Some(name));
     }
 
     fn open_scope(&mut self, name: Option<String>) {
@@ -357,7 +362,24 @@ impl<'a> Cutter<'a> {
         }
         let next = self.pre.next(at);
         let declares = next.is_some_and(|next| self.pre.tokens[next].is_name() || self.mark(next) == b'*');
-        declares || is_declaration_keyword(token.text(self.text))
+        declares || is_declaration_keyword(token.text(self.text)) || self.is_call_without_body(at)
+    }
+
+    /// Whether `NAME(…)` stands at the token, and no body after it.
+    fn is_call_without_body(&self, at: usize) -> bool {
+        let mut depth = 0u32;
+        for ahead in at + 1..(at + LOOKAHEAD).min(self.pre.tokens.len()) {
+            match self.mark(ahead) {
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                b'{' | b'}' | b';' => return false,
+                _ => {}
+            }
+            if depth == 0 {
+                return self.mark(ahead) == b')' && !matches!(self.mark(ahead + 1), b'{' | b':' | b'(');
+            }
+        }
+        false
     }
 
     fn is_line_start(&self, token: Token) -> bool {
@@ -419,9 +441,9 @@ impl<'a> Cutter<'a> {
     }
 
     fn directive(&mut self, at: usize) {
+        self.end_complete_call(at);
         match self.pre.role(at) {
             Role::If(group) => {
-                self.end_complete_call(at);
                 self.groups.push(OpenGroup {
                     group,
                     arm: 0,
@@ -443,7 +465,6 @@ impl<'a> Cutter<'a> {
                 }
             }
             Role::Define | Role::Include => {
-                self.end_complete_call(at);
                 let (saved, scope) = (self.state, self.state.scope);
                 self.state = State {
                     first: Some(at),

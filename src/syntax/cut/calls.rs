@@ -430,8 +430,9 @@ impl<'a> Finder<'a> {
         };
         let spans: Vec<Span> = arguments.iter().map(|argument| self.span(argument)).collect();
         let text = self.source.text;
-        let bare = callee.first == callee.name;
-        let callee_span = self.span(&(callee.first..if bare { callee.name + 1 } else { frame.open }));
+        // A name in brackets of its own that begins the callee stands alone.
+        let alone = callee.first == callee.name && self.word(frame.open - 1) == ")";
+        let callee_span = self.span(&(callee.first..if alone { callee.name + 1 } else { frame.open }));
         let callee_text: String = text[callee_span.range()].split_whitespace().collect();
         let positions = match callee.kind {
             CalleeKind::Direct(positions) => Some(positions),
@@ -528,8 +529,8 @@ impl<'a> Finder<'a> {
                 .previous(callee.first)
                 .is_some_and(|before| self.word(before) == "fn");
             return match (defined, self.around.in_macro) {
-                (true, _) if matches!(next, ";" | "") => CallContext::Declaration,
-                (true, _) => CallContext::Definition,
+                (true, _) if self.has_body(close) => CallContext::Definition,
+                (true, _) => CallContext::Declaration,
                 (_, true) => CallContext::MacroDefinition,
                 _ => CallContext::Call,
             };
@@ -558,6 +559,13 @@ impl<'a> Finder<'a> {
         } else {
             CallContext::Call
         }
+    }
+
+    /// Whether a brace comes after the token before any semicolon.
+    fn has_body(&self, close: usize) -> bool {
+        let mut rest = self.pre.tokens[close.min(self.end)..self.end].iter();
+        let marks = rest.by_ref().map(|token| token.mark(self.source.text));
+        marks.take(400).find(|mark| matches!(mark, b';' | b'{')) == Some(b'{')
     }
 
     /// `_syscall5(type, name, …)`: the old way to define a system call's stub.

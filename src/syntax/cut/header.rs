@@ -108,10 +108,9 @@ impl<'a> Reader<'a> {
         let head = self.piece.head;
         let body = self.body();
         let mut found = Found::default();
-        let is_type = head.aggregate && !head.function && body.is_some();
         if head.import {
             self.alias(&mut found);
-        } else if head.typedef || is_type {
+        } else if head.typedef || head.type_body {
             self.type_names(&mut found, body, head.typedef);
         } else if head.function && body.is_some() && !head.assigned {
             self.function(&mut found, NameKind::Function);
@@ -178,14 +177,17 @@ impl<'a> Reader<'a> {
             ItemKind::Declaration
         });
         found.name_token = Some(self.flow[name]);
-        let word = self.word(name);
-        let spelling = match name.checked_sub(1).map(|before| self.word(before)) {
-            Some("~") => format!("~{word}"),
-            Some("operator") => format!("operator{word}"),
-            _ => word.to_owned(),
-        };
-        found.names.push((kind, spelling));
+        found.names.push((kind, self.spelling(name)));
         found.qualifiers = self.qualifiers(name);
+    }
+
+    /// A function's name with what makes it a destructor or an operator.
+    fn spelling(&self, name: usize) -> String {
+        let word = self.word(name);
+        match name.checked_sub(1).map(|before| self.word(before)) {
+            Some(before @ ("~" | "operator")) => format!("{before}{word}"),
+            _ => word.to_owned(),
+        }
     }
 
     /// The index of the function's name: before its parameters, or inside the first bracket if that is part of the
@@ -207,7 +209,8 @@ impl<'a> Reader<'a> {
                     if self.word(after) == "(" && self.is_name(inside) && (before.is_some() || index > 0) {
                         return self.name_inside(inside, after).or(before);
                     }
-                    if before.is_some() {
+                    // `EXPORT(type) name(…)`: the first call-like thing is what a macro makes of the type.
+                    if before.is_some_and(|before| before > 0 || !self.is_declared_name(after) || after >= end) {
                         return before;
                     }
                     index = after;
@@ -321,6 +324,10 @@ impl<'a> Reader<'a> {
                 "<" if !assigned && name.is_some() => angles += 1,
                 ">" if angles > 0 => angles -= 1,
                 "=" | ":" => assigned = true,
+                "(" if index > 0 && is_attribute(self.word(index - 1)) => {
+                    index = self.after_group(index);
+                    continue;
+                }
                 "(" if !assigned
                     && name.is_none_or(|name| is_type_word(self.word(name)) || self.word(index + 1) == "*") =>
                 {
@@ -407,6 +414,7 @@ impl<'a> Reader<'a> {
             open: Vec::new(),
             start: body + 1,
             called: None,
+            initializers: false,
         };
         let mut index = body;
         while index < end {
@@ -425,6 +433,8 @@ struct Members<'r, 'a, 'f> {
     start: usize,
     /// The name before the member's first round bracket.
     called: Option<usize>,
+    /// The `:` before the initialisers of a constructor was passed.
+    initializers: bool,
 }
 
 impl Members<'_, '_, '_> {
@@ -440,13 +450,19 @@ impl Members<'_, '_, '_> {
                 self.enumerator(index);
                 self.begin(index + 1);
             }
+            ":" if self.called.is_some() => self.initializers = true,
+            ":" if self.names_access(index) => self.start = index + 1,
             ";" => {
                 self.member(index);
                 self.begin(index + 1);
             }
             "(" | "[" => {
                 let before = index - 1;
-                if self.called.is_none() && self.reader.is_declared_name(before) && self.reader.word(index) == "(" {
+                // A call-like thing in front is a macro; the method comes after it.
+                let open = self
+                    .called
+                    .is_none_or(|called| called == self.start && !self.initializers);
+                if open && self.reader.is_declared_name(before) && self.reader.word(index) == "(" {
                     self.called = Some(before);
                 }
                 return self.reader.after_group(index);
@@ -456,9 +472,17 @@ impl Members<'_, '_, '_> {
         index + 1
     }
 
+    fn names_access(&self, colon: usize) -> bool {
+        matches!(
+            self.reader.word(colon - 1),
+            "public" | "private" | "protected" | "slots" | "signals"
+        )
+    }
+
     fn begin(&mut self, index: usize) {
         self.start = index;
         self.called = None;
+        self.initializers = false;
     }
 
     fn enumerator(&mut self, _end: usize) {
@@ -505,9 +529,7 @@ impl Members<'_, '_, '_> {
             return index + 1;
         }
         if let Some(name) = self.called {
-            self.found
-                .names
-                .push((NameKind::Function, self.reader.word(name).to_owned()));
+            self.found.names.push((NameKind::Function, self.reader.spelling(name)));
         }
         let after = self.reader.after_group(index);
         // A body ends its member, an initialiser in braces goes on.

@@ -73,16 +73,18 @@ impl<'a> Cutter<'a> {
             self.scopes.pop();
             return start + 1;
         }
+        if self.word(start) == "#" && self.word(start + 1) == "!" && self.word(start + 2) == "[" {
+            return self.after_group(start + 2);
+        }
         let mut conditions = Vec::new();
         let mut at = start;
-        while self.word(at) == "#" && (self.word(at + 1) == "[" || self.word(at + 2) == "[") {
+        while self.word(at) == "#" && self.word(at + 1) == "[" {
             if let Some((predicate, _)) = cfg::predicate(self.text, self.tokens, &self.brackets, at)
                 && condition_is_open(self.slice(&predicate))
             {
                 conditions.push(self.slice(&predicate).to_owned());
             }
-            let inner = self.word(at + 1) == "!";
-            at = self.after_group(at + 1 + usize::from(inner));
+            at = self.after_group(at + 1);
         }
         let at = self.after_modifiers(at);
         let span = start..at;
@@ -200,7 +202,9 @@ impl<'a> Cutter<'a> {
             } else {
                 self.name(at + 1)
             };
-            if !name.is_empty() && !matches!(name, "fn" | "unsafe" | "move" | "async" | "_") {
+            // `*const T` and `const {…}` name nothing.
+            let declares = kind == NameKind::Function || self.word(at + 2) == ":" || self.word(at + 3) == ":";
+            if declares && !name.is_empty() && !matches!(name, "fn" | "unsafe" | "move" | "async" | "_") {
                 names.push((kind, name.to_owned()));
             }
         }
@@ -312,7 +316,8 @@ impl<'a> Cutter<'a> {
         let mut conditions = Vec::new();
         let mut next = at + 1;
         if let Some((predicate, end)) = cfg::predicate(self.text, self.tokens, &self.brackets, next) {
-            conditions.push(self.slice(&predicate).to_owned());
+            let predicate = self.slice(&predicate);
+            conditions.extend(condition_is_open(predicate).then(|| predicate.to_owned()));
             next = end;
         }
         if self.word(next) == "{" {
