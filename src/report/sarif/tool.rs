@@ -72,22 +72,22 @@ pub(super) fn level(kind: ProblemKind) -> Level {
 fn words(kind: ProblemKind) -> (&'static str, &'static str, &'static str) {
     match kind {
         ProblemKind::Unreadable => (
-            "Unreadable",
+            "UnreadableInput",
             "A file or folder could not be read.",
             "Check that it exists and that the user who runs the analysis may read it. Calls in it are not in this report.",
         ),
         ProblemKind::Undecodable => (
-            "Undecodable",
+            "UndecodableText",
             "A file's text could not be decoded.",
             "Convert it to UTF-8. Calls in it are not in this report.",
         ),
         ProblemKind::TooLarge => (
-            "TooLarge",
+            "FileTooLarge",
             "A file is over the size limit.",
             "Split it, or leave it out by an ignore file. Calls in it are not in this report.",
         ),
         ProblemKind::NotAFile => (
-            "NotAFile",
+            "SkippedNonFile",
             "Something that is neither a file nor a folder was left out.",
             "Nothing has to be done: sockets, devices, named pipes and links that lead nowhere hold no source code.",
         ),
@@ -98,7 +98,7 @@ fn words(kind: ProblemKind) -> (&'static str, &'static str, &'static str) {
              smaller.",
         ),
         ProblemKind::Unparsable => (
-            "Unparsable",
+            "UnparsablePart",
             "A part of a file could not be parsed.",
             "The calls in it were read from the tokens alone, so their surroundings did not count. Look at them by hand.",
         ),

@@ -1,0 +1,449 @@
+//! One shared set of findings through all formats: what each must hold, whatever the analysis finds.
+
+use mremap_lint::finding::{Finding, Level, Outcome, Replacement, RuleId, Step, StepKind};
+use mremap_lint::report::{Format, Settings, SourceRoot, UnitResult, report};
+use mremap_lint::source::{FileId, Language, Problem, ProblemKind, SourceFile, Sources, Span};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Accent and emoji before the column, two equal calls in one function, a call over several lines, an escape sequence, a
+/// direction mark, and a very long line.
+const RING: &str = "\
+void *ring(void *p, size_t n) {
+    size_t old = 0;
+    /* é😀 */ q = mremap(p, old, n, 1);
+    /* é😀 */ q = mremap(p, old, n, 1);
+    q = mremap(p,
+               old + ZERO,
+               n, 1); /* \u{1b}[31mred\u{202e} \u{9b}1m */
+    return mremap(p, sizeof *p, n, 1);
+}
+";
+
+struct Set {
+    sources: Sources,
+    findings: Vec<Finding>,
+    problems: Vec<Problem>,
+}
+
+fn span(sources: &Sources, file: FileId, text: &str, from: usize) -> Span {
+    let whole = &sources.file(file).text;
+    let start = from
+        + whole[from..]
+            .find(text)
+            .unwrap_or_else(|| panic!("{text} is not in the file"));
+    Span::new(file, start, start + text.len())
+}
+
+fn finding(sources: &Sources, at: Span, argument: &str) -> Finding {
+    Finding {
+        rule: RuleId::Zero,
+        level: Level::Warning,
+        at,
+        callee: "mremap".into(),
+        argument: argument.into(),
+        argument_at: span(sources, at.file, argument, at.start as usize),
+        function: Some("ring".into()),
+        reason: format!("`{argument}` is zero: it was never set."),
+        steps: Vec::new(),
+        related: Vec::new(),
+        outcome: Some(Outcome {
+            sentences: vec!["The kernel maps the same pages a second time.".into()],
+            certain_failure: false,
+            replacement: Replacement::Memfd,
+        }),
+    }
+}
+
+fn step(at: Span, kind: StepKind, text: &str) -> Step {
+    let text = text.into();
+    Step { at, kind, text }
+}
+
+fn shared() -> Set {
+    let mut sources = Sources::default();
+    let mut add =
+        |path: &str, language, text: &str| sources.add(SourceFile::new(PathBuf::from(path), language, text.to_owned()));
+    let ring = add("dir name/100%.c", Language::C, RING);
+    let header = add(
+        "inc/zero.h",
+        Language::C,
+        "#pragma once\n#define ZERO 0 /* nothing */\n",
+    );
+    let minified = format!(
+        "{} fn f() {{ let r = mremap(p, 0, n); }} {}",
+        "a;".repeat(50_000),
+        "b;".repeat(50_000)
+    );
+    let rust = add("src/long.rs", Language::Rust, &minified);
+    let old = span(&sources, ring, "old = 0", 0);
+    let first = span(&sources, ring, "mremap(p, old, n, 1)", 0);
+    let second = span(&sources, ring, "mremap(p, old, n, 1)", first.end as usize);
+    let wide = span(&sources, ring, "mremap(p,\n", second.end as usize);
+    let wide = Span {
+        end: span(&sources, ring, "n, 1)", wide.end as usize).end,
+        ..wide
+    };
+    let safe = span(&sources, ring, "mremap(p, sizeof *p, n, 1)", 0);
+    let long = span(&sources, rust, "mremap(p, 0, n)", 0);
+
+    let mut equal = [first, second].map(|at| finding(&sources, at, "old"));
+    for finding in &mut equal {
+        finding.steps = vec![
+            step(old, StepKind::Assign, "`old` is set to `0`"),
+            step(finding.at, StepKind::Sink, "the call gets it"),
+        ];
+    }
+    let mut across = finding(&sources, wide, "old + ZERO");
+    across.rule = RuleId::MaybeZero;
+    across.steps = vec![
+        step(span(&sources, header, "0", 0), StepKind::Value, "the value is `0`"),
+        step(old, StepKind::Assign, "`old` is set to `0`"),
+        step(wide, StepKind::Sink, "the call gets it"),
+    ];
+    across.related = vec![step(
+        first,
+        StepKind::Sink,
+        "the same happens in `mremap(p, old, n, 1)`",
+    )];
+    let mut pass = finding(&sources, safe, "sizeof *p");
+    pass.level = Level::None;
+    pass.reason = "`sizeof *p` is never zero here: the size of an object.".into();
+    pass.outcome = None;
+    let mut minified = finding(&sources, long, "0");
+    minified.callee = "grow".into();
+    minified.function = None;
+    minified.level = Level::Error;
+    minified.outcome = Some(Outcome {
+        sentences: vec!["The call always fails: EINVAL.".into()],
+        certain_failure: true,
+        replacement: Replacement::NoAlias,
+    });
+    let [one, two] = equal;
+    let problems = vec![
+        Problem {
+            path: "dir name/gone\u{1b}[2J.c".into(),
+            line: None,
+            kind: ProblemKind::Unreadable,
+            text: "cannot be read: permission denied".into(),
+        },
+        Problem {
+            path: "dir name/100%.c".into(),
+            line: Some(3),
+            kind: ProblemKind::LimitReached,
+            text: "too many states in `ring`".into(),
+        },
+    ];
+    Set {
+        sources,
+        findings: vec![one, two, across, pass, minified],
+        problems,
+    }
+}
+
+fn render(format: Format, set: &Set, color: bool) -> String {
+    let root = SourceRoot::new(Path::new("/nowhere/work"), &[]);
+    let mut report = report(format, Settings { root, color });
+    let mut out = Vec::new();
+    let unit = UnitResult {
+        sources: &set.sources,
+        findings: &set.findings,
+        problems: &set.problems,
+    };
+    report.unit(unit, &mut out).expect("a vector takes everything");
+    report.finish(&mut out).expect("a vector takes everything");
+    String::from_utf8(out).expect("reports are UTF-8")
+}
+
+fn sarif(set: &Set) -> Value {
+    serde_json::from_str(&render(Format::Sarif, set, false)).expect("SARIF is JSON")
+}
+
+/// What is in the way of one finding being read from one text.
+const RISKY: [char; 4] = ['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}'];
+
+const EXPECTED_TEXT: &str = "\
+warning[maybe-zero-old-size]: this call of `mremap` passes an old_size that is zero on at least one path (`old + ZERO`)
+ --> dir name/100%.c:5:9
+  |
+2 |       size_t old = 0;
+  |              ------- 2: `old` is set to `0`
+3 |       /* é😀 */ q = mremap(p, old, n, 1);
+  |                     -------------------- the same happens in `mremap(p, old, n, 1)`
+4 |       /* é😀 */ q = mremap(p, old, n, 1);
+5 |       q = mremap(p,
+  |  _________-
+6 | |                old + ZERO,
+  | |                ^^^^^^^^^^ old_size
+7 | |                n, 1); /* ?[31mred� ¿1m */
+  | |____________________-
+  |
+ ::: inc/zero.h:2:14
+  |
+2 |   #define ZERO 0 /* nothing */
+  |                - 1: the value is `0`
+  |
+  = why: `old + ZERO` is zero: it was never set.
+  = kernel: When it is zero, the kernel maps the same pages a second time.
+  = instead: If zero is not meant, exclude it before the call. For a second view, make the memory with
+             `memfd_create` and `ftruncate` and `mmap` that descriptor twice with MAP_SHARED; for a
+             resize, pass the size that the mapping has.
+";
+
+#[test]
+fn text_shows_the_call_the_way_and_the_remedy() {
+    let text = render(Format::Text, &shared(), false);
+    let findings: Vec<&str> = text.split_inclusive("\n\n").collect();
+    assert_eq!(findings.len(), 5, "{text}");
+    assert_eq!(findings[2].trim_end(), EXPECTED_TEXT.trim_end());
+    for finding in findings {
+        assert!(finding.contains("= why: "), "{finding}");
+        assert!(
+            finding.starts_with("pass[") || finding.contains("= kernel: "),
+            "{finding}"
+        );
+        assert!(
+            finding.starts_with("pass[") || finding.contains("= instead: "),
+            "{finding}"
+        );
+    }
+}
+
+#[test]
+fn text_cuts_long_lines_and_keeps_the_true_column() {
+    let text = render(Format::Text, &shared(), false);
+    assert!(text.contains(" --> src/long.rs:1:100019\n"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() < 300), "{text}");
+    assert!(text.contains("fn f() { let r = mremap(p, 0, n); }"), "{text}");
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let plain = render(Format::Text, &shared(), false);
+    let styled = render(Format::Text, &shared(), true);
+    assert_ne!(plain, styled);
+    assert_eq!(plain, anstream::adapter::strip_str(&styled).to_string());
+}
+
+#[test]
+fn nothing_reaches_a_terminal_that_it_could_obey() {
+    for format in [Format::Text, Format::Sarif, Format::Jsonl, Format::Github] {
+        let out = render(format, &shared(), false);
+        for risky in RISKY {
+            assert!(!out.contains(risky), "{format:?} holds {risky:?}");
+        }
+    }
+}
+
+#[test]
+fn every_format_gives_the_same_bytes_again() {
+    for format in [Format::Text, Format::Sarif, Format::Jsonl, Format::Github] {
+        assert_eq!(render(format, &shared(), false), render(format, &shared(), false));
+    }
+}
+
+#[test]
+fn sarif_fits_the_schema() {
+    let schema = include_str!("sarif-schema-2.1.0.json");
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let empty = Set {
+        sources: Sources::default(),
+        findings: Vec::new(),
+        problems: Vec::new(),
+    };
+    for set in [shared(), empty] {
+        let log = sarif(&set);
+        let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+#[test]
+fn sarif_without_findings_has_an_empty_list() {
+    let mut set = shared();
+    set.findings.clear();
+    let log = sarif(&set);
+    assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
+    assert_eq!(
+        log["runs"][0]["tool"]["driver"]["rules"].as_array().map(Vec::len),
+        Some(3)
+    );
+}
+
+/// What no validator looks at.
+#[test]
+fn sarif_refers_only_to_what_it_defines() {
+    let log = sarif(&shared());
+    let run = &log["runs"][0];
+    let driver = &run["tool"]["driver"];
+    let bases = run["originalUriBaseIds"].as_object().expect("bases");
+    let mut fingerprints = Vec::new();
+    for result in run["results"].as_array().expect("results") {
+        let index = result["ruleIndex"].as_u64().expect("an index") as usize;
+        assert_eq!(result["ruleId"], driver["rules"][index]["id"]);
+        let locations = result["locations"].as_array().expect("locations");
+        assert_eq!(locations.len(), 1);
+        for part in ["startLine", "startColumn", "endLine", "endColumn"] {
+            assert!(locations[0]["physicalLocation"]["region"][part].is_u64(), "{part}");
+        }
+        let partial = &result["partialFingerprints"];
+        assert!(
+            partial["primaryLocationLineHash"]
+                .as_str()
+                .is_some_and(|hash| hash.contains(':'))
+        );
+        fingerprints.push(partial["mremapLint/v1"].as_str().expect("a fingerprint").to_owned());
+        assert!(result.get("rank").is_none());
+    }
+    let count = fingerprints.len();
+    fingerprints.sort();
+    fingerprints.dedup();
+    assert_eq!(fingerprints.len(), count, "every finding has a fingerprint of its own");
+    for notification in run["invocations"][0]["toolExecutionNotifications"]
+        .as_array()
+        .expect("notifications")
+    {
+        let index = notification["descriptor"]["index"].as_u64().expect("an index") as usize;
+        assert_eq!(notification["descriptor"]["id"], driver["notifications"][index]["id"]);
+    }
+    walk(&log, &mut |value| {
+        if let Some(base) = value.get("uriBaseId") {
+            assert!(bases.contains_key(base.as_str().expect("a name")));
+            let uri = value["uri"].as_str().expect("a URI");
+            assert!(
+                !uri.starts_with('/') && !uri.starts_with("./") && !uri.contains([' ', '\\']),
+                "{uri}"
+            );
+        }
+    });
+    assert_eq!(bases["%SRCROOT%"]["uri"], "file:///nowhere/work/");
+}
+
+fn walk(value: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(value);
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| walk(item, visit)),
+        Value::Object(members) => members.values().for_each(|item| walk(item, visit)),
+        _ => {}
+    }
+}
+
+#[test]
+fn sarif_results_say_what_and_where() {
+    let log = sarif(&shared());
+    let results = log["runs"][0]["results"].as_array().expect("results");
+
+    // Two characters of which one takes two UTF-16 units stand before the column.
+    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startLine"], &region["startColumn"]), (&3.into(), &19.into()));
+    assert_eq!((&region["endLine"], &region["endColumn"]), (&3.into(), &39.into()));
+    assert_eq!(region["snippet"]["text"], "mremap(p, old, n, 1)");
+    let artifact = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"];
+    assert_eq!(artifact["uri"], "dir%20name/100%25.c");
+    let text = results[0]["message"]["text"].as_str().expect("a message");
+    assert!(text.starts_with("This call of 'mremap' passes an old_size that is zero on every visible path ('old'). "));
+    for part in ["it was never set", "The kernel maps", "memfd_create", "[here](1)"] {
+        assert!(text.contains(part), "{text}");
+    }
+
+    let flow = &results[2]["codeFlows"][0]["threadFlows"][0]["locations"];
+    let kinds: Vec<&str> = flow
+        .as_array()
+        .expect("steps")
+        .iter()
+        .filter_map(|step| step["kinds"][0].as_str())
+        .collect();
+    assert_eq!(kinds, ["value", "assign", "sink"]);
+    let related = results[2]["relatedLocations"].as_array().expect("related locations");
+    let ids: Vec<u64> = related.iter().filter_map(|location| location["id"].as_u64()).collect();
+    assert_eq!(ids, [1, 2, 3]);
+    assert_eq!(related[0]["physicalLocation"]["artifactLocation"]["uri"], "inc/zero.h");
+    assert!(
+        flow.as_array()
+            .expect("steps")
+            .iter()
+            .all(|step| step.get("nestingLevel").is_none())
+    );
+
+    assert_eq!(
+        (&results[3]["kind"], &results[3]["level"]),
+        (&"pass".into(), &"none".into())
+    );
+    assert_eq!(
+        (&results[4]["kind"], &results[4]["level"]),
+        (&"fail".into(), &"error".into())
+    );
+    assert!(results[3].get("codeFlows").is_none());
+}
+
+#[test]
+fn fingerprints_outlive_edits_around_the_call() {
+    let own = |set: &Set| -> Vec<String> {
+        let log = sarif(set);
+        let results = log["runs"][0]["results"].as_array().expect("results").clone();
+        let own = results
+            .iter()
+            .map(|result| result["partialFingerprints"]["mremapLint/v1"].to_string());
+        own.collect()
+    };
+    let set = shared();
+    let mut moved = shared();
+    let mut sources = Sources::default();
+    for (_, file) in set.sources.iter() {
+        let text = format!("\n\n/* new */{}", file.text);
+        sources.add(SourceFile::new(file.path.clone(), file.language, text));
+    }
+    let by = "\n\n/* new */".len() as u32;
+    for finding in &mut moved.findings {
+        let steps = finding
+            .steps
+            .iter_mut()
+            .chain(&mut finding.related)
+            .map(|step| &mut step.at);
+        for at in steps.chain([&mut finding.at, &mut finding.argument_at]) {
+            at.start += by;
+            at.end += by;
+        }
+    }
+    moved.sources = sources;
+    assert_eq!(own(&set), own(&moved));
+}
+
+#[test]
+fn json_lines_are_one_object_each() {
+    let out = render(Format::Jsonl, &shared(), false);
+    let objects: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+        .collect();
+    let types: Vec<&str> = objects.iter().filter_map(|object| object["type"].as_str()).collect();
+    let expected = [["finding"; 5].as_slice(), &["problem"; 2], &["summary"]].concat();
+    assert_eq!(types, expected);
+    assert_eq!(objects[2]["path"], "dir name/100%.c");
+    assert_eq!((&objects[2]["line"], &objects[2]["end_line"]), (&5.into(), &7.into()));
+    assert_eq!(objects[2]["steps"][0]["path"], "inc/zero.h");
+    assert_eq!(objects[3]["level"], "pass");
+    assert_eq!(objects[4]["outcome"]["certain_failure"], true);
+    assert_eq!(objects[4]["replacement"]["name"], "no-alias");
+    assert_eq!(objects[7]["findings"]["zero-old-size"], 3);
+    assert_eq!((&objects[7]["passes"], &objects[7]["problems"]), (&1.into(), &2.into()));
+}
+
+#[test]
+fn github_commands_escape_what_separates() {
+    let out = render(Format::Github, &shared(), false);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 7, "{out}");
+    assert!(
+        lines[0].starts_with("::warning file=dir name/100%25.c,line=3,endLine=3,col=19,endColumn=39,title="),
+        "{out}"
+    );
+    assert!(
+        lines[2].starts_with("::warning file=dir name/100%25.c,line=5,endLine=7,title=maybe-zero-old-size::"),
+        "{out}"
+    );
+    assert!(lines[3].starts_with("::debug "), "{out}");
+    assert!(lines[4].starts_with("::error file=src/long.rs,"), "{out}");
+    assert!(lines[5].starts_with("::error file=dir name/gone"), "{out}");
+}
