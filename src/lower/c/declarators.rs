@@ -1,0 +1,388 @@
+//! Declarations: what a declarator names and of what type, local declarations, parameters.
+
+use super::C;
+use super::types::last_segment;
+use crate::ir::{Expr, Global, Linkage, Place, Stmt, Type, VarId, Variable};
+use crate::lower::{FunctionHead, Lowering};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::Part;
+
+/// What a declarator says.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// The name, if it has one.
+    pub name: Option<Node>,
+    /// The type; of a function, what it returns.
+    pub ty: Type,
+    /// It declares a reference: the type is a pointer to what is referred to.
+    pub reference: bool,
+    /// It declares a function.
+    pub function: bool,
+    /// The parameter list of the function, or of the function that a pointer points to.
+    pub parameters: Option<Node>,
+}
+
+impl Lowering<'_, C> {
+    /// Reads a declarator on a base type, from the outside in.
+    pub fn declared(&mut self, node: &Node, base: Type) -> Declared {
+        let mut declared = Declared { ty: base, ..Declared::default() };
+        let mut current = Some(node.clone());
+        while let Some(node) = current {
+            let kind = node.kind();
+            current = match kind {
+                _ if kind.ends_with("pointer_declarator") || kind == "pointer_type_declarator" => {
+                    declared.ty = Type::Pointer(Box::new(declared.ty));
+                    declared.function = false;
+                    node.field("declarator")
+                }
+                _ if kind.ends_with("reference_declarator") => {
+                    declared.ty = Type::Pointer(Box::new(declared.ty));
+                    declared.reference = true;
+                    node.children().next()
+                }
+                _ if kind.ends_with("array_declarator") => {
+                    let length = node.field("size").and_then(|size| self.constant_value(&size));
+                    declared.ty = Type::Array(Box::new(declared.ty), length);
+                    node.field("declarator")
+                }
+                _ if kind.ends_with("function_declarator") => {
+                    let inner = node.field("declarator");
+                    declared.function = true;
+                    declared.parameters = node.field("parameters");
+                    if let Some(result) = node.children().find(|child| child.kind() == "trailing_return_type") {
+                        declared.ty = result.children().next().map_or(Type::Unknown, |ty| self.named_type(&ty));
+                    }
+                    // A pointer to a function follows: what it points to is no value.
+                    if inner.as_ref().is_some_and(|inner| inner.kind().ends_with("parenthesized_declarator")) {
+                        declared.ty = Type::Unknown;
+                    }
+                    inner
+                }
+                "init_declarator" => node.field("declarator"),
+                "operator_cast" => {
+                    declared.function = true;
+                    None
+                }
+                "identifier" | "field_identifier" | "type_identifier" | "qualified_identifier" | "destructor_name"
+                | "operator_name" | "template_function" | "primitive_type" | "structured_binding_declarator" => {
+                    declared.name = Some(node);
+                    None
+                }
+                _ => node.children().find(|child| !child.kind().starts_with("ms_") && child.kind() != "type_qualifier"),
+            };
+        }
+        declared
+    }
+
+    /// The name that a declarator declares.
+    pub fn declarator_name(&self, node: &Node) -> Option<Node> {
+        let mut current = node.clone();
+        loop {
+            match current.kind() {
+                "identifier" | "field_identifier" | "type_identifier" | "qualified_identifier" | "destructor_name"
+                | "operator_name" | "template_function" | "primitive_type" => return Some(current),
+                _ => {}
+            }
+            let inner = current.field("declarator").or_else(|| {
+                current.children().find(|child| !child.kind().starts_with("ms_") && child.kind() != "type_qualifier")
+            });
+            current = inner?;
+        }
+    }
+
+    /// Lowers a local declaration.
+    pub fn local_declaration(&mut self, node: &Node) {
+        let specifiers: Vec<String> = node
+            .children()
+            .filter(|child| matches!(child.kind(), "storage_class_specifier" | "type_qualifier"))
+            .map(|child| child.text().to_owned())
+            .collect();
+        let has = |word: &str| specifiers.iter().any(|specifier| specifier == word);
+        if has("extern") {
+            return;
+        }
+        let specifier = node.part(Part::Type);
+        let base = specifier.as_ref().map_or(Type::Unknown, |specifier| self.named_type(specifier));
+        let volatile = has("volatile") || has("_Atomic");
+        let declarators: Vec<Node> = node.parts(Part::Name).collect();
+        for declarator in declarators {
+            let declared = self.declared(&declarator, base.clone());
+            let value = declarator.field("value").or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
+            if declared.function {
+                self.local_function_declarator(&declared, &declarator, node);
+            } else if has("static") && !self.language.in_macro_function {
+                self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
+            } else {
+                self.local_variable(declared, value, volatile, declarator.span());
+            }
+        }
+    }
+
+    /// `T x(a, b)` reads as a prototype; where the parameters are names of variables it constructs an object.
+    fn local_function_declarator(&mut self, declared: &Declared, declarator: &Node, node: &Node) {
+        let (Some(name), Some(parameters)) = (&declared.name, &declared.parameters) else { return };
+        let is_value = |parameter: Node| self.variable(parameter.text()).is_some();
+        if !self.language.cpp || !parameters.children().any(is_value) {
+            return;
+        }
+        let arguments: Vec<Expr> = parameters
+            .children()
+            .map(|parameter| match self.variable(parameter.text()) {
+                Some(id) => {
+                    let place = self.variable_place(id, parameter.span());
+                    self.load(place, parameter.span())
+                }
+                None => Expr::Unknown(Type::Unknown, parameter.span()),
+            })
+            .collect();
+        let base = node.part(Part::Type).map_or(Type::Unknown, |specifier| self.named_type(&specifier));
+        let id = self.new_local(name.text(), base, false, name.span());
+        self.construct_with(&Place::Var(id), arguments, declarator.span());
+    }
+
+    fn new_local(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
+        // The same name again in one scope is another arm of an `#if`: the code after it means both.
+        match self.body.find_innermost(name) {
+            Some(id) => id,
+            None => self.body.declare(Variable { name: name.to_owned(), ty, at, volatile }),
+        }
+    }
+
+    fn local_variable(&mut self, declared: Declared, value: Option<Node>, volatile: bool, at: Span) {
+        let Some(name) = &declared.name else {
+            value.iter().for_each(|value| self.statement(value));
+            return;
+        };
+        if name.kind() == "structured_binding_declarator" {
+            return self.structured_binding(name, value, declared.reference);
+        }
+        let deduced = declared.ty == Type::Unknown || declared.reference && self.pointee_unknown(&declared.ty);
+        if let (true, Some(value)) = (deduced, &value)
+            && value.kind() != "argument_list"
+        {
+            return self.deduced_variable(&declared, value, volatile, at);
+        }
+        let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
+        // The initialiser sees an outer variable of the same name only in macros and by mistake; C declares the name first.
+        let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
+        let place = Place::Var(id);
+        match value {
+            Some(value) if declared.reference => {
+                self.body.references.insert(id);
+                let pointer = self.reference_to(&value);
+                self.body.push(Stmt::Set { to: place, value: pointer, at });
+            }
+            Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
+            Some(value) => self.initialize(&place, &value, at),
+            None => {
+                self.body.push(Stmt::Forget { place: place.clone(), at });
+                self.construct_default(&place, &ty, at);
+            }
+        }
+    }
+
+    fn pointee_unknown(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Pointer(inner) if **inner == Type::Unknown)
+    }
+
+    /// `auto x = …`, or a type that is not visible: the value tells the type.
+    fn deduced_variable(&mut self, declared: &Declared, value: &Node, volatile: bool, at: Span) {
+        let Some(name) = &declared.name else { return };
+        if declared.reference {
+            let pointer = self.reference_to(value);
+            let ty = Type::Pointer(Box::new(self.pointee_type(&pointer)));
+            let id = self.new_local(name.text(), ty, volatile, name.span());
+            self.body.references.insert(id);
+            self.body.push(Stmt::Set { to: Place::Var(id), value: pointer, at });
+            return;
+        }
+        let auto = self.language.cpp;
+        let value = match crate::lower::values::aggregate_node(value) {
+            Some(aggregate) => {
+                let id = self.new_local(name.text(), declared.ty.clone(), volatile, name.span());
+                return self.initialize(&Place::Var(id), &aggregate, at);
+            }
+            None => self.value(value),
+        };
+        let value = self.decayed(value);
+        let ty = match (&value, auto) {
+            (Expr::Address(..), _) => Type::Pointer(Box::new(self.pointee_type(&value))),
+            (_, true) => value.ty(),
+            _ => declared.ty.clone(),
+        };
+        let id = self.new_local(name.text(), ty, volatile, name.span());
+        self.language.note_closure(id, &value);
+        self.store(&Place::Var(id), value, at);
+    }
+
+    /// What a reference bound to an expression holds: its address, or that of a temporary with its value.
+    pub fn reference_to(&mut self, value: &Node) -> Expr {
+        match self.place_or_copy(value) {
+            Place::Deref(pointer) => *pointer,
+            place => Expr::Address(place, value.span()),
+        }
+    }
+
+    /// `auto [a, b] = …`: the names are parts of a hidden object that are not followed.
+    fn structured_binding(&mut self, names: &Node, value: Option<Node>, _reference: bool) {
+        let object = value.map(|value| self.place_or_copy(&value));
+        let fields = object.as_ref().map(|object| self.place_type(object)).and_then(|ty| self.record_of(&ty));
+        let names: Vec<Node> = names.children().collect();
+        for (index, name) in names.iter().enumerate() {
+            let field = fields.as_ref().and_then(|record| record.fields.get(index).cloned());
+            let (place, ty) = match (&object, field) {
+                (Some(object), Some((field, ty))) => (Some(Place::Field(Box::new(object.clone()), field)), ty),
+                _ => (None, Type::Unknown),
+            };
+            let id = self.new_local(name.text(), ty, false, name.span());
+            match place {
+                Some(place) => {
+                    let value = self.load(place, name.span());
+                    self.store(&Place::Var(id), value, name.span());
+                }
+                None => self.body.push(Stmt::Forget { place: Place::Var(id), at: name.span() }),
+            }
+        }
+    }
+
+    /// A static local is a global that only this function names; its initialiser runs before the program.
+    fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
+        let Some(name) = &declared.name else { return };
+        let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
+        let global = format!("{}::{}", self.language.function, name.text());
+        self.language.globals.insert(global.clone(), ty.clone());
+        self.body.bind_global(name.text().to_owned(), global.clone());
+        let shape = GlobalShape { ty, constant, volatile, linkage: Linkage::Private, at: name.span(), whole: node.span() };
+        self.global(&global, shape, value.as_ref(), false);
+    }
+
+    /// Appends a global with the function that initialises it.
+    pub fn global(&mut self, name: &str, shape: GlobalShape, value: Option<&Node>, external: bool) {
+        let place = Place::Global(name.to_owned());
+        self.language.globals.insert(name.to_owned(), shape.ty.clone());
+        let head = FunctionHead {
+            name: name.to_owned(),
+            scope: None,
+            parameters: Vec::new(),
+            linkage: Linkage::Private,
+            returns: Type::Void,
+            noreturn: false,
+            at: shape.at,
+            whole: shape.whole,
+        };
+        let initializer = (!external).then(|| {
+            self.function(head, |lowering, _| match value {
+                Some(value) if value.kind() == "argument_list" => {
+                    lowering.construct(&place, &shape.ty, value, shape.at);
+                }
+                Some(value) => lowering.initialize(&place, value, shape.at),
+                None => {
+                    lowering.body.push(Stmt::Clear { place: place.clone(), at: shape.at });
+                    lowering.construct_default(&place, &shape.ty, shape.at);
+                }
+            });
+            self.lowered.functions.pop()
+        });
+        self.lowered.globals.push(Global {
+            name: name.to_owned(),
+            ty: shape.ty,
+            constant: shape.constant,
+            volatile: shape.volatile,
+            linkage: shape.linkage,
+            initializer: initializer.flatten(),
+            at: shape.at,
+        });
+    }
+
+    /// Declares the parameters of a function; `K&R` declarations give the types of old-style ones.
+    pub fn parameters(&mut self, list: &Node, old_style: &[Node]) -> Vec<VarId> {
+        let nodes: Vec<Node> = list.children().collect();
+        let mut ids = Vec::new();
+        for node in nodes {
+            match node.kind() {
+                "identifier" => {
+                    let ty = self.old_style_type(node.text(), old_style);
+                    ids.push(self.parameter(node.text(), ty, false, node.span()));
+                }
+                "parameter_declaration" | "optional_parameter_declaration" | "variadic_parameter_declaration" => {
+                    let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
+                    let declared = match node.field("declarator") {
+                        Some(declarator) => self.declared(&declarator, base),
+                        None => Declared { ty: base, ..Declared::default() },
+                    };
+                    let (name, at) = match &declared.name {
+                        Some(name) => (last_segment(name.text()).to_owned(), name.span()),
+                        None if declared.ty == Type::Void => continue,
+                        None => (String::new(), node.span()),
+                    };
+                    let volatile = node.children().any(|child| child.text() == "volatile");
+                    let ty = match declared.ty {
+                        Type::Array(element, _) => Type::Pointer(element),
+                        // A parameter of function type is a pointer to the function.
+                        _ if declared.function => Type::Pointer(Box::new(Type::Unknown)),
+                        ty => ty,
+                    };
+                    let id = self.parameter(&name, ty, volatile, at);
+                    if declared.reference {
+                        self.body.references.insert(id);
+                    }
+                    ids.push(id);
+                }
+                _ => {}
+            }
+        }
+        ids
+    }
+
+    fn parameter(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
+        let variable = Variable { name: name.to_owned(), ty, at, volatile };
+        self.body.declare(variable)
+    }
+
+    fn old_style_type(&mut self, name: &str, declarations: &[Node]) -> Type {
+        for declaration in declarations {
+            let declarators: Vec<Node> = declaration.fields("declarator").collect();
+            for declarator in declarators {
+                if self.declarator_name(&declarator).is_some_and(|found| found.text() == name) {
+                    let base = declaration.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+                    return match self.declared(&declarator, base).ty {
+                        Type::Array(element, _) => Type::Pointer(element),
+                        ty => ty,
+                    };
+                }
+            }
+        }
+        Type::INT
+    }
+}
+
+/// What is known of a global besides its name and value.
+#[derive(Debug)]
+pub struct GlobalShape {
+    /// See [`Global::ty`].
+    pub ty: Type,
+    /// See [`Global::constant`].
+    pub constant: bool,
+    /// See [`Global::volatile`].
+    pub volatile: bool,
+    /// See [`Global::linkage`].
+    pub linkage: Linkage,
+    /// See [`Global::at`].
+    pub at: Span,
+    /// The whole declaration.
+    pub whole: Span,
+}
+
+/// An array without length has that of its initialiser.
+fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
+    let (Type::Array(element, None), Some(value)) = (&ty, value) else { return ty };
+    match value.kind() {
+        "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {
+            Type::Array(element.clone(), Some(value.children().count() as u64))
+        }
+        "string_literal" => Type::Array(element.clone(), super::literals::string_bytes(value.text())),
+        _ => ty,
+    }
+}
+

@@ -1,0 +1,284 @@
+//! Structures, unions and classes: their fields, which of them share memory, what initialises them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::C;
+use super::types::last_segment;
+use crate::ir::{Expr, Place, Stmt, Type};
+use crate::lower::Lowering;
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// What is known of a structure, union or class.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Fields in order, those of nameless members included.
+    pub fields: Vec<(String, Type)>,
+    /// It is a union.
+    pub union: bool,
+    /// Its layout is that of its fields in order: no bit-fields, attributes, bases, `#if`.
+    pub plain: bool,
+    /// Widths of bit-fields.
+    pub bits: BTreeMap<String, u32>,
+    /// Fields that share memory with other fields, and with which.
+    pub overlaps: BTreeMap<String, Vec<String>>,
+    /// Fields declared volatile or atomic.
+    pub volatile: BTreeSet<String>,
+    /// Base classes.
+    pub bases: Vec<String>,
+    /// Member functions declared in it.
+    pub methods: BTreeSet<String>,
+    /// Initialisers in the class.
+    pub defaults: Vec<(String, Node)>,
+    /// It has constructors of its own: `{…}` and `(…)` call one.
+    pub constructors: bool,
+}
+
+impl Record {
+    fn add(&mut self, name: String, ty: Type) {
+        if !self.fields.iter().any(|(known, _)| *known == name) {
+            self.fields.push((name, ty));
+        }
+    }
+
+    /// Notes that any field of one list shares memory with any field of another.
+    fn overlap(&mut self, alternatives: &[Vec<String>]) {
+        for (index, alternative) in alternatives.iter().enumerate() {
+            let others = alternatives.iter().enumerate().filter(|(other, _)| *other != index);
+            let others: Vec<String> = others.flat_map(|(_, names)| names.clone()).collect();
+            for name in alternative {
+                self.overlaps.entry(name.clone()).or_default().extend(others.clone());
+            }
+        }
+    }
+}
+
+impl Lowering<'_, C> {
+    /// The type of a structure specifier: with a body it is defined here.
+    pub fn record_type(&mut self, node: &Node) -> Type {
+        match (node.field("name"), node.field("body")) {
+            (Some(name), Some(_)) => {
+                let name = last_segment(name.text()).to_owned();
+                self.define_record(node, &name);
+                Type::Aggregate(name)
+            }
+            (Some(name), None) => {
+                let name = last_segment(name.text()).to_owned();
+                // The name must be that of a tag, but `struct x` may also name what a typedef of the unit calls `x`.
+                Type::Aggregate(name)
+            }
+            (None, Some(_)) => {
+                let name = format!("{}:{}", node.span().file.0, node.span().start);
+                self.define_record(node, &name);
+                Type::Aggregate(name)
+            }
+            (None, None) => Type::Unknown,
+        }
+    }
+
+    /// The record of a name, read from the unit when it is first asked for.
+    pub fn record(&mut self, name: &str) -> Option<Rc<Record>> {
+        if !self.language.records.contains_key(name) {
+            self.type_named(name);
+            self.language.records.entry(name.to_owned()).or_default();
+        }
+        self.language.records.get(name).cloned().flatten()
+    }
+
+    /// The record of a type.
+    pub fn record_of(&mut self, ty: &Type) -> Option<Rc<Record>> {
+        match ty {
+            Type::Aggregate(name) => self.record(name),
+            _ => None,
+        }
+    }
+
+    /// Reads the body of a structure specifier.
+    pub fn define_record(&mut self, node: &Node, name: &str) {
+        let Some(body) = node.field("body") else { return };
+        self.language.types.entry(name.to_owned()).or_insert_with(|| Type::Aggregate(name.to_owned()));
+        let mut record = Record { union: node.kind() == "union_specifier", plain: true, ..Record::default() };
+        for child in node.children() {
+            match child.kind() {
+                "base_class_clause" => {
+                    record.plain = false;
+                    let names = child.children().filter(|base| base.kind() != "access_specifier");
+                    record.bases.extend(names.map(|base| last_segment(base.text()).to_owned()));
+                }
+                "attribute_specifier" | "attribute_declaration" | "alignas_qualifier" => record.plain = false,
+                _ => {}
+            }
+        }
+        let mut alternatives = Vec::new();
+        self.members(&body, name, &mut record, &mut alternatives);
+        if record.union {
+            record.overlap(&alternatives);
+        }
+        self.language.records.insert(name.to_owned(), Some(Rc::new(record)));
+    }
+
+    fn members(&mut self, body: &Node, owner: &str, record: &mut Record, alternatives: &mut Vec<Vec<String>>) {
+        let children: Vec<Node> = body.children().collect();
+        for member in children {
+            match member.kind() {
+                "field_declaration" => {
+                    let names = self.member(&member, owner, record);
+                    alternatives.push(names);
+                }
+                "function_definition" | "declaration" | "template_declaration" => {
+                    record.plain = false;
+                    let declarators = member.descendants().filter(|node| node.kind() == "function_declarator");
+                    let names: Vec<String> =
+                        declarators.take(1).filter_map(|node| Some(node.field("declarator")?.text().to_owned())).collect();
+                    record.constructors |= names.iter().any(|name| name == owner);
+                    record.methods.extend(names);
+                }
+                kind if kind.starts_with("preproc_") && !kind.starts_with("preproc_def") => {
+                    record.plain = false;
+                    self.deeper(member.span(), (), |lowering| lowering.members(&member, owner, record, alternatives));
+                }
+                "ERROR" => record.plain = false,
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads one member declaration; gives the names of the fields that it adds.
+    fn member(&mut self, node: &Node, owner: &str, record: &mut Record) -> Vec<String> {
+        let Some(specifier) = node.field("type") else { return Vec::new() };
+        let declarators: Vec<Node> = node.fields("declarator").collect();
+        let nameless = specifier.field("name").is_none() && specifier.field("body").is_some();
+        let nameless = nameless && specifier.kind() != "enum_specifier";
+        if nameless && declarators.is_empty() {
+            return self.nameless_member(&specifier, owner, record);
+        }
+        let is_static = node.children().any(|child| child.text() == "static");
+        let volatile = node.children().any(|child| matches!(child.text(), "volatile" | "_Atomic"));
+        record.plain &= !node.children().any(|child| child.kind() == "attribute_specifier");
+        let mut base = None;
+        let mut names = Vec::new();
+        for declarator in declarators {
+            let Some(name) = self.declarator_name(&declarator).map(|name| name.text().to_owned()) else { continue };
+            let base = match &base {
+                Some(base) => Type::clone(base),
+                None if nameless => {
+                    let inner = format!("{owner}::{name}");
+                    self.define_record(&specifier, &inner);
+                    Type::Aggregate(inner)
+                }
+                None => self.named_type(&specifier),
+            };
+            let declared = self.declared(&declarator, base);
+            if declared.function {
+                record.methods.insert(name);
+                continue;
+            }
+            if volatile {
+                record.volatile.insert(name.clone());
+            }
+            if is_static {
+                continue;
+            }
+            record.plain &= !declared.reference;
+            record.add(name.clone(), declared.ty);
+            names.push(name);
+        }
+        self.member_details(node, &names, record);
+        names
+    }
+
+    /// Bit-field widths and initialisers, which stand beside the declarators.
+    fn member_details(&mut self, node: &Node, names: &[String], record: &mut Record) {
+        let mut position = 0;
+        let tokens: Vec<Node> = node.tokens().collect();
+        for token in tokens {
+            if token.text() == "," {
+                position += 1;
+            }
+            let Some(name) = names.get(position) else { return };
+            if token.kind() == "bitfield_clause" {
+                record.plain = false;
+                let width = token.children().next().and_then(|width| self.constant_value(&width));
+                if let Some(width) = width.and_then(|width| u32::try_from(width).ok()).filter(|&width| width < 64) {
+                    record.bits.insert(name.clone(), width);
+                }
+            }
+            if node.fields("default_value").any(|value| value == token) {
+                record.defaults.push((name.clone(), token));
+            }
+        }
+    }
+
+    /// The fields of a member without a name are fields of the structure that holds it.
+    fn nameless_member(&mut self, specifier: &Node, owner: &str, record: &mut Record) -> Vec<String> {
+        let inner = format!("{owner}::{}", specifier.span().start);
+        self.define_record(specifier, &inner);
+        let Some(inner) = self.record(&inner) else { return Vec::new() };
+        record.plain = false;
+        for (name, ty) in &inner.fields {
+            record.add(name.clone(), ty.clone());
+        }
+        record.bits.extend(inner.bits.clone());
+        record.volatile.extend(inner.volatile.iter().cloned());
+        for (name, others) in &inner.overlaps {
+            record.overlaps.entry(name.clone()).or_default().extend(others.iter().cloned());
+        }
+        inner.fields.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The type of a field, looked for in base classes too.
+    pub fn type_of_field(&mut self, object: &Type, field: &str) -> Type {
+        self.with_field(object, field, |record| {
+            let found = record.fields.iter().find(|(name, _)| name == field);
+            found.map(|(_, ty)| ty.clone())
+        })
+        .unwrap_or(Type::Unknown)
+    }
+
+    /// Whether a class or one of its bases has a data member of the name.
+    pub fn has_field(&mut self, object: &Type, field: &str) -> bool {
+        self.with_field(object, field, |record| record.fields.iter().any(|(name, _)| name == field).then_some(())).is_some()
+    }
+
+    fn with_field<T>(&mut self, object: &Type, field: &str, read: impl Fn(&Record) -> Option<T>) -> Option<T> {
+        let Type::Aggregate(name) = object else { return None };
+        let mut pending = vec![name.clone()];
+        // The bound is for bases that name each other.
+        for _ in 0..32 {
+            let record = self.record(&pending.pop()?);
+            let Some(record) = record else { continue };
+            if let Some(found) = read(&record) {
+                return Some(found);
+            }
+            pending.extend(record.bases.iter().cloned());
+        }
+        let _ = field;
+        None
+    }
+
+    /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value
+    /// converted, all else is not followed.
+    pub fn overlapping_stored(&mut self, place: &Place, at: Span) {
+        let mut current = place;
+        while let Place::Field(base, field) = current {
+            let object = self.place_type(base);
+            let others = self.record_of(&object).and_then(|record| record.overlaps.get(field).cloned());
+            for other in others.unwrap_or_default() {
+                let sibling = Place::Field(base.clone(), other);
+                let (stored, seen) = (self.place_type(current), self.place_type(&sibling));
+                let whole = std::ptr::eq(current, place);
+                let statement = match (&stored, &seen) {
+                    (Type::Int { bits: from, .. }, Type::Int { bits: to, .. }) if whole && from >= to => {
+                        let value = Expr::Load(place.clone(), stored.clone(), at);
+                        let value = self.cast_to(value, &seen, at);
+                        Stmt::Set { to: sibling, value, at }
+                    }
+                    _ => Stmt::Forget { place: sibling, at },
+                };
+                self.body.push(statement);
+            }
+            current = base;
+        }
+    }
+}
