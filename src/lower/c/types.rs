@@ -11,7 +11,6 @@ use crate::syntax::cut::NameKind;
 
 /// `long` and what has its width.
 pub const LONG: Type = Type::Int { bits: 64, signed: true };
-const UINT: Type = Type::Int { bits: 32, signed: false };
 
 /// Integer types that programs use without defining them: the language's own, the libraries', the usual abbreviations.
 /// Each line: bits, signed, names.
@@ -32,7 +31,7 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
         false,
         &[
             "uint16_t", "u16", "__u16", "u_short", "ushort", "gushort", "guint16", "WORD", "USHORT", "char16_t",
-            "u_int16_t", "__le16", "__be16", "uint_least16_t", "UINT16", "mode_t_16", "in_port_t",
+            "u_int16_t", "__le16", "__be16", "uint_least16_t", "UINT16", "in_port_t",
         ],
     ),
     (
@@ -60,7 +59,7 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "__s64", "i64", "sptr", "gssize", "glong", "gint64", "goffset", "gintptr", "time_t", "clock_t", "LONG64",
             "LONGLONG", "SSIZE_T", "LONG_PTR", "INT_PTR", "intmax_t", "blkcnt_t", "suseconds_t", "int_fast16_t",
             "int_fast32_t", "int_fast64_t", "int_least64_t", "INT64", "sqlite3_int64", "isize", "__int64", "__int64_t",
-            "__ssize_t", "clockid_t_64", "abi_long", "mslong_t",
+            "__ssize_t", "abi_long",
         ],
     ),
     (
@@ -71,7 +70,7 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "gulong", "guint64", "guintptr", "SIZE_T", "ULONG_PTR", "UINT_PTR", "DWORD64", "DWORD_PTR", "ULONGLONG",
             "QWORD", "vm_size_t", "vm_offset_t", "vm_address_t", "mach_vm_size_t", "uintmax_t", "dev_t", "ino_t",
             "ino64_t", "nlink_t", "rlim_t", "fsblkcnt_t", "__le64", "__be64", "u_int64_t", "uint_fast16_t",
-            "uint_fast32_t", "uint_fast64_t", "uint_fast8_t_64", "uint_least64_t", "UINT64", "sqlite3_uint64", "paddr_t",
+            "uint_fast32_t", "uint_fast64_t", "uint_least64_t", "UINT64", "sqlite3_uint64", "paddr_t",
             "vaddr_t", "psize_t", "vsize_t", "__size_t", "__uint64_t", "phys_addr_t", "dma_addr_t", "resource_size_t",
             "hwaddr", "ram_addr_t", "target_ulong", "abi_ulong", "kernel_ulong_t", "__kernel_size_t", "Word", "SizeT",
             "Addr", "UWord", "size_type", "uword",
@@ -191,11 +190,7 @@ impl Lowering<'_, C> {
         if let Some(primitive) = primitive {
             return primitive;
         }
-        match self.macro_type(name) {
-            Some(ty) => ty,
-            None if self.language.cpp && self.language.parameters_of_template.contains(name) => Type::Unknown,
-            None => Type::Unknown,
-        }
+        self.macro_type(name).unwrap_or(Type::Unknown)
     }
 
     /// The type that a definition gives a name.
@@ -407,7 +402,6 @@ pub fn arithmetic_type(a: &Type, b: &Type) -> Type {
         // Whatever the other is, it is no wider: the result is of the widest unsigned type.
         (Type::Int { bits: 64, signed: false }, _) => a.clone(),
         (_, Type::Int { bits: 64, signed: false }) => b.clone(),
-        _ if *a == UINT || *b == UINT => Type::Unknown,
         _ => Type::Unknown,
     }
 }

@@ -1,0 +1,201 @@
+//! C and C++: what the roles cannot say. Declarators, types, macros, classes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::values::constant;
+use super::{Language, Lowered, Lowering, Unit};
+use crate::ir::{BinaryOp, BlockId, Expr, Place, Type, UnaryOp};
+use crate::source::{self, Span};
+use crate::syntax::Node;
+use crate::syntax::index::ItemId;
+use crate::syntax::roles::{Part, Role};
+
+mod aggregates;
+mod builtins;
+mod calls;
+mod classes;
+mod declarators;
+mod items;
+mod lambdas;
+mod literals;
+mod macros;
+mod names;
+mod records;
+mod signatures;
+mod types;
+
+/// What lowering of C and C++ keeps while it lowers one item.
+#[derive(Debug, Default)]
+pub struct C {
+    cpp: bool,
+    /// The function being lowered, for the names of what is static in it.
+    function: String,
+    /// The class whose member function is being lowered.
+    class: Option<String>,
+    types: BTreeMap<String, Type>,
+    records: BTreeMap<String, Option<Rc<records::Record>>>,
+    globals: BTreeMap<String, Type>,
+    parsed: BTreeMap<ItemId, Vec<Node>>,
+    signatures: BTreeMap<String, Option<Rc<signatures::Signature>>>,
+    macros: BTreeMap<(String, bool), Rc<Vec<macros::Definition>>>,
+    expansions_left: u32,
+    /// The macro whose body is lowered as a function of its own: its name means itself there.
+    own_macro: Option<String>,
+    closures: lambdas::Closures,
+}
+
+/// Lowers an item of a C or C++ file.
+pub fn item(unit: Unit<'_>, id: ItemId) -> Lowered {
+    let cpp = unit.sources.file(id.file).language == source::Language::Cpp;
+    let language = C { cpp, expansions_left: macros::EXPANSIONS, ..C::default() };
+    let mut lowering = Lowering::new(unit, id.file, language);
+    lowering.item(id);
+    lowering.lowered
+}
+
+impl Language for C {
+    fn statement(lowering: &mut Lowering<'_, Self>, node: &Node) -> bool {
+        match node.role() {
+            Some(Role::Loop) if node.part(Part::Subject).is_some() => lowering.range_loop(node),
+            Some(Role::Function) => lowering.nested_function(node),
+            Some(Role::Type) => lowering.local_type(node),
+            None => return lowering.unnamed_statement(node),
+            _ => return false,
+        }
+        true
+    }
+
+    fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
+        match node.role() {
+            None => lowering.unnamed_value(node),
+            _ => None,
+        }
+    }
+
+    fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
+        match node.role() {
+            Some(Role::Field) => lowering.member_place(node),
+            _ => None,
+        }
+    }
+
+    fn condition(lowering: &mut Lowering<'_, Self>, node: &Node, yes: BlockId, no: BlockId) -> bool {
+        match node.role() {
+            Some(Role::Call) => lowering.call_condition(node, yes, no),
+            Some(Role::Name) => lowering.name_condition(node, yes, no),
+            _ => false,
+        }
+    }
+
+    fn name(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
+        lowering.named_value(node)
+    }
+
+    fn literal(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
+        let at = node.span();
+        match node.role() {
+            Some(Role::Character) => literals::character(node.text(), lowering.language.cpp, at),
+            Some(Role::Boolean) => {
+                let bits = u64::from(node.text().eq_ignore_ascii_case("true"));
+                let ty = if lowering.language.cpp { Type::BOOL } else { Type::INT };
+                constant(bits, ty, at)
+            }
+            Some(Role::Null) => Expr::Const { bits: 0, ty: Type::Pointer(Box::new(Type::Void)), at },
+            Some(Role::String) => {
+                let characters = Type::Int { bits: 8, signed: true };
+                Expr::NonZero(Type::Pointer(Box::new(characters)), "the address of a string", at)
+            }
+            _ => literals::number(node.text(), at),
+        }
+    }
+
+    fn size(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
+        lowering.size_of(node)
+    }
+
+    fn type_of(lowering: &mut Lowering<'_, Self>, node: &Node) -> Type {
+        lowering.named_type(node)
+    }
+
+    fn field_type(lowering: &mut Lowering<'_, Self>, object: &Type, field: &str) -> Type {
+        lowering.type_of_field(object, field)
+    }
+
+    fn global_type(lowering: &mut Lowering<'_, Self>, name: &str) -> Type {
+        lowering.type_of_global(name)
+    }
+
+    fn call(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
+        lowering.call(node)
+    }
+
+    fn declare(lowering: &mut Lowering<'_, Self>, node: &Node) {
+        lowering.local_declaration(node);
+    }
+
+    fn aggregate(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, node: &Node) {
+        lowering.initializer_list(place, ty, node);
+    }
+
+    fn closure(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
+        lowering.lambda(node)
+    }
+
+    fn pattern(lowering: &mut Lowering<'_, Self>, subject: &Expr, pattern: &Node, yes: BlockId, no: BlockId) {
+        let label = lowering.value(pattern);
+        let label = super::constants::simplified(label);
+        let test = lowering.operation("==", subject.clone(), label, pattern.span());
+        lowering.body.branch(test, yes, no, pattern.span());
+    }
+
+    fn convert(lowering: &mut Lowering<'_, Self>, value: Expr, to: &Type, at: Span) -> Expr {
+        lowering.converted(value, to, at)
+    }
+
+    fn negation(lowering: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr {
+        let value = lowering.decayed(value);
+        Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at)
+    }
+
+    fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
+        lowering.overlapping_stored(place, at);
+    }
+
+    fn promote(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
+        lowering.promoted(value)
+    }
+
+    fn balance(lowering: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {
+        lowering.balanced(operator, left, right)
+    }
+
+    fn common_type(_: &mut Lowering<'_, Self>, values: &[&Expr]) -> Type {
+        let types = values.iter().map(|value| match value.ty() {
+            Type::Array(element, _) => Type::Pointer(element),
+            ty => ty,
+        });
+        // A null pointer constant takes the other's type; what has no value has no say.
+        types.filter(|ty| *ty != Type::Void).reduce(|a, b| common_type(&a, &b)).unwrap_or(Type::Void)
+    }
+}
+
+fn common_type(a: &Type, b: &Type) -> Type {
+    match (a, b) {
+        _ if a == b => a.clone(),
+        (Type::Aggregate(_), _) | (_, Type::Aggregate(_)) => Type::Unknown,
+        (Type::Int { bits: x, .. }, Type::Int { bits: y, .. }) if *x < 32 && *y < 32 => Type::INT,
+        _ => types::arithmetic_type(a, b),
+    }
+}
+
+impl Lowering<'_, C> {
+    /// A difference of pointers counts elements; the generic operation gives bytes.
+    pub fn pointer_difference(&mut self, left: Expr, right: Expr, at: Span) -> Expr {
+        let bytes = |value: Expr| Expr::Cast(Box::new(value), types::LONG, at);
+        let (a, b) = (bytes(left.clone()), bytes(right));
+        let distance = Expr::Binary(BinaryOp::Subtract, Box::new(a), Box::new(b), types::LONG, at);
+        self.unscaled(distance, &left, at)
+    }
+}
+

@@ -1,0 +1,195 @@
+//! Initialiser lists: `{…}` for structures, unions, arrays and scalars, with designators and brace elision.
+
+use std::collections::VecDeque;
+
+use super::C;
+use crate::ir::{Expr, Place, Stmt, Type};
+use crate::lower::Lowering;
+use crate::lower::values::constant;
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// Elements that are stored one by one; those of longer arrays are forgotten together.
+const ELEMENTS: usize = 256;
+
+impl Lowering<'_, C> {
+    /// Stores an initialiser list to a place: what it does not name is zero.
+    pub fn initializer_list(&mut self, place: &Place, ty: &Type, node: &Node) {
+        let at = node.span();
+        let elements: Vec<Node> = node.parts(Part::Element).collect();
+        match ty {
+            Type::Int { .. } | Type::Pointer(_) | Type::Float => {
+                let value = match elements.first() {
+                    Some(first) => self.value(first),
+                    None => constant(0, ty.clone(), at),
+                };
+                return self.store(place, value, at);
+            }
+            Type::Aggregate(_) if self.language.cpp && self.constructs(ty) => {
+                return self.construct(place, ty, node, at);
+            }
+            _ => {}
+        }
+        self.body.push(Stmt::Clear { place: place.clone(), at });
+        self.default_members(place, ty, at);
+        self.fill(place, ty, &mut elements.into(), true);
+    }
+
+    /// Stores elements to the parts of a place, in order or by designator. Without braces of its own an aggregate takes
+    /// only as many elements as it has parts.
+    fn fill(&mut self, place: &Place, ty: &Type, elements: &mut VecDeque<Node>, braced: bool) {
+        let mut position = 0_usize;
+        while let Some(element) = elements.front().cloned() {
+            let designators: Vec<Node> = element.parts(Part::Name).collect();
+            if !designators.is_empty() {
+                if !braced {
+                    return;
+                }
+                elements.pop_front();
+                position = self.designated(place, ty, &element, &designators).unwrap_or(position) + 1;
+                continue;
+            }
+            let Some((part, part_type)) = self.part(place, ty, position) else {
+                if braced && self.is_open(ty) {
+                    self.beyond(place, elements);
+                    continue;
+                }
+                return;
+            };
+            if position >= ELEMENTS {
+                self.beyond(place, elements);
+                continue;
+            }
+            self.fill_part(&part, &part_type, elements, &element);
+            position += 1;
+        }
+    }
+
+    /// Whether elements may come for which no part is known.
+    fn is_open(&mut self, ty: &Type) -> bool {
+        match ty {
+            Type::Array(..) | Type::Unknown => true,
+            Type::Aggregate(_) => self.record_of(ty).is_none_or(|record| record.fields.is_empty()),
+            _ => false,
+        }
+    }
+
+    /// An element that is not followed: its calls are lowered, and the place may hold anything.
+    fn beyond(&mut self, place: &Place, elements: &mut VecDeque<Node>) {
+        if let Some(element) = elements.pop_front() {
+            self.statement(&element);
+            self.body.push(Stmt::Forget { place: place.clone(), at: element.span() });
+        }
+    }
+
+    fn fill_part(&mut self, part: &Place, ty: &Type, elements: &mut VecDeque<Node>, element: &Node) {
+        let aggregate = matches!(ty, Type::Array(..)) || self.record_of(ty).is_some();
+        let elided = aggregate && !matches!(element.role(), Some(Role::Aggregate | Role::String));
+        if elided && !self.is_whole(element, ty) {
+            // Brace elision: the parts of the part take the elements that come. An empty one takes none.
+            let before = elements.len();
+            self.deeper(element.span(), (), |lowering| lowering.fill(part, ty, elements, false));
+            if elements.len() == before {
+                self.beyond(part, elements);
+            }
+            return;
+        }
+        elements.pop_front();
+        match (element.role(), ty) {
+            (Some(Role::String), Type::Array(..)) => {
+                self.body.push(Stmt::Forget { place: part.clone(), at: element.span() });
+            }
+            _ => self.initialize(part, element, element.span()),
+        }
+    }
+
+    /// Whether an element is a value of the whole aggregate (a variable or call of that type), not of its first part.
+    fn is_whole(&mut self, element: &Node, ty: &Type) -> bool {
+        if !matches!(ty, Type::Aggregate(_)) {
+            return false;
+        }
+        let value = self.speculative(|lowering| lowering.value(element));
+        match value.ty() {
+            Type::Aggregate(_) => true,
+            Type::Unknown => element.role() == Some(Role::Call),
+            _ => false,
+        }
+    }
+
+    /// Stores a designated element; gives the position of its part.
+    fn designated(&mut self, place: &Place, ty: &Type, element: &Node, designators: &[Node]) -> Option<usize> {
+        let (mut part, mut part_type, mut first) = (place.clone(), ty.clone(), None);
+        for designator in designators {
+            let (next, position) = self.designator(&part, &part_type, designator)?;
+            part_type = self.place_type(&next);
+            part = next;
+            first = first.or(Some(position));
+        }
+        if let Some(value) = element.part(Part::Value) {
+            self.initialize(&part, &value, element.span());
+        }
+        first
+    }
+
+    fn designator(&mut self, place: &Place, ty: &Type, designator: &Node) -> Option<(Place, usize)> {
+        let inner = designator.children().next();
+        if matches!(designator.kind(), "subscript_designator" | "subscript_range_designator") {
+            let index = inner.and_then(|index| self.constant_value(&index));
+            let range = designator.kind() == "subscript_range_designator";
+            return match index.filter(|_| !range) {
+                Some(index) => Some((self.element_at(place, index, designator), index as usize)),
+                None => {
+                    self.body.push(Stmt::Forget { place: place.clone(), at: designator.span() });
+                    let index = Expr::Unknown(Type::SIZE, designator.span());
+                    Some((Place::Index(Box::new(place.clone()), Box::new(index)), ELEMENTS))
+                }
+            };
+        }
+        let name = inner.unwrap_or_else(|| designator.clone()).text().to_owned();
+        let record = self.record_of(ty);
+        let position = record.and_then(|record| record.fields.iter().position(|(field, _)| *field == name));
+        Some((Place::Field(Box::new(place.clone()), name), position.unwrap_or(ELEMENTS)))
+    }
+
+    fn element_at(&mut self, place: &Place, index: u64, node: &Node) -> Place {
+        let ty = self.place_type(place);
+        let array = Expr::Load(place.clone(), Type::Array(Box::new(element_type(&ty)), None), node.span());
+        self.element_of(array, constant(index, Type::SIZE, node.span()))
+    }
+
+    /// The part of a place at a position, with its type.
+    fn part(&mut self, place: &Place, ty: &Type, position: usize) -> Option<(Place, Type)> {
+        match ty {
+            Type::Array(element, length) => {
+                if length.is_some_and(|length| position as u64 >= length) {
+                    return None;
+                }
+                let nested = matches!(**element, Type::Array(..));
+                let at = Span::new(self.file, 0, 0);
+                let index = constant(position as u64, Type::SIZE, at);
+                let part = match position {
+                    0 if !nested => place.clone(),
+                    _ => Place::Index(Box::new(place.clone()), Box::new(index)),
+                };
+                Some((part, (**element).clone()))
+            }
+            Type::Aggregate(_) => {
+                let record = self.record_of(ty)?;
+                if record.union && position > 0 {
+                    return None;
+                }
+                let (name, ty) = record.fields.get(position)?;
+                Some((Place::Field(Box::new(place.clone()), name.clone()), ty.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn element_type(ty: &Type) -> Type {
+    match ty {
+        Type::Array(element, _) => (**element).clone(),
+        _ => Type::Unknown,
+    }
+}

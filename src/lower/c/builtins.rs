@@ -1,0 +1,211 @@
+//! Calls whose meaning is known by name: assertions, hints, minimum and maximum, memory functions. And macros as
+//! conditions.
+
+use super::C;
+use super::calls::CallSite;
+use super::macros::Use;
+use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Stmt, Type};
+use crate::lower::library::{Fact, Failure, Test};
+use crate::lower::values::deref;
+use crate::lower::{CallParts, Lowering, constants};
+use crate::source::Span;
+use crate::syntax::Node;
+
+impl Lowering<'_, C> {
+    /// Lowers a call of a known name. `None`: its arguments are not what the fact is about.
+    pub fn known_call(&mut self, fact: Fact, node: &Node, site: &CallSite) -> Option<Expr> {
+        let arguments = site.arguments();
+        let at = node.span();
+        let nothing = Some(Expr::Unknown(Type::Void, at));
+        match fact {
+            Fact::Stops => {
+                let values = self.lower_arguments(&arguments);
+                let callee = Callee::Named(site.callee.text().to_owned());
+                let call = CallParts { callee, arguments: values, sink: None, ty: Type::Void, at: site.at, noreturn: true };
+                // `error(1, …)` and the like aside, these end the program in every case.
+                self.emit_call(call);
+                nothing
+            }
+            Fact::Asserts(test, failure) => self.assertion(test, failure, &arguments, at).then_some(nothing?),
+            Fact::Operand(position) => {
+                let operand = arguments.get(position)?.clone();
+                let rest: Vec<Node> = arguments.into_iter().filter(|argument| *argument != operand).collect();
+                let value = self.value(&operand);
+                let mark = self.body.mark();
+                self.statements(rest);
+                Some(self.body.settle(value, mark))
+            }
+            Fact::Min(first) => self.extreme(BinaryOp::Min, arguments.get(first)?, arguments.get(first + 1)?, at),
+            Fact::Max(first) => self.extreme(BinaryOp::Max, arguments.get(first)?, arguments.get(first + 1)?, at),
+            Fact::Clamp => {
+                let [value, low, high] = &arguments[..] else { return None };
+                let lower = self.extreme(BinaryOp::Max, value, low, at)?;
+                let high = self.value(high);
+                Some(self.extreme_of(BinaryOp::Min, lower, high, at))
+            }
+            Fact::Fill => {
+                let [to, byte, count] = &arguments[..] else { return None };
+                Some(self.fill_memory(to, Some(byte), count, at))
+            }
+            Fact::Zero => {
+                let [to, count] = &arguments[..] else { return None };
+                Some(self.fill_memory(to, None, count, at))
+            }
+            Fact::Move => {
+                let [to, from, count] = &arguments[..] else { return None };
+                Some(self.move_memory(to, from, count, at))
+            }
+            Fact::Cleared => {
+                let name = site.callee.text().to_owned();
+                let values = self.lower_arguments(&arguments);
+                let ty = Type::Pointer(Box::new(Type::Unknown));
+                let call = CallParts { callee: Callee::Named(name), arguments: values, sink: None, ty, at: site.at, noreturn: false };
+                let result = self.emit_call(call);
+                self.body.push(Stmt::Clear { place: deref(result.clone()), at });
+                Some(result)
+            }
+            Fact::Offset => Some(Expr::Unknown(Type::SIZE, at)),
+            Fact::Intrinsic => nothing,
+        }
+    }
+
+    /// Goes on only if the assertion holds.
+    fn assertion(&mut self, test: Test, failure: Failure, arguments: &[Node], at: Span) -> bool {
+        let (holds, fails) = (self.body.block(), self.body.block());
+        let used = match test {
+            Test::True(position) | Test::False(position) => {
+                let Some(argument) = arguments.get(position) else { return false };
+                match test {
+                    Test::True(_) => self.condition(argument, holds, fails),
+                    _ => self.condition(argument, fails, holds),
+                }
+                position..position + 1
+            }
+            Test::Compare(op, left, right) => {
+                let (Some(first), Some(second)) = (arguments.get(left), arguments.get(right)) else { return false };
+                let (a, b) = self.pair(first, second);
+                let test = self.operation(spelling(op), a, b, at);
+                self.body.branch(test, holds, fails, at);
+                left..right + 1
+            }
+            Test::Written(first) => {
+                let (Some(left), Some(op), Some(right)) = (arguments.get(first), arguments.get(first + 1), arguments.get(first + 2))
+                else {
+                    return false;
+                };
+                let operator = op.text().to_owned();
+                let (a, b) = self.pair(left, right);
+                let test = self.operation(&operator, a, b, at);
+                self.body.branch(test, holds, fails, at);
+                first..first + 3
+            }
+        };
+        self.body.switch_to(fails);
+        match failure {
+            Failure::Stop => self.body.end(End::Stop),
+            Failure::Return(position) => {
+                let value = position.and_then(|position| arguments.get(position)).map(|value| self.value(value));
+                self.return_value(value, at);
+            }
+        }
+        self.body.switch_to(holds);
+        let returned = matches!(failure, Failure::Return(Some(_)));
+        let rest = arguments.iter().enumerate().filter(|(index, _)| !used.contains(index) && !returned);
+        self.statements(rest.map(|(_, argument)| argument.clone()).collect::<Vec<_>>());
+        true
+    }
+
+    fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
+        let a = self.value(first);
+        let mark = self.body.mark();
+        let b = self.value(second);
+        (self.body.settle(a, mark), b)
+    }
+
+    fn extreme(&mut self, op: BinaryOp, first: &Node, second: &Node, at: Span) -> Option<Expr> {
+        let (a, b) = self.pair(first, second);
+        Some(self.extreme_of(op, a, b, at))
+    }
+
+    fn extreme_of(&mut self, op: BinaryOp, a: Expr, b: Expr, at: Span) -> Expr {
+        // The usual conversions are those of a comparison; `+` would scale pointers.
+        let (a, b, _) = self.balanced("<", a, b);
+        let ty = a.ty();
+        if ty == Type::Float {
+            return Expr::Unknown(ty, at);
+        }
+        Expr::Binary(op, Box::new(a), Box::new(b), ty, at)
+    }
+
+    /// `memset`: zero bytes clear what is pointed to, others leave it unknown.
+    fn fill_memory(&mut self, to: &Node, byte: Option<&Node>, count: &Node, at: Span) -> Expr {
+        let pointer = self.value(to);
+        let pointer = self.decayed(pointer);
+        let byte = byte.map(|byte| self.value(byte));
+        let count = self.value(count);
+        let place = deref(pointer.clone());
+        let zero = byte.is_none_or(|byte| constants::fold(&byte) == Some(0));
+        match constants::fold(&count) {
+            Some(0) => {}
+            size if zero && self.covers(&place, size) => self.body.push(Stmt::Clear { place, at }),
+            _ => self.forget(place, at),
+        }
+        pointer
+    }
+
+    /// Whether so many bytes are all of a place. A count that is not constant is taken to be meant so.
+    fn covers(&mut self, place: &Place, count: Option<u64>) -> bool {
+        let ty = self.place_type(place);
+        match (count, self.size_of_type(&ty)) {
+            (Some(count), Some(size)) => count >= size,
+            _ => true,
+        }
+    }
+
+    /// `memcpy`: a copy where it is of one whole place to another.
+    fn move_memory(&mut self, to: &Node, from: &Node, count: &Node, at: Span) -> Expr {
+        let (to, from) = self.pair(to, from);
+        let (to, from) = (self.decayed(to), self.decayed(from));
+        let count = self.value(count);
+        let (target, origin) = (deref(to.clone()), deref(from));
+        let (a, b) = (self.place_type(&target), self.place_type(&origin));
+        let size = constants::fold(&count);
+        let whole = a == b && a != Type::Unknown && a != Type::Void && self.covers_exactly(&a, size);
+        match size {
+            Some(0) => {}
+            _ if whole => self.body.push(Stmt::Copy { to: target, from: origin, at }),
+            _ => self.forget(target, at),
+        }
+        to
+    }
+
+    fn covers_exactly(&mut self, ty: &Type, count: Option<u64>) -> bool {
+        match (count, self.size_of_type(ty)) {
+            (Some(count), Some(size)) => count == size,
+            // `sizeof` of a structure whose size is not known: the count is not a constant here.
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// A macro use as a condition, where it has one definition and that is an expression.
+    pub fn expanded_condition(&mut self, use_of: &Use, yes: BlockId, no: BlockId) -> bool {
+        let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
+        let [definition] = &definitions[..] else { return false };
+        let Some(text) = self.expansion(use_of, definition) else { return false };
+        let Some(node) = self.parse_expression(&text) else { return false };
+        self.in_expansion(use_of, (), |lowering| lowering.condition(&node, yes, no));
+        true
+    }
+}
+
+fn spelling(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        _ => ">=",
+    }
+}

@@ -1,0 +1,404 @@
+//! Calls: what the callee is, what its arguments are, and whether the call reaches `mremap`.
+
+use super::C;
+use super::macros::Use;
+use super::types::{LONG, last_segment};
+use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::lower::{CallParts, Lowering, library};
+use crate::sinks;
+use crate::source::Span;
+use crate::syntax::cut::ItemKind;
+use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text};
+
+/// A call as it stands in the tree.
+#[derive(Clone, Debug)]
+pub struct CallSite {
+    /// The callee, parentheses taken off.
+    pub callee: Node,
+    /// The argument list.
+    pub list: Node,
+    /// From the callee's last name segment to the closing parenthesis.
+    pub at: Span,
+}
+
+impl CallSite {
+    /// The arguments.
+    pub fn arguments(&self) -> Vec<Node> {
+        self.list.children().collect()
+    }
+}
+
+impl Lowering<'_, C> {
+    /// Lowers a call.
+    pub fn call(&mut self, node: &Node) -> Expr {
+        let Some(site) = call_site(node) else { return self.unknown(node) };
+        match site.callee.role() {
+            Some(Role::Name) => self.call_of_name(node, &site),
+            Some(Role::Field) => self.member_call(&site),
+            Some(Role::Call) => self.call_of_call(node, &site),
+            _ => self.call_of_value(&site),
+        }
+    }
+
+    fn call_of_name(&mut self, node: &Node, site: &CallSite) -> Expr {
+        let name = site.callee.text().to_owned();
+        if let Some(id) = self.variable(&name) {
+            return self.call_of_variable(id, site);
+        }
+        if self.body.find_global(&name).is_some() {
+            return self.call_of_value(site);
+        }
+        if let Some(value) = self.expanded_value(&self.call_use(node, site)) {
+            return value;
+        }
+        if let Some(value) = self.renamed_call(node, site) {
+            return value;
+        }
+        self.direct_call(&name, node, site)
+    }
+
+    /// The use of a function-like macro that a call may be.
+    pub fn call_use(&self, node: &Node, site: &CallSite) -> Use {
+        Use {
+            name: site.callee.text().to_owned(),
+            name_at: site.callee.span(),
+            at: node.span(),
+            arguments: Some(self.argument_texts(&site.list)),
+        }
+    }
+
+    /// A callee that is an object-like macro: its text takes the name's place.
+    fn renamed_call(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
+        let name_at = site.callee.span();
+        let definitions = self.definitions(site.callee.text(), name_at, false);
+        let use_of = super::names::object_use(&site.callee);
+        let value = match &definitions[..] {
+            [] => return None,
+            [only] => {
+                let text = self.expansion(&use_of, only)?;
+                self.call_with_callee(&text, &use_of, node, site)
+            }
+            _ => {
+                let callee = self.expanded_value(&use_of)?;
+                Some(self.call_of_function(callee, site))
+            }
+        };
+        Some(value.unwrap_or_else(|| {
+            self.lower_arguments(&site.arguments());
+            Expr::Unknown(Type::Unknown, node.span())
+        }))
+    }
+
+    /// Lowers a call anew with another text as its callee.
+    fn call_with_callee(&mut self, callee: &Text, use_of: &Use, node: &Node, site: &CallSite) -> Option<Expr> {
+        let mut text = Text::empty(node.span());
+        text.append(callee);
+        text.push(" ");
+        text.append(&site.list.source());
+        let parsed = self.parse_expression(&text)?;
+        // mremap by another name through a pointer: positions are those of the function that it stands for.
+        let stands_for_mremap = is_disguised(&use_of.name);
+        self.in_expansion(use_of, None, |lowering| match call_site(&parsed) {
+            Some(inner) if stands_for_mremap && inner.callee.role() != Some(Role::Name) => {
+                let positions = SinkPositions { new_address: None, ..lowering.positions("mremap")? };
+                let callee = lowering.value(&inner.callee);
+                let at = Span { start: site.callee.span().start, ..site.at };
+                Some(lowering.sink_call(Callee::Pointer(callee), positions, &site.arguments(), at))
+            }
+            _ => Some(lowering.value(&parsed)),
+        })
+    }
+
+    /// A callee that is itself a call: a macro that makes the name, or a function that returns a function.
+    fn call_of_call(&mut self, node: &Node, site: &CallSite) -> Expr {
+        let arguments = site.arguments();
+        if let Some(positions) = raw_positions(&site.callee, &arguments) {
+            return self.sink_call(Callee::Named(squeezed(site.callee.text())), positions, &arguments, site.at);
+        }
+        if let Some(inner) = call_site(&site.callee)
+            && inner.callee.role() == Some(Role::Name)
+            && self.variable(inner.callee.text()).is_none()
+        {
+            let use_of = self.call_use(&site.callee, &inner);
+            let definitions = self.definitions(&use_of.name, use_of.name_at, true);
+            if let [only] = &definitions[..]
+                && let Some(text) = self.expansion(&use_of, only)
+                && let Some(value) = self.call_with_callee(&text, &use_of, node, site)
+            {
+                return value;
+            }
+        }
+        self.call_of_value(site)
+    }
+
+    fn call_of_value(&mut self, site: &CallSite) -> Expr {
+        let callee = self.value(&site.callee);
+        self.call_of_function(callee, site)
+    }
+
+    /// A call of whatever function a value is.
+    pub fn call_of_function(&mut self, callee: Expr, site: &CallSite) -> Expr {
+        let arguments = site.arguments();
+        if let Expr::Function(name, _) = &callee {
+            return self.named_call(&name.clone(), &arguments, site.at);
+        }
+        let mark = self.body.mark();
+        let values = self.lower_arguments(&arguments);
+        let callee = self.body.settle(callee, mark);
+        self.emit_call(CallParts {
+            callee: Callee::Pointer(callee),
+            arguments: values,
+            sink: None,
+            ty: Type::Unknown,
+            at: site.at,
+            noreturn: false,
+        })
+    }
+
+    /// A call of a function by its own name.
+    fn direct_call(&mut self, name: &str, node: &Node, site: &CallSite) -> Expr {
+        let arguments = site.arguments();
+        let last = last_segment(name);
+        let visible = !self.index.functions(last).is_empty();
+        if let Some(value) = self.type_call(name, visible, site) {
+            return value;
+        }
+        if let Some(positions) = self.positions(name)
+            && positions.old_size < arguments.len()
+            && !self.is_own_function(last)
+        {
+            return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
+        }
+        if let Some(positions) = raw_positions(&site.callee, &arguments) {
+            return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
+        }
+        if !visible
+            && let Some(fact) = library::fact(last)
+            && let Some(value) = self.known_call(fact, node, site)
+        {
+            return value;
+        }
+        if is_disguised(last) && !visible && arguments.len() >= 4 && self.index.declarations(last).is_empty() {
+            // A macro of a header that is not visible.
+            if let Some(positions) = self.positions("mremap") {
+                return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
+            }
+        }
+        self.named_call(name, &arguments, site.at)
+    }
+
+    /// `T(x)` where `T` is a type: a conversion or an object.
+    fn type_call(&mut self, name: &str, visible: bool, site: &CallSite) -> Option<Expr> {
+        let last = last_segment(name);
+        if !self.language.cpp || visible && self.index.types(last).is_empty() {
+            return None;
+        }
+        let ty = match self.type_named(last) {
+            Type::Unknown => return None,
+            Type::Aggregate(class) if self.index.types(&class).is_empty() => return None,
+            ty => ty,
+        };
+        let arguments = site.arguments();
+        match (&ty, &arguments[..]) {
+            (Type::Aggregate(_), _) => Some(self.constructed(&ty, &site.list, site.at)),
+            (_, [only]) => {
+                let value = self.value(only);
+                Some(self.cast_to(value, &ty, site.at))
+            }
+            (_, []) => Some(crate::lower::values::constant(0, ty, site.at)),
+            _ => None,
+        }
+    }
+
+    /// A call of a function of the unit or of a library.
+    pub fn named_call(&mut self, name: &str, arguments: &[Node], at: Span) -> Expr {
+        let last = last_segment(name).to_owned();
+        if let Some(class) = self.class_with_method(&last)
+            && !name.contains("::")
+        {
+            return self.own_method_call(&class, &last, arguments, at);
+        }
+        if let Some(positions) = self.positions(name).filter(|positions| positions.old_size < arguments.len())
+            && !self.is_own_function(&last)
+        {
+            return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
+        }
+        let signature = self.signature(&last, None);
+        let values = self.passed(signature.as_deref(), arguments, at);
+        let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
+        let ty = signature.as_ref().map_or(Type::Unknown, |signature| signature.returns.clone());
+        let reference = signature.is_some_and(|signature| signature.reference);
+        let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
+        let callee = Callee::Named(name.trim_start_matches("::").to_owned());
+        let result = self.emit_call(CallParts { callee, arguments: values, sink: None, ty, at, noreturn });
+        if reference { self.load(crate::lower::values::deref(result), at) } else { result }
+    }
+
+    /// The positions of a sink by name.
+    pub fn positions(&self, name: &str) -> Option<SinkPositions> {
+        self.sinks.by_path(self.language_of_file(), name)
+    }
+
+    /// A name of a sink that this file gives to a function of its own, whatever the build.
+    fn is_own_function(&self, name: &str) -> bool {
+        self.index.functions(name).iter().any(|&id| {
+            let (file, item) = self.index.item(id);
+            let head = self.sources.slice(item.span);
+            let head = head.split('{').next().unwrap_or("");
+            file == self.file
+                && item.kind == ItemKind::Function
+                && item.conditions.is_empty()
+                && item.scope.is_empty()
+                && head.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "static")
+        })
+    }
+
+    /// A call that reaches `mremap`.
+    pub fn sink_call(&mut self, callee: Callee, positions: SinkPositions, arguments: &[Node], at: Span) -> Expr {
+        let mut values = self.lower_arguments(arguments);
+        for (index, argument) in values.iter_mut().enumerate() {
+            let ty = match index {
+                _ if positions.raw => widened(&argument.value.ty()),
+                _ if index == positions.old_size || Some(index) == positions.new_size => Some(Type::SIZE),
+                _ if Some(index) == positions.flags => Some(Type::INT),
+                _ => None,
+            };
+            if let Some(ty) = ty {
+                let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, at));
+                argument.value = self.converted(value, &ty, argument.at);
+            }
+        }
+        let ty = if positions.raw { LONG } else { Type::Pointer(Box::new(Type::Void)) };
+        self.emit_call(CallParts { callee, arguments: values, sink: Some(positions), ty, at, noreturn: false })
+    }
+
+    /// The values of arguments, left to right.
+    pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
+        self.passed_to(arguments, |_| false)
+    }
+
+    /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
+    pub fn passed(&mut self, signature: Option<&super::signatures::Signature>, arguments: &[Node], at: Span) -> Vec<Argument> {
+        let Some(signature) = signature else { return self.lower_arguments(arguments) };
+        let reference = |index: usize| signature.parameters.get(index).is_some_and(|formal| formal.reference);
+        let mut values = self.passed_to(arguments, reference);
+        for formal in signature.parameters.iter().skip(values.len()) {
+            let Some(default) = &formal.default else { break };
+            let value = self.value(default);
+            values.push(Argument { value, at });
+        }
+        values
+    }
+
+    fn passed_to(&mut self, arguments: &[Node], reference: impl Fn(usize) -> bool) -> Vec<Argument> {
+        let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            let at = argument.span();
+            let value = if reference(index) { self.reference_to(argument) } else { self.value(argument) };
+            let value = self.decayed(value);
+            values.push((Argument { value, at }, self.body.mark()));
+        }
+        let settled = values.into_iter().map(|(argument, mark)| Argument {
+            value: self.body.settle(argument.value, mark),
+            at: argument.at,
+        });
+        settled.collect()
+    }
+
+    /// A call as a condition: macros and known functions may be conditions themselves.
+    pub fn call_condition(&mut self, node: &Node, yes: BlockId, no: BlockId) -> bool {
+        let Some(site) = call_site(node).filter(|site| site.callee.role() == Some(Role::Name)) else { return false };
+        let name = site.callee.text();
+        if self.variable(name).is_some() {
+            return false;
+        }
+        let use_of = self.call_use(node, &site);
+        if self.expanded_condition(&use_of, yes, no) {
+            return true;
+        }
+        let last = last_segment(name);
+        if let Some(library::Fact::Operand(position)) = library::fact(last)
+            && self.index.functions(last).is_empty()
+            && !self.is_function_macro(last)
+            && let Some(argument) = site.arguments().get(position)
+        {
+            self.condition(argument, yes, no);
+            return true;
+        }
+        false
+    }
+
+    /// Forgets what a place holds.
+    pub fn forget(&mut self, place: Place, at: Span) {
+        self.body.push(Stmt::Forget { place, at });
+    }
+}
+
+/// The call that a node is, its callee taken out of parentheses.
+pub fn call_site(node: &Node) -> Option<CallSite> {
+    let mut inner = node.clone();
+    while inner.role() == Some(Role::Parenthesized) {
+        inner = inner.part(Part::Value)?;
+    }
+    let list = inner.part(Part::Arguments)?;
+    let mut callee = inner.part(Part::Callee)?;
+    while callee.role() == Some(Role::Parenthesized)
+        && let Some(value) = callee.part(Part::Value)
+    {
+        callee = value;
+    }
+    let name = match callee.role() {
+        Some(Role::Field) => callee.part(Part::Name).unwrap_or(callee.clone()),
+        _ => callee.clone(),
+    };
+    let segment = name.text().len() - name.text().rsplit("::").next().unwrap_or("").len();
+    let range = name.range().start + segment..list.range().end;
+    let at = inner.span_of(range);
+    Some(CallSite { callee, list, at })
+}
+
+/// A function or macro whose name ends with `mremap` after a lower-case prefix stands for it.
+fn is_disguised(name: &str) -> bool {
+    let Some(start) = name.len().checked_sub("mremap".len()).filter(|&start| name.is_char_boundary(start)) else {
+        return false;
+    };
+    let (prefix, rest) = name.split_at(start);
+    rest.eq_ignore_ascii_case("mremap") && !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+fn raw_positions(callee: &Node, arguments: &[Node]) -> Option<SinkPositions> {
+    let texts: Vec<&str> = arguments.iter().map(|argument| argument.text()).collect();
+    sinks::raw(&squeezed(callee.text()), &texts)
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// How an argument of a system call by number is passed: extended to a register.
+fn widened(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Int { bits, signed } if *bits < 64 => Some(Type::Int { bits: 64, signed: *signed }),
+        _ => None,
+    }
+}
+
+/// What well-known functions return.
+fn result_type(name: &str) -> Type {
+    match name {
+        "strlen" | "strnlen" | "wcslen" | "sizeof" | "fread" | "fwrite" | "malloc_usable_size" | "strlcpy" | "getauxval" => {
+            Type::SIZE
+        }
+        "read" | "write" | "pread" | "pwrite" | "recv" | "send" | "readlink" | "sysconf" | "lseek" | "ftell" | "ftello"
+        | "strtol" | "atol" | "syscall" | "getline" | "pathconf" | "labs" | "strtoll" | "atoll" | "time" => LONG,
+        "strtoul" | "strtoull" => Type::SIZE,
+        "getpagesize" | "atoi" | "strcmp" | "strncmp" | "memcmp" | "printf" | "fprintf" | "snprintf" | "open" | "close"
+        | "munmap" | "madvise" | "mprotect" | "msync" | "fstat" | "stat" | "ftruncate" | "abs" | "rand" | "getchar"
+        | "memfd_create" | "shmget" | "mlock" | "puts" | "putchar" | "fgetc" | "getc" => Type::INT,
+        "malloc" | "calloc" | "realloc" | "mmap" | "mmap64" | "alloca" | "shmat" | "memalign" | "aligned_alloc" | "sbrk" => {
+            Type::Pointer(Box::new(Type::Void))
+        }
+        _ => Type::Unknown,
+    }
+}

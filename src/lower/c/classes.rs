@@ -1,0 +1,339 @@
+//! Classes: member functions, `this`, construction. And the nodes of C and C++ that have no role.
+
+use super::C;
+use super::calls::CallSite;
+use super::types::last_segment;
+use crate::ir::{Argument, Callee, Expr, Place, Stmt, Type};
+use crate::lower::values::{constant, deref};
+use crate::lower::{CallParts, Lowering};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// How deep objects in objects are constructed.
+const NESTING: u32 = 6;
+
+impl Lowering<'_, C> {
+    /// Lowers the member functions in a class's body.
+    pub fn class_members(&mut self, node: &Node) {
+        let (Some(name), Some(body)) = (node.field("name"), node.field("body")) else { return };
+        let name = last_segment(name.text()).to_owned();
+        let mut pending: Vec<Node> = body.children().collect();
+        pending.reverse();
+        while let Some(member) = pending.pop() {
+            match member.role() {
+                Some(Role::Function) => self.function_definition(&member, Some(&name)),
+                Some(Role::Type) => self.class_members(&member),
+                _ => {
+                    let children: Vec<Node> = member.children().collect();
+                    pending.extend(children.into_iter().rev());
+                }
+            }
+        }
+    }
+
+    /// The class of the current member function if it, or a base of it, has a member function of the name.
+    pub fn class_with_method(&mut self, name: &str) -> Option<String> {
+        let class = self.language.class.clone()?;
+        self.method_class(&class, name)
+    }
+
+    /// The class, or the base of it, that has a member function of the name.
+    fn method_class(&mut self, class: &str, name: &str) -> Option<String> {
+        let mut pending = vec![class.to_owned()];
+        // The bound is for bases that name each other.
+        for _ in 0..32 {
+            let class = pending.pop()?;
+            let Some(record) = self.record(&class) else { continue };
+            if record.methods.contains(name) {
+                return Some(class);
+            }
+            pending.extend(record.bases.iter().cloned());
+        }
+        None
+    }
+
+    /// Whether a member function takes no `this`.
+    pub fn is_static_method(&mut self, class: &str, name: &str) -> bool {
+        self.record(class).is_some_and(|record| record.static_methods.contains(name))
+    }
+
+    /// A call of a member function of the own class by its bare name.
+    pub fn own_method_call(&mut self, class: &str, name: &str, arguments: &[Node], at: Span) -> Expr {
+        let receiver = match self.is_static_method(class, name) {
+            true => None,
+            false => self.this(at).map(|value| Argument { value, at }),
+        };
+        self.method_call(Some(class), name, receiver, arguments, at)
+    }
+
+    fn method_call(
+        &mut self,
+        class: Option<&str>,
+        name: &str,
+        receiver: Option<Argument>,
+        arguments: &[Node],
+        at: Span,
+    ) -> Expr {
+        let signature = class.and_then(|class| self.signature(name, Some(class)));
+        let mark = self.body.mark();
+        let mut values = self.passed(signature.as_deref(), arguments, at);
+        if let Some(receiver) = receiver {
+            let value = self.body.settle(receiver.value, mark);
+            values.insert(0, Argument { value, at: receiver.at });
+        }
+        let ty = signature.as_ref().map_or(Type::Unknown, |signature| signature.returns.clone());
+        let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
+        let reference = signature.is_some_and(|signature| signature.reference);
+        let callee = match class {
+            Some(class) => Callee::Named(format!("{class}::{name}")),
+            None => Callee::Method(name.to_owned()),
+        };
+        let result = self.emit_call(CallParts { callee, arguments: values, sink: None, ty, at, noreturn });
+        if reference { self.load(deref(result), at) } else { result }
+    }
+
+    /// `object.name(…)` and `pointer->name(…)`: a field that holds a function, or a member function.
+    pub fn member_call(&mut self, site: &CallSite) -> Expr {
+        let (Some(object), Some(name)) = (site.callee.part(Part::Object), site.callee.part(Part::Name)) else {
+            return self.unknown(&site.callee);
+        };
+        let name = last_segment(name.text()).to_owned();
+        let through = site.callee.part(Part::Through).is_some();
+        let place = match through {
+            true => {
+                let pointer = self.value(&object);
+                deref(pointer)
+            }
+            false => self.place_or_copy(&object),
+        };
+        let ty = self.place_type(&place);
+        if !self.language.cpp || self.has_field(&ty, &name) {
+            let callee = self.load(Place::Field(Box::new(place), name), site.callee.span());
+            return self.call_of_function(callee, site);
+        }
+        let class = match &ty {
+            Type::Aggregate(class) => self.method_class(class, &name),
+            _ => None,
+        };
+        let at = object.span();
+        let value = match place {
+            Place::Deref(pointer) => *pointer,
+            place => Expr::Address(place, at),
+        };
+        self.method_call(class.as_deref(), &name, Some(Argument { value, at }), &site.arguments(), site.at)
+    }
+
+    /// Whether objects of a type are made by a constructor of the program.
+    pub fn constructs(&mut self, ty: &Type) -> bool {
+        self.record_of(ty).is_some_and(|record| record.constructors)
+    }
+
+    /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
+    pub fn construct(&mut self, place: &Place, ty: &Type, list: &Node, at: Span) {
+        let arguments: Vec<Node> = list.children().collect();
+        if self.constructs(ty) {
+            let name = match ty {
+                Type::Aggregate(name) => name.clone(),
+                _ => return,
+            };
+            let signature = self.signature(&name, Some(&name));
+            let values = self.passed(signature.as_deref(), &arguments, at);
+            return self.construct_by_call(&name, place, values, at);
+        }
+        match (ty, &arguments[..]) {
+            (Type::Aggregate(_), []) => {
+                self.body.push(Stmt::Clear { place: place.clone(), at });
+                self.default_members(place, ty, at);
+            }
+            (_, []) => {
+                let zero = constant(0, ty.clone(), at);
+                self.store(place, zero, at);
+            }
+            (_, [only]) => {
+                let value = self.value(only);
+                match (ty, value.ty()) {
+                    (Type::Aggregate(_), Type::Aggregate(_)) => self.store(place, value, at),
+                    (Type::Aggregate(_), _) => self.forget(place.clone(), at),
+                    _ => self.store(place, value, at),
+                }
+            }
+            _ => {
+                self.lower_arguments(&arguments);
+                self.forget(place.clone(), at);
+            }
+        }
+    }
+
+    fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
+        let own = Type::Aggregate(class.to_owned());
+        if let [Argument { value: Expr::Load(from, ty, _), .. }] = &values[..]
+            && *ty == own
+        {
+            let from = from.clone();
+            return self.body.push(Stmt::Copy { to: place.clone(), from, at });
+        }
+        values.insert(0, Argument { value: Expr::Address(place.clone(), at), at });
+        let callee = Callee::Named(format!("{class}::{class}"));
+        self.emit_call(CallParts { callee, arguments: values, sink: None, ty: Type::Void, at, noreturn: false });
+    }
+
+    /// Makes an object from values already lowered.
+    pub fn construct_with(&mut self, place: &Place, values: Vec<Expr>, at: Span) {
+        let ty = self.place_type(place);
+        match ty {
+            Type::Aggregate(class) if self.constructs(&Type::Aggregate(class.clone())) => {
+                let values = values.into_iter().map(|value| Argument { value, at }).collect();
+                self.construct_by_call(&class, place, values, at);
+            }
+            Type::Aggregate(_) => self.forget(place.clone(), at),
+            _ => match values.into_iter().next() {
+                Some(value) => self.store(place, value, at),
+                None => self.forget(place.clone(), at),
+            },
+        }
+    }
+
+    /// `T(…)` as a value.
+    pub fn constructed(&mut self, ty: &Type, list: &Node, at: Span) -> Expr {
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.construct(&place, ty, list, at);
+        self.load(place, at)
+    }
+
+    /// What happens to an object declared without initialiser.
+    pub fn construct_default(&mut self, place: &Place, ty: &Type, at: Span) {
+        if !self.language.cpp {
+            return;
+        }
+        if let Type::Aggregate(class) = ty
+            && self.constructs(ty)
+        {
+            let signature = self.signature(class, Some(class));
+            let values = self.passed(signature.as_deref(), &[], at);
+            return self.construct_by_call(class, place, values, at);
+        }
+        self.default_members(place, ty, at);
+    }
+
+    /// Stores what a class's own initialisers give its members.
+    pub fn default_members(&mut self, place: &Place, ty: &Type, at: Span) {
+        self.default_members_within(place, ty, at, NESTING);
+    }
+
+    fn default_members_within(&mut self, place: &Place, ty: &Type, at: Span, depth: u32) {
+        if !self.language.cpp || depth == 0 {
+            return;
+        }
+        let Some(record) = self.record_of(ty) else { return };
+        for base in &record.bases {
+            let base = Type::Aggregate(base.clone());
+            self.default_members_within(place, &base, at, depth - 1);
+        }
+        for (name, ty) in &record.fields {
+            let member = Place::Field(Box::new(place.clone()), name.clone());
+            match record.defaults.iter().find(|(known, _)| known == name) {
+                Some((_, value)) => self.initialize(&member, value, value.span()),
+                None if self.constructs(ty) && depth > 1 => self.construct_default(&member, ty, at),
+                None => self.default_members_within(&member, ty, at, depth - 1),
+            }
+        }
+    }
+
+    /// What a constructor does before its body: members with initialisers in the class, then its own list.
+    pub fn constructor_prologue(&mut self, node: &Node, at: Span) {
+        let (Some(this), Some(class)) = (self.this(at), self.language.class.clone()) else { return };
+        let object = deref(this);
+        let ty = Type::Aggregate(class.clone());
+        self.default_members(&object, &ty, at);
+        let lists: Vec<Node> = node.children().filter(|child| child.kind() == "field_initializer_list").collect();
+        let initializers: Vec<Node> = lists.iter().flat_map(|list| list.children().collect::<Vec<_>>()).collect();
+        for initializer in initializers {
+            let mut parts = initializer.children();
+            let (Some(name), Some(list)) = (parts.next(), parts.next()) else { continue };
+            let name = last_segment(name.text()).to_owned();
+            if self.has_field(&ty, &name) {
+                let member = Place::Field(Box::new(object.clone()), name);
+                let ty = self.place_type(&member);
+                match list.role() {
+                    Some(Role::Aggregate) => self.initialize(&member, &list, initializer.span()),
+                    _ => self.construct(&member, &ty, &list, initializer.span()),
+                }
+            } else {
+                let arguments: Vec<Node> = list.children().collect();
+                let signature = self.signature(&name, Some(&name));
+                let values = self.passed(signature.as_deref(), &arguments, initializer.span());
+                self.construct_by_call(&name, &object, values, initializer.span());
+            }
+        }
+    }
+
+    /// A statement without role.
+    pub fn unnamed_statement(&mut self, node: &Node) -> bool {
+        match node.kind() {
+            "gnu_asm_expression" => self.assembly(node),
+            kind if kind.starts_with("preproc_") => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// An expression without role.
+    pub fn unnamed_value(&mut self, node: &Node) -> Option<Expr> {
+        let at = node.span();
+        Some(match node.kind() {
+            "gnu_asm_expression" => {
+                self.assembly(node);
+                Expr::Unknown(Type::Unknown, at)
+            }
+            "new_expression" => self.new_object(node),
+            "delete_expression" => {
+                self.statements(node.children().collect::<Vec<_>>());
+                Expr::Unknown(Type::Void, at)
+            }
+            "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
+            "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
+            "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
+            "qualified_identifier" | "this" => return None,
+            "argument_list" => match node.children().next() {
+                Some(first) => self.value(&first),
+                None => Expr::Unknown(Type::Void, at),
+            },
+            _ => return None,
+        })
+    }
+
+    /// Inline assembly: its outputs may be anything.
+    fn assembly(&mut self, node: &Node) {
+        let operands: Vec<Node> = node.descendants().filter(|child| child.kind().ends_with("_operand")).collect();
+        for operand in operands {
+            let Some(value) = operand.field("value") else { continue };
+            if operand.kind() == "gnu_asm_output_operand" {
+                if let Some(place) = self.place(&value) {
+                    self.forget(place, operand.span());
+                }
+            } else {
+                self.statement(&value);
+            }
+        }
+    }
+
+    fn new_object(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
+        let pointer = Type::Pointer(Box::new(ty.clone()));
+        let holder = Place::Var(self.body.temporary(pointer.clone(), at));
+        let value = Expr::NonZero(pointer.clone(), "the address of a new object", at);
+        self.body.push(Stmt::Set { to: holder.clone(), value, at });
+        let result = Expr::Load(holder, pointer, at);
+        let object = deref(result.clone());
+        match node.field("arguments").filter(|_| node.field("declarator").is_none()) {
+            Some(list) => self.construct(&object, &ty, &list, at),
+            None => {
+                node.fields("declarator").collect::<Vec<_>>().iter().for_each(|part| self.opaque(part));
+                self.construct_default(&object, &ty, at);
+            }
+        }
+        result
+    }
+}

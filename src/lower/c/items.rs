@@ -1,0 +1,424 @@
+//! Items: functions, globals, classes, macros. What the tree does not show as a function is made one as far as the text
+//! allows, and calls that only the tokens show are read from the tokens.
+
+use super::C;
+use super::calls::CallSite;
+use super::declarators::{Declared, GlobalShape};
+use super::macros::Use;
+use super::signatures::is_noreturn;
+use super::types::last_segment;
+use crate::ir::{Callee, Expr, Linkage, Stmt, Type, Variable};
+use crate::lower::{FunctionHead, Lowering};
+use crate::source::{ProblemKind, Span};
+use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
+use crate::syntax::index::ItemId;
+use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text};
+
+impl Lowering<'_, C> {
+    /// Lowers all functions and globals of an item.
+    pub fn item(&mut self, id: ItemId) {
+        let (_, item) = self.index.item(id);
+        match &item.kind {
+            ItemKind::Macro { parameters, body, .. } => {
+                self.macro_item(&item.name, parameters.as_deref().unwrap_or_default(), *body, item.span);
+            }
+            ItemKind::Import => {}
+            _ => {
+                for root in self.parsed_item(id) {
+                    self.top_level(&root, &item.name);
+                }
+            }
+        }
+        self.uncovered(id);
+    }
+
+    /// The trees of an item, one for each choice of arms of its `#if` groups that a tree cannot show.
+    pub fn parsed_item(&mut self, id: ItemId) -> Vec<Node> {
+        if let Some(known) = self.language.parsed.get(&id) {
+            return known.clone();
+        }
+        let (file, item) = self.index.item(id);
+        let clean = &self.index.cut(file).clean;
+        let text = clean.get(item.span.range()).unwrap_or("");
+        let mut roots = Vec::new();
+        for variant in &item.variants {
+            let mut text = text.to_owned();
+            for blank in variant {
+                let start = blank.start.saturating_sub(item.span.start as usize);
+                blank_out(&mut text, start..blank.end.saturating_sub(item.span.start as usize));
+            }
+            // Directives want their line break.
+            let mut text = Text::plain(text, item.span);
+            text.push("\n");
+            match crate::syntax::parse(text, self.language_of_file()) {
+                Some(root) => roots.push(root),
+                None => self.problem(item.span, ProblemKind::LimitReached, "parsing took too long"),
+            }
+        }
+        self.language.parsed.insert(id, roots.clone());
+        roots
+    }
+
+    /// Lowers what stands outside functions.
+    fn top_level(&mut self, root: &Node, name: &str) {
+        let mut next = root.range().start;
+        let mut pending: Vec<Node> = vec![root.clone()];
+        while let Some(node) = pending.pop() {
+            if node.range().start < next && node != *root {
+                continue;
+            }
+            match node.role() {
+                Some(Role::Function) => self.function_definition(&node, None),
+                Some(Role::Declare) => self.global_declaration(&node),
+                Some(Role::Type) => self.class_members(&node),
+                Some(Role::Evaluate) if self.expanded_item(&node, root, name) => next = root.range().end,
+                Some(Role::Block) if node.kind() == "compound_statement" => self.bare_body(&node, name),
+                _ => {
+                    let children: Vec<Node> = node.children().collect();
+                    pending.extend(children.into_iter().rev());
+                }
+            }
+        }
+    }
+
+    /// A use of a macro where an item is expected: the item is what it expands to, with the rest of the text.
+    fn expanded_item(&mut self, node: &Node, root: &Node, name: &str) -> bool {
+        let Some(call) = node.part(Part::Value).filter(|value| value.role() == Some(Role::Call)) else { return false };
+        let Some(site) = super::calls::call_site(&call).filter(|site| site.callee.role() == Some(Role::Name)) else {
+            return false;
+        };
+        let use_of = self.call_use(&call, &site);
+        let definitions = self.definitions(&use_of.name, use_of.name_at, true).clone();
+        if definitions.is_empty() {
+            return false;
+        }
+        for definition in definitions.iter() {
+            let Some(expansion) = self.expansion(&use_of, definition) else { continue };
+            let mut text = Text::empty(use_of.at);
+            text.append(&expansion);
+            text.push(" ");
+            text.append(&root.source().part(call.range().end - root.range().start..root.range().end - root.range().start));
+            let Some(parsed) = crate::syntax::parse(text, self.language_of_file()) else { continue };
+            self.in_expansion(&use_of, (), |lowering| lowering.top_level(&parsed, name));
+        }
+        true
+    }
+
+    /// A body whose head is not understood (a macro of a header that is not visible).
+    fn bare_body(&mut self, body: &Node, name: &str) {
+        let at = body.span();
+        let head = FunctionHead {
+            name: name.to_owned(),
+            scope: None,
+            parameters: Vec::new(),
+            linkage: Linkage::Public,
+            returns: Type::Unknown,
+            noreturn: false,
+            at: Span { end: at.start + 1, ..at },
+            whole: at,
+        };
+        self.language.function = name.to_owned();
+        self.function(head, |lowering, _| lowering.statement(body));
+    }
+
+    /// Lowers a function definition. `class`: the class whose body holds it.
+    pub fn function_definition(&mut self, node: &Node, class: Option<&str>) {
+        let Some(body) = node.part(Part::Body) else { return };
+        let base = node.part(Part::Return).map_or(Type::Unknown, |base| self.named_type(&base));
+        let Some(declarator) = node.field("declarator") else { return self.bare_body(&body, "") };
+        let declared = self.declared(&declarator, base);
+        let path = declared.name.as_ref().map(|name| name.text().to_owned()).unwrap_or_default();
+        let name = last_segment(&path).to_owned();
+        let at = declared.name.as_ref().map_or(declarator.span(), Node::span);
+        let qualifier = qualifier(&path).map(|qualifier| last_segment(qualifier).to_owned());
+        let class = class.map(str::to_owned).or(qualifier);
+        let words: Vec<String> = node.children().map(|child| child.text().to_owned()).collect();
+        let is_static = words.iter().any(|word| word == "static");
+        let is_private = class.is_none() && is_static;
+        let text = node.source().text;
+        let head_text = text.get(..body.range().start - node.range().start).unwrap_or("");
+        let head = FunctionHead {
+            name: name.clone(),
+            scope: class.clone().or_else(|| self.namespace_of(node)),
+            parameters: Vec::new(),
+            linkage: match () {
+                _ if name == "main" && class.is_none() => Linkage::Entry,
+                _ if is_private || self.in_nameless_namespace(node) => Linkage::Private,
+                _ => Linkage::Public,
+            },
+            returns: declared.ty.clone(),
+            noreturn: is_noreturn(head_text),
+            at,
+            whole: node.span(),
+        };
+        let outer_class = std::mem::replace(&mut self.language.class, class.clone());
+        let outer_function = std::mem::replace(&mut self.language.function, name);
+        let has_this = class.is_some() && !is_static;
+        self.function(head, |lowering, head| lowering.function_body(node, head, declared, &body, has_this));
+        self.language.class = outer_class;
+        self.language.function = outer_function;
+    }
+
+    fn function_body(&mut self, node: &Node, head: &mut FunctionHead, declared: Declared, body: &Node, has_this: bool) {
+        let class = self.language.class.clone().filter(|class| has_this && !self.is_static_method(class, &head.name));
+        if let Some(class) = &class {
+            let ty = Type::Pointer(Box::new(Type::Aggregate(class.clone())));
+            let this = Variable { name: "this".to_owned(), ty, at: head.at, volatile: false };
+            head.parameters.push(self.body.declare(this));
+        }
+        if declared.reference {
+            self.body.returns_reference = true;
+        }
+        let old_style: Vec<Node> = node.children().filter(|child| child.kind() == "declaration").collect();
+        if let Some(list) = &declared.parameters {
+            let ids = self.parameters(list, &old_style);
+            head.parameters.extend(ids);
+        }
+        if class.as_deref() == Some(head.name.as_str()) {
+            self.constructor_prologue(node, head.at);
+        }
+        self.statement(body);
+    }
+
+    /// The namespaces around a node.
+    fn namespace_of(&self, node: &Node) -> Option<String> {
+        let mut names = Vec::new();
+        let mut current = node.parent();
+        while let Some(holder) = current {
+            if holder.kind() == "namespace_definition" {
+                names.extend(holder.field("name").map(|name| name.text().to_owned()));
+            }
+            current = holder.parent();
+        }
+        names.reverse();
+        (!names.is_empty()).then(|| names.join("::"))
+    }
+
+    fn in_nameless_namespace(&self, node: &Node) -> bool {
+        let mut current = node.parent();
+        while let Some(holder) = current {
+            if holder.kind() == "namespace_definition" && holder.field("name").is_none() {
+                return true;
+            }
+            current = holder.parent();
+        }
+        false
+    }
+
+    /// Lowers a declaration outside functions: variables with their initialisers.
+    fn global_declaration(&mut self, node: &Node) {
+        let words: Vec<String> = node.children().map(|child| child.text().to_owned()).collect();
+        let has = |word: &str| words.iter().any(|text| text == word);
+        let external = has("extern");
+        let specifier = node.part(Part::Type);
+        if let Some(specifier) = specifier.as_ref().filter(|specifier| specifier.role() == Some(Role::Type)) {
+            self.class_members(specifier);
+        }
+        let base = specifier.map_or(Type::Unknown, |specifier| self.named_type(&specifier));
+        let declarators: Vec<Node> = node.parts(Part::Name).collect();
+        for declarator in declarators {
+            let declared = self.declared(&declarator, base.clone());
+            let Some(name) = declared.name.as_ref().filter(|_| !declared.function) else { continue };
+            let value = declarator.field("value");
+            let pointer_to_constant = has("const") && matches!(declared.ty, Type::Pointer(_));
+            let constant_pointer = declarator.text().contains("const") || has("constexpr");
+            let shape = GlobalShape {
+                ty: super::declarators::sized_by_initializer(declared.ty.clone(), value.as_ref()),
+                constant: has("constexpr") || has("const") && !pointer_to_constant || pointer_to_constant && constant_pointer,
+                volatile: has("volatile") || has("_Atomic") || is_atomic(&declared.ty),
+                linkage: if has("static") { Linkage::Private } else { Linkage::Public },
+                at: name.span(),
+                whole: node.span(),
+            };
+            let name = last_segment(name.text()).to_owned();
+            self.global(&name, shape, value.as_ref(), external && value.is_none());
+        }
+    }
+
+    /// A macro's body as a function of its parameters: the call in it has a place even where the macro is not used.
+    fn macro_item(&mut self, name: &str, parameters: &[String], body: Span, whole: Span) {
+        let clean = &self.index.cut(body.file).clean;
+        let text = Text::plain(clean.get(body.range()).unwrap_or("").replace("\\\n", " \n").replace("\\\r\n", " \r\n"), body);
+        let head = FunctionHead {
+            name: name.to_owned(),
+            scope: None,
+            parameters: Vec::new(),
+            linkage: Linkage::Private,
+            returns: Type::Unknown,
+            noreturn: false,
+            at: whole,
+            whole,
+        };
+        self.language.own_macro = Some(name.to_owned());
+        self.language.function = name.to_owned();
+        self.function(head, |lowering, head| {
+            for parameter in parameters {
+                let variable = Variable { name: parameter.clone(), ty: Type::Unknown, at: whole, volatile: false };
+                head.parameters.push(lowering.body.declare(variable));
+            }
+            lowering.macro_body(&text);
+        });
+        self.language.own_macro = None;
+        let function = self.lowered.functions.pop();
+        self.lowered.functions.extend(function.filter(|function| function.calls().next().is_some()));
+    }
+
+    fn macro_body(&mut self, text: &Text) {
+        if let Some(value) = self.parse_expression(text) {
+            let at = value.span();
+            let value = self.value(&value);
+            return self.return_value(Some(value), at);
+        }
+        if let Some(statements) = self.parse_statements(text) {
+            return self.statements(statements);
+        }
+        // Not parsable by itself: what the parser makes of it is better than nothing.
+        if let Some(root) = self.parse_framed("void f(void) { ", text, "; }") {
+            let functions = root.descendants().filter(|node| node.role() == Some(Role::Function));
+            match functions.last().and_then(|function| function.part(Part::Body)) {
+                Some(body) => self.statement(&body),
+                None => self.opaque(&root),
+            }
+        }
+    }
+
+    /// Calls that the tokens show and that no lowered call covers are read from the tokens.
+    fn uncovered(&mut self, id: ItemId) {
+        let (_, item) = self.index.item(id);
+        let context = match item.kind {
+            ItemKind::Macro { .. } => CallContext::MacroDefinition,
+            _ => CallContext::Call,
+        };
+        let calls: Vec<TokenCall> = self.index.calls(id).filter(|call| call.context == context).cloned().collect();
+        for call in calls {
+            if !self.is_covered(&call) && !self.token_call(&call, &item.name) {
+                self.lowered.uncovered.push(call);
+            }
+        }
+    }
+
+    fn is_covered(&self, call: &TokenCall) -> bool {
+        let range = call.callee.start..call.callee.end.max(call.callee.start + 1);
+        self.covered.range(range).next().is_some()
+    }
+
+    /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants.
+    fn token_call(&mut self, call: &TokenCall, name: &str) -> bool {
+        if call.positions.old_size >= call.arguments.len() {
+            return false;
+        }
+        let file = call.callee.file;
+        let whole = Span::new(file, call.callee.start as usize, call.close + 1);
+        let head = FunctionHead {
+            name: name.to_owned(),
+            scope: None,
+            parameters: Vec::new(),
+            linkage: Linkage::Public,
+            returns: Type::Unknown,
+            noreturn: false,
+            at: call.callee,
+            whole,
+        };
+        let clean = &self.index.cut(file).clean;
+        self.function(head, |lowering, _| {
+            let text = |span: Span| Text::plain(clean.get(span.range()).unwrap_or("").to_owned(), span);
+            let mut values = Vec::new();
+            for &argument in &call.arguments {
+                let value = match lowering.parse_expression(&text(argument)) {
+                    Some(node) => lowering.value(&node),
+                    None => Expr::Unknown(Type::Unknown, argument),
+                };
+                values.push(crate::ir::Argument { value, at: argument });
+            }
+            lowering.emit_sink(Callee::Named(call.callee_text.clone()), call.positions, values, whole);
+        });
+        true
+    }
+
+    /// A class or enumeration among statements.
+    pub fn local_type(&mut self, node: &Node) {
+        self.named_type(node);
+        self.class_members(node);
+    }
+
+    /// A function in a function (GNU C): it sees the variables around it.
+    pub fn nested_function(&mut self, node: &Node) {
+        let Some(declarator) = node.field("declarator") else { return };
+        if let Some(name) = self.declarator_name(&declarator) {
+            let path = format!("{}::{}", self.language.function, name.text());
+            self.language.nested.insert(name.text().to_owned(), path);
+        }
+        self.function_definition(node, None);
+    }
+
+    /// A `for` over the elements of a range (C++): any number of rounds, the element may be anything.
+    pub fn range_loop(&mut self, node: &Node) {
+        self.body.open_scope();
+        self.statements(node.parts(Part::Init).collect::<Vec<_>>());
+        let at = node.span();
+        let subject = node.part(Part::Subject).map(|subject| self.value(&subject));
+        let element = match subject.map(|subject| subject.ty()) {
+            Some(Type::Array(element, _)) => *element,
+            _ => Type::Unknown,
+        };
+        let form = crate::lower::flow::LoopForm {
+            label: None,
+            after: false,
+            test: Box::new(|lowering, again, exit| lowering.body.branch(Expr::Unknown(Type::BOOL, at), again, exit, at)),
+            body: Box::new(|lowering| {
+                lowering.range_variable(node, element);
+                node.parts(Part::Body).for_each(|body| lowering.statement(&body));
+            }),
+            step: Box::new(|_| {}),
+        };
+        self.run_loop(form, None);
+        self.body.close_scope();
+    }
+
+    fn range_variable(&mut self, node: &Node, element: Type) {
+        let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
+        let Some(pattern) = node.part(Part::Pattern) else { return };
+        let declared = self.declared(&pattern, if base == Type::Unknown { element } else { base });
+        let names: Vec<Node> = match &declared.name {
+            Some(name) if name.kind() == "structured_binding_declarator" => name.children().collect(),
+            Some(name) => vec![name.clone()],
+            None => return,
+        };
+        for name in names {
+            let ty = if declared.name.as_ref() == Some(&name) { declared.ty.clone() } else { Type::Unknown };
+            let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+            let id = self.body.declare(variable);
+            if declared.reference {
+                self.body.references.insert(id);
+            }
+            self.body.push(Stmt::Forget { place: crate::ir::Place::Var(id), at: name.span() });
+        }
+    }
+
+    /// The site of a call whose callee is a name, for macros used as items.
+    pub fn item_use(&self, node: &Node, site: &CallSite) -> Use {
+        self.call_use(node, site)
+    }
+}
+
+fn is_atomic(ty: &Type) -> bool {
+    matches!(ty, Type::Aggregate(name) if name.starts_with("atomic"))
+}
+
+fn qualifier(path: &str) -> Option<&str> {
+    let (qualifier, _) = path.rsplit_once("::")?;
+    (!qualifier.trim().is_empty()).then_some(qualifier)
+}
+
+/// Replaces bytes by blanks; line breaks stay, so that lines and offsets stay.
+fn blank_out(text: &mut String, range: std::ops::Range<usize>) {
+    let mut bytes = std::mem::take(text).into_bytes();
+    let end = range.end.min(bytes.len());
+    for byte in bytes.get_mut(range.start.min(end)..end).into_iter().flatten() {
+        if *byte != b'\n' {
+            *byte = b' ';
+        }
+    }
+    *text = String::from_utf8(bytes).unwrap_or_default();
+}

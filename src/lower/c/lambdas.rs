@@ -1,0 +1,123 @@
+//! Lambdas and nested functions: functions of their own that see variables around them. Captured variables are passed as
+//! further arguments, by address or by value, after those that the program writes.
+
+use std::collections::BTreeMap;
+
+use super::C;
+use super::calls::CallSite;
+use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId};
+use crate::lower::builder::Captures;
+use crate::lower::{CallParts, FunctionHead, Lowering};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::Part;
+
+/// The closures of the function being lowered.
+#[derive(Debug, Default)]
+pub struct Closures {
+    /// What each closure captures, by its path.
+    captured: BTreeMap<String, Vec<Argument>>,
+    /// Variables that hold a closure from their declaration on.
+    variables: BTreeMap<VarId, String>,
+    count: u32,
+}
+
+impl C {
+    /// Notes that a variable is declared to hold a closure.
+    pub fn note_closure(&mut self, id: VarId, value: &Expr) {
+        if let Expr::Function(name, _) = value
+            && self.closures.captured.contains_key(name)
+        {
+            self.closures.variables.insert(id, name.clone());
+        }
+    }
+}
+
+impl Lowering<'_, C> {
+    /// A lambda: a function of its own, and its name as a value.
+    pub fn lambda(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let Some(body) = node.part(Part::Body) else { return self.unknown(node) };
+        self.language.closures.count += 1;
+        let name = format!("lambda#{}", self.language.closures.count);
+        let path = format!("{}::{name}", self.language.function);
+        let captures = node.part(Part::Captures).map(|list| captures(&list)).unwrap_or_default();
+        let head = FunctionHead {
+            name,
+            scope: Some(self.language.function.clone()),
+            parameters: Vec::new(),
+            linkage: Linkage::Private,
+            returns: Type::Unknown,
+            noreturn: false,
+            at,
+            whole: at,
+        };
+        let taken = self.closure(head, captures, |lowering, head| {
+            if let Some(declarator) = node.part(Part::Parameters) {
+                let declared = lowering.declared(&declarator, Type::Unknown);
+                if let Some(list) = declared.parameters {
+                    head.parameters = lowering.parameters(&list, &[]);
+                }
+            }
+            lowering.statement(&body);
+        });
+        let values = taken.into_iter().map(|(outer, by_reference)| self.captured_value(outer, by_reference, at));
+        let values = values.collect();
+        self.language.closures.captured.insert(path.clone(), values);
+        Expr::Function(path, at)
+    }
+
+    /// What is passed for a captured variable. A copy is made where the closure is made.
+    fn captured_value(&mut self, id: VarId, by_reference: bool, at: Span) -> Argument {
+        let place = self.variable_place(id, at);
+        let value = match (by_reference, place) {
+            (true, crate::ir::Place::Deref(pointer)) => *pointer,
+            (true, place) => Expr::Address(place, at),
+            (false, place) => {
+                let value = self.load(place, at);
+                self.kept_copy(value)
+            }
+        };
+        Argument { value, at }
+    }
+
+    /// A call of a local variable or parameter: of the closure that it holds, or of whatever it points to.
+    pub fn call_of_variable(&mut self, id: VarId, site: &CallSite) -> Expr {
+        match self.language.closures.variables.get(&id).cloned() {
+            Some(path) => self.closure_call(&path, &site.arguments(), site.at),
+            None => {
+                let place = self.variable_place(id, site.callee.span());
+                let callee = self.load(place, site.callee.span());
+                self.call_of_function(callee, site)
+            }
+        }
+    }
+
+    /// A call of a closure known by name.
+    pub fn closure_call(&mut self, path: &str, arguments: &[Node], at: Span) -> Expr {
+        let mut values = self.lower_arguments(arguments);
+        values.extend(self.language.closures.captured.get(path).into_iter().flatten().cloned());
+        let callee = Callee::Named(path.to_owned());
+        self.emit_call(CallParts { callee, arguments: values, sink: None, ty: Type::Unknown, at, noreturn: false })
+    }
+
+    /// Whether a path names a closure of this function.
+    pub fn is_closure(&self, path: &str) -> bool {
+        self.language.closures.captured.contains_key(path)
+    }
+}
+
+/// The captures that a list names.
+fn captures(list: &Node) -> Captures {
+    let text = list.text();
+    let inner = text.trim_start_matches('[').trim_end_matches(']');
+    let mut captures = Captures::default();
+    for part in inner.split(',').map(str::trim) {
+        match part.strip_prefix('&') {
+            Some("") => captures.by_reference = true,
+            Some(name) => drop(captures.named.insert(name.to_owned(), true)),
+            None => drop(captures.named.insert(part.to_owned(), false)),
+        }
+    }
+    captures
+}

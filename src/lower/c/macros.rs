@@ -1,0 +1,405 @@
+//! Macros, expanded as text at the place of use and then lowered like any code. Every byte of the expansion knows where it
+//! comes from: the macro's body, or an argument of the use.
+//!
+//! Expansion is lazy: names in the expansion that are macros again are expanded when they are lowered. Several definitions
+//! are a choice made by the build: the conditions under which they stand.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::C;
+use crate::ir::{Expansion, Expr, Place, Type};
+use crate::lower::Lowering;
+use crate::lower::builder::Merge;
+use crate::source::{Language, Span};
+use crate::syntax::cut::ItemKind;
+use crate::syntax::index::ItemId;
+use crate::syntax::lexer::{self, Token, TokenKind};
+use crate::syntax::{Node, Text};
+
+/// Uses within uses; real chains stay below 10.
+const DEPTH: usize = 24;
+/// Expansions in one item: macros that use their arguments twice double at every level.
+const EXPANSIONS: u32 = 1_500;
+/// Bytes of one expansion.
+const LENGTH: usize = 100_000;
+
+/// A definition of a macro.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Names of its parameters; none for an object-like macro.
+    parameters: Option<Vec<String>>,
+    variadic: bool,
+    /// The last parameter stands for all further arguments (`args...`).
+    named_rest: bool,
+    body: Span,
+    conditions: Vec<String>,
+}
+
+/// A use of a macro.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub name_at: Span,
+    /// From the name to the closing parenthesis.
+    pub at: Span,
+    /// The arguments; none for an object-like macro.
+    pub arguments: Option<Vec<Text>>,
+}
+
+/// What an expansion is as code.
+enum Code {
+    Expression(Node),
+    Statements(Vec<Node>),
+    /// Not parsable by itself.
+    Fragment,
+}
+
+impl Lowering<'_, C> {
+    /// The definitions that a use may mean, the likeliest first. Empty: no macro, or a use that is not expanded.
+    pub fn definitions(&mut self, name: &str, name_at: Span, function_like: bool) -> Rc<Vec<Definition>> {
+        let none = Rc::new(Vec::new());
+        // While a macro is expanded its name in its own text means itself, but not in the arguments of its use.
+        let own_text = |use_of: &&Expansion| !use_of.arguments.iter().any(|argument| argument.contains(name_at));
+        let current = self.expansions.iter().rev().find(|use_of| use_of.name == name);
+        if current.as_ref().is_some_and(own_text) || self.language.own_macro.as_deref() == Some(name) {
+            return none;
+        }
+        let key = (name.to_owned(), function_like);
+        let all = match self.language.macros.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let found = Rc::new(self.find_definitions(name, function_like));
+                self.language.macros.insert(key, found.clone());
+                found
+            }
+        };
+        if all.len() < 2 {
+            return all;
+        }
+        // In one file the definitions that count are those before the use, back to the last unconditional one.
+        let at = self.expansions.first().map_or(name_at, |outermost| outermost.at);
+        let before: Vec<Definition> =
+            all.iter().filter(|one| one.body.file == at.file && one.body.start < at.start).cloned().collect();
+        match before.iter().rposition(|definition| definition.conditions.is_empty()) {
+            Some(last) => Rc::new(before[last..].to_vec()),
+            None => all,
+        }
+    }
+
+    fn find_definitions(&self, name: &str, function_like: bool) -> Vec<Definition> {
+        let mut definitions: Vec<Definition> = Vec::new();
+        for id in self.index.macros_from(self.file, name) {
+            let (_, item) = self.index.item(id);
+            let ItemKind::Macro { parameters, variadic, body } = &item.kind else { continue };
+            let text = self.sources.slice(*body);
+            let same = |known: &Definition| self.sources.slice(known.body) == text && known.parameters == *parameters;
+            if parameters.is_some() == function_like && !definitions.iter().any(same) {
+                let head = Span { end: body.start, ..item.span };
+                let head: String = self.sources.slice(head).split_whitespace().collect();
+                let last = parameters.iter().flatten().last();
+                definitions.push(Definition {
+                    parameters: parameters.clone(),
+                    variadic: *variadic,
+                    named_rest: last.is_some_and(|last| head.contains(&format!("{last}..."))),
+                    body: *body,
+                    conditions: item.conditions.clone(),
+                });
+            }
+        }
+        definitions
+    }
+
+    /// The value of a use: the expansion's, or that of the choice between several. `None`: not a macro of the unit.
+    pub fn expanded_value(&mut self, use_of: &Use) -> Option<Expr> {
+        let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
+        match &definitions[..] {
+            [] => None,
+            [only] => Some(self.expansion_value(use_of, only)),
+            several => Some(self.chosen_value(use_of, several)),
+        }
+    }
+
+    /// A choice by the conditions of the definitions, the last one taken if no other is.
+    fn chosen_value(&mut self, use_of: &Use, definitions: &[Definition]) -> Expr {
+        let exit = self.body.block();
+        let mut merge = Merge::default();
+        let shared = shared_conditions(definitions);
+        for (index, definition) in definitions.iter().enumerate() {
+            let (this, next) = (self.body.block(), self.body.block());
+            if index + 1 == definitions.len() {
+                self.body.goto(this);
+            } else {
+                let own: Vec<&String> = definition.conditions.iter().filter(|text| !shared.contains(text)).collect();
+                self.choose(use_of, index, &own, (this, next));
+            }
+            self.body.switch_to(this);
+            let value = self.expansion_value(use_of, definition);
+            if !self.body.ended() {
+                merge.arms.push((self.body.current(), value));
+            }
+            self.body.goto(exit);
+            self.body.switch_to(next);
+        }
+        self.body.switch_to(exit);
+        merge.arms.retain(|(_, value)| value.ty() != Type::Void);
+        if merge.arms.is_empty() {
+            return Expr::Unknown(Type::Void, use_of.at);
+        }
+        self.merged(merge, use_of.at)
+    }
+
+    fn choose(&mut self, use_of: &Use, index: usize, own: &[&String], blocks: (crate::ir::BlockId, crate::ir::BlockId)) {
+        let (this, next) = blocks;
+        if own.is_empty() {
+            let choice = Place::Setting(format!("{}#{index}", use_of.name));
+            let test = Expr::Load(choice, Type::BOOL, use_of.name_at);
+            return self.body.branch(test, this, next, use_of.name_at);
+        }
+        for condition in own {
+            let fits = self.body.block();
+            self.settings(condition, fits, next, use_of.name_at);
+            self.body.switch_to(fits);
+        }
+        self.body.goto(this);
+    }
+
+    fn expansion_value(&mut self, use_of: &Use, definition: &Definition) -> Expr {
+        let unknown = Expr::Unknown(Type::Unknown, use_of.at);
+        let Some(text) = self.expansion(use_of, definition) else { return unknown };
+        self.in_expansion(use_of, unknown.clone(), |lowering| match lowering.code(&text) {
+            Code::Expression(node) => lowering.value(&node),
+            Code::Statements(nodes) => {
+                lowering.statements(nodes);
+                Expr::Unknown(Type::Void, use_of.at)
+            }
+            Code::Fragment => {
+                lowering.arguments_of_fragment(use_of);
+                unknown
+            }
+        })
+    }
+
+    /// Runs `inner` with the use on the chain of expansions.
+    pub fn in_expansion<T>(&mut self, use_of: &Use, otherwise: T, inner: impl FnOnce(&mut Self) -> T) -> T {
+        if self.expansions.len() >= DEPTH || self.language.expansions_left == 0 {
+            self.limit(use_of.at, "too many macro expansions: some uses were not expanded");
+            return otherwise;
+        }
+        self.language.expansions_left -= 1;
+        let arguments = use_of.arguments.iter().flatten().map(|argument| argument.whole).collect();
+        self.expansions.push(Expansion { name: use_of.name.clone(), at: use_of.at, arguments });
+        let result = self.deeper(use_of.at, otherwise, inner);
+        self.expansions.pop();
+        result
+    }
+
+    /// The calls in the arguments of a macro whose own text cannot be parsed are lowered all the same.
+    fn arguments_of_fragment(&mut self, use_of: &Use) {
+        for argument in use_of.arguments.iter().flatten() {
+            match self.code(argument) {
+                Code::Expression(node) => drop(self.value(&node)),
+                Code::Statements(nodes) => self.statements(nodes),
+                Code::Fragment => {}
+            }
+        }
+    }
+
+    /// Parses a text as an expression, else as statements.
+    fn code(&mut self, text: &Text) -> Code {
+        if text.text.trim().is_empty() {
+            return Code::Statements(Vec::new());
+        }
+        if let Some(node) = self.parse_expression(text) {
+            return Code::Expression(node);
+        }
+        match self.parse_statements(text) {
+            Some(nodes) => Code::Statements(nodes),
+            None => Code::Fragment,
+        }
+    }
+
+    /// Parses a text as one expression.
+    pub fn parse_expression(&mut self, text: &Text) -> Option<Node> {
+        let root = self.parse_framed("void f(void) { return ", text, "; }")?;
+        let returned = root.descendants().find(|node| node.kind() == "return_statement")?;
+        let mut values = returned.children();
+        let value = values.next()?;
+        (values.next().is_none() && !root.is_faulty() && returned.text().ends_with(';')).then_some(value)
+    }
+
+    /// Parses a text as statements.
+    pub fn parse_statements(&mut self, text: &Text) -> Option<Vec<Node>> {
+        let root = self.parse_framed("void f(void) { ", text, "; }")?;
+        let body = root.descendants().find(|node| node.kind() == "compound_statement")?;
+        let whole = body.range().end == root.range().end;
+        (whole && !root.is_faulty()).then(|| body.children().collect())
+    }
+
+    /// Parses a text with a frame around it.
+    pub fn parse_framed(&mut self, before: &str, text: &Text, after: &str) -> Option<Node> {
+        let mut framed = Text::empty(text.whole);
+        framed.push(before);
+        framed.append(text);
+        framed.push(after);
+        crate::syntax::parse(framed, self.language_of_file())
+    }
+
+    /// The language that text is parsed as.
+    pub fn language_of_file(&self) -> Language {
+        if self.language.cpp { Language::Cpp } else { Language::C }
+    }
+
+    /// The text that a use expands to. `None`: too long.
+    pub fn expansion(&mut self, use_of: &Use, definition: &Definition) -> Option<Text> {
+        let mut expansion = Text::empty(use_of.at);
+        let body = &self.index.cut(definition.body.file).clean;
+        let language = self.language_of_file();
+        let tokens = lexer::tokens_of(body, definition.body.range(), language, false);
+        let bound = bind(definition, use_of);
+        for (index, token) in tokens.iter().enumerate() {
+            let pasted = token.text(body) == "##" || index > 0 && tokens[index - 1].text(body) == "##";
+            if !pasted {
+                expansion.push(" ");
+            }
+            if token.text(body) == "##" {
+                continue;
+            }
+            self.substitute(&mut expansion, body, &tokens, index, &bound, definition.body);
+            if expansion.text.len() > LENGTH {
+                self.limit(use_of.at, "a macro's expansion is too long");
+                return None;
+            }
+        }
+        Some(expansion)
+    }
+
+    /// Appends one token of a macro's body, with its parameter's argument if it is one.
+    fn substitute(
+        &self,
+        expansion: &mut Text,
+        body: &str,
+        tokens: &[Token],
+        index: usize,
+        bound: &BTreeMap<&str, Text>,
+        at: Span,
+    ) {
+        let token = tokens[index];
+        let text = token.text(body);
+        let previous = index.checked_sub(1).map_or("", |index| tokens[index].text(body));
+        let next = tokens.get(index + 1).map_or("", |token| token.text(body));
+        match bound.get(text).filter(|_| token.kind == TokenKind::Identifier) {
+            Some(_) if previous == "#" => expansion.push("\"\""),
+            Some(argument) => {
+                // `, ## __VA_ARGS__` takes the comma away where there are no further arguments.
+                if argument.text.is_empty() && previous == "##" && expansion.text.ends_with(',') {
+                    expansion.text.pop();
+                    return;
+                }
+                expansion.append(argument);
+            }
+            None if text == "#" && bound.contains_key(next) => {}
+            None => expansion.push_from(text, Span::new(at.file, token.range().start, token.range().end)),
+        }
+    }
+
+    /// The arguments of a call as texts, split as the preprocessor does it.
+    pub fn argument_texts(&self, list: &Node) -> Vec<Text> {
+        let source = list.source();
+        let inner = match source.text.strip_prefix('(') {
+            Some(rest) => 1..1 + rest.strip_suffix(')').unwrap_or(rest).len(),
+            None => return Vec::new(),
+        };
+        split_arguments(&source.text, inner, self.language_of_file()).into_iter().map(|range| source.part(range)).collect()
+    }
+
+    /// The type that an object-like macro names.
+    pub fn macro_type(&mut self, name: &str) -> Option<Type> {
+        let at = Span::new(self.file, usize::MAX, usize::MAX);
+        let definitions = self.definitions(name, at, false);
+        let [definition, ..] = &definitions[..] else { return None };
+        let use_of = Use { name: name.to_owned(), name_at: at, at, arguments: None };
+        let text = self.expansion(&use_of, definition)?;
+        let root = self.parse_framed("typedef ", &text, " name_of_type;")?;
+        let node = root.descendants().find(|node| node.kind() == "type_definition")?;
+        let (specifier, declarator) = (node.field("type")?, node.field("declarator")?);
+        self.in_expansion(&use_of, None, |lowering| {
+            let base = lowering.named_type(&specifier);
+            Some(lowering.declared(&declarator, base).ty)
+        })
+    }
+
+    /// Whether a name is a macro of the unit that takes arguments.
+    pub fn is_function_macro(&mut self, name: &str) -> bool {
+        self.index.macros(name).iter().any(|&id: &ItemId| {
+            matches!(&self.index.item(id).1.kind, ItemKind::Macro { parameters: Some(_), .. })
+        })
+    }
+}
+
+/// The conditions that all definitions stand under choose nothing between them.
+fn shared_conditions(definitions: &[Definition]) -> Vec<String> {
+    let Some((first, rest)) = definitions.split_first() else { return Vec::new() };
+    let everywhere = |text: &&String| rest.iter().all(|definition| definition.conditions.contains(text));
+    first.conditions.iter().filter(everywhere).cloned().collect()
+}
+
+/// Parameters with their arguments.
+fn bind<'d>(definition: &'d Definition, use_of: &Use) -> BTreeMap<&'d str, Text> {
+    let mut bound = BTreeMap::new();
+    let (Some(parameters), Some(arguments)) = (&definition.parameters, &use_of.arguments) else { return bound };
+    let empty = Text::empty(use_of.at);
+    for (index, parameter) in parameters.iter().enumerate() {
+        let rest = definition.named_rest && index + 1 == parameters.len();
+        let argument = if rest { joined(&arguments[index.min(arguments.len())..], &empty) } else {
+            arguments.get(index).cloned().unwrap_or_else(|| empty.clone())
+        };
+        bound.insert(parameter.as_str(), argument);
+    }
+    if definition.variadic {
+        let from = parameters.len().min(arguments.len());
+        bound.entry("__VA_ARGS__").or_insert_with(|| joined(&arguments[from..], &empty));
+    }
+    bound
+}
+
+fn joined(arguments: &[Text], empty: &Text) -> Text {
+    let mut all = empty.clone();
+    for (index, argument) in arguments.iter().enumerate() {
+        if index > 0 {
+            all.push(", ");
+        }
+        all.append(argument);
+    }
+    all
+}
+
+/// Splits a range of a text at the commas that stand in no brackets; one empty argument is none.
+pub fn split_arguments(text: &str, range: std::ops::Range<usize>, language: Language) -> Vec<std::ops::Range<usize>> {
+    let tokens = lexer::tokens_of(text, range.clone(), language, false);
+    let mut arguments = Vec::new();
+    let (mut depth, mut start) = (0_i32, range.start);
+    for token in &tokens {
+        match token.mark(text) {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            b',' if depth == 0 => {
+                arguments.push(trimmed(text, start..token.range().start));
+                start = token.range().end;
+            }
+            _ => {}
+        }
+    }
+    if !tokens.is_empty() {
+        arguments.push(trimmed(text, start..range.end));
+    }
+    arguments
+}
+
+fn trimmed(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let inner = text.get(range.clone()).unwrap_or("");
+    let start = range.start + inner.len() - inner.trim_start().len();
+    start..start + inner.trim().len()
+}

@@ -1,0 +1,253 @@
+//! Names that are no local variables: macros, enumerators, globals, functions, members of the class, constants of the
+//! system's headers; and `sizeof`.
+
+use super::C;
+use super::macros::Use;
+use super::types::last_segment;
+use crate::ir::{BlockId, Expr, Place, Type};
+use crate::lower::values::{constant, deref};
+use crate::lower::{Lowering, constants, library};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::cut::NameKind;
+use crate::syntax::roles::{Part, Role};
+
+impl Lowering<'_, C> {
+    /// The value of a name.
+    pub fn named_value(&mut self, node: &Node) -> Expr {
+        let (text, at) = (node.text(), node.span());
+        if let Some(global) = self.body.find_global(text) {
+            return self.load(Place::Global(global), at);
+        }
+        if let Some(place) = self.implicit_member(text, at) {
+            return self.load(place, at);
+        }
+        if let Some(value) = self.expanded_value(&object_use(node)) {
+            return value;
+        }
+        let name = last_segment(text);
+        if let Some(value) = self.enumerator(name, text, at) {
+            return value;
+        }
+        self.global_value(text, name, at)
+    }
+
+    fn global_value(&mut self, text: &str, name: &str, at: Span) -> Expr {
+        let known = |kind| !self.index.defining(kind, name).is_empty();
+        if known(NameKind::Variable) {
+            return self.load(Place::Global(name.to_owned()), at);
+        }
+        let language = self.language_of_file();
+        if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.knows_name(language, name) {
+            return Expr::Function(text.trim_start_matches("::").to_owned(), at);
+        }
+        if let Some((bits, ty)) = library::constant(name) {
+            return constant(bits, ty, at);
+        }
+        if library::is_nonzero(name) {
+            return Expr::NonZero(Type::INT, "a size that the system sets", at);
+        }
+        match name {
+            "MAP_FAILED" => {
+                let ty = Type::Pointer(Box::new(Type::Void));
+                Expr::Cast(Box::new(constant(u64::MAX, super::types::LONG, at)), ty, at)
+            }
+            "__func__" | "__FUNCTION__" | "__PRETTY_FUNCTION__" => {
+                Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "the address of a string", at)
+            }
+            // A constant of a header that is not visible: the same wherever it is used.
+            _ if is_constant_like(name) => Expr::Load(Place::Setting(name.to_owned()), Type::Unknown, at),
+            _ => self.load(Place::Global(name.to_owned()), at),
+        }
+    }
+
+    /// A data member of the class whose member function this is.
+    pub fn implicit_member(&mut self, name: &str, at: Span) -> Option<Place> {
+        let class = self.language.class.clone()?;
+        let object = self.this(at)?;
+        self.has_field(&Type::Aggregate(class), name).then(|| Place::Field(Box::new(deref(object)), name.to_owned()))
+    }
+
+    /// The value of `this`.
+    pub fn this(&mut self, at: Span) -> Option<Expr> {
+        let id = self.variable("this")?;
+        Some(Expr::Load(Place::Var(id), self.body.type_of(id).clone(), at))
+    }
+
+    /// The constant that an enumerator stands for.
+    fn enumerator(&mut self, name: &str, path: &str, at: Span) -> Option<Expr> {
+        if let Some(known) = self.language.enumerators.get(name) {
+            return known.clone();
+        }
+        let items = self.index.enumerators_from(self.file, name);
+        let mut found = None;
+        for id in items {
+            for root in self.parsed_item(id) {
+                found = found.or_else(|| self.enumerator_in(&root, name, path));
+            }
+        }
+        // Enumerators are read once and then known; the place is that of the definition.
+        let value = found.map(|(bits, from)| constant(bits, Type::INT, from));
+        let _ = at;
+        self.language.enumerators.insert(name.to_owned(), value.clone());
+        value
+    }
+
+    fn enumerator_in(&mut self, root: &Node, name: &str, _path: &str) -> Option<(u64, Span)> {
+        let own = root.descendants().find(|node| {
+            node.role() == Some(Role::Enumerator) && node.part(Part::Name).is_some_and(|found| found.text() == name)
+        })?;
+        let list = own.parent()?;
+        let mut next = Some(0_u64);
+        let siblings: Vec<Node> = list.descendants().filter(|node| node.role() == Some(Role::Enumerator)).collect();
+        for sibling in siblings {
+            let value = match sibling.part(Part::Value) {
+                Some(value) => self.constant_value(&value),
+                None => next,
+            };
+            if sibling == own {
+                let at = own.part(Part::Value).unwrap_or(own).span();
+                return Some((value?, at));
+            }
+            next = value.map(|value| value.wrapping_add(1));
+        }
+        None
+    }
+
+    /// The type of a global, from its declaration.
+    pub fn type_of_global(&mut self, name: &str) -> Type {
+        if let Some(known) = self.language.globals.get(name) {
+            return known.clone();
+        }
+        self.language.globals.insert(name.to_owned(), Type::Unknown);
+        let ty = self.declared_global_type(name).unwrap_or(Type::Unknown);
+        self.language.globals.insert(name.to_owned(), ty.clone());
+        ty
+    }
+
+    fn declared_global_type(&mut self, name: &str) -> Option<Type> {
+        for id in self.index.variables_from(self.file, name) {
+            for root in self.parsed_item(id) {
+                let declarations: Vec<Node> = root
+                    .descendants()
+                    .filter(|node| node.kind() == "declaration" || node.role() == Some(Role::FieldDeclaration))
+                    .collect();
+                for declaration in declarations {
+                    let declarators: Vec<Node> = declaration.fields("declarator").collect();
+                    for declarator in declarators {
+                        let found = self.declarator_name(&declarator);
+                        if found.is_some_and(|found| last_segment(found.text()) == name) {
+                            let base = declaration.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+                            let declared = self.declared(&declarator, base);
+                            return Some(super::declarators::sized_by_initializer(
+                                declared.ty,
+                                declarator.field("value").as_ref(),
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// A name as a condition: a macro's expansion is one.
+    pub fn name_condition(&mut self, node: &Node, yes: BlockId, no: BlockId) -> bool {
+        if self.variable(node.text()).is_some() {
+            return false;
+        }
+        self.expanded_condition(&object_use(node), yes, no)
+    }
+
+    /// `sizeof`.
+    pub fn size_of(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let size = match (node.part(Part::Type), node.part(Part::Operand)) {
+            (Some(ty), _) => self.size_of_named(&ty),
+            (None, Some(operand)) => self.size_of_operand(&operand),
+            _ => None,
+        };
+        match size {
+            Some(bytes) => constant(bytes, Type::SIZE, at),
+            None => Expr::NonZero(Type::SIZE, "sizeof", at),
+        }
+    }
+
+    fn size_of_named(&mut self, node: &Node) -> Option<u64> {
+        // `sizeof(x)` of a variable reads as that of a type.
+        if let Some(place) = self.plain_name_place(node) {
+            let ty = self.place_type(&place);
+            return self.size_of_type(&ty);
+        }
+        match node.text() {
+            "float" => return Some(4),
+            "double" => return Some(8),
+            "long double" => return Some(16),
+            _ => {}
+        }
+        let ty = self.named_type(node);
+        self.size_of_type(&ty)
+    }
+
+    fn plain_name_place(&mut self, node: &Node) -> Option<Place> {
+        let name = node.text().trim_matches(['(', ')', ' ']);
+        if let Some(id) = self.variable(name) {
+            return Some(self.variable_place(id, node.span()));
+        }
+        if let Some(global) = self.body.find_global(name) {
+            return Some(Place::Global(global));
+        }
+        let known = self.index.types(name).is_empty() && !self.index.variables(name).is_empty();
+        known.then(|| Place::Global(name.to_owned()))
+    }
+
+    fn size_of_operand(&mut self, operand: &Node) -> Option<u64> {
+        let mut inner = operand.clone();
+        while inner.role() == Some(Role::Parenthesized)
+            && let Some(value) = inner.part(Part::Value)
+        {
+            inner = value;
+        }
+        if inner.role() == Some(Role::String) {
+            return super::literals::string_bytes(inner.text());
+        }
+        if inner.role() == Some(Role::Name)
+            && self.plain_name_place(&inner).is_none()
+            && (named_like_type(self, inner.text()))
+        {
+            let ty = self.type_named(last_segment(inner.text()));
+            return self.size_of_type(&ty);
+        }
+        let ty = self.speculative(|lowering| {
+            let value = lowering.value(&inner);
+            match &value {
+                Expr::Address(..) | Expr::Function(..) => Type::Pointer(Box::new(Type::Unknown)),
+                Expr::Binary(op, ..) if op.is_comparison() => Type::INT,
+                Expr::Unary(crate::ir::UnaryOp::Not, ..) => Type::INT,
+                _ => value.ty(),
+            }
+        });
+        self.size_of_type(&ty)
+    }
+
+    /// Folds what is constant.
+    pub fn simplified(&self, value: Expr) -> Expr {
+        constants::simplified(value)
+    }
+}
+
+fn named_like_type(lowering: &Lowering<'_, C>, name: &str) -> bool {
+    !lowering.index.types(last_segment(name)).is_empty()
+}
+
+/// The use of an object-like macro.
+pub fn object_use(node: &Node) -> Use {
+    Use { name: node.text().to_owned(), name_at: node.span(), at: node.span(), arguments: None }
+}
+
+/// Names of constants are written in capitals.
+fn is_constant_like(name: &str) -> bool {
+    name.len() > 1
+        && name.bytes().any(|byte| byte.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}

@@ -1,0 +1,295 @@
+//! What lowering knows of functions and macros that are not defined in the unit: facts as data. A definition in the unit
+//! always comes first.
+
+use crate::ir::{BinaryOp, Type};
+
+/// What a call of a known name does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Never returns.
+    Stops,
+    /// Goes on only if the test holds.
+    Asserts(Test, Failure),
+    /// Is the argument at this position.
+    Operand(usize),
+    /// The smaller of the two arguments from this position on.
+    Min(usize),
+    /// The larger of the two arguments from this position on.
+    Max(usize),
+    /// The first argument held between the second and the third.
+    Clamp,
+    /// `(pointer, byte, count)`.
+    Fill,
+    /// `(pointer, count)`.
+    Zero,
+    /// `(to, from, count)`.
+    Move,
+    /// The result points to zeroed memory.
+    Cleared,
+    /// An offset within a structure: known to the compiler, not to us.
+    Offset,
+    /// `va_arg` and the like: the name is not called with values.
+    Intrinsic,
+}
+
+/// What an assertion tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// The argument is true.
+    True(usize),
+    /// The argument is false.
+    False(usize),
+    /// The operator holds between two arguments.
+    Compare(BinaryOp, usize, usize),
+    /// The operator written as the middle one of three arguments.
+    Written(usize),
+}
+
+/// How an assertion fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The program ends.
+    Stop,
+    /// The function returns, with the argument at the position if there is one.
+    Return(Option<usize>),
+}
+
+const STOPS: &[&str] = &[
+    "abort", "exit", "_exit", "_Exit", "quick_exit", "__assert_fail", "__assert_rtn", "__assert_perror_fail",
+    "__builtin_unreachable", "__builtin_trap", "__builtin_abort", "__debugbreak", "__stack_chk_fail", "err", "errx",
+    "verr", "verrx", "longjmp", "_longjmp", "siglongjmp", "pthread_exit", "thrd_exit", "terminate", "unreachable", "die",
+    "fatal", "panic", "g_error", "g_assert_not_reached", "g_abort", "error_exit", "fatal_error", "llvm_unreachable",
+    "UNREACHABLE", "Q_UNREACHABLE", "MOZ_CRASH", "BUG", "internal_error", "rethrow_exception", "__cxa_throw",
+    "__cxa_rethrow", "ksft_exit_fail", "ksft_exit_fail_msg", "ksft_exit_skip", "ksft_exit_pass", "ksft_exit_xfail",
+    "tst_brk", "tst_brkm", "pg_unreachable", "thread_exit", "exit_group", "Die",
+];
+
+const ASSERTS: &[&str] = &[
+    "assert", "Assert", "ASSERT", "g_assert", "g_assert_true", "g_assert_nonnull", "CHECK", "DCHECK", "PCHECK", "QCHECK",
+    "RAW_CHECK", "CHECK_NOTNULL", "ASSERT_TRUE", "REQUIRE", "Q_ASSERT", "Q_ASSERT_X", "Q_CHECK_PTR",
+    "MOZ_ASSERT", "MOZ_RELEASE_ASSERT", "NS_ASSERTION", "NS_ABORT_IF_FALSE", "JS_ASSERT", "PR_ASSERT", "SDL_assert",
+    "SDL_assert_release", "eassert", "vg_assert", "tl_assert", "sassert", "xassert", "ut_a", "ut_ad", "VERIFY", "verify",
+    "RELEASE_ASSERT", "ASSERT_ALWAYS", "assert_always", "rte_assert", "RTE_ASSERT", "RTE_VERIFY", "nxt_assert",
+    "assert_param", "configASSERT", "TEST_ASSERT", "TEST_ASSERT_TRUE", "TEST_ASSERT_NOT_NULL",
+    "cr_assert", "ck_assert", "ck_assert_msg", "fail_unless", "assert_true", "assert_non_null", "CU_ASSERT_FATAL",
+    "CU_ASSERT_TRUE_FATAL", "BOOST_REQUIRE", "BOOST_ASSERT", "BOOST_VERIFY", "zassert_true", "KASSERT", "DASSERT",
+    "SkASSERT", "SkASSERT_RELEASE", "LIBCXX_ASSERT", "_GLIBCXX_ASSERT", "__glibcxx_assert", "gcc_assert",
+    "gcc_checking_assert", "ABSL_ASSERT",
+    "ABSL_HARDENING_ASSERT", "__builtin_assume", "__assume", "ASSUME", "assume", "Expects", "Ensures", "invariant",
+    "INVARIANT", "ASSERT_NOT_NULL",
+];
+
+/// Assertions that their argument is false, or null.
+const DENIES: &[&str] = &[
+    "BUG_ON", "VM_BUG_ON", "ASSERT_FALSE", "g_assert_false", "g_assert_null", "REQUIRE_FALSE", "assert_false",
+    "assert_null", "fail_if", "TEST_ASSERT_FALSE", "LOG_ALWAYS_FATAL_IF", "LOG_FATAL_IF", "zassert_false", "ABORT_IF",
+    "PANIC_IF", "TEST_ASSERT_NULL",
+];
+
+/// Names (or their ends, after `_`) of assertions that compare their first two arguments.
+const COMPARES: &[(&str, BinaryOp)] = &[
+    ("EQ", BinaryOp::Equal),
+    ("NE", BinaryOp::NotEqual),
+    ("LT", BinaryOp::Less),
+    ("LE", BinaryOp::LessEqual),
+    ("GT", BinaryOp::Greater),
+    ("GE", BinaryOp::GreaterEqual),
+    ("EQUAL", BinaryOp::Equal),
+    ("NOT_EQUAL", BinaryOp::NotEqual),
+    ("int_eq", BinaryOp::Equal),
+    ("int_ne", BinaryOp::NotEqual),
+    ("int_lt", BinaryOp::Less),
+    ("int_le", BinaryOp::LessEqual),
+    ("int_gt", BinaryOp::Greater),
+    ("int_ge", BinaryOp::GreaterEqual),
+    ("uint_eq", BinaryOp::Equal),
+    ("uint_ne", BinaryOp::NotEqual),
+    ("uint_gt", BinaryOp::Greater),
+    ("uint_ge", BinaryOp::GreaterEqual),
+    ("int_equal", BinaryOp::Equal),
+    ("int_not_equal", BinaryOp::NotEqual),
+    ("ptr_ne", BinaryOp::NotEqual),
+    ("ptr_eq", BinaryOp::Equal),
+];
+
+/// What the names of comparing assertions begin with.
+const COMPARING: &[&str] = &[
+    "ASSERT", "CHECK", "DCHECK", "QCHECK", "REQUIRE", "ck_assert", "assert", "TEST_ASSERT", "BOOST_REQUIRE", "CHECK_OP",
+    "cr_assert", "CU_ASSERT", "zassert",
+];
+
+const OPERANDS: &[(&str, usize)] = &[
+    ("__builtin_expect", 0), ("__builtin_expect_with_probability", 0), ("likely", 0), ("unlikely", 0), ("LIKELY", 0),
+    ("UNLIKELY", 0), ("G_LIKELY", 0), ("G_UNLIKELY", 0), ("__glibc_likely", 0), ("__glibc_unlikely", 0),
+    ("MOZ_LIKELY", 0), ("MOZ_UNLIKELY", 0), ("Q_LIKELY", 0), ("Q_UNLIKELY", 0), ("Likely", 0), ("Unlikely", 0),
+    ("ABSL_PREDICT_TRUE", 0), ("ABSL_PREDICT_FALSE", 0), ("PREDICT_TRUE", 0), ("PREDICT_FALSE", 0), ("ALWAYS", 0),
+    ("NEVER", 0), ("__predict_true", 0), ("__predict_false", 0), ("_likely", 0), ("_unlikely", 0),
+    ("move", 0), ("forward", 0), ("launder", 0), ("as_const", 0), ("TEMP_FAILURE_RETRY", 0),
+    ("WARN_ON", 0), ("WARN_ON_ONCE", 0), ("WARN", 0), ("__builtin_assume_aligned", 0), ("to_underlying", 0),
+];
+
+const CLEARED: &[&str] = &[
+    "calloc", "g_malloc0", "g_malloc0_n", "g_try_malloc0", "g_new0", "g_slice_alloc0", "g_slice_new0", "kzalloc",
+    "kcalloc", "vzalloc", "kvzalloc", "xcalloc", "xzalloc", "zalloc", "zmalloc", "ecalloc", "mallocz", "av_mallocz",
+    "av_calloc", "SDL_calloc", "PyMem_Calloc", "PyMem_RawCalloc", "rte_zmalloc", "rte_calloc", "safe_calloc", "xmallocz",
+    "ngx_pcalloc", "apr_pcalloc", "talloc_zero", "checked_calloc", "safecalloc",
+];
+
+/// The fact about a name, its path left out.
+pub fn fact(name: &str) -> Option<Fact> {
+    if STOPS.contains(&name) {
+        return Some(Fact::Stops);
+    }
+    if let Some((_, position)) = OPERANDS.iter().find(|(known, _)| *known == name) {
+        return Some(Fact::Operand(*position));
+    }
+    if CLEARED.contains(&name) {
+        return Some(Fact::Cleared);
+    }
+    if let Some((test, failure)) = assertion(name) {
+        return Some(Fact::Asserts(test, failure));
+    }
+    Some(match name {
+        "min" | "MIN" | "Min" | "IMIN" | "imin" | "umin" | "ulmin" | "szmin" | "SDL_min" | "FFMIN" => Fact::Min(0),
+        "max" | "MAX" | "Max" | "IMAX" | "imax" | "umax" | "ulmax" | "szmax" | "SDL_max" | "FFMAX" => Fact::Max(0),
+        "min_t" => Fact::Min(1),
+        "max_t" => Fact::Max(1),
+        "clamp" | "CLAMP" | "SDL_clamp" | "Clamp" => Fact::Clamp,
+        "memset" | "__builtin_memset" | "wmemset" | "explicit_memset" => Fact::Fill,
+        "bzero" | "explicit_bzero" | "__builtin_bzero" => Fact::Zero,
+        "memcpy" | "memmove" | "mempcpy" | "__builtin_memcpy" | "__builtin_memmove" | "__memcpy" => Fact::Move,
+        "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,
+        "va_start" | "va_end" | "va_copy" | "__builtin_va_start" | "__builtin_va_end" => Fact::Intrinsic,
+        _ => return None,
+    })
+}
+
+fn assertion(name: &str) -> Option<(Test, Failure)> {
+    match name {
+        "g_return_if_fail" => return Some((Test::True(0), Failure::Return(None))),
+        "g_return_val_if_fail" => return Some((Test::True(0), Failure::Return(Some(1)))),
+        "g_assert_cmpint" | "g_assert_cmpuint" | "g_assert_cmphex" => return Some((Test::Written(0), Failure::Stop)),
+        _ => {}
+    }
+    if ASSERTS.contains(&name) {
+        return Some((Test::True(0), Failure::Stop));
+    }
+    if DENIES.contains(&name) {
+        return Some((Test::False(0), Failure::Stop));
+    }
+    let op = COMPARES.iter().find_map(|(suffix, op)| {
+        let prefix = name.strip_suffix(suffix)?.strip_suffix('_')?;
+        COMPARING.contains(&prefix).then_some(*op)
+    })?;
+    Some((Test::Compare(op, 0, 1), Failure::Stop))
+}
+
+/// Macros and constants of the system's headers (Linux, x86-64).
+const CONSTANTS: &[(&str, u64, Type)] = &[
+    ("MREMAP_MAYMOVE", 1, Type::INT),
+    ("MREMAP_FIXED", 2, Type::INT),
+    ("MREMAP_DONTUNMAP", 4, Type::INT),
+    ("PROT_NONE", 0, Type::INT),
+    ("PROT_READ", 1, Type::INT),
+    ("PROT_WRITE", 2, Type::INT),
+    ("PROT_EXEC", 4, Type::INT),
+    ("MAP_SHARED", 1, Type::INT),
+    ("MAP_PRIVATE", 2, Type::INT),
+    ("MAP_SHARED_VALIDATE", 3, Type::INT),
+    ("MAP_FIXED", 0x10, Type::INT),
+    ("MAP_ANONYMOUS", 0x20, Type::INT),
+    ("MAP_ANON", 0x20, Type::INT),
+    ("MAP_32BIT", 0x40, Type::INT),
+    ("MAP_GROWSDOWN", 0x100, Type::INT),
+    ("MAP_DENYWRITE", 0x800, Type::INT),
+    ("MAP_LOCKED", 0x2000, Type::INT),
+    ("MAP_NORESERVE", 0x4000, Type::INT),
+    ("MAP_POPULATE", 0x8000, Type::INT),
+    ("MAP_NONBLOCK", 0x10000, Type::INT),
+    ("MAP_STACK", 0x20000, Type::INT),
+    ("MAP_HUGETLB", 0x40000, Type::INT),
+    ("MAP_FIXED_NOREPLACE", 0x10_0000, Type::INT),
+    ("EPERM", 1, Type::INT),
+    ("ENOENT", 2, Type::INT),
+    ("EINTR", 4, Type::INT),
+    ("EIO", 5, Type::INT),
+    ("EAGAIN", 11, Type::INT),
+    ("ENOMEM", 12, Type::INT),
+    ("EACCES", 13, Type::INT),
+    ("EFAULT", 14, Type::INT),
+    ("EBUSY", 16, Type::INT),
+    ("EEXIST", 17, Type::INT),
+    ("ENODEV", 19, Type::INT),
+    ("EINVAL", 22, Type::INT),
+    ("ENOSYS", 38, Type::INT),
+    ("EOVERFLOW", 75, Type::INT),
+    ("EXIT_SUCCESS", 0, Type::INT),
+    ("EXIT_FAILURE", 1, Type::INT),
+    ("CHAR_BIT", 8, Type::INT),
+    ("CHAR_MAX", 127, Type::INT),
+    ("UCHAR_MAX", 255, Type::INT),
+    ("SHRT_MAX", 0x7fff, Type::INT),
+    ("USHRT_MAX", 0xffff, Type::INT),
+    ("INT_MAX", 0x7fff_ffff, Type::INT),
+    ("INT_MIN", 0x8000_0000, Type::INT),
+    ("UINT_MAX", 0xffff_ffff, Type::Int { bits: 32, signed: false }),
+    ("LONG_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("LONG_MIN", 0x8000_0000_0000_0000, Type::Int { bits: 64, signed: true }),
+    ("ULONG_MAX", u64::MAX, Type::SIZE),
+    ("LLONG_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("LLONG_MIN", 0x8000_0000_0000_0000, Type::Int { bits: 64, signed: true }),
+    ("ULLONG_MAX", u64::MAX, Type::SIZE),
+    ("SIZE_MAX", u64::MAX, Type::SIZE),
+    ("SSIZE_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("PTRDIFF_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("UINTPTR_MAX", u64::MAX, Type::SIZE),
+    ("INTPTR_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("INT8_MAX", 0x7f, Type::INT),
+    ("INT16_MAX", 0x7fff, Type::INT),
+    ("INT32_MAX", 0x7fff_ffff, Type::INT),
+    ("INT64_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("UINT8_MAX", 0xff, Type::INT),
+    ("UINT16_MAX", 0xffff, Type::INT),
+    ("UINT32_MAX", 0xffff_ffff, Type::Int { bits: 32, signed: false }),
+    ("UINT64_MAX", u64::MAX, Type::SIZE),
+    ("SEEK_SET", 0, Type::INT),
+    ("SEEK_CUR", 1, Type::INT),
+    ("SEEK_END", 2, Type::INT),
+    ("O_RDONLY", 0, Type::INT),
+    ("O_WRONLY", 1, Type::INT),
+    ("O_RDWR", 2, Type::INT),
+    ("STDIN_FILENO", 0, Type::INT),
+    ("STDOUT_FILENO", 1, Type::INT),
+    ("STDERR_FILENO", 2, Type::INT),
+    ("__LINE__", 1, Type::INT),
+    ("__cplusplus", 201_703, Type::Int { bits: 64, signed: true }),
+];
+
+/// Page sizes are set by the system, and never zero.
+const NONZERO: &[&str] = &[
+    "PAGE_SIZE", "PAGESIZE", "EXEC_PAGESIZE", "NBPG", "PAGE_SHIFT", "HPAGE_SIZE", "HUGE_PAGE_SIZE", "BUFSIZ", "PATH_MAX",
+    "LINE_MAX", "NAME_MAX", "SHMLBA", "_SC_PAGESIZE", "_SC_PAGE_SIZE",
+];
+
+/// The value and type of a constant of the system's headers.
+pub fn constant(name: &str) -> Option<(u64, Type)> {
+    CONSTANTS.iter().find(|(known, ..)| *known == name).map(|(_, bits, ty)| (*bits, ty.clone()))
+}
+
+/// Whether a name stands for a number that is never zero.
+pub fn is_nonzero(name: &str) -> bool {
+    NONZERO.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assertions() {
+        assert_eq!(fact("ASSERT_NE"), Some(Fact::Asserts(Test::Compare(BinaryOp::NotEqual, 0, 1), Failure::Stop)));
+        assert_eq!(fact("ck_assert_int_gt"), Some(Fact::Asserts(Test::Compare(BinaryOp::Greater, 0, 1), Failure::Stop)));
+        assert_eq!(fact("TEST_ASSERT_NOT_EQUAL"), Some(Fact::Asserts(Test::Compare(BinaryOp::NotEqual, 0, 1), Failure::Stop)));
+        assert_eq!(fact("EXPECT_NE"), None, "goes on after failing");
+    }
+}
