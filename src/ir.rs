@@ -4,6 +4,8 @@
 //! `?:`, `match`, `?` are statements and branches here, their values are temporaries. What lowering does not understand is
 //! [`Expr::Unknown`] or [`Stmt::Forget`], never an error. Every node that may be named in a report carries its span.
 
+pub mod print;
+
 pub use crate::sinks::SinkPositions;
 use crate::source::{FileId, Problem, Span};
 

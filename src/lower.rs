@@ -7,20 +7,33 @@
 
 use std::collections::BTreeSet;
 
+use crate::ir::print;
 use crate::ir::{Argument, BlockId, Callee, End, SinkPositions};
-use crate::ir::{Call, Expansion, Expr, Function, Global, Linkage, Place, Stmt, Type, VarId};
+use crate::ir::{Call, Expansion, Expr, Function, Global, Linkage, Place, Stmt, Type, VarId, Variable};
 use crate::sinks::Sinks;
-use crate::source::{FileId, Problem, ProblemKind, Sources, Span};
+use crate::source::{self, FileId, Problem, ProblemKind, Sources, Span};
 use crate::syntax::Node;
 use crate::syntax::cut::TokenCall;
-use crate::syntax::index::Index;
+use crate::syntax::index::{Index, ItemId};
 
 pub mod builder;
 pub mod flow;
+pub mod c;
+pub mod constants;
+pub mod library;
 mod settings;
 pub mod values;
 
-use builder::Body;
+/// Lowers an item of a unit.
+pub fn item(sources: &Sources, index: &Index, sinks: &Sinks, id: ItemId) -> Lowered {
+    let unit = Unit { sources, index, sinks };
+    match sources.file(id.file).language {
+        source::Language::C | source::Language::Cpp => c::item(unit, id),
+        source::Language::Rust => Lowered::default(),
+    }
+}
+
+use builder::{Body, Captures};
 
 /// How deep expressions and statements may nest before the rest is taken as unknown. Real code stays below 60.
 const DEPTH: u32 = 150;
@@ -112,6 +125,18 @@ pub trait Language: Sized {
     /// One operand as the type it is computed with.
     fn promote(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr;
 
+    /// Computes an operator in its own way.
+    fn operation(
+        lowering: &mut Lowering<'_, Self>,
+        operator: &str,
+        left: &Expr,
+        right: &Expr,
+        at: Span,
+    ) -> Option<Expr> {
+        let _ = (lowering, operator, left, right, at);
+        None
+    }
+
     /// Two operands in the types that the operator computes with, and the type of the result.
     fn balance(lowering: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type);
 
@@ -150,6 +175,8 @@ pub struct Lowering<'a, L> {
     pub expansions: Vec<Expansion>,
     /// First bytes of callees whose calls were lowered, in this item's file.
     pub covered: BTreeSet<u32>,
+    /// Functions around the one under construction, innermost last.
+    outer: Vec<Body>,
     depth: u32,
 }
 
@@ -166,6 +193,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             lowered: Lowered::default(),
             expansions: Vec::new(),
             covered: BTreeSet::new(),
+            outer: Vec::new(),
             depth: 0,
         }
     }
@@ -206,9 +234,10 @@ impl<'a, L: Language> Lowering<'a, L> {
     /// body; the enclosing function goes on afterwards.
     pub fn function(&mut self, head: FunctionHead, fill: impl FnOnce(&mut Self, &mut FunctionHead)) {
         let mut head = head;
-        let outer = std::mem::replace(&mut self.body, Body::new());
+        self.outer.push(std::mem::replace(&mut self.body, Body::new()));
         self.body.returns = (head.returns != Type::Unknown).then(|| head.returns.clone());
         fill(self, &mut head);
+        let outer = self.outer.pop().unwrap_or_default();
         let mut body = std::mem::replace(&mut self.body, outer);
         let blocks = body.finish(Span {
             start: head.whole.end.max(1) - 1,
@@ -259,9 +288,64 @@ impl<'a, L: Language> Lowering<'a, L> {
         result
     }
 
-    /// A variable by name.
-    pub fn variable(&self, name: &str) -> Option<VarId> {
-        self.body.find(name)
+    /// A variable by name; in a closure that may be one of the function around it.
+    pub fn variable(&mut self, name: &str) -> Option<VarId> {
+        self.body.find(name).or_else(|| self.capture(name))
+    }
+
+    fn capture(&mut self, name: &str) -> Option<VarId> {
+        let captures = self.body.captures.as_ref()?;
+        if self.body.find_global(name).is_some() {
+            return None;
+        }
+        let by_reference = captures.named.get(name).copied().unwrap_or(captures.by_reference);
+        // For a moment the enclosing function is the current one; it may be a closure too.
+        let inner = std::mem::replace(&mut self.body, self.outer.pop()?);
+        let found = self.variable(name);
+        let seen = found.map(|id| (id, self.body.variables[id.0 as usize].clone(), self.body.references.contains(&id)));
+        self.outer.push(std::mem::replace(&mut self.body, inner));
+        let (outer, variable, reference) = seen?;
+        let ty = if by_reference && !reference { Type::Pointer(Box::new(variable.ty)) } else { variable.ty };
+        let id = self.body.variable(Variable { ty, ..variable });
+        self.body.bind_outermost(name.to_owned(), id);
+        if by_reference || reference {
+            self.body.references.insert(id);
+        }
+        if let Some(captures) = &mut self.body.captures {
+            captures.taken.push((outer, by_reference || reference, id));
+        }
+        Some(id)
+    }
+
+    /// Lowers a closure as a function of its own. Gives the variables of the enclosing function that it sees, in the order
+    /// of the parameters that pass them after its own, each with whether it is passed by address.
+    pub fn closure(
+        &mut self,
+        head: FunctionHead,
+        captures: Captures,
+        fill: impl FnOnce(&mut Self, &mut FunctionHead),
+    ) -> Vec<(VarId, bool)> {
+        let mut taken = Vec::new();
+        self.function(head, |lowering, head| {
+            lowering.body.captures = Some(captures);
+            fill(lowering, head);
+            let captures = lowering.body.captures.take().unwrap_or_default();
+            head.parameters.extend(captures.taken.iter().map(|(.., id)| *id));
+            taken = captures.taken.iter().map(|(outer, by_reference, _)| (*outer, *by_reference)).collect();
+        });
+        taken
+    }
+
+    /// Lowers something for its type or constant value; its effects are dropped.
+    pub fn speculative<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> T {
+        let functions = self.lowered.functions.len();
+        let globals = self.lowered.globals.len();
+        let trial = self.body.start_trial();
+        let result = inner(self);
+        self.body.end_trial(trial);
+        self.lowered.functions.truncate(functions);
+        self.lowered.globals.truncate(globals);
+        result
     }
 }
 
@@ -301,4 +385,20 @@ pub struct CallParts {
     pub at: Span,
     /// It never returns.
     pub noreturn: bool,
+}
+
+/// All items of a unit as the text of their IR, in order.
+pub fn dump(sources: &Sources, sinks: &Sinks) -> String {
+    let index = Index::new(sources, sinks);
+    let mut text = String::new();
+    for (file, _) in sources.iter() {
+        for item_index in 0..index.cut(file).items.len() as u32 {
+            let lowered = item(sources, &index, sinks, ItemId { file, index: item_index });
+            lowered.globals.iter().for_each(|global| text.push_str(&print::global(global)));
+            lowered.functions.iter().for_each(|function| text.push_str(&print::function(function)));
+            lowered.problems.iter().for_each(|problem| text.push_str(&format!("problem: {}\n", problem.text)));
+            lowered.uncovered.iter().for_each(|call| text.push_str(&format!("uncovered: {}\n", call.callee_text)));
+        }
+    }
+    text
 }

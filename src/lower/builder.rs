@@ -13,7 +13,7 @@ pub struct Body {
     pub variables: Vec<Variable>,
     blocks: Vec<Draft>,
     current: u32,
-    scopes: Vec<BTreeMap<String, VarId>>,
+    scopes: Vec<BTreeMap<String, Binding>>,
     /// Loops and switches around the current statement, innermost last.
     pub jumps: Vec<Jump>,
     labels: BTreeMap<String, BlockId>,
@@ -23,8 +23,30 @@ pub struct Body {
     pub arms: BTreeMap<usize, (Node, BlockId)>,
     /// The type of the values returned; none if nothing is known of it.
     pub returns: Option<Type>,
+    /// The function returns the address of a place: a call designates the place.
+    pub returns_reference: bool,
+    /// How variables of the enclosing function are seen; none if this is no closure.
+    pub captures: Option<Captures>,
     /// Where control may go from any call: the handlers of the attempts around the current statement.
     pub handlers: Vec<BlockId>,
+}
+
+/// What a name in scope means.
+#[derive(Clone, Debug)]
+enum Binding {
+    Variable(VarId),
+    Global(String),
+}
+
+/// Which variables of the enclosing function a closure sees, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Captures {
+    /// Variables that are not named are seen by reference.
+    pub by_reference: bool,
+    /// Named variables, and whether they are seen by reference.
+    pub named: BTreeMap<String, bool>,
+    /// Variables seen so far: the outer one, whether by reference, and the parameter that passes it.
+    pub taken: Vec<(VarId, bool, VarId)>,
 }
 
 /// A block whose end is not decided yet.
@@ -62,6 +84,14 @@ pub struct Mark {
     block: u32,
     statement: usize,
     blocks: usize,
+}
+
+/// Where to go back to from a trial.
+#[derive(Debug)]
+pub struct Trial {
+    current: u32,
+    blocks: usize,
+    variables: usize,
 }
 
 impl Body {
@@ -172,13 +202,50 @@ impl Body {
     /// Makes a name mean a variable in the innermost scope.
     pub fn bind(&mut self, name: String, id: VarId) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.insert(name, id);
+            scope.insert(name, Binding::Variable(id));
         }
     }
 
-    /// What a name means among the variables.
+    /// Makes a name mean a variable everywhere in the function.
+    pub fn bind_outermost(&mut self, name: String, id: VarId) {
+        if let Some(scope) = self.scopes.first_mut() {
+            scope.insert(name, Binding::Variable(id));
+        }
+    }
+
+    /// Makes a name mean a global in the innermost scope.
+    pub fn bind_global(&mut self, name: String, global: String) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name, Binding::Global(global));
+        }
+    }
+
+    fn binding(&self, name: &str) -> Option<&Binding> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name))
+    }
+
+    /// The variable that a name means.
     pub fn find(&self, name: &str) -> Option<VarId> {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name).copied())
+        match self.binding(name)? {
+            Binding::Variable(id) => Some(*id),
+            Binding::Global(_) => None,
+        }
+    }
+
+    /// The global that a name of this function means: a static local.
+    pub fn find_global(&self, name: &str) -> Option<String> {
+        match self.binding(name)? {
+            Binding::Variable(_) => None,
+            Binding::Global(global) => Some(global.clone()),
+        }
+    }
+
+    /// The variable that a name means in the innermost scope alone.
+    pub fn find_innermost(&self, name: &str) -> Option<VarId> {
+        match self.scopes.last()?.get(name)? {
+            Binding::Variable(id) => Some(*id),
+            Binding::Global(_) => None,
+        }
     }
 
     /// Opens a scope.
@@ -199,6 +266,24 @@ impl Body {
     /// The type of a variable.
     pub fn type_of(&self, id: VarId) -> &Type {
         &self.variables[id.0 as usize].ty
+    }
+
+    // Trials.
+
+    /// Starts to lower something for its type or constant value alone.
+    pub fn start_trial(&mut self) -> Trial {
+        let trial = Trial { current: self.current, blocks: self.blocks.len(), variables: self.variables.len() };
+        let block = self.block();
+        self.switch_to(block);
+        trial
+    }
+
+    /// Takes back what was lowered since.
+    pub fn end_trial(&mut self, trial: Trial) {
+        self.blocks.truncate(trial.blocks);
+        self.variables.truncate(trial.variables);
+        self.labels.retain(|_, block| (block.0 as usize) < trial.blocks);
+        self.current = trial.current;
     }
 
     // Evaluation order.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::values::constant;
 use super::{Language, Lowered, Lowering, Unit};
-use crate::ir::{BinaryOp, BlockId, Expr, Place, Type, UnaryOp};
+use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
 use crate::source::{self, Span};
 use crate::syntax::Node;
 use crate::syntax::index::ItemId;
@@ -42,6 +42,9 @@ pub struct C {
     expansions_left: u32,
     /// The macro whose body is lowered as a function of its own: its name means itself there.
     own_macro: Option<String>,
+    enumerators: BTreeMap<String, Option<Expr>>,
+    /// Functions declared in functions, with the paths that calls have.
+    nested: BTreeMap<String, String>,
     closures: lambdas::Closures,
 }
 
@@ -69,13 +72,7 @@ impl Language for C {
     fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
         match node.role() {
             None => lowering.unnamed_value(node),
-            _ => None,
-        }
-    }
-
-    fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
-        match node.role() {
-            Some(Role::Field) => lowering.member_place(node),
+            Some(Role::Field) => lowering.volatile_field(node),
             _ => None,
         }
     }
@@ -159,11 +156,25 @@ impl Language for C {
     }
 
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
+        lowering.narrow_bit_field(place, at);
         lowering.overlapping_stored(place, at);
     }
 
     fn promote(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
         lowering.promoted(value)
+    }
+
+    fn operation(
+        lowering: &mut Lowering<'_, Self>,
+        operator: &str,
+        left: &Expr,
+        right: &Expr,
+        at: Span,
+    ) -> Option<Expr> {
+        match operator {
+            "-" => lowering.difference(left, right, at),
+            _ => None,
+        }
     }
 
     fn balance(lowering: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {
@@ -188,14 +199,3 @@ fn common_type(a: &Type, b: &Type) -> Type {
         _ => types::arithmetic_type(a, b),
     }
 }
-
-impl Lowering<'_, C> {
-    /// A difference of pointers counts elements; the generic operation gives bytes.
-    pub fn pointer_difference(&mut self, left: Expr, right: Expr, at: Span) -> Expr {
-        let bytes = |value: Expr| Expr::Cast(Box::new(value), types::LONG, at);
-        let (a, b) = (bytes(left.clone()), bytes(right));
-        let distance = Expr::Binary(BinaryOp::Subtract, Box::new(a), Box::new(b), types::LONG, at);
-        self.unscaled(distance, &left, at)
-    }
-}
-

@@ -253,6 +253,9 @@ impl<L: Language> Lowering<'_, L> {
 
     /// The result of an operator on two values, converted as the language says.
     pub fn operation(&mut self, operator: &str, left: Expr, right: Expr, at: Span) -> Expr {
+        if let Some(result) = L::operation(self, operator, &left, &right, at) {
+            return result;
+        }
         let Some(op) = binary_operator(operator) else {
             return Expr::Unknown(Type::Unknown, at);
         };
@@ -617,7 +620,7 @@ fn short_circuit(node: &Node) -> Option<bool> {
 }
 
 /// The aggregate that an expression is, seen through parentheses.
-fn aggregate_node(node: &Node) -> Option<Node> {
+pub fn aggregate_node(node: &Node) -> Option<Node> {
     let mut current = node.clone();
     while current.role() == Some(Role::Parenthesized) {
         current = current.part(Part::Value)?;

@@ -101,7 +101,7 @@ impl Lowering<'_, C> {
         let stands_for_mremap = is_disguised(&use_of.name);
         self.in_expansion(use_of, None, |lowering| match call_site(&parsed) {
             Some(inner) if stands_for_mremap && inner.callee.role() != Some(Role::Name) => {
-                let positions = SinkPositions { new_address: None, ..lowering.positions("mremap")? };
+                let positions = lowering.positions("mremap")?;
                 let callee = lowering.value(&inner.callee);
                 let at = Span { start: site.callee.span().start, ..site.at };
                 Some(lowering.sink_call(Callee::Pointer(callee), positions, &site.arguments(), at))
@@ -141,7 +141,11 @@ impl Lowering<'_, C> {
     pub fn call_of_function(&mut self, callee: Expr, site: &CallSite) -> Expr {
         let arguments = site.arguments();
         if let Expr::Function(name, _) = &callee {
-            return self.named_call(&name.clone(), &arguments, site.at);
+            let name = name.clone();
+            return match self.is_closure(&name) {
+                true => self.closure_call(&name, &arguments, site.at),
+                false => self.named_call(&name, &arguments, site.at),
+            };
         }
         let mark = self.body.mark();
         let values = self.lower_arguments(&arguments);
@@ -214,6 +218,9 @@ impl Lowering<'_, C> {
     /// A call of a function of the unit or of a library.
     pub fn named_call(&mut self, name: &str, arguments: &[Node], at: Span) -> Expr {
         let last = last_segment(name).to_owned();
+        if let Some(path) = self.language.nested.get(name).cloned() {
+            return self.closure_call(&path, arguments, at);
+        }
         if let Some(class) = self.class_with_method(&last)
             && !name.contains("::")
         {
@@ -256,7 +263,13 @@ impl Lowering<'_, C> {
 
     /// A call that reaches `mremap`.
     pub fn sink_call(&mut self, callee: Callee, positions: SinkPositions, arguments: &[Node], at: Span) -> Expr {
-        let mut values = self.lower_arguments(arguments);
+        let values = self.lower_arguments(arguments);
+        self.emit_sink(callee, positions, values, at)
+    }
+
+    /// Emits a call that reaches `mremap`; its sizes become `size_t` as the prototype has it.
+    pub fn emit_sink(&mut self, callee: Callee, positions: SinkPositions, values: Vec<Argument>, at: Span) -> Expr {
+        let mut values = values;
         for (index, argument) in values.iter_mut().enumerate() {
             let ty = match index {
                 _ if positions.raw => widened(&argument.value.ty()),
@@ -299,11 +312,13 @@ impl Lowering<'_, C> {
             let value = self.decayed(value);
             values.push((Argument { value, at }, self.body.mark()));
         }
-        let settled = values.into_iter().map(|(argument, mark)| Argument {
-            value: self.body.settle(argument.value, mark),
-            at: argument.at,
-        });
-        settled.collect()
+        // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.
+        let mut settled: Vec<Argument> = Vec::new();
+        for (argument, mark) in values.into_iter().rev() {
+            settled.push(Argument { value: self.body.settle(argument.value, mark), at: argument.at });
+        }
+        settled.reverse();
+        settled
     }
 
     /// A call as a condition: macros and known functions may be conditions themselves.

@@ -9,7 +9,7 @@ use crate::syntax::Node;
 use crate::syntax::roles::Part;
 
 /// What a declarator says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Declared {
     /// The name, if it has one.
     pub name: Option<Node>,
@@ -23,10 +23,17 @@ pub struct Declared {
     pub parameters: Option<Node>,
 }
 
+impl Declared {
+    /// No declarator: the type alone.
+    fn plain(ty: Type) -> Declared {
+        Declared { name: None, ty, reference: false, function: false, parameters: None }
+    }
+}
+
 impl Lowering<'_, C> {
     /// Reads a declarator on a base type, from the outside in.
     pub fn declared(&mut self, node: &Node, base: Type) -> Declared {
-        let mut declared = Declared { ty: base, ..Declared::default() };
+        let mut declared = Declared::plain(base);
         let mut current = Some(node.clone());
         while let Some(node) = current {
             let kind = node.kind();
@@ -111,7 +118,7 @@ impl Lowering<'_, C> {
             let value = declarator.field("value").or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
             if declared.function {
                 self.local_function_declarator(&declared, &declarator, node);
-            } else if has("static") && !self.language.in_macro_function {
+            } else if has("static") {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
                 self.local_variable(declared, value, volatile, declarator.span());
@@ -122,8 +129,8 @@ impl Lowering<'_, C> {
     /// `T x(a, b)` reads as a prototype; where the parameters are names of variables it constructs an object.
     fn local_function_declarator(&mut self, declared: &Declared, declarator: &Node, node: &Node) {
         let (Some(name), Some(parameters)) = (&declared.name, &declared.parameters) else { return };
-        let is_value = |parameter: Node| self.variable(parameter.text()).is_some();
-        if !self.language.cpp || !parameters.children().any(is_value) {
+        let mut names = parameters.children().map(|parameter| parameter.text().to_owned());
+        if !self.language.cpp || !names.any(|name| self.variable(&name).is_some()) {
             return;
         }
         let arguments: Vec<Expr> = parameters
@@ -309,7 +316,7 @@ impl Lowering<'_, C> {
                     let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
                     let declared = match node.field("declarator") {
                         Some(declarator) => self.declared(&declarator, base),
-                        None => Declared { ty: base, ..Declared::default() },
+                        None => Declared::plain(base),
                     };
                     let (name, at) = match &declared.name {
                         Some(name) => (last_segment(name.text()).to_owned(), name.span()),
@@ -375,7 +382,7 @@ pub struct GlobalShape {
 }
 
 /// An array without length has that of its initialiser.
-fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
+pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
     let (Type::Array(element, None), Some(value)) = (&ty, value) else { return ty };
     match value.kind() {
         "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {

@@ -2,9 +2,7 @@
 //! allows, and calls that only the tokens show are read from the tokens.
 
 use super::C;
-use super::calls::CallSite;
 use super::declarators::{Declared, GlobalShape};
-use super::macros::Use;
 use super::signatures::is_noreturn;
 use super::types::last_segment;
 use crate::ir::{Callee, Expr, Linkage, Stmt, Type, Variable};
@@ -394,11 +392,6 @@ impl Lowering<'_, C> {
             }
             self.body.push(Stmt::Forget { place: crate::ir::Place::Var(id), at: name.span() });
         }
-    }
-
-    /// The site of a call whose callee is a name, for macros used as items.
-    pub fn item_use(&self, node: &Node, site: &CallSite) -> Use {
-        self.call_use(node, site)
     }
 }
 

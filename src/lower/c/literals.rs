@@ -129,8 +129,8 @@ fn escape(rest: &mut Peekable<Chars<'_>>) -> Option<u32> {
 /// The bytes of a string literal with its final zero, which `sizeof` counts. `None` for wide and malformed ones.
 pub fn string_bytes(text: &str) -> Option<u64> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let bytes = characters(inner)?.iter().map(|&c| char::from_u32(c).filter(|_| c > 0xff).map_or(1, char::len_utf8));
-    Some(bytes.sum::<usize>() as u64 + 1)
+    let width = |&c: &u32| char::from_u32(c).filter(|_| c > 0xff).map_or(1, char::len_utf8) as u64;
+    Some(characters(inner)?.iter().map(width).sum::<u64>() + 1)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::syntax::{Node, Text};
 /// Uses within uses; real chains stay below 10.
 const DEPTH: usize = 24;
 /// Expansions in one item: macros that use their arguments twice double at every level.
-const EXPANSIONS: u32 = 1_500;
+pub const EXPANSIONS: u32 = 1_500;
 /// Bytes of one expansion.
 const LENGTH: usize = 100_000;
 

@@ -38,7 +38,7 @@ impl Lowering<'_, C> {
             return self.load(Place::Global(name.to_owned()), at);
         }
         let language = self.language_of_file();
-        if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.knows_name(language, name) {
+        if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.by_path(language, text).is_some() {
             return Expr::Function(text.trim_start_matches("::").to_owned(), at);
         }
         if let Some((bits, ty)) = library::constant(name) {

@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use super::C;
 use super::types::last_segment;
-use crate::ir::{Expr, Place, Stmt, Type};
+use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
+use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::roles::Part;
 
 /// What is known of a structure, union or class.
 #[derive(Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Record {
     pub bases: Vec<String>,
     /// Member functions declared in it.
     pub methods: BTreeSet<String>,
+    /// Those of them that take no `this`.
+    pub static_methods: BTreeSet<String>,
     /// Initialisers in the class.
     pub defaults: Vec<(String, Node)>,
     /// It has constructors of its own: `{…}` and `(…)` call one.
@@ -132,6 +136,9 @@ impl Lowering<'_, C> {
                     let names: Vec<String> =
                         declarators.take(1).filter_map(|node| Some(node.field("declarator")?.text().to_owned())).collect();
                     record.constructors |= names.iter().any(|name| name == owner);
+                    if member.children().any(|child| child.text() == "static") {
+                        record.static_methods.extend(names.iter().cloned());
+                    }
                     record.methods.extend(names);
                 }
                 kind if kind.starts_with("preproc_") && !kind.starts_with("preproc_def") => {
@@ -156,7 +163,7 @@ impl Lowering<'_, C> {
         let is_static = node.children().any(|child| child.text() == "static");
         let volatile = node.children().any(|child| matches!(child.text(), "volatile" | "_Atomic"));
         record.plain &= !node.children().any(|child| child.kind() == "attribute_specifier");
-        let mut base = None;
+        let base = None;
         let mut names = Vec::new();
         for declarator in declarators {
             let Some(name) = self.declarator_name(&declarator).map(|name| name.text().to_owned()) else { continue };
@@ -171,6 +178,10 @@ impl Lowering<'_, C> {
             };
             let declared = self.declared(&declarator, base);
             if declared.function {
+                record.constructors |= name == owner;
+                if is_static {
+                    record.static_methods.insert(name.clone());
+                }
                 record.methods.insert(name);
                 continue;
             }
@@ -229,7 +240,7 @@ impl Lowering<'_, C> {
 
     /// The type of a field, looked for in base classes too.
     pub fn type_of_field(&mut self, object: &Type, field: &str) -> Type {
-        self.with_field(object, field, |record| {
+        self.find_in_bases(object, |record| {
             let found = record.fields.iter().find(|(name, _)| name == field);
             found.map(|(_, ty)| ty.clone())
         })
@@ -238,10 +249,10 @@ impl Lowering<'_, C> {
 
     /// Whether a class or one of its bases has a data member of the name.
     pub fn has_field(&mut self, object: &Type, field: &str) -> bool {
-        self.with_field(object, field, |record| record.fields.iter().any(|(name, _)| name == field).then_some(())).is_some()
+        self.find_in_bases(object, |record| record.fields.iter().any(|(name, _)| name == field).then_some(())).is_some()
     }
 
-    fn with_field<T>(&mut self, object: &Type, field: &str, read: impl Fn(&Record) -> Option<T>) -> Option<T> {
+    fn find_in_bases<T>(&mut self, object: &Type, read: impl Fn(&Record) -> Option<T>) -> Option<T> {
         let Type::Aggregate(name) = object else { return None };
         let mut pending = vec![name.clone()];
         // The bound is for bases that name each other.
@@ -253,8 +264,39 @@ impl Lowering<'_, C> {
             }
             pending.extend(record.bases.iter().cloned());
         }
-        let _ = field;
         None
+    }
+
+    /// The value of a volatile field: anything.
+    pub fn volatile_field(&mut self, node: &Node) -> Option<Expr> {
+        let name = node.part(Part::Name)?.text().to_owned();
+        let Some(place) = self.place(node) else { return Some(Expr::Unknown(Type::Unknown, node.span())) };
+        let Place::Field(base, _) = &place else { return Some(self.load(place, node.span())) };
+        let object = self.place_type(base);
+        let volatile = self.find_in_bases(&object, |record| record.volatile.contains(&name).then_some(())).is_some();
+        let at = node.span();
+        Some(match volatile {
+            true => Expr::Unknown(self.place_type(&place), at),
+            false => self.load(place, at),
+        })
+    }
+
+    /// After a store to a bit-field it holds what its width can.
+    pub fn narrow_bit_field(&mut self, place: &Place, at: Span) {
+        let Place::Field(base, name) = place else { return };
+        let object = self.place_type(base);
+        let Some(width) = self.record_of(&object).and_then(|record| record.bits.get(name).copied()) else { return };
+        let ty = self.place_type(place);
+        let stored = Expr::Load(place.clone(), ty.clone(), at);
+        let value = if ty.signed() {
+            let unused = constant(u64::from(ty.bits().saturating_sub(width)), Type::INT, at);
+            let high = Expr::Binary(BinaryOp::ShiftLeft, Box::new(stored), Box::new(unused.clone()), ty.clone(), at);
+            Expr::Binary(BinaryOp::ShiftRight, Box::new(high), Box::new(unused), ty, at)
+        } else {
+            let mask = constant((1 << width) - 1, ty.clone(), at);
+            Expr::Binary(BinaryOp::And, Box::new(stored), Box::new(mask), ty, at)
+        };
+        self.body.push(Stmt::Set { to: place.clone(), value, at });
     }
 
     /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value

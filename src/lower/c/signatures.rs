@@ -13,7 +13,7 @@ use crate::syntax::roles::Part;
 use crate::syntax::{Node, Text};
 
 /// What the head of a function says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Signature {
     /// What it returns.
     pub returns: Type,

@@ -350,10 +350,20 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// The number of elements between two pointers whose distance in bytes is given.
-    pub fn unscaled(&mut self, distance: Expr, pointer: &Expr, at: Span) -> Expr {
-        let pointee = self.pointee_type(pointer);
-        match self.size_of_type(&pointee) {
+    /// A difference of two pointers counts elements. `None`: not such a difference.
+    pub fn difference(&mut self, left: &Expr, right: &Expr, at: Span) -> Option<Expr> {
+        let (left, right) = (self.decayed(left.clone()), self.decayed(right.clone()));
+        if !is_pointer(&left) || !is_pointer(&right) {
+            return None;
+        }
+        let pointee = self.pointee_type(&left);
+        let bytes = |value: Expr| Box::new(Expr::Cast(Box::new(value), LONG, at));
+        let distance = Expr::Binary(BinaryOp::Subtract, bytes(left), bytes(right), LONG, at);
+        Some(self.unscaled(distance, &pointee, at))
+    }
+
+    fn unscaled(&mut self, distance: Expr, pointee: &Type, at: Span) -> Expr {
+        match self.size_of_type(pointee) {
             Some(1) => distance,
             Some(size) if size > 1 => {
                 let size = constant(size, LONG, at);
