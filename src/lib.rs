@@ -60,6 +60,8 @@ pub mod outcome;
 
 pub mod verdict;
 
+pub mod program;
+
 pub mod finding;
 
 pub mod rules;
