@@ -67,3 +67,7 @@ pub mod finding;
 pub mod rules;
 
 pub mod report;
+
+pub mod scan;
+
+pub mod cli;

@@ -1,0 +1,240 @@
+//! The command line: arguments, streams, exit codes. The only place that touches standard input, output and error.
+
+mod arguments;
+mod output;
+
+use crate::input::InputOptions;
+use crate::program;
+use crate::report::{Format, Report, Settings, SourceRoot, UnitResult, printable, report};
+use crate::rules;
+use crate::scan::{self, Checked, Options};
+use crate::sinks::Sinks;
+use arguments::{Arguments, CheckArguments, Command};
+use clap::Parser;
+use output::Output;
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Read, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Nothing to report.
+const CLEAN: u8 = 0;
+/// At least one finding.
+const FOUND: u8 = 1;
+/// Wrong usage, or an input or output that failed.
+const FAILED: u8 = 2;
+/// Results of one run that GitHub code scanning shows.
+const SHOWN: u64 = 5_000;
+/// Results of one run that GitHub code scanning accepts.
+const ACCEPTED: u64 = 25_000;
+
+/// Runs the program with its arguments, the program's name first, and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let code = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => match arguments.command {
+            Command::Check(arguments) => check(&arguments),
+            Command::Explain { rule } => explain(rule.as_deref()),
+        },
+        Err(error) => {
+            // Help and version come this way too, with code 0. A closed stream is no reason to complain.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).unwrap_or(FAILED)
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Prints a rule's page, or the table of rules.
+fn explain(name: Option<&str>) -> u8 {
+    let mut out = io::stdout().lock();
+    let written = match name.and_then(rules::by_name) {
+        Some(rule) => out.write_all(rule.page.as_bytes()),
+        None => rules::RULES
+            .iter()
+            .try_for_each(|rule| writeln!(out, "{:<20} {:<8} {}", rule.id.id(), rule.level.name(), rule.summary)),
+    };
+    ended(written.and_then(|()| out.flush()), None)
+}
+
+fn check(arguments: &CheckArguments) -> u8 {
+    let options = match options(arguments) {
+        Ok(options) => options,
+        Err(text) => return complain(&text),
+    };
+    let target = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
+    let mut out = match Output::open(target) {
+        Ok(out) => out,
+        Err(error) => return ended(Err(error), target),
+    };
+    let settings = match settings(arguments, &options, target) {
+        Ok(settings) => settings,
+        Err(error) => return complain(&format!("the working directory cannot be found out: {error}")),
+    };
+    let mut run = Run {
+        report: report(arguments.format, settings),
+        counts: Counts::default(),
+    };
+    let broken = scan::scan(&options, |checked| match run.unit(&checked, &mut out) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => ControlFlow::Break(error),
+    });
+    let written = match broken {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => run.report.finish(&mut out).and_then(|()| out.commit()),
+    };
+    if written.is_err() {
+        return ended(written, target);
+    }
+    run.counts.summarize(arguments.format);
+    match run.counts {
+        Counts { failures: 1.., .. } => FAILED,
+        Counts { findings: 1.., .. } if !arguments.exit_zero => FOUND,
+        _ => CLEAN,
+    }
+}
+
+/// The state of a run: what is written and what was counted.
+struct Run {
+    report: Box<dyn Report>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    files: u64,
+    findings: u64,
+    errors: u64,
+    notes: u64,
+    failures: u64,
+    results: u64,
+}
+
+impl Run {
+    fn unit(&mut self, checked: &Checked, out: &mut Output) -> io::Result<()> {
+        let unit = UnitResult {
+            sources: &checked.sources,
+            findings: &checked.findings,
+            problems: &checked.problems,
+        };
+        self.counts.add(unit);
+        for problem in unit.problems {
+            tell(&problem.to_string());
+        }
+        self.report.unit(unit, out)
+    }
+}
+
+impl Counts {
+    fn add(&mut self, unit: UnitResult) {
+        use crate::finding::Level;
+        let count = |level| unit.findings.iter().filter(|finding| finding.level == level).count() as u64;
+        self.files += unit.sources.iter().count() as u64;
+        self.results += unit.findings.len() as u64;
+        self.findings += unit.findings.iter().filter(|finding| finding.counts()).count() as u64;
+        self.errors += count(Level::Error);
+        self.notes += count(Level::Note);
+        self.failures += unit.problems.iter().filter(|problem| problem.kind.is_failure()).count() as u64;
+    }
+
+    /// One line for people who read the text format; a warning for those who upload more than is shown.
+    fn summarize(&self, format: Format) {
+        if format == Format::Text {
+            let number = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+            let warnings = self.findings - self.errors - self.notes;
+            let _ = writeln!(
+                io::stderr(),
+                "{}: {}, {}, {}; {} with the word examined",
+                number(self.findings, "finding"),
+                number(self.errors, "error"),
+                number(warnings, "warning"),
+                number(self.notes, "note"),
+                number(self.files, "file"),
+            );
+        }
+        if format == Format::Sarif && self.results > ACCEPTED {
+            tell(&format!(
+                "{} results: GitHub code scanning refuses a run with more than {ACCEPTED}",
+                self.results
+            ));
+        } else if format == Format::Sarif && self.results > SHOWN {
+            tell(&format!(
+                "{} results: GitHub code scanning shows the first {SHOWN} of a run",
+                self.results
+            ));
+        }
+    }
+}
+
+fn options(arguments: &CheckArguments) -> Result<Options, String> {
+    let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
+    let mut paths = arguments.paths.clone();
+    let stdin = match (&arguments.stdin_filename, reads_stdin) {
+        (Some(_), true) if paths.len() > 1 => return Err("`-` must be the only path".to_owned()),
+        (Some(name), true) => {
+            paths.clear();
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|error| format!("standard input cannot be read: {error}"))?;
+            Some((name.clone(), bytes))
+        }
+        (None, true) => return Err("`-` needs --stdin-filename".to_owned()),
+        (Some(_), false) => return Err("--stdin-filename needs the path `-`".to_owned()),
+        (None, false) => None,
+    };
+    if paths.is_empty() && stdin.is_none() {
+        paths.push(PathBuf::from("."));
+    }
+    let extra: std::collections::BTreeMap<String, usize> = arguments.sinks.iter().cloned().collect();
+    let input = InputOptions {
+        paths,
+        stdin,
+        no_ignore: arguments.no_ignore,
+        hidden: arguments.hidden,
+        language: arguments.language.map(Into::into),
+        names: extra.keys().cloned().collect(),
+        jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
+        ..InputOptions::default()
+    };
+    let analysis = program::Options {
+        sinks: Sinks { extra },
+        ..program::Options::default()
+    };
+    Ok(Options {
+        input,
+        analysis,
+        unproven: arguments.unproven,
+        all_calls: arguments.all_calls,
+    })
+}
+
+fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>) -> io::Result<Settings> {
+    let mut inputs = options.input.paths.clone();
+    inputs.extend(options.input.stdin.iter().map(|(name, _)| name.clone()));
+    Ok(Settings {
+        root: SourceRoot::new(&std::env::current_dir()?, &inputs),
+        color: arguments.color.wanted(target.is_none()),
+    })
+}
+
+/// The exit code after writing. A reader that closed the pipe has seen enough.
+fn ended(written: io::Result<()>, target: Option<&Path>) -> u8 {
+    match written {
+        Ok(()) => CLEAN,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => CLEAN,
+        Err(error) => {
+            let name = target.map_or("standard output".into(), Path::to_string_lossy);
+            complain(&format!("{name}: cannot be written: {error}"))
+        }
+    }
+}
+
+fn complain(text: &str) -> u8 {
+    tell(text);
+    FAILED
+}
+
+/// One line on standard error.
+fn tell(text: &str) {
+    let _ = writeln!(io::stderr(), "{}: {}", env!("CARGO_PKG_NAME"), printable(text));
+}

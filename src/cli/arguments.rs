@@ -1,0 +1,145 @@
+//! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
+
+use crate::report::Format;
+use crate::source::Language;
+use anstream::AutoStream;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+/// Finds calls of Linux mremap whose old_size is or may be zero
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage or an input that could not be read";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check C, C++ and Rust source
+    Check(CheckArguments),
+    /// Print the page of a rule, or the list of rules
+    Explain {
+        /// The rule
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(
+            crate::rules::RULES.map(|rule| rule.id.id())
+        ))]
+        rule: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct CheckArguments {
+    /// Files and directories; `-` reads standard input [default: the current directory]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    /// How to print the results
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// Write the results to FILE, whole or not at all, instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// Also report calls where nothing is visible either way
+    #[arg(long)]
+    pub unproven: bool,
+
+    /// Report every call: unproven ones too, and those proven safe as passes
+    #[arg(long)]
+    pub all_calls: bool,
+
+    /// Exit with 0 instead of 1 when there are findings
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    /// Number of threads [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroU16>,
+
+    /// Treat a function as mremap: its name, and the position of old_size among its arguments, from 0
+    #[arg(long = "sink", value_name = "NAME:OLD_SIZE_INDEX", value_parser = sink)]
+    pub sinks: Vec<(String, usize)>,
+
+    /// Read all files as this language instead of going by name and content
+    #[arg(long = "lang", value_name = "LANGUAGE", value_enum)]
+    pub language: Option<LanguageName>,
+
+    /// The name under which standard input is reported, and which tells its language
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::FilePath)]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// Read what .gitignore, .ignore and the like leave out
+    #[arg(long)]
+    pub no_ignore: bool,
+
+    /// Read hidden files and folders
+    #[arg(long)]
+    pub hidden: bool,
+
+    /// When to use colours in the text format
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum LanguageName {
+    C,
+    #[value(alias = "c++", alias = "cxx")]
+    Cpp,
+    Rust,
+}
+
+impl From<LanguageName> for Language {
+    fn from(name: LanguageName) -> Language {
+        match name {
+            LanguageName::C => Language::C,
+            LanguageName::Cpp => Language::Cpp,
+            LanguageName::Rust => Language::Rust,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Color {
+    /// If standard output is a terminal; NO_COLOR and CLICOLOR are obeyed
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Whether to colour what goes to standard output or, if not there, to a file.
+    pub fn wanted(self, to_stdout: bool) -> bool {
+        match self {
+            Color::Auto => to_stdout && AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+            Color::Always => true,
+            Color::Never => false,
+        }
+    }
+}
+
+/// `NAME:OLD_SIZE_INDEX`; a C++ or Rust path may hold colons itself.
+fn sink(text: &str) -> Result<(String, usize), String> {
+    let (name, index) = text
+        .rsplit_once(':')
+        .ok_or("expected NAME:OLD_SIZE_INDEX, as in `my_mremap:1`")?;
+    let index = index
+        .parse()
+        .map_err(|_| format!("`{index}` is not the position of an argument"))?;
+    let is_name = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+            && chars.all(|c| c == '_' || c.is_alphanumeric())
+    };
+    if name.split("::").all(is_name) {
+        Ok((name.to_owned(), index))
+    } else {
+        Err(format!("`{name}` is not the name of a function"))
+    }
+}

@@ -1,0 +1,96 @@
+//! Inputs → units → findings and problems, in the order of the inputs.
+
+use crate::finding::{Finding, Level, RuleId};
+use crate::input::{self, InputOptions, Unit};
+use crate::program;
+use crate::source::{Problem, ProblemKind, Sources};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Stack of each thread. Recursion over syntax is bounded, but its frames are large.
+const STACK: usize = 16 << 20;
+
+/// What to examine and what to report.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What to read, and with how many threads.
+    pub input: InputOptions,
+    /// How to analyse it.
+    pub analysis: program::Options,
+    /// Report calls where nothing is visible either way.
+    pub unproven: bool,
+    /// Report every call: unproven ones, and those proven safe.
+    pub all_calls: bool,
+}
+
+/// What one unit gave.
+#[derive(Debug)]
+pub struct Checked {
+    /// The files that hold the word, which the findings point into.
+    pub sources: Sources,
+    /// The findings in order of place.
+    pub findings: Vec<Finding>,
+    /// What could not be examined, in order of path.
+    pub problems: Vec<Problem>,
+}
+
+/// Examines the inputs and hands over unit by unit, until all are done or `each` breaks off.
+pub fn scan<B>(options: &Options, mut each: impl FnMut(Checked) -> ControlFlow<B>) -> ControlFlow<B> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.input.jobs)
+        .stack_size(STACK)
+        .build();
+    for unit in input::units(&options.input) {
+        let checked = match &pool {
+            // The pool's threads are inherited by all that the analysis does in parallel.
+            Ok(pool) => pool.install(|| check(unit, options)),
+            // No thread can be started: the work is done on this one.
+            Err(_) => check(unit, options),
+        };
+        each(checked)?;
+    }
+    ControlFlow::Continue(())
+}
+
+fn check(unit: Unit, options: &Options) -> Checked {
+    let Unit {
+        root,
+        sources,
+        mut problems,
+        ..
+    } = unit;
+    let analysed = catch_unwind(AssertUnwindSafe(|| program::check(&sources, &options.analysis)));
+    let mut findings = match analysed {
+        Ok((findings, more)) => {
+            problems.extend(more);
+            findings
+        }
+        Err(_) => {
+            problems.push(Problem {
+                path: root,
+                line: None,
+                kind: ProblemKind::Internal,
+                text: "the analysis failed; this is a bug of mremap-lint".to_owned(),
+            });
+            Vec::new()
+        }
+    };
+    findings.retain(|finding| options.wants(finding));
+    findings.sort_by_key(|finding| (finding.at, finding.rule));
+    problems.sort();
+    Checked {
+        sources,
+        findings,
+        problems,
+    }
+}
+
+impl Options {
+    fn wants(&self, finding: &Finding) -> bool {
+        match (finding.level, finding.rule) {
+            (Level::None, _) => self.all_calls,
+            (_, RuleId::Unproven) => self.unproven || self.all_calls,
+            _ => true,
+        }
+    }
+}

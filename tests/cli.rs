@@ -1,0 +1,410 @@
+//! The command: exit codes, streams, arguments, files. Whether the analysis is right is tested elsewhere; the sources here
+//! are such that no doubt is possible.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// One certain finding.
+const ZERO: &str = "void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1); }\n";
+/// One call that is safe.
+const SAFE: &str = "void *f(void *p, unsigned long n) { return mremap(p, 4096, n, 1); }\n";
+/// One call of which nothing is known.
+const OPEN: &str = "void *f(void *p, unsigned long m, unsigned long n) { return mremap(p, m, n, 1); }\n";
+
+const FORMATS: [&str; 4] = ["text", "sarif", "jsonl", "github"];
+
+/// A folder with files, and the program run in it without the caller's settings.
+struct Tree(TempDir);
+
+impl Tree {
+    fn new(files: &[(&str, &str)]) -> Tree {
+        let tree = Tree(tempfile::tempdir().expect("a temporary folder"));
+        for (name, text) in files {
+            let path = tree.path().join(name);
+            fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
+            fs::write(path, text).expect("the folder is ours");
+        }
+        tree
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
+        command
+            .current_dir(self.path())
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        Run::new(self.command(arguments).output().expect("the program starts"))
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
+        let mut command = self.command(arguments);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        // The program may end before it has read everything.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        Run::new(child.wait_with_output().expect("the program ends"))
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Run {
+    fn new(output: Output) -> Run {
+        Run {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            err: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
+
+#[test]
+fn exit_codes_are_the_same_in_every_format() {
+    let tree = Tree::new(&[("zero/a.c", ZERO), ("safe/a.c", SAFE), ("none/a.c", "int x;\n")]);
+    for format in FORMATS {
+        let code = |arguments: &[&str]| tree.run(&[&["check", "--format", format], arguments].concat()).code;
+        assert_eq!(code(&["zero"]), Some(1), "{format}");
+        assert_eq!(code(&["zero", "--exit-zero"]), Some(0), "{format}");
+        assert_eq!(code(&["safe"]), Some(0), "{format}");
+        assert_eq!(code(&["safe", "--all-calls"]), Some(0), "{format}");
+        assert_eq!(code(&["none"]), Some(0), "{format}");
+        assert_eq!(code(&["missing"]), Some(2), "{format}");
+        assert_eq!(code(&["zero", "missing"]), Some(2), "{format}");
+        assert_eq!(code(&["zero", "missing", "--exit-zero"]), Some(2), "{format}");
+    }
+}
+
+#[test]
+fn the_current_directory_is_the_default() {
+    let tree = Tree::new(&[("src/a.c", ZERO)]);
+    let run = tree.run(&["check"]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.out.contains("--> src/a.c:1:44\n"), "{run:?}");
+    assert!(run.err.starts_with("1 finding: "), "{run:?}");
+}
+
+#[test]
+fn nothing_found_prints_nothing() {
+    let tree = Tree::new(&[("a.c", "int x;\n")]);
+    let run = tree.run(&["check"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), ""));
+    for format in ["jsonl", "github", "sarif"] {
+        assert_eq!(tree.run(&["check", "--format", format]).err, "");
+    }
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_say_so_on_standard_error() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    let wrong: [&[&str]; 14] = [
+        &[],
+        &["frobnicate"],
+        &["check", "--frobnicate"],
+        &["check", "--format", "xml"],
+        &["check", "--jobs", "0"],
+        &["check", "--jobs", "many"],
+        &["check", "--sink", "name"],
+        &["check", "--sink", "name:x"],
+        &["check", "--sink", ":1"],
+        &["check", "--sink", "na me:1"],
+        &["check", "--lang", "fortran"],
+        &["check", "-"],
+        &["check", "--stdin-filename", "a.c"],
+        &["explain", "no-such-rule"],
+    ];
+    for arguments in wrong {
+        let run = tree.run(arguments);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(!run.err.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    let tree = Tree::new(&[]);
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["check", "--help"],
+        &["explain", "--help"],
+    ] {
+        let run = tree.run(arguments);
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{arguments:?}");
+        assert!(!run.out.is_empty(), "{arguments:?}");
+    }
+    assert_eq!(
+        tree.run(&["--version"]).out,
+        format!("mremap-lint {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn explain_prints_a_page_or_the_table() {
+    let tree = Tree::new(&[]);
+    let table = tree.run(&["explain"]);
+    assert_eq!((table.code, table.out.lines().count()), (Some(0), 3));
+    for rule in ["zero-old-size", "maybe-zero-old-size", "unproven-old-size"] {
+        assert!(table.out.contains(&format!("{rule} ")), "{table:?}");
+        let page = tree.run(&["explain", rule]);
+        assert_eq!(page.code, Some(0));
+        assert!(
+            page.out.starts_with(&format!("# {rule}\n")) && page.out.contains("memfd_create"),
+            "{page:?}"
+        );
+    }
+}
+
+#[test]
+fn one_line_for_each_problem_and_the_rest_goes_on() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    let run = tree.run(&["check", "a.c", "b.c", "c\u{1b}[31m.c", "--format", "github"]);
+    assert_eq!(run.code, Some(2));
+    let problems: Vec<&str> = run.err.lines().collect();
+    assert_eq!(problems.len(), 2, "{run:?}");
+    assert!(problems[0].starts_with("mremap-lint: b.c: "), "{run:?}");
+    assert!(problems[1].starts_with("mremap-lint: c\\u{1b}[31m.c: "), "{run:?}");
+    assert!(run.out.contains("::warning file=a.c,"), "{run:?}");
+}
+
+#[test]
+fn unproven_and_safe_calls_are_shown_on_demand() {
+    let tree = Tree::new(&[("open.c", OPEN), ("safe.c", SAFE)]);
+    let rules = |arguments: &[&str]| -> Vec<String> {
+        let run = tree.run(&[&["check", "--format", "jsonl"], arguments].concat());
+        let objects = run
+            .out
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        let findings = objects.filter(|object| object["type"] == "finding");
+        findings
+            .map(|object| format!("{} {}", object["level"], object["rule"]).replace('"', ""))
+            .collect()
+    };
+    assert_eq!(rules(&[]), [""; 0]);
+    assert_eq!(rules(&["--unproven"]), ["note unproven-old-size"]);
+    assert_eq!(
+        rules(&["--all-calls"]),
+        ["note unproven-old-size", "pass zero-old-size"]
+    );
+    assert_eq!(tree.run(&["check", "--unproven"]).code, Some(1));
+}
+
+#[test]
+fn standard_input_has_the_name_that_it_is_given() {
+    let tree = Tree::new(&[]);
+    let run = tree.run_with_input(&["check", "-", "--stdin-filename", "src/unsaved.c"], ZERO);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert!(run.out.contains("--> src/unsaved.c:1:44\n"), "{run:?}");
+    let rust = "unsafe fn f(p: *mut libc::c_void) { unsafe { libc::mremap(p, 0, 1, 1) }; }\n";
+    let run = tree.run_with_input(&["check", "-", "--stdin-filename", "lib.rs"], rust);
+    assert_eq!(run.code, Some(1), "{run:?}");
+}
+
+#[test]
+fn the_language_can_be_said() {
+    let tree = Tree::new(&[("code.txt", ZERO)]);
+    assert_eq!(tree.run(&["check", "code.txt", "--lang", "c"]).code, Some(1));
+    assert_eq!(tree.run(&["check", "code.txt", "--lang", "cpp"]).code, Some(1));
+}
+
+#[test]
+fn a_sink_can_be_named() {
+    let tree = Tree::new(&[("a.c", "void f(void) { my_remap(0, 4096, 0); }\n")]);
+    assert_eq!(tree.run(&["check"]).code, Some(0));
+    assert_eq!(tree.run(&["check", "--sink", "my_remap:1"]).code, Some(0));
+    assert_eq!(
+        tree.run(&["check", "--sink", "my_remap:1", "--sink", "my_remap:2"])
+            .code,
+        Some(1)
+    );
+    assert_eq!(tree.run(&["check", "--sink", "my_remap:2"]).code, Some(1));
+}
+
+#[test]
+fn ignored_and_hidden_files_are_read_on_demand() {
+    let tree = Tree::new(&[(".ignore", "skipped\n"), ("skipped/a.c", ZERO), (".hidden/a.c", ZERO)]);
+    assert_eq!(tree.run(&["check"]).code, Some(0));
+    let run = tree.run(&["check", "--no-ignore"]);
+    assert!(
+        run.out.contains("--> skipped/a.c:") && !run.out.contains(".hidden"),
+        "{run:?}"
+    );
+    let run = tree.run(&["check", "--hidden"]);
+    assert!(
+        run.out.contains("--> .hidden/a.c:") && !run.out.contains("skipped"),
+        "{run:?}"
+    );
+    assert_eq!(tree.run(&["check", "skipped/a.c"]).code, Some(1));
+}
+
+#[test]
+fn the_number_of_threads_does_not_show() {
+    let names: Vec<String> = (0..40).map(|number| format!("d{}/f{number}.c", number % 7)).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), ZERO)).collect();
+    let tree = Tree::new(&files);
+    for format in FORMATS {
+        let one = tree.run(&["check", "--format", format, "--jobs", "1"]);
+        let many = tree.run(&["check", "--format", format, "--jobs", "8"]);
+        assert_eq!((one.code, one.out), (many.code, many.out), "{format}");
+    }
+}
+
+#[test]
+fn colours_are_used_when_they_are_asked_for() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    assert!(!tree.run(&["check"]).out.contains('\u{1b}'));
+    assert!(tree.run(&["check", "--color", "always"]).out.contains('\u{1b}'));
+    assert!(!tree.run(&["check", "--color", "never"]).out.contains('\u{1b}'));
+    assert!(
+        !tree
+            .run(&["check", "--color", "always", "--format", "sarif"])
+            .out
+            .contains('\u{1b}')
+    );
+}
+
+#[test]
+fn output_appears_whole_or_not_at_all() {
+    let tree = Tree::new(&[("a.c", ZERO), ("old.sarif", "old")]);
+    let run = tree.run(&["check", "a.c", "--format", "sarif", "-o", "new.sarif"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{run:?}");
+    let new = fs::read_to_string(tree.path().join("new.sarif")).expect("it was written");
+    assert_eq!(new, tree.run(&["check", "a.c", "--format", "sarif"]).out);
+
+    assert_eq!(
+        tree.run(&["check", "a.c", "--output", "old.sarif", "--format", "sarif"])
+            .code,
+        Some(1)
+    );
+    assert_eq!(
+        fs::read_to_string(tree.path().join("old.sarif")).expect("it was there"),
+        new
+    );
+
+    let run = tree.run(&["check", "a.c", "-o", "no/such/folder.sarif"]);
+    assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
+    assert!(run.err.starts_with("mremap-lint: no/such/folder.sarif: "), "{run:?}");
+
+    let mut names: Vec<String> = fs::read_dir(tree.path())
+        .expect("the folder is ours")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["a.c", "new.sarif", "old.sarif"], "nothing temporary stays");
+}
+
+#[cfg(unix)]
+#[test]
+fn output_keeps_permissions_and_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let tree = Tree::new(&[("a.c", ZERO), ("old.sarif", "old")]);
+    let mode = |name: &str| {
+        let metadata = fs::metadata(tree.path().join(name)).expect("the file is there");
+        metadata.permissions().mode() & 0o777
+    };
+    fs::set_permissions(tree.path().join("old.sarif"), fs::Permissions::from_mode(0o640)).expect("the file is ours");
+    symlink("old.sarif", tree.path().join("link.sarif")).expect("the folder is ours");
+    tree.run(&["check", "a.c", "-o", "link.sarif"]);
+    assert_eq!(mode("old.sarif"), 0o640);
+    assert_ne!(
+        fs::read_to_string(tree.path().join("old.sarif")).expect("the file is there"),
+        "old"
+    );
+    assert!(
+        fs::symlink_metadata(tree.path().join("link.sarif"))
+            .expect("the link is there")
+            .is_symlink()
+    );
+
+    fs::write(tree.path().join("plain"), "").expect("the folder is ours");
+    tree.run(&["check", "a.c", "-o", "new"]);
+    assert_eq!(mode("new"), mode("plain"), "the user's mask counts");
+
+    let run = tree.run(&["check", "a.c", "-o", "/dev/null"]);
+    assert_eq!(run.code, Some(1), "a device is written to, not replaced: {run:?}");
+    assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let names: Vec<String> = (0..400).map(|number| format!("{number}.c")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), ZERO)).collect();
+    let tree = Tree::new(&files);
+    for format in FORMATS {
+        let mut command = tree.command(&["check", "--format", format]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let run = Run::new(child.wait_with_output().expect("the program ends"));
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{format}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_is_an_error() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    let full = fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    let mut command = tree.command(&["check"]);
+    let run = Run::new(
+        command
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .output()
+            .expect("the program starts"),
+    );
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert!(run.err.contains("standard output: cannot be written: "), "{run:?}");
+}
+
+#[test]
+fn sarif_paths_are_relative_to_the_working_directory_or_to_what_holds_all_inputs() {
+    let tree = Tree::new(&[("in/src/a b.c", ZERO), ("in/work/x.c", "int x;\n")]);
+    let log = |folder: &str, arguments: &[&str]| -> serde_json::Value {
+        let mut command = tree.command(&[&["check", "--format", "sarif"], arguments].concat());
+        let run = Run::new(
+            command
+                .current_dir(tree.path().join(folder))
+                .output()
+                .expect("the program starts"),
+        );
+        serde_json::from_str(&run.out).expect("SARIF is JSON")
+    };
+    let place = |log: &serde_json::Value| {
+        let uri = log.pointer("/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri");
+        let base = log.pointer("/runs/0/originalUriBaseIds/%SRCROOT%/uri");
+        (
+            uri.expect("a URI").clone(),
+            base.expect("a base").as_str().expect("a URI").to_owned(),
+        )
+    };
+    let (uri, base) = place(&log("in", &["src"]));
+    assert_eq!(uri, "src/a%20b.c");
+    assert!(base.starts_with("file:///") && base.ends_with("/in/"), "{base}");
+    let (uri, base) = place(&log("in/work", &["../src", "."]));
+    assert_eq!(uri, "src/a%20b.c");
+    assert!(base.ends_with("/in/"), "{base}");
+}
