@@ -75,14 +75,19 @@ pub fn setting(name: &str, rest: &str) -> (String, bool) {
     }
     let words: Vec<&str> = tokens.iter().map(|token| token.text(rest)).collect();
     let words = without_defined(&words);
-    let mut words = words.as_slice();
+    let closing = closing_brackets(&words);
+    let is_group = |start: usize, end: usize| start + 2 < end && closing.get(start) == Some(&(end - 1));
+    let (mut start, mut end) = (0, words.len());
     let mut positive = true;
     loop {
-        match words {
-            ["(", inner @ .., ")"] if is_one_group(words) => words = inner,
-            ["!", atom] => (words, positive) = (std::slice::from_ref(atom), !positive),
-            ["!", group @ ..] if is_one_group(group) => (words, positive) = (group, !positive),
-            _ => return (spell(words), positive),
+        let negations = words[start..end].iter().take_while(|word| **word == "!").count();
+        let operand = start + negations;
+        if is_group(start, end) {
+            (start, end) = (start + 1, end - 1);
+        } else if negations > 0 && (operand + 1 == end || is_group(operand, end)) {
+            (start, positive) = (operand, positive == negations.is_multiple_of(2));
+        } else {
+            return (spell(&words[start..end]), positive);
         }
     }
 }
@@ -110,20 +115,22 @@ fn without_defined<'a>(words: &[&'a str]) -> Vec<&'a str> {
     result
 }
 
-/// Whether the words are `( … )` with the brackets belonging together.
-fn is_one_group(words: &[&str]) -> bool {
-    let mut depth = 0u32;
+/// For each opening bracket the index of the one that closes it; the number of words for all else.
+fn closing_brackets(words: &[&str]) -> Vec<usize> {
+    let mut closing = vec![words.len(); words.len()];
+    let mut open = Vec::new();
     for (index, word) in words.iter().enumerate() {
         match *word {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
+            "(" => open.push(index),
+            ")" => {
+                if let Some(opening) = open.pop() {
+                    closing[opening] = index;
+                }
+            }
             _ => {}
         }
-        if depth == 0 {
-            return index + 1 == words.len() && words.len() > 2;
-        }
     }
-    false
+    closing
 }
 
 fn spell(words: &[&str]) -> String {

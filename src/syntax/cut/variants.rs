@@ -12,6 +12,9 @@ const VARIANTS: usize = 8;
 /// How far back a `?` is looked for that belongs to a `:`.
 const TERNARY: usize = 60;
 
+/// How many directives in a row are looked past for what follows them.
+const DIRECTIVES: usize = 60;
+
 /// The byte ranges to blank in the item of the tokens, for each choice. `nested` are bytes of other items that lie in it.
 pub fn variants(
     text: &str,
@@ -204,7 +207,8 @@ impl<'a> Walk<'a> {
 
     /// Whether what follows the directive goes on with the statement before it.
     fn next_is_else(&self, at: usize) -> bool {
-        let next = (at + 1..self.tokens.end).find(|next| self.pre.tokens[*next].kind != TokenKind::Directive);
+        let mut following = (at + 1..self.tokens.end).take(DIRECTIVES);
+        let next = following.find(|next| self.pre.tokens[*next].kind != TokenKind::Directive);
         let next = next.map_or("", |next| self.pre.tokens[next].text(self.text));
         matches!(next, "else" | "," | ")" | "]" | "=" | "." | "->" | "&&" | "||" | "?")
     }
