@@ -172,7 +172,8 @@ impl Language for C {
         at: Span,
     ) -> Option<Expr> {
         match operator {
-            "-" => lowering.difference(left, right, at),
+            "-" => lowering.difference(left, right, at).or_else(|| lowering.moved(left, right, true, at)),
+            "+" => lowering.moved(left, right, false, at).or_else(|| lowering.moved(right, left, false, at)),
             _ => None,
         }
     }

@@ -174,23 +174,12 @@ impl<L: Language> Lowering<'_, L> {
             Expr::Load(place, Type::Array(..) | Type::Aggregate(_), _) => place,
             pointer => deref(pointer),
         };
-        let nested = match self.place_type(&base) {
-            Type::Array(element, _) => matches!(*element, Type::Array(..)),
-            _ => false,
-        };
-        match index {
-            // An array and its first element are one place, so that a pointer to either is a pointer to both.
-            Expr::Const { bits: 0, .. } if !nested => base,
-            index => Place::Index(Box::new(base), Box::new(index)),
-        }
+        Place::Index(Box::new(base), Box::new(index))
     }
 
     fn pointee(&mut self, node: &Node) -> Option<Place> {
         let pointer = self.value(&node.part(Part::Value)?);
-        match pointer {
-            Expr::Load(place, Type::Array(..), _) => Some(place),
-            pointer => Some(deref(pointer)),
-        }
+        Some(deref(pointer))
     }
 
     fn address(&mut self, node: &Node) -> Expr {
@@ -639,9 +628,14 @@ pub fn place_of(value: Expr) -> Option<Place> {
 /// What a pointer points to.
 pub fn deref(pointer: Expr) -> Place {
     match pointer {
-        Expr::Address(place, _) | Expr::Load(place, Type::Array(..), _) => place,
+        Expr::Address(place, _) => place,
+        Expr::Load(array, Type::Array(..), at) => first_element(array, at),
         pointer => Place::Deref(Box::new(pointer)),
     }
+}
+
+fn first_element(array: Place, at: Span) -> Place {
+    Place::Index(Box::new(array), Box::new(constant(0, Type::SIZE, at)))
 }
 
 /// The low bits that a type has.

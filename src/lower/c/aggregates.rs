@@ -138,7 +138,10 @@ impl Lowering<'_, C> {
             let index = inner.and_then(|index| self.constant_value(&index));
             let range = designator.kind() == "subscript_range_designator";
             return match index.filter(|_| !range) {
-                Some(index) => Some((self.element_at(place, index, designator), index as usize)),
+                Some(index) => {
+                    let element = constant(index, Type::SIZE, designator.span());
+                    Some((Place::Index(Box::new(place.clone()), Box::new(element)), index as usize))
+                }
                 None => {
                     self.body.push(Stmt::Forget { place: place.clone(), at: designator.span() });
                     let index = Expr::Unknown(Type::SIZE, designator.span());
@@ -152,12 +155,6 @@ impl Lowering<'_, C> {
         Some((Place::Field(Box::new(place.clone()), name), position.unwrap_or(ELEMENTS)))
     }
 
-    fn element_at(&mut self, place: &Place, index: u64, node: &Node) -> Place {
-        let ty = self.place_type(place);
-        let array = Expr::Load(place.clone(), Type::Array(Box::new(element_type(&ty)), None), node.span());
-        self.element_of(array, constant(index, Type::SIZE, node.span()))
-    }
-
     /// The part of a place at a position, with its type.
     fn part(&mut self, place: &Place, ty: &Type, position: usize) -> Option<(Place, Type)> {
         match ty {
@@ -165,14 +162,8 @@ impl Lowering<'_, C> {
                 if length.is_some_and(|length| position as u64 >= length) {
                     return None;
                 }
-                let nested = matches!(**element, Type::Array(..));
-                let at = Span::new(self.file, 0, 0);
-                let index = constant(position as u64, Type::SIZE, at);
-                let part = match position {
-                    0 if !nested => place.clone(),
-                    _ => Place::Index(Box::new(place.clone()), Box::new(index)),
-                };
-                Some((part, (**element).clone()))
+                let index = constant(position as u64, Type::SIZE, Span::new(self.file, 0, 0));
+                Some((Place::Index(Box::new(place.clone()), Box::new(index)), (**element).clone()))
             }
             Type::Aggregate(_) => {
                 let record = self.record_of(ty)?;
@@ -184,12 +175,5 @@ impl Lowering<'_, C> {
             }
             _ => None,
         }
-    }
-}
-
-fn element_type(ty: &Type) -> Type {
-    match ty {
-        Type::Array(element, _) => (**element).clone(),
-        _ => Type::Unknown,
     }
 }

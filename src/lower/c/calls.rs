@@ -98,7 +98,7 @@ impl Lowering<'_, C> {
         text.append(&site.list.source());
         let parsed = self.parse_expression(&text)?;
         // mremap by another name through a pointer: positions are those of the function that it stands for.
-        let stands_for_mremap = is_disguised(&use_of.name);
+        let stands_for_mremap = is_disguised(&use_of.name.replace('_', ""));
         self.in_expansion(use_of, None, |lowering| match call_site(&parsed) {
             Some(inner) if stands_for_mremap && inner.callee.role() != Some(Role::Name) => {
                 let positions = lowering.positions("mremap")?;

@@ -261,7 +261,10 @@ impl Lowering<'_, C> {
         let bound = bind(definition, use_of);
         for (index, token) in tokens.iter().enumerate() {
             let pasted = token.text(body) == "##" || index > 0 && tokens[index - 1].text(body) == "##";
-            if !pasted {
+            // An operator that the lexer gives in pieces stays one; an argument never grows together with its neighbours.
+            let adjacent = index > 0 && tokens[index - 1].end == token.start;
+            let replaced = |token: &Token| bound.contains_key(token.text(body));
+            if !pasted && (!adjacent || replaced(token) || index > 0 && replaced(&tokens[index - 1])) {
                 expansion.push(" ");
             }
             if token.text(body) == "##" {

@@ -2,8 +2,8 @@
 
 use super::C;
 use super::records::Record;
-use crate::ir::{BinaryOp, Expr, Type};
-use crate::lower::values::constant;
+use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
+use crate::lower::values::{constant, deref};
 use crate::lower::{Lowering, constants};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -302,7 +302,7 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// The usual arithmetic conversions, with pointer arithmetic in bytes.
+    /// The usual arithmetic conversions, pointers to bytes included.
     pub fn balanced(&mut self, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {
         let (left, right) = (self.promoted(left), self.promoted(right));
         let (a, b) = (left.ty(), right.ty());
@@ -313,12 +313,12 @@ impl Lowering<'_, C> {
         let comparison = matches!(operator, "==" | "!=" | "<" | "<=" | ">" | ">=" | "not_eq");
         let (left, right) = match (is_pointer(&left), is_pointer(&right), operator) {
             (true, false, "+" | "-") => {
-                let right = self.scaled(right, &left);
-                (left, right)
+                let at = right.at();
+                (left, self.cast_to(right, &LONG, at))
             }
             (false, true, "+") => {
-                let left = self.scaled(left, &right);
-                (left, right)
+                let at = left.at();
+                (self.cast_to(left, &LONG, at), right)
             }
             _ => {
                 let (from_left, from_right) = (left.at(), right.at());
@@ -329,25 +329,27 @@ impl Lowering<'_, C> {
         (left, right, result)
     }
 
-    /// An index as the distance in bytes that adding it to a pointer means.
-    fn scaled(&mut self, index: Expr, pointer: &Expr) -> Expr {
-        let at = index.at();
-        let pointee = self.pointee_type(pointer);
-        let index = self.cast_to(index, &LONG, at);
-        match self.size_of_type(&pointee) {
-            Some(1) => index,
-            Some(size) => match index {
-                Expr::Const { bits, ty, at } => constant(bits.wrapping_mul(size), ty, at),
-                index => {
-                    let size = constant(size, LONG, at);
-                    Expr::Binary(BinaryOp::Multiply, Box::new(index), Box::new(size), LONG, at)
-                }
-            },
-            None => match index {
-                Expr::Const { bits: 0, .. } => index,
-                _ => Expr::Unknown(LONG, at),
-            },
+    /// A pointer moved by elements that are not bytes: the address of the element. Bytes are counted like numbers.
+    pub fn moved(&mut self, pointer: &Expr, by: &Expr, back: bool, at: Span) -> Option<Expr> {
+        let pointer = self.decayed(pointer.clone());
+        if !is_pointer(&pointer) || !matches!(by.ty(), Type::Int { .. } | Type::Unknown) {
+            return None;
         }
+        let pointee = self.pointee_type(&pointer);
+        if matches!(pointee, Type::Void | Type::Int { bits: 1 | 8, .. }) {
+            return None;
+        }
+        let by = self.cast_to(by.clone(), &LONG, at);
+        let index = match by {
+            Expr::Const { bits, ty, at } if back => constant(bits.wrapping_neg(), ty, at),
+            by if back => Expr::Unary(UnaryOp::Negate, Box::new(by), LONG, at),
+            by => by,
+        };
+        let base = match pointer {
+            Expr::Address(place, _) if matches!(self.place_type(&place), Type::Array(..)) => place,
+            pointer => deref(pointer),
+        };
+        Some(Expr::Address(Place::Index(Box::new(base), Box::new(index)), at))
     }
 
     /// A difference of two pointers counts elements. `None`: not such a difference.
