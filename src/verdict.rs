@@ -215,7 +215,7 @@ fn alarm(sources: &Sources, site: &Site, tally: &Tally, rule: RuleId) -> Finding
             finding.related.push(first);
         }
     }
-    finding.reason = words::reason(sources, rule, site, &finding, facts.rounds_to_zero);
+    finding.reason = words::reason(sources, site, &finding, facts.rounds_to_zero);
     finding.outcome = Some(what);
     finding
 }

@@ -2,7 +2,7 @@
 
 use super::Missing;
 use super::site::Site;
-use crate::finding::{Finding, RuleId, Step, StepKind};
+use crate::finding::{Finding, Step, StepKind};
 use crate::source::{Sources, Span};
 use crate::value::{Cause, Origin};
 
@@ -89,42 +89,26 @@ pub fn related(sources: &Sources, site: &Site, calls: &[Span], steps: &[Step]) -
     related
 }
 
-/// Why an alarm is raised.
-pub fn reason(sources: &Sources, rule: RuleId, site: &Site, finding: &Finding, rounds: bool) -> String {
+/// Why an alarm is raised, besides what the rule and the argument say already: where the zero comes from. Empty if the
+/// argument itself is all there is to see.
+pub fn reason(sources: &Sources, site: &Site, finding: &Finding, rounds: bool) -> String {
     let argument = &finding.argument;
-    let zero = if rounds {
-        "a value that rounds up to zero pages"
-    } else {
-        "zero"
-    };
+    let rounded = format!("`{argument}` rounds up to zero pages.");
     let origin = finding.steps.iter().find(|step| step.kind != StepKind::Sink);
-    let place = |step: &Step| {
-        let file = sources.file(step.at.file);
-        let line = file.position(step.at.start).line;
-        if step.at.file == site.at.file {
-            format!("line {line}")
-        } else {
-            format!("{}:{line}", file.path.display())
+    match origin.filter(|step| step.at != site.argument) {
+        Some(step) => {
+            let file = sources.file(step.at.file);
+            let line = file.position(step.at.start).line;
+            let place = if step.at.file == site.at.file {
+                format!("line {line}")
+            } else {
+                format!("{}:{line}", file.path.display())
+            };
+            let comes = format!("`{argument}` gets it this way: {} ({place}).", step.text);
+            if rounds { format!("{comes} {rounded}") } else { comes }
         }
-    };
-    match (rule, origin) {
-        (RuleId::Zero, Some(step)) if step.at == site.argument => format!("old_size is always {zero}: `{argument}`."),
-        (RuleId::Zero, Some(step)) => {
-            format!(
-                "old_size is always {zero}: for `{argument}`, {} ({}).",
-                step.text,
-                place(step)
-            )
-        }
-        (RuleId::Zero, None) => format!("old_size is always {zero}: `{argument}`."),
-        (_, Some(step)) => {
-            format!(
-                "old_size is {zero} on a path that leads here: for `{argument}`, {} ({}).",
-                step.text,
-                place(step)
-            )
-        }
-        (_, None) => format!("old_size is {zero} on a path that leads here: `{argument}`."),
+        None if rounds => rounded,
+        None => String::new(),
     }
 }
 
