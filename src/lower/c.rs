@@ -37,6 +37,9 @@ pub struct C {
     records: BTreeMap<String, Option<Rc<records::Record>>>,
     globals: BTreeMap<String, Type>,
     parsed: BTreeMap<ItemId, Vec<Node>>,
+    declarations: BTreeMap<ItemId, Option<Node>>,
+    /// Parsed bodies of object-like macros.
+    bodies: BTreeMap<Span, Option<Node>>,
     signatures: BTreeMap<String, Option<Rc<signatures::Signature>>>,
     macros: BTreeMap<(String, bool), Rc<Vec<macros::Definition>>>,
     expansions_left: u32,

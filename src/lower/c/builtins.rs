@@ -192,8 +192,7 @@ impl Lowering<'_, C> {
     pub fn expanded_condition(&mut self, use_of: &Use, yes: BlockId, no: BlockId) -> bool {
         let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
         let [definition] = &definitions[..] else { return false };
-        let Some(text) = self.expansion(use_of, definition) else { return false };
-        let Some(node) = self.parse_expression(&text) else { return false };
+        let Some(node) = self.expression_of(use_of, definition) else { return false };
         self.in_expansion(use_of, (), |lowering| lowering.condition(&node, yes, no));
         true
     }

@@ -7,11 +7,15 @@ use super::signatures::is_noreturn;
 use super::types::last_segment;
 use crate::ir::{Callee, Expr, Linkage, Stmt, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
-use crate::source::{ProblemKind, Span};
+use crate::source::{Language, ProblemKind, Span};
 use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
 use crate::syntax::index::ItemId;
+use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
+
+/// Bytes of a declaration above which its initialiser is not parsed for the declared names alone.
+const LONG_DECLARATION: usize = 1_000;
 
 impl Lowering<'_, C> {
     /// Lowers all functions and globals of an item.
@@ -56,6 +60,30 @@ impl Lowering<'_, C> {
         }
         self.language.parsed.insert(id, roots.clone());
         roots
+    }
+
+    /// The tree of an item's declarations without their initialisers: types, members, declarators. Tables that fill pages
+    /// are not parsed for the sake of one name.
+    pub fn parsed_declaration(&mut self, id: ItemId) -> Option<Node> {
+        if let Some(known) = self.language.declarations.get(&id) {
+            return known.clone();
+        }
+        let (file, item) = self.index.item(id);
+        let clean = &self.index.cut(file).clean;
+        let mut text = clean.get(item.span.range()).unwrap_or("").to_owned();
+        for blank in item.variants.first().into_iter().flatten() {
+            let start = blank.start.saturating_sub(item.span.start as usize);
+            blank_out(&mut text, start..blank.end.saturating_sub(item.span.start as usize));
+        }
+        if item.kind == ItemKind::Variable && text.len() > LONG_DECLARATION {
+            let end = end_of_declarator(&text, self.language_of_file());
+            text.truncate(end);
+        }
+        let mut text = Text::plain(text, item.span);
+        text.push(";\n");
+        let root = crate::syntax::parse(text, self.language_of_file());
+        self.language.declarations.insert(id, root.clone());
+        root
     }
 
     /// Lowers what stands outside functions.
@@ -402,6 +430,21 @@ fn is_atomic(ty: &Type) -> bool {
 fn qualifier(path: &str) -> Option<&str> {
     let (qualifier, _) = path.rsplit_once("::")?;
     (!qualifier.trim().is_empty()).then_some(qualifier)
+}
+
+/// Where the first initialiser of a declaration begins: at a `=` in no brackets.
+fn end_of_declarator(text: &str, language: Language) -> usize {
+    let mut depth = 0_i32;
+    for token in lexer::tokens(text, language) {
+        match token.mark(text) {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            // One declaration may hold several names; only one that initialises a table is worth cutting.
+            b'=' if depth == 0 && text[token.range().end..].trim_start().starts_with('{') => return token.range().start,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Replaces bytes by blanks; line breaks stay, so that lines and offsets stay.

@@ -168,6 +168,9 @@ impl Lowering<'_, C> {
 
     fn expansion_value(&mut self, use_of: &Use, definition: &Definition) -> Expr {
         let unknown = Expr::Unknown(Type::Unknown, use_of.at);
+        if let Some(node) = self.constant_body(use_of, definition) {
+            return self.in_expansion(use_of, unknown, |lowering| lowering.value(&node));
+        }
         let Some(text) = self.expansion(use_of, definition) else { return unknown };
         self.in_expansion(use_of, unknown.clone(), |lowering| match lowering.code(&text) {
             Code::Expression(node) => lowering.value(&node),
@@ -182,6 +185,20 @@ impl Lowering<'_, C> {
         })
     }
 
+    /// The body of an object-like macro, parsed once, if it is an expression.
+    pub fn constant_body(&mut self, use_of: &Use, definition: &Definition) -> Option<Node> {
+        if use_of.arguments.is_some() {
+            return None;
+        }
+        if let Some(known) = self.language.bodies.get(&definition.body) {
+            return known.clone();
+        }
+        let text = self.expansion(use_of, definition)?;
+        let node = self.parse_expression(&text);
+        self.language.bodies.insert(definition.body, node.clone());
+        node
+    }
+
     /// Runs `inner` with the use on the chain of expansions.
     pub fn in_expansion<T>(&mut self, use_of: &Use, otherwise: T, inner: impl FnOnce(&mut Self) -> T) -> T {
         if self.expansions.len() >= DEPTH || self.language.expansions_left == 0 {
@@ -194,6 +211,17 @@ impl Lowering<'_, C> {
         let result = self.deeper(use_of.at, otherwise, inner);
         self.expansions.pop();
         result
+    }
+
+    /// The expression that a use expands to, if it is one.
+    pub fn expression_of(&mut self, use_of: &Use, definition: &Definition) -> Option<Node> {
+        match use_of.arguments {
+            None => self.constant_body(use_of, definition),
+            Some(_) => {
+                let text = self.expansion(use_of, definition)?;
+                self.parse_expression(&text)
+            }
+        }
     }
 
     /// The calls in the arguments of a macro whose own text cannot be parsed are lowered all the same.

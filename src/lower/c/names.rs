@@ -82,7 +82,7 @@ impl Lowering<'_, C> {
         let items = self.index.enumerators_from(self.file, name);
         let mut found = None;
         for id in items {
-            for root in self.parsed_item(id) {
+            if let Some(root) = self.parsed_declaration(id) {
                 found = found.or_else(|| self.enumerator_in(&root, name, path));
             }
         }
@@ -126,29 +126,26 @@ impl Lowering<'_, C> {
     }
 
     fn declared_global_type(&mut self, name: &str) -> Option<Type> {
-        for id in self.index.variables_from(self.file, name) {
-            for root in self.parsed_item(id) {
-                let declarations: Vec<Node> = root
-                    .descendants()
-                    .filter(|node| node.kind() == "declaration" || node.role() == Some(Role::FieldDeclaration))
-                    .collect();
-                for declaration in declarations {
-                    let declarators: Vec<Node> = declaration.fields("declarator").collect();
-                    for declarator in declarators {
-                        let found = self.declarator_name(&declarator);
-                        if found.is_some_and(|found| last_segment(found.text()) == name) {
-                            let base = declaration.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
-                            let declared = self.declared(&declarator, base);
-                            return Some(super::declarators::sized_by_initializer(
-                                declared.ty,
-                                declarator.field("value").as_ref(),
-                            ));
-                        }
-                    }
-                }
-            }
-        }
-        None
+        let items = self.index.variables_from(self.file, name);
+        items.into_iter().find_map(|id| {
+            let root = self.parsed_declaration(id)?;
+            let is_declaration =
+                |node: &Node| node.kind() == "declaration" || node.role() == Some(Role::FieldDeclaration);
+            let declarations: Vec<Node> = root.descendants().filter(is_declaration).collect();
+            declarations.iter().find_map(|declaration| self.type_declared_by(declaration, name))
+        })
+    }
+
+    /// The type that a declaration gives a name.
+    fn type_declared_by(&mut self, declaration: &Node, name: &str) -> Option<Type> {
+        let declarators: Vec<Node> = declaration.fields("declarator").collect();
+        let declares = |declarator: &Node| {
+            self.declarator_name(declarator).is_some_and(|found| last_segment(found.text()) == name)
+        };
+        let declarator = declarators.into_iter().find(declares)?;
+        let base = declaration.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+        let declared = self.declared(&declarator, base);
+        Some(super::declarators::sized_by_initializer(declared.ty, declarator.field("value").as_ref()))
     }
 
     /// A name as a condition: a macro's expansion is one.

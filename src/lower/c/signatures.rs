@@ -63,9 +63,9 @@ impl Lowering<'_, C> {
 
     fn signature_in(&mut self, id: ItemId, name: &str, class: Option<&str>) -> Option<Signature> {
         let (_, item) = self.index.item(id);
-        let roots = match item.kind {
+        let roots: Vec<Node> = match item.kind {
             ItemKind::Function | ItemKind::Declaration => self.parsed_head(id).into_iter().collect(),
-            _ => self.parsed_item(id),
+            _ => self.parsed_declaration(id).into_iter().collect(),
         };
         let _ = class;
         roots.iter().find_map(|root| {

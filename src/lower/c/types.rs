@@ -181,7 +181,7 @@ impl Lowering<'_, C> {
         }
         let items = self.index.defining_from(self.file, NameKind::Type, name);
         for id in items {
-            for node in self.parsed_item(id) {
+            if let Some(node) = self.parsed_declaration(id) {
                 if let Some(ty) = self.type_defined(&node, name) {
                     return ty;
                 }
