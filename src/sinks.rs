@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 /// `MREMAP_FIXED`, which some wrappers set by themselves.
 const FIXED: u64 = 2;
 
+/// How long the text of a system call's number is at most.
+const NUMBER: usize = 200;
+
 /// Which argument of a call is which, counted from 0. What a callee does not take is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SinkPositions {
@@ -150,7 +153,7 @@ pub fn raw(callee: &str, arguments: &[&str]) -> Option<SinkPositions> {
     };
     let first = counts(number + 1).or_else(|| counts(number + 2)).unwrap_or(number + 1);
     let operands = arguments.get(first..)?;
-    let fits = (4..=6).contains(&operands.len()) && !operands.iter().any(|text| text.contains('"'));
+    let fits = (4..=6).contains(&operands.len()) && !operands.iter().any(|text| text.ends_with('"'));
     fits.then(|| SinkPositions {
         raw: true,
         ..SinkPositions::in_order(first)
@@ -168,6 +171,9 @@ pub fn is_system_call(callee: &str) -> bool {
 /// Whether an argument is the number of `mremap` by name: the name itself, with a prefix (`SYS_mremap`, `__NR_mremap`),
 /// qualified (`Sysno::mremap`), cast, or wrapped in a macro or function (`SYSCALL(mremap)`).
 pub fn is_number_of_mremap(argument: &str) -> bool {
+    if argument.len() > NUMBER {
+        return false;
+    }
     let mut words = argument
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|word| !word.is_empty());

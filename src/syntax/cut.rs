@@ -11,12 +11,16 @@ mod c;
 mod calls;
 mod cfg;
 mod header;
+mod lookahead;
 mod preprocessor;
 mod rust;
 mod variants;
 
-use calls::Shape;
+use calls::{Hits, Shape};
 use preprocessor::Preprocessed;
+
+/// Items that are kept of one file, far more than any written by hand has; of those after them only what holds the word.
+const ITEMS: usize = 300_000;
 
 /// A top-level item: a function, macro, variable, type and so on. Items may lie inside others: a `#define` in a function.
 #[derive(Clone, Debug)]
@@ -141,11 +145,13 @@ pub struct Cut {
 /// Cuts a file.
 pub fn cut(file: FileId, text: &str, language: Language, sinks: &Sinks) -> Cut {
     let tokens = lexer::tokens(text, language);
+    let hits = Hits::new(text, sinks);
     let source = Source {
         file,
         text,
         language,
         sinks,
+        hits,
     };
     if language == Language::Rust {
         source.cut_rust(tokens)
@@ -160,6 +166,7 @@ struct Source<'a> {
     text: &'a str,
     language: Language,
     sinks: &'a Sinks,
+    hits: Hits,
 }
 
 /// An item with what only the cutter wants to know of it.
@@ -172,7 +179,7 @@ struct Draft {
 impl Source<'_> {
     fn cut_c(&self, tokens: Vec<Token>) -> Cut {
         let pre = preprocessor::preprocess(self.text, tokens, self.language);
-        let mut pieces = c::pieces(self.text, &pre, self.language);
+        let mut pieces = c::pieces(self.text, &pre, self.language, &self.hits);
         pieces.sort_by_key(|piece| (piece.tokens.start, Reverse(piece.tokens.end)));
         let bytes = |piece: &c::Piece| {
             pre.tokens[piece.tokens.start].start as usize..pre.tokens[piece.tokens.end - 1].end as usize
@@ -189,10 +196,9 @@ impl Source<'_> {
             let range = bytes(piece);
             let mut scope = piece.scope.clone();
             scope.extend(found.qualifiers);
-            let offset = |token: usize| pre.tokens[token].start as usize;
+            let offset = |token: usize| pre.tokens[token].start;
             drafts.push(Draft {
                 shape: Shape {
-                    range: range.clone(),
                     body: piece.body.map(offset),
                     name: found.name_token.map(offset),
                     initialized: piece.head.assigned,
@@ -213,7 +219,7 @@ impl Source<'_> {
 
     fn cut_rust(&self, tokens: Vec<Token>) -> Cut {
         let pre = cfg::without_dead(self.text, tokens);
-        let drafts = rust::items(self.file, self.text, &pre.tokens);
+        let drafts = rust::items(self, &pre.tokens);
         self.assemble(&pre, drafts)
     }
 

@@ -1,16 +1,19 @@
 //! Cuts C and C++ tokens into top-level pieces by brackets. Each arm of an `#if` group starts at the depth at which the
 //! group starts; what follows the group goes on from the end of its main arm.
 
+use super::ITEMS;
+use super::calls::Hits;
+use super::lookahead::is_attribute;
 use super::preprocessor::{Group, Preprocessed, Role};
 use crate::source::Language;
 use crate::syntax::lexer::{Token, TokenKind};
 use std::ops::Range;
 
 /// How far to look ahead for the `{` after old-style parameter declarations or a definition's head.
-const LOOKAHEAD: usize = 400;
+pub(super) const LOOKAHEAD: usize = 400;
 
 /// How many enclosing conditions an item states, innermost first to go.
-const CONDITIONS: usize = 64;
+const CONDITIONS: usize = 16;
 
 /// What the tokens before the body of a piece have shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,9 +35,9 @@ pub struct Head {
     /// The `:` before the initialisers of a constructor.
     initializers: bool,
     /// Parameter declarations between `)` and `{` follow.
-    old_style: bool,
+    pub(super) old_style: bool,
     /// The last round bracket that opened.
-    open: usize,
+    pub(super) open: usize,
 }
 
 /// A top-level piece of a file.
@@ -56,12 +59,12 @@ pub struct Piece {
 
 /// Where a walk over the tokens stands; small, because every arm of every group saves one.
 #[derive(Clone, Copy, Debug, Default)]
-struct State {
-    first: Option<usize>,
+pub(super) struct State {
+    pub(super) first: Option<usize>,
     /// Where the piece begins in an arm before the one that `first` is in.
     earlier: Option<usize>,
-    body: Option<usize>,
-    head: Head,
+    pub(super) body: Option<usize>,
+    pub(super) head: Head,
     braces: u32,
     /// Round and square brackets in the head, and braces inside those.
     parens: u32,
@@ -69,7 +72,7 @@ struct State {
 }
 
 impl State {
-    fn is_inside(&self) -> bool {
+    pub(super) fn is_inside(&self) -> bool {
         self.braces > 0 || self.parens > 0
     }
 }
@@ -83,27 +86,31 @@ struct OpenGroup {
 }
 
 /// Cuts the tokens. Directives become pieces of their own.
-pub fn pieces(text: &str, pre: &Preprocessed, language: Language) -> Vec<Piece> {
-    let mut cutter = Cutter::new(text, pre, language, usize::MAX);
+pub fn pieces(text: &str, pre: &Preprocessed, language: Language, hits: &Hits) -> Vec<Piece> {
+    let mut cutter = Cutter::new(text, pre, language, hits);
     cutter.run();
     let Some(suspect) = cutter.suspect() else {
         cutter.end_of_text();
         return cutter.pieces;
     };
     // A bracket is missing somewhere: cut again and believe the layout of the lines from the piece where it was missed.
-    let mut cutter = Cutter::new(text, pre, language, suspect);
+    let mut cutter = Cutter {
+        by_layout_from: suspect,
+        ..Cutter::new(text, pre, language, hits)
+    };
     cutter.run();
     cutter.end_of_text();
     cutter.pieces
 }
 
-struct Cutter<'a> {
-    text: &'a str,
-    pre: &'a Preprocessed,
-    cpp: bool,
+pub struct Cutter<'a> {
+    pub(super) text: &'a str,
+    pub(super) pre: &'a Preprocessed,
+    pub(super) cpp: bool,
+    hits: &'a Hits,
     /// From this token on, a definition's head at the start of a line ends what is open.
     by_layout_from: usize,
-    state: State,
+    pub(super) state: State,
     groups: Vec<OpenGroup>,
     /// Namespaces: the enclosing one and the name. The file is 0.
     scopes: Vec<(usize, Option<String>)>,
@@ -111,12 +118,13 @@ struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    fn new(text: &'a str, pre: &'a Preprocessed, language: Language, by_layout_from: usize) -> Cutter<'a> {
+    fn new(text: &'a str, pre: &'a Preprocessed, language: Language, hits: &'a Hits) -> Cutter<'a> {
         Cutter {
             text,
             pre,
             cpp: language == Language::Cpp,
-            by_layout_from,
+            hits,
+            by_layout_from: usize::MAX,
             state: State::default(),
             groups: Vec::new(),
             scopes: vec![(0, None)],
@@ -155,7 +163,7 @@ impl<'a> Cutter<'a> {
         self.pre.tokens.get(token).map_or("", |token| token.text(self.text))
     }
 
-    fn mark(&self, token: usize) -> u8 {
+    pub(super) fn mark(&self, token: usize) -> u8 {
         self.pre.tokens.get(token).map_or(0, |token| token.mark(self.text))
     }
 
@@ -255,23 +263,6 @@ impl<'a> Cutter<'a> {
         at + 1
     }
 
-    /// The token after `<…>` that starts at `at`, or `at` if nothing of the kind is there.
-    fn after_angles(&self, at: usize) -> usize {
-        let mut depth = 0u32;
-        for (ahead, token) in self.pre.tokens.iter().enumerate().skip(at).take(LOOKAHEAD) {
-            match token.mark(self.text) {
-                b'<' => depth += 1,
-                b'>' => depth = depth.saturating_sub(1),
-                b';' | b'{' | b'}' => return at,
-                _ => {}
-            }
-            if depth == 0 {
-                return if ahead == at { at } else { ahead + 1 };
-            }
-        }
-        at
-    }
-
     fn open_bracket(&mut self, at: usize) {
         self.state.parens = 1;
         if self.state.head.assigned || self.state.head.function {
@@ -352,94 +343,6 @@ impl<'a> Cutter<'a> {
         };
     }
 
-    /// Whether what is pending is a whole `NAME(…)` without semicolon, as macros that define things are written, and the
-    /// token starts something else on a new line.
-    fn is_complete_call(&self, at: usize, token: Token) -> bool {
-        let Some(first) = self.state.first else { return false };
-        let call = self.state.head.function && self.state.head.open == first + 1 && !self.state.head.old_style;
-        if !call || self.mark(at - 1) != b')' || !token.is_name() || !self.is_line_start(token) {
-            return false;
-        }
-        let next = self.pre.next(at);
-        let declares = next.is_some_and(|next| self.pre.tokens[next].is_name() || self.mark(next) == b'*');
-        declares || is_declaration_keyword(token.text(self.text)) || self.is_call_without_body(at)
-    }
-
-    /// Whether `NAME(…)` stands at the token, and no body after it.
-    fn is_call_without_body(&self, at: usize) -> bool {
-        let mut depth = 0u32;
-        for ahead in at + 1..(at + LOOKAHEAD).min(self.pre.tokens.len()) {
-            match self.mark(ahead) {
-                b'(' => depth += 1,
-                b')' => depth = depth.saturating_sub(1),
-                b'{' | b'}' | b';' => return false,
-                _ => {}
-            }
-            if depth == 0 {
-                return self.mark(ahead) == b')' && !matches!(self.mark(ahead + 1), b'{' | b':' | b'(');
-            }
-        }
-        false
-    }
-
-    fn is_line_start(&self, token: Token) -> bool {
-        token.start == 0 || self.text.as_bytes()[token.start as usize - 1] == b'\n'
-    }
-
-    /// Whether the bracket that closes here held a list of bare names, and declarations up to a `{` follow.
-    fn is_old_style(&self, close: usize) -> bool {
-        let list = &self.pre.tokens[self.state.head.open + 1..close];
-        let bare = list.iter().enumerate().all(|(index, token)| match index % 2 {
-            0 => token.is_name(),
-            _ => token.mark(self.text) == b',',
-        });
-        if self.cpp || list.is_empty() || !bare {
-            return false;
-        }
-        let (mut names, mut ended) = (0, false);
-        for token in self.pre.tokens.iter().skip(close + 1).take(LOOKAHEAD) {
-            match token.mark(self.text) {
-                b'{' => return ended && names == 0,
-                b';' if names < 2 => return false,
-                b';' => (names, ended) = (0, true),
-                b'}' | b'=' => return false,
-                _ if token.kind == TokenKind::Directive => {}
-                _ if token.is_name() => names += 1,
-                _ if names == 0 => return false,
-                _ => {}
-            }
-        }
-        false
-    }
-
-    /// Whether a token at the start of a line begins the head of a definition.
-    fn starts_definition(&self, at: usize, token: Token) -> bool {
-        if !token.is_name() || !self.is_line_start(token) || is_statement_keyword(token.text(self.text)) {
-            return false;
-        }
-        if matches!(token.text(self.text), "typedef" | "namespace" | "template") {
-            return true;
-        }
-        let (mut depth, mut called) = (0u32, false);
-        for ahead in at + 1..(at + LOOKAHEAD).min(self.pre.tokens.len()) {
-            match self.mark(ahead) {
-                b'(' => {
-                    (depth, called) = (
-                        depth + 1,
-                        called || (depth == 0 && self.pre.tokens[ahead - 1].is_name()),
-                    )
-                }
-                b')' if depth == 0 => return false,
-                b')' => depth -= 1,
-                b'{' if depth == 0 => return called || matches!(token.text(self.text), "static" | "struct" | "enum"),
-                b'{' | b'}' | b';' => return false,
-                b'=' if depth == 0 => return token.text(self.text) == "static",
-                _ => {}
-            }
-        }
-        false
-    }
-
     fn directive(&mut self, at: usize) {
         self.end_complete_call(at);
         match self.pre.role(at) {
@@ -478,15 +381,6 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    fn end_complete_call(&mut self, at: usize) {
-        let Some(first) = self.state.first else { return };
-        let head = self.state.head;
-        let call = head.function && head.open == first + 1 && !head.old_style && !self.state.is_inside();
-        if call && self.state.body.is_none() && self.mark(at - 1) == b')' {
-            self.end_piece(at);
-        }
-    }
-
     fn end_arm(&mut self, group: usize) {
         let main = self.pre.groups[group].main;
         let Some(open) = self.groups.last_mut() else { return };
@@ -504,15 +398,20 @@ impl<'a> Cutter<'a> {
     }
 
     /// Ends what is pending before a token.
-    fn end_piece(&mut self, end: usize) {
+    pub(super) fn end_piece(&mut self, end: usize) {
         let state = self.state;
         self.state = State {
             scope: state.scope,
             ..State::default()
         };
         let Some(first) = state.first else { return };
+        let tokens = state.earlier.unwrap_or(first)..end;
+        let bytes = self.pre.tokens[tokens.start].start as usize..self.pre.tokens[end - 1].end as usize;
+        if self.pieces.len() >= ITEMS && !self.hits.any_in(&bytes) {
+            return;
+        }
         self.pieces.push(Piece {
-            tokens: state.earlier.unwrap_or(first)..end,
+            tokens,
             first,
             body: state.body,
             head: state.head,
@@ -552,82 +451,4 @@ pub fn arm_conditions(group: &Group, arm: usize) -> impl Iterator<Item = String>
         .map(|other| other.condition(false));
     let own = (!group.arms[arm].is_else()).then(|| group.arms[arm].condition(true));
     before.chain(own)
-}
-
-/// Words that take brackets in a head and name no function.
-pub fn is_attribute(word: &str) -> bool {
-    matches!(
-        word,
-        "__attribute__"
-            | "__attribute"
-            | "__declspec"
-            | "alignas"
-            | "_Alignas"
-            | "decltype"
-            | "typeof"
-            | "__typeof__"
-            | "__typeof"
-            | "typeof_unqual"
-            | "asm"
-            | "__asm__"
-            | "__asm"
-            | "noexcept"
-            | "throw"
-            | "requires"
-            | "explicit"
-            | "_Static_assert"
-            | "static_assert"
-            | "_Atomic"
-            | "__extension__"
-    )
-}
-
-fn is_statement_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "if" | "else"
-            | "for"
-            | "while"
-            | "do"
-            | "switch"
-            | "case"
-            | "default"
-            | "return"
-            | "goto"
-            | "break"
-            | "continue"
-            | "sizeof"
-            | "public"
-            | "private"
-            | "protected"
-            | "catch"
-            | "try"
-    )
-}
-
-fn is_declaration_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "static"
-            | "extern"
-            | "typedef"
-            | "struct"
-            | "union"
-            | "enum"
-            | "const"
-            | "void"
-            | "int"
-            | "char"
-            | "long"
-            | "short"
-            | "unsigned"
-            | "signed"
-            | "float"
-            | "double"
-            | "inline"
-            | "template"
-            | "class"
-            | "namespace"
-            | "using"
-    )
 }

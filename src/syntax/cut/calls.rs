@@ -1,22 +1,46 @@
 //! Finds the places where tokens look like a call that reaches `mremap`, reads their arguments and says what they are.
 
 use super::preprocessor::{Preprocessed, Role};
-use super::{CallContext, Item, ItemKind, Source, TokenCall};
-use crate::sinks::{self, SinkPositions};
+use super::{Item, ItemKind, Source, TokenCall};
+use crate::sinks::{self, SinkPositions, Sinks};
 use crate::source::{Language, Span};
 use crate::syntax::lexer;
 use memchr::memmem;
 use std::ops::Range;
 
-/// What the cutter knows of an item's outline.
+mod callee;
+mod context;
+
+/// Where a text holds a word that a call could be made of, in order.
 #[derive(Debug)]
+pub struct Hits(Vec<usize>);
+
+impl Hits {
+    /// Looks for the words.
+    pub fn new(text: &str, sinks: &Sinks) -> Hits {
+        let added = sinks.extra.keys().map(String::as_str);
+        let words = ["mremap", "MREMAP"].into_iter().chain(added);
+        let mut hits: Vec<usize> = words
+            .flat_map(|word| memmem::find_iter(text.as_bytes(), word))
+            .collect();
+        hits.sort_unstable();
+        Hits(hits)
+    }
+
+    /// Whether the bytes hold one.
+    pub fn any_in(&self, bytes: &Range<usize>) -> bool {
+        let first = self.0.partition_point(|hit| *hit < bytes.start);
+        self.0.get(first).is_some_and(|hit| *hit < bytes.end)
+    }
+}
+
+/// What the cutter knows of an item's outline.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Shape {
-    /// Its bytes.
-    pub range: Range<usize>,
-    /// The brace that opens its body.
-    pub body: Option<usize>,
-    /// Its name.
-    pub name: Option<usize>,
+    /// The brace that opens its body, as a byte of the file.
+    pub body: Option<u32>,
+    /// Its name, as a byte of the file.
+    pub name: Option<u32>,
     /// It has a `=` before its body.
     pub initialized: bool,
 }
@@ -25,15 +49,18 @@ pub struct Shape {
 pub fn calls(source: &Source, pre: &Preprocessed, items: &[Item], shapes: &[Shape]) -> Vec<TokenCall> {
     let mut calls = Vec::new();
     let mut outer_end = 0;
-    let hits = hits(source);
     for (item, shape) in items.iter().zip(shapes) {
-        let first_hit = hits.partition_point(|hit| *hit < shape.range.start);
+        let range = item.span.range();
         let in_macro = matches!(item.kind, ItemKind::Macro { .. });
-        let is_nested = shape.range.end <= outer_end && !(in_macro && source.language != Language::Rust);
-        if is_nested || hits.get(first_hit).is_none_or(|hit| *hit >= shape.range.end) {
+        let is_nested = range.end <= outer_end && !(in_macro && source.language != Language::Rust);
+        if is_nested || !source.hits.any_in(&range) {
             continue;
         }
-        let context = Surroundings { item, shape, in_macro };
+        let context = Surroundings {
+            item,
+            shape: *shape,
+            in_macro,
+        };
         match &item.kind {
             ItemKind::Macro { body, .. } if source.language != Language::Rust => {
                 let tokens = lexer::tokens_of(source.text, body.range(), source.language, false);
@@ -42,13 +69,9 @@ pub fn calls(source: &Source, pre: &Preprocessed, items: &[Item], shapes: &[Shap
                 Finder::new(source, &body, context).run(all, &mut calls);
             }
             _ => {
-                outer_end = shape.range.end;
-                let first = pre
-                    .tokens
-                    .partition_point(|token| (token.start as usize) < shape.range.start);
-                let last = pre
-                    .tokens
-                    .partition_point(|token| (token.start as usize) < shape.range.end);
+                outer_end = range.end;
+                let token_at = |byte: usize| pre.tokens.partition_point(|token| (token.start as usize) < byte);
+                let (first, last) = (token_at(range.start), token_at(range.end));
                 Finder::new(source, pre, context).run(first..last, &mut calls);
             }
         }
@@ -57,24 +80,11 @@ pub fn calls(source: &Source, pre: &Preprocessed, items: &[Item], shapes: &[Shap
     calls
 }
 
-/// Where the text holds a word that a call could be made of, in order.
-fn hits(source: &Source) -> Vec<usize> {
-    let bytes = source.text.as_bytes();
-    let mut hits: Vec<usize> = memmem::find_iter(bytes, "mremap")
-        .chain(memmem::find_iter(bytes, "MREMAP"))
-        .collect();
-    for name in source.sinks.extra.keys() {
-        hits.extend(memmem::find_iter(bytes, name.as_str()));
-    }
-    hits.sort_unstable();
-    hits
-}
-
 /// The item that a call stands in.
 #[derive(Clone, Copy)]
 struct Surroundings<'a> {
     item: &'a Item,
-    shape: &'a Shape,
+    shape: Shape,
     in_macro: bool,
 }
 
@@ -117,6 +127,9 @@ struct OpenGroup {
     frozen: usize,
     main_end: usize,
 }
+
+/// How many tokens an array of system call arguments has at most.
+const ARRAY: usize = 1000;
 
 /// No frame.
 const NONE: usize = usize::MAX;
@@ -319,103 +332,8 @@ impl<'a> Finder<'a> {
         self.current = self.frames[index].parent;
     }
 
-    /// The callee before an opening bracket, if it is of interest.
-    fn callee(&self, open: usize) -> Option<Callee> {
-        let before = self.pre.previous(open)?;
-        let name = match self.word(before) {
-            "!" if self.source.language == Language::Rust => self.pre.previous(before)?,
-            ")" => return self.bracketed_callee(before),
-            _ => before,
-        };
-        if !self.is_name(name) {
-            return None;
-        }
-        let word = self.word(name);
-        let (first, path) = self.path(name);
-        if before == name
-            && let Some(positions) = self.source.sinks.by_name(self.source.language, word)
-        {
-            let wanted = self.source.sinks.is_added(word) || self.is_plain_path(first, name);
-            return wanted.then_some(Callee {
-                first,
-                name,
-                kind: CalleeKind::Direct(positions),
-            });
-        }
-        sinks::is_system_call(&path).then_some(Callee {
-            first,
-            name,
-            kind: CalleeKind::Raw,
-        })
-    }
-
-    /// `(name)(…)`, `PASTE(name)(…)`, `VG_(do_syscall5)(…)`.
-    fn bracketed_callee(&self, close: usize) -> Option<Callee> {
-        let (frame, _) = self.closed.filter(|(_, at)| *at == close)?;
-        let open = self.frames[frame].open;
-        let name = self
-            .pre
-            .next(open)
-            .filter(|name| self.is_name(*name) && self.pre.next(*name) == Some(close))?;
-        let word = self.word(name);
-        let before = self
-            .pre
-            .previous(open)
-            .filter(|before| self.is_name(*before) && !is_expression_word(self.word(*before)));
-        let first = before.unwrap_or(open);
-        if let Some(positions) = self.source.sinks.by_name(self.source.language, word) {
-            let kind = CalleeKind::Direct(positions);
-            return Some(Callee {
-                first: if self.is_declared_here(name) { name } else { open },
-                name,
-                kind,
-            });
-        }
-        sinks::is_system_call(word).then_some(Callee {
-            first,
-            name,
-            kind: CalleeKind::Raw,
-        })
-    }
-
     fn is_declared_here(&self, name: usize) -> bool {
-        self.around.shape.name == Some(self.pre.tokens[name].start as usize)
-    }
-
-    /// The first token of the path that ends at a name, and its text. Member accesses belong to it.
-    fn path(&self, name: usize) -> (usize, String) {
-        let (mut first, mut path) = (name, self.word(name).to_owned());
-        for _ in 0..16 {
-            let Some(link) = self
-                .pre
-                .previous(first)
-                .filter(|link| matches!(self.word(*link), "::" | "." | "->"))
-            else {
-                break;
-            };
-            first = link;
-            path.insert_str(0, self.word(link));
-            let Some(before) = self.pre.previous(link).filter(|before| self.is_name(*before)) else {
-                break;
-            };
-            if is_expression_word(self.word(before)) {
-                break;
-            }
-            first = before;
-            path.insert_str(0, self.word(before));
-        }
-        (first, path)
-    }
-
-    /// Whether the path can lead to the function of the system: no member, no C++ class, no Rust type.
-    fn is_plain_path(&self, first: usize, name: usize) -> bool {
-        let words = (first..name).map(|at| self.word(at)).collect::<Vec<_>>();
-        if self.source.language != Language::Rust {
-            return words.is_empty() || words == ["::"];
-        }
-        let module =
-            |word: &&str| *word == "::" || *word == "r" || word.starts_with(|c: char| c.is_lowercase() || c == '_');
-        words.iter().all(module) && !words.contains(&".")
+        self.around.shape.name == Some(self.pre.tokens[name].start)
     }
 
     fn finish(&mut self, callee: Callee, index: usize, close: usize, calls: &mut Vec<TokenCall>) {
@@ -479,8 +397,8 @@ impl<'a> Finder<'a> {
     fn flattened(&self, argument: Range<usize>) -> Vec<Range<usize>> {
         let closes = argument.clone().next_back().map_or("", |last| self.word(last));
         let wanted = match closes {
-            "]" => "[",
-            "}" => "{",
+            "]" if argument.len() < ARRAY => "[",
+            "}" if argument.len() < ARRAY => "{",
             _ => return vec![argument],
         };
         let mut open = argument.start;
@@ -515,138 +433,4 @@ impl<'a> Finder<'a> {
             .find(|at| self.word(*at) == ")")
             .map_or(end, |close| close + 1)
     }
-
-    fn context(&self, callee: Callee, close: usize, arguments: &[Range<usize>]) -> CallContext {
-        let shape = self.around.shape;
-        let next = self
-            .pre
-            .next(close)
-            .filter(|next| *next < self.end)
-            .map_or("", |next| self.word(next));
-        if self.source.language == Language::Rust {
-            let defined = self
-                .pre
-                .previous(callee.first)
-                .is_some_and(|before| self.word(before) == "fn");
-            return match (defined, self.around.in_macro) {
-                (true, _) if self.has_body(close) => CallContext::Definition,
-                (true, _) => CallContext::Declaration,
-                (_, true) => CallContext::MacroDefinition,
-                _ => CallContext::Call,
-            };
-        }
-        if self.is_declared_here(callee.name) {
-            let defines = self.around.item.kind == ItemKind::Function;
-            return if defines {
-                CallContext::Definition
-            } else {
-                CallContext::Declaration
-            };
-        }
-        if next == "{" {
-            return CallContext::Definition;
-        }
-        let start = self.pre.tokens[callee.first].start as usize;
-        let in_head = !self.around.in_macro && !shape.initialized && shape.body.is_none_or(|body| start < body);
-        if (in_head && self.around.item.kind != ItemKind::Other) || self.defines_stub(callee) {
-            return CallContext::Declaration;
-        }
-        if callee.kind != CalleeKind::Raw && self.declares(callee, next, arguments) {
-            return CallContext::Declaration;
-        }
-        if self.around.in_macro {
-            CallContext::MacroDefinition
-        } else {
-            CallContext::Call
-        }
-    }
-
-    /// Whether a brace comes after the token before any semicolon.
-    fn has_body(&self, close: usize) -> bool {
-        let mut rest = self.pre.tokens[close.min(self.end)..self.end].iter();
-        let marks = rest.by_ref().map(|token| token.mark(self.source.text));
-        marks.take(400).find(|mark| matches!(mark, b';' | b'{')) == Some(b'{')
-    }
-
-    /// `_syscall5(type, name, …)`: the old way to define a system call's stub.
-    fn defines_stub(&self, callee: Callee) -> bool {
-        let name = self.word(callee.name).trim_end_matches(|c: char| c.is_ascii_digit());
-        callee.kind == CalleeKind::Raw && matches!(name, "_syscall" | "__syscall_stub" | "SYSCALL_DEFINE")
-    }
-
-    /// Whether a statement is a prototype: names and stars back to its start, and arguments that look like parameters.
-    fn declares(&self, callee: Callee, next: &str, arguments: &[Range<usize>]) -> bool {
-        let (mut at, mut names, mut typed) = (callee.first, 0, false);
-        while let Some(before) = self.pre.previous(at) {
-            at = before;
-            let word = self.word(at);
-            match word {
-                ";" | "{" | "}" | ":" => break,
-                "*" | "&" | "::" | "&&" | "<" | ">" => {}
-                "else" | "do" => break,
-                _ if !self.is_name(at) || is_expression_word(word) => return false,
-                _ => (names, typed) = (names + 1, typed || super::header::is_type_word(word)),
-            }
-            if self.pre.is_directive(at.saturating_sub(1)) {
-                break;
-            }
-        }
-        let ends = matches!(next, ";" | "," | "") || next.starts_with("__") || next == "noexcept" || next == "throw";
-        names > 0
-            && ends
-            && (typed || arguments.is_empty() || arguments.iter().any(|argument| self.is_parameter(argument)))
-    }
-
-    /// Whether an argument looks like a parameter declaration.
-    fn is_parameter(&self, argument: &Range<usize>) -> bool {
-        let word = |at: usize| if at < argument.end { self.word(at) } else { "" };
-        let first = argument.start;
-        let typed = super::header::is_type_word(word(first)) && word(first + 1) != "(";
-        let named = self.is_name(first) && !is_expression_word(word(first));
-        let pair = named && first + 1 < argument.end && self.is_name(first + 1);
-        let pointer = named && argument.clone().next_back().is_some_and(|last| self.word(last) == "*");
-        let rest = argument.len() == 3 && argument.clone().all(|at| self.word(at) == ".");
-        typed || pair || pointer || rest
-    }
-}
-
-/// Words after which an expression follows.
-fn is_expression_word(word: &str) -> bool {
-    matches!(
-        word,
-        "return"
-            | "goto"
-            | "throw"
-            | "case"
-            | "sizeof"
-            | "co_return"
-            | "co_await"
-            | "co_yield"
-            | "delete"
-            | "new"
-            | "and"
-            | "or"
-            | "not"
-            | "typeof"
-            | "__typeof__"
-            | "decltype"
-            | "if"
-            | "while"
-            | "switch"
-            | "for"
-            | "else"
-            | "do"
-            | "in"
-            | "match"
-            | "let"
-            | "move"
-            | "await"
-            | "break"
-            | "as"
-            | "mut"
-            | "ref"
-            | "unsafe"
-            | "__extension__"
-            | "alignof"
-    )
 }

@@ -6,6 +6,9 @@ use crate::syntax::lexer::{self, Token, TokenKind};
 use std::collections::HashMap;
 use std::ops::Range;
 
+/// How many groups without a token between them are passed on the way to the next token.
+const LEAPS: usize = 100;
+
 /// One arm of an `#if` group.
 #[derive(Debug)]
 pub struct Arm {
@@ -108,28 +111,28 @@ impl Preprocessed {
 
     /// The token after `token` as one configuration has it: of a group the main arm, of the arm we are in its rest.
     pub fn next(&self, token: usize) -> Option<usize> {
-        let mut at = token + 1;
-        while self.tokens.get(at)?.kind == TokenKind::Directive {
-            at = match self.role(at) {
-                Role::If(group) => self.main_start(group) + 1,
-                Role::Arm(group, _) => self.groups[group].end + 1,
-                _ => at + 1,
+        let (mut at, mut leaps) = (token + 1, 0);
+        while self.tokens.get(at)?.kind == TokenKind::Directive && leaps < LEAPS {
+            (at, leaps) = match self.role(at) {
+                Role::If(group) => (self.main_start(group) + 1, leaps + 1),
+                Role::Arm(group, _) => (self.groups[group].end + 1, leaps + 1),
+                _ => (at + 1, leaps),
             };
         }
-        Some(at)
+        (leaps < LEAPS).then_some(at)
     }
 
     /// The token before `token` in the same sense.
     pub fn previous(&self, token: usize) -> Option<usize> {
-        let mut at = token.checked_sub(1)?;
-        while self.tokens[at].kind == TokenKind::Directive {
-            at = match self.role(at) {
-                Role::End(group) => self.main_end(group).checked_sub(1)?,
-                Role::Arm(group, _) => self.groups[group].arms[0].directive.checked_sub(1)?,
-                _ => at.checked_sub(1)?,
+        let (mut at, mut leaps) = (token.checked_sub(1)?, 0);
+        while self.tokens[at].kind == TokenKind::Directive && leaps < LEAPS {
+            (at, leaps) = match self.role(at) {
+                Role::End(group) => (self.main_end(group).checked_sub(1)?, leaps + 1),
+                Role::Arm(group, _) => (self.groups[group].arms[0].directive.checked_sub(1)?, leaps + 1),
+                _ => (at.checked_sub(1)?, leaps),
             };
         }
-        Some(at)
+        (leaps < LEAPS).then_some(at)
     }
 
     /// The directive that opens the main arm, or the `#endif` if there is none.
@@ -169,20 +172,22 @@ impl Preprocessed {
 
 /// Works out the groups of a file's tokens.
 pub fn preprocess(text: &str, tokens: Vec<Token>, language: Language) -> Preprocessed {
+    let guard = include_guard(text, &tokens);
+    let count = tokens.len();
     let mut pass = Pass {
         text,
         language,
         open: Vec::new(),
         choices: HashMap::new(),
-        result: Preprocessed::default(),
+        kept: 0,
+        result: Preprocessed::plain(tokens, Vec::new()),
     };
-    let guard = include_guard(text, &tokens);
-    pass.result.tokens.reserve(tokens.len());
-    for (index, token) in tokens.iter().enumerate() {
+    for index in 0..count {
+        let token = pass.result.tokens[index];
         if token.kind == TokenKind::Directive {
-            pass.directive(*token, guard == Some(index));
+            pass.directive(token, guard == Some(index));
         } else if pass.is_live() {
-            pass.result.tokens.push(*token);
+            pass.keep(token);
         }
     }
     pass.finish()
@@ -236,6 +241,8 @@ struct Pass<'a> {
     language: Language,
     open: Vec<Open>,
     choices: HashMap<String, bool>,
+    /// How many tokens are kept so far.
+    kept: usize,
     result: Preprocessed,
 }
 
@@ -274,15 +281,21 @@ impl Pass<'_> {
                     "include" | "include_next" | "import" => Role::Include,
                     _ => Role::Other,
                 };
-                self.keep(token, role);
+                self.keep_directive(token, role);
             }
             _ => {}
         }
     }
 
-    fn keep(&mut self, token: Token, role: Role) {
-        self.result.roles.push((self.result.tokens.len(), role));
-        self.result.tokens.push(token);
+    /// Keeps a token: the kept ones move to the front of all.
+    fn keep(&mut self, token: Token) {
+        self.result.tokens[self.kept] = token;
+        self.kept += 1;
+    }
+
+    fn keep_directive(&mut self, token: Token, role: Role) {
+        self.result.roles.push((self.kept, role));
+        self.keep(token);
     }
 
     fn next_arm(&mut self, token: Token, line: &Line) {
@@ -360,7 +373,7 @@ impl Pass<'_> {
     }
 
     fn undecided(&mut self, group: usize, token: Token, setting: String, positive: bool) {
-        let directive = self.result.tokens.len();
+        let directive = self.kept;
         let arms = &mut self.result.groups[group];
         let number = arms.arms.len();
         if arms.main.is_none() {
@@ -372,7 +385,7 @@ impl Pass<'_> {
             setting,
             positive,
         });
-        self.keep(
+        self.keep_directive(
             token,
             if number == 0 {
                 Role::If(group)
@@ -404,8 +417,8 @@ impl Pass<'_> {
         }
         match open.group {
             Some(group) => {
-                self.result.groups[group].end = self.result.tokens.len();
-                self.keep(token, Role::End(group));
+                self.result.groups[group].end = self.kept;
+                self.keep_directive(token, Role::End(group));
             }
             None => self.result.blanks.push(bytes(token)),
         }
@@ -416,9 +429,9 @@ impl Pass<'_> {
             // The outermost one: what is inside it is blanked with it.
             self.result.blanks.push(open.dead_from..self.text.len());
         }
-        let tokens = self.result.tokens.len();
+        self.result.tokens.truncate(self.kept);
         for group in &mut self.result.groups {
-            group.end = group.end.min(tokens);
+            group.end = group.end.min(self.kept);
         }
         self.result
     }

@@ -4,19 +4,23 @@
 use super::brackets::Brackets;
 use super::calls::Shape;
 use super::cfg;
-use super::{Draft, Item, ItemKind, NameKind};
-use crate::source::{FileId, Span};
+use super::{Draft, ITEMS, Item, ItemKind, NameKind, Source};
+use crate::source::Span;
 use crate::syntax::lexer::{Token, TokenKind};
 use std::ops::Range;
 
 /// How many scopes and conditions an item states.
 const SCOPES: usize = 64;
 
+/// How many tokens of a macro's path are read.
+const PATH: usize = 32;
+
 /// The items, in the order of their starts.
-pub fn items(file: FileId, text: &str, tokens: &[Token]) -> Vec<Draft> {
+pub fn items(source: &Source, tokens: &[Token]) -> Vec<Draft> {
+    let text = source.text;
     let brackets = Brackets::new(text, tokens);
     let mut cutter = Cutter {
-        file,
+        source,
         text,
         tokens,
         brackets,
@@ -37,7 +41,7 @@ struct Scope {
 }
 
 struct Cutter<'a> {
-    file: FileId,
+    source: &'a Source<'a>,
     text: &'a str,
     tokens: &'a [Token],
     brackets: Brackets,
@@ -172,7 +176,7 @@ impl<'a> Cutter<'a> {
         let end = self.after_body(body);
         let mut names = vec![(NameKind::Function, name)];
         self.inner_names(body..end, &mut names);
-        let (body, name) = (self.offset(body), self.offset(span.end + 1));
+        let (body, name) = (self.offset(body) as u32, self.offset(span.end + 1) as u32);
         if let Some(draft) = self.add(span.start..end, ItemKind::Function, names, conditions) {
             (draft.shape.body, draft.shape.name) = (Some(body), Some(name));
         }
@@ -289,7 +293,7 @@ impl<'a> Cutter<'a> {
         }
         let name = self.name(at).to_owned();
         let end = (self.find(at, b";") + 1).min(self.tokens.len().max(at));
-        let offset = self.offset(at);
+        let offset = self.offset(at) as u32;
         if let Some(draft) = self.add(span.start..end, kind, vec![(named, name)], conditions) {
             draft.shape.name = Some(offset);
             draft.shape.initialized = true;
@@ -301,7 +305,7 @@ impl<'a> Cutter<'a> {
         let name = self.name(span.end + 2).to_owned();
         let open = span.end + 3;
         let end = self.after_group(open);
-        let body = Span::new(self.file, self.offset(open), self.end_offset(end));
+        let body = Span::new(self.source.file, self.offset(open), self.end_offset(end));
         let kind = ItemKind::Macro {
             parameters: None,
             variadic: false,
@@ -330,7 +334,7 @@ impl<'a> Cutter<'a> {
     /// `path::name! {…}` and the like. Braces that hold items are gone into.
     fn macro_use(&mut self, span: Range<usize>, conditions: Vec<String>) -> usize {
         let mut at = span.end;
-        while !self.name(at).is_empty() && self.word(at + 1) == "::" {
+        while !self.name(at).is_empty() && self.word(at + 1) == "::" && at < span.end + PATH {
             at += 2;
         }
         if self.name(at).is_empty() || self.word(at + 1) != "!" {
@@ -380,6 +384,9 @@ impl<'a> Cutter<'a> {
         conditions: Vec<String>,
     ) -> Option<&mut Draft> {
         let range = self.offset(tokens.start)..self.end_offset(tokens.end);
+        if self.drafts.len() >= ITEMS && !self.source.hits.any_in(&range) {
+            return None;
+        }
         let outer = self
             .scopes
             .iter()
@@ -387,7 +394,7 @@ impl<'a> Cutter<'a> {
             .flat_map(|scope| scope.conditions.iter().cloned());
         let conditions = outer.chain(conditions).collect();
         let item = Item {
-            span: Span::new(self.file, range.start, range.end),
+            span: Span::new(self.source.file, range.start, range.end),
             kind,
             name: names.first().map(|(_, name)| name.clone()).unwrap_or_default(),
             scope: self
@@ -399,13 +406,11 @@ impl<'a> Cutter<'a> {
             conditions,
             variants: vec![Vec::new()],
         };
-        let shape = Shape {
-            range,
-            body: None,
-            name: None,
-            initialized: false,
-        };
-        self.drafts.push(Draft { item, names, shape });
+        self.drafts.push(Draft {
+            item,
+            names,
+            shape: Shape::default(),
+        });
         self.drafts.last_mut()
     }
 }
