@@ -71,3 +71,8 @@ pub mod report;
 pub mod scan;
 
 pub mod cli;
+
+/// The code in the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

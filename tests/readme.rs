@@ -1,0 +1,117 @@
+//! The README says what the program does: its commands are run and their output compared, and its tables and excerpts are
+//! checked against their sources.
+//!
+//! After a wanted change of the output, `UPDATE_README=1 cargo test --test readme` writes the new one.
+
+use mremap_lint::rules::RULES;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).expect("the README is there")
+}
+
+/// Standard output and then standard error of a command line, run at the top of the repository.
+fn output(line: &str) -> String {
+    let mut words = line.split_whitespace();
+    assert_eq!(words.next(), Some("mremap-lint"), "{line}");
+    let output = Command::new(env!("CARGO_BIN_EXE_mremap-lint"))
+        .args(words)
+        .current_dir(root())
+        .env_clear()
+        .output()
+        .expect("the program starts");
+    [output.stdout, output.stderr]
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .concat()
+}
+
+/// The README with the output of all commands in `console` blocks as it is now.
+fn with_current_output(readme: &str) -> String {
+    let mut current = String::new();
+    let mut rest = readme;
+    while let Some(start) = rest.find("```console\n$ ") {
+        let command = &rest[start + "```console\n$ ".len()..];
+        let line = command.lines().next().expect("a command");
+        let end = start + rest[start..].find("\n```\n").expect("blocks end") + 1;
+        current += &rest[..start];
+        current += &format!("```console\n$ {line}\n{}\n", output(line).trim_end());
+        rest = &rest[end..];
+    }
+    current + rest
+}
+
+#[test]
+fn commands_print_what_the_readme_shows() {
+    let readme = readme();
+    let current = with_current_output(&readme);
+    if std::env::var_os("UPDATE_README").is_some() {
+        fs::write(root().join("README.md"), &current).expect("the README can be written");
+        return;
+    }
+    assert_eq!(
+        readme, current,
+        "run it again with UPDATE_README=1 if the new output is right"
+    );
+}
+
+#[test]
+fn the_rule_table_is_the_programs() {
+    let readme = readme();
+    for rule in RULES {
+        let row = format!("| `{}` | {} | {} |", rule.id.id(), rule.level.name(), rule.summary);
+        assert!(readme.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_help() {
+    let readme = readme();
+    let help = output("mremap-lint --help");
+    let (_, codes) = help.split_once("Exit codes: ").expect("the help tells them");
+    for code in codes.trim().splitn(3, ", ") {
+        let (number, meaning) = code.split_once(' ').expect("a number and its meaning");
+        assert!(readme.contains(&format!("| {number} | {meaning} |\n")), "{code}");
+    }
+}
+
+#[test]
+fn every_file_that_the_readme_names_is_there() {
+    for word in readme().split('`').skip(1).step_by(2) {
+        let is_path = ["src/", "tests/", "queries/"].iter().any(|top| word.starts_with(top));
+        if is_path && !word.contains(char::is_whitespace) && word != "src/ring.c" {
+            assert!(root().join(word).exists(), "{word}");
+        }
+    }
+}
+
+#[test]
+fn excerpts_are_in_the_examples() {
+    let examples: Vec<String> = fs::read_dir(root().join("tests/examples"))
+        .expect("the examples are there")
+        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("examples are text"))
+        .collect();
+    let readme = readme();
+    for fence in ["```c\n", "```rust,ignore\n"] {
+        for block in readme.split(fence).skip(1) {
+            let code = block.split("```").next().expect("blocks end");
+            assert!(examples.iter().any(|example| example.contains(code)), "{code}");
+        }
+    }
+}
+
+/// The recipe for a fresh machine: it must be the one that continuous integration runs.
+#[test]
+fn the_test_command_is_that_of_continuous_integration() {
+    let script: &Path = &root().join(".ci/run");
+    if !script.exists() {
+        return; // a package from a registry has no such folder
+    }
+    let script = fs::read_to_string(script).expect("the script is text");
+    assert!(script.contains("cargo test") && readme().contains("\ncargo test "));
+}
