@@ -426,6 +426,11 @@ impl Node {
         self.tree.language
     }
 
+    /// The text of the tree before the node.
+    pub fn text_before(&self) -> &str {
+        self.tree.text.text.get(..self.range().start).unwrap_or("")
+    }
+
     /// The node that holds this one; none for the root.
     pub fn parent(&self) -> Option<Node> {
         (self.index > 0).then(|| self.at(self.data().parent))

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::values::constant;
 use super::{Language, Lowered, Lowering, Unit};
-use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
+use crate::ir::{BlockId, Expr, Place, Type, UnaryOp, VarId};
 use crate::source::{self, Span};
 use crate::syntax::Node;
 use crate::syntax::index::ItemId;
@@ -17,12 +17,14 @@ mod calls;
 mod classes;
 mod declarators;
 mod items;
+mod jumps;
 mod lambdas;
 mod literals;
 mod macros;
 mod names;
 mod records;
 mod signatures;
+mod syscalls;
 mod types;
 
 /// What lowering of C and C++ keeps while it lowers one item.
@@ -48,6 +50,14 @@ pub struct C {
     enumerators: BTreeMap<String, Option<Expr>>,
     /// Functions declared in functions, with the paths that calls have.
     nested: BTreeMap<String, String>,
+    /// Labels of the current function whose addresses are taken.
+    label_addresses: std::collections::BTreeSet<String>,
+    /// The conditions under which the item stands.
+    conditions: Vec<String>,
+    /// Variables declared to hold the system call's number.
+    numbers: std::collections::BTreeSet<VarId>,
+    /// Macro uses whose arguments came out in their expansions, or were dropped by them.
+    expanded: Vec<Span>,
     closures: lambdas::Closures,
 }
 
@@ -66,6 +76,7 @@ impl Language for C {
             Some(Role::Loop) if node.part(Part::Subject).is_some() => lowering.range_loop(node),
             Some(Role::Function) => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
+            Some(Role::Evaluate) => return lowering.computed_goto(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,
         }
@@ -76,6 +87,7 @@ impl Language for C {
         match node.role() {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node),
+            Some(Role::Address) => lowering.label_address(node),
             _ => None,
         }
     }
@@ -143,10 +155,7 @@ impl Language for C {
     }
 
     fn pattern(lowering: &mut Lowering<'_, Self>, subject: &Expr, pattern: &Node, yes: BlockId, no: BlockId) {
-        let label = lowering.value(pattern);
-        let label = super::constants::simplified(label);
-        let test = lowering.operation("==", subject.clone(), label, pattern.span());
-        lowering.body.branch(test, yes, no, pattern.span());
+        lowering.case_label(subject, pattern, yes, no);
     }
 
     fn convert(lowering: &mut Lowering<'_, Self>, value: Expr, to: &Type, at: Span) -> Expr {

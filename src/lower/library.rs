@@ -26,6 +26,10 @@ pub enum Fact {
     Move,
     /// The result points to zeroed memory.
     Cleared,
+    /// The second argument if the first is not zero, else the third.
+    Chooses,
+    /// The length of the string.
+    Length,
     /// An offset within a structure: known to the compiler, not to us.
     Offset,
     /// `va_arg` and the like: the name is not called with values.
@@ -158,6 +162,8 @@ pub fn fact(name: &str) -> Option<Fact> {
         "memset" | "__builtin_memset" | "wmemset" | "explicit_memset" => Fact::Fill,
         "bzero" | "explicit_bzero" | "__builtin_bzero" => Fact::Zero,
         "memcpy" | "memmove" | "mempcpy" | "__builtin_memcpy" | "__builtin_memmove" | "__memcpy" => Fact::Move,
+        "__builtin_choose_expr" => Fact::Chooses,
+        "strlen" | "__builtin_strlen" => Fact::Length,
         "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,
         "va_start" | "va_end" | "va_copy" | "__builtin_va_start" | "__builtin_va_end" => Fact::Intrinsic,
         _ => return None,

@@ -87,6 +87,8 @@ impl<L: Language> Lowering<'_, L> {
     pub fn load(&mut self, place: Place, at: Span) -> Expr {
         let ty = self.place_type(&place);
         match (&place, &ty) {
+            // What a function designates is itself.
+            (Place::Deref(function), _) if matches!(**function, Expr::Function(..)) => (**function).clone(),
             (Place::Var(id), _) if self.body.variables[id.0 as usize].volatile => Expr::Unknown(ty, at),
             _ => Expr::Load(place, ty, at),
         }
@@ -164,6 +166,8 @@ impl<L: Language> Lowering<'_, L> {
         let mark = self.body.mark();
         let index = self.value(&index);
         let object = self.settle_object(object, mark);
+        let is_pointer = |value: &Expr| matches!(value.ty(), Type::Pointer(_) | Type::Array(..));
+        let (object, index) = if is_pointer(&index) { (index, object) } else { (object, index) };
         let index = L::promote(self, index);
         Some(self.element_of(object, index))
     }
@@ -323,6 +327,11 @@ impl<L: Language> Lowering<'_, L> {
             (_, Type::Unknown) => value,
             (_, Type::Void) => Expr::Unknown(Type::Void, at),
             (Type::Float, Type::Float) => value,
+            (Type::Float, Type::Int { .. }) => match value {
+                // Conversions to an integer cut the fraction off.
+                Expr::Const { bits, at, .. } => constant(f64::from_bits(bits) as i64 as u64, ty.clone(), at),
+                _ => Expr::Unknown(ty.clone(), at),
+            },
             (Type::Float, _) | (_, Type::Float) => Expr::Unknown(ty.clone(), at),
             (_, Type::Aggregate(_) | Type::Array(..)) => value,
             _ if from == *ty => value,

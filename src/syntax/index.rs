@@ -199,7 +199,8 @@ impl Index {
     /// name which one of those gives it: a variable that holds the function, a `use … as …`.
     pub fn sink_items(&self) -> Vec<ItemId> {
         let mut found = BTreeSet::new();
-        for name in self.sinks.names() {
+        // A system call by number may have the number from a variable.
+        for name in self.sinks.names().into_iter().chain(["syscall"]) {
             found.extend(self.mentions(name));
         }
         for (file, indexed) in self.files.iter().enumerate() {

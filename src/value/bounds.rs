@@ -136,7 +136,8 @@ impl Constraints {
             Operator::Less(true) => truth(a.min_signed() < b.max_signed(), a.max_signed() < b.min_signed()),
             Operator::Multiply => {
                 let (low, high) = (whole_bounds(&a), whole_bounds(&b));
-                let corners = [low.0 * high.0, low.0 * high.1, low.1 * high.0, low.1 * high.1];
+                let corners = [(low.0, high.0), (low.0, high.1), (low.1, high.0), (low.1, high.1)]
+                    .map(|(a, b)| i128::saturating_mul(a, b));
                 let bound = |start: i128, pick: fn(i128, i128) -> i128| corners.into_iter().fold(start, pick);
                 whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
             }

@@ -41,7 +41,7 @@ impl Lowering<'_, C> {
     fn fill(&mut self, place: &Place, ty: &Type, elements: &mut VecDeque<Node>, braced: bool) {
         let mut position = 0_usize;
         while let Some(element) = elements.front().cloned() {
-            let designators: Vec<Node> = element.parts(Part::Name).collect();
+            let designators: Vec<Node> = element.fields("designator").collect();
             if !designators.is_empty() {
                 if !braced {
                     return;

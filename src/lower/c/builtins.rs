@@ -6,7 +6,7 @@ use super::calls::CallSite;
 use super::macros::Use;
 use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Stmt, Type};
 use crate::lower::library::{Fact, Failure, Test};
-use crate::lower::values::deref;
+use crate::lower::values::{constant, deref};
 use crate::lower::{CallParts, Lowering, constants};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -63,6 +63,16 @@ impl Lowering<'_, C> {
                 let result = self.emit_call(call);
                 self.body.push(Stmt::Clear { place: deref(result.clone()), at });
                 Some(result)
+            }
+            Fact::Chooses => {
+                let [test, yes, no] = &arguments[..] else { return None };
+                let chosen = if self.constant_value(test)? != 0 { yes } else { no };
+                Some(self.value(chosen))
+            }
+            Fact::Length => {
+                let [text] = &arguments[..] else { return None };
+                let bytes = super::literals::string_bytes(text.text())?;
+                Some(constant(bytes - 1, Type::SIZE, at))
             }
             Fact::Offset => Some(Expr::Unknown(Type::SIZE, at)),
             Fact::Intrinsic => nothing,

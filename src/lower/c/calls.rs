@@ -5,7 +5,6 @@ use super::macros::Use;
 use super::types::{LONG, last_segment};
 use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::lower::{CallParts, Lowering, library};
-use crate::sinks;
 use crate::source::Span;
 use crate::syntax::cut::ItemKind;
 use crate::syntax::roles::{Part, Role};
@@ -33,6 +32,9 @@ impl Lowering<'_, C> {
     /// Lowers a call.
     pub fn call(&mut self, node: &Node) -> Expr {
         let Some(site) = call_site(node) else { return self.unknown(node) };
+        if let Some(value) = self.call_with_split_arguments(node, &site) {
+            return value;
+        }
         match site.callee.role() {
             Some(Role::Name) => self.call_of_name(node, &site),
             Some(Role::Field) => self.member_call(&site),
@@ -110,11 +112,54 @@ impl Lowering<'_, C> {
         })
     }
 
+    /// A macro among the arguments may stand for several of them: the call is read again with its text in their place.
+    fn call_with_split_arguments(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
+        let arguments = site.arguments();
+        let (use_of, expansion, index) =
+            arguments.iter().enumerate().find_map(|(index, argument)| self.splitting_use(argument, index))?;
+        let mut text = Text::empty(node.span());
+        text.append(&site.callee.source());
+        text.push("(");
+        for (position, argument) in arguments.iter().enumerate() {
+            if position > 0 {
+                text.push(", ");
+            }
+            let source = argument.source();
+            text.append(if position == index { &expansion } else { &source });
+        }
+        let end = site.list.span().end;
+        text.push_from(")", Span { start: end.max(1) - 1, end, ..site.list.span() });
+        let parsed = self.parse_expression(&text)?;
+        self.in_expansion(&use_of, None, |lowering| Some(lowering.value(&parsed)))
+    }
+
+    /// The use of a macro that an argument is, if its text is several arguments.
+    fn splitting_use(&mut self, argument: &Node, index: usize) -> Option<(Use, Text, usize)> {
+        let use_of = match argument.role() {
+            Some(Role::Name) => super::names::object_use(argument),
+            Some(Role::Call) => {
+                let site = call_site(argument).filter(|site| site.callee.role() == Some(Role::Name))?;
+                if self.index.macros(site.callee.text()).is_empty() {
+                    return None;
+                }
+                self.call_use(argument, &site)
+            }
+            _ => return None,
+        };
+        if self.index.macros(&use_of.name).is_empty() || self.variable(&use_of.name).is_some() {
+            return None;
+        }
+        let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
+        let [definition] = &definitions[..] else { return None };
+        let text = self.expansion(&use_of, definition)?;
+        let parts = super::macros::split_arguments(&text.text, 0..text.text.len(), self.language_of_file());
+        (parts.len() > 1).then_some((use_of, text, index))
+    }
+
     /// A callee that is itself a call: a macro that makes the name, or a function that returns a function.
     fn call_of_call(&mut self, node: &Node, site: &CallSite) -> Expr {
-        let arguments = site.arguments();
-        if let Some(positions) = raw_positions(&site.callee, &arguments) {
-            return self.sink_call(Callee::Named(squeezed(site.callee.text())), positions, &arguments, site.at);
+        if let Some((positions, operands)) = self.system_call(site) {
+            return self.sink_call(Callee::Named(squeezed(site.callee.text())), positions, &operands, site.at);
         }
         if let Some(inner) = call_site(&site.callee)
             && inner.callee.role() == Some(Role::Name)
@@ -133,7 +178,17 @@ impl Lowering<'_, C> {
     }
 
     fn call_of_value(&mut self, site: &CallSite) -> Expr {
-        let callee = self.value(&site.callee);
+        let callee = match site.callee.part(Part::Value).filter(|_| site.callee.role() == Some(Role::Dereference)) {
+            // A pointer to a function and the function are called alike; only a pointer to a pointer is read.
+            Some(pointer) => {
+                let pointer = self.value(&pointer);
+                match self.pointee_type(&pointer) {
+                    Type::Pointer(_) => self.load(crate::lower::values::deref(pointer), site.callee.span()),
+                    _ => pointer,
+                }
+            }
+            None => self.value(&site.callee),
+        };
         self.call_of_function(callee, site)
     }
 
@@ -174,8 +229,8 @@ impl Lowering<'_, C> {
         {
             return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
         }
-        if let Some(positions) = raw_positions(&site.callee, &arguments) {
-            return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
+        if let Some((positions, operands)) = self.system_call(site) {
+            return self.sink_call(Callee::Named(name.to_owned()), positions, &operands, site.at);
         }
         if !visible
             && let Some(fact) = library::fact(last)
@@ -380,11 +435,6 @@ fn is_disguised(name: &str) -> bool {
     };
     let (prefix, rest) = name.split_at(start);
     rest.eq_ignore_ascii_case("mremap") && !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
-}
-
-fn raw_positions(callee: &Node, arguments: &[Node]) -> Option<SinkPositions> {
-    let texts: Vec<&str> = arguments.iter().map(|argument| argument.text()).collect();
-    sinks::raw(&squeezed(callee.text()), &texts)
 }
 
 fn squeezed(text: &str) -> String {

@@ -110,6 +110,7 @@ impl Lowering<'_, C> {
             return;
         }
         let specifier = node.part(Part::Type);
+        specifier.iter().for_each(|specifier| self.local_enumerators(specifier));
         let base = specifier.as_ref().map_or(Type::Unknown, |specifier| self.named_type(specifier));
         let volatile = has("volatile") || has("_Atomic");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
@@ -174,6 +175,7 @@ impl Lowering<'_, C> {
         // The initialiser sees an outer variable of the same name only in macros and by mistake; C declares the name first.
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         let place = Place::Var(id);
+        value.iter().for_each(|value| self.note_number(id, value));
         match value {
             Some(value) if declared.reference => {
                 self.body.references.insert(id);

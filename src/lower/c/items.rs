@@ -21,6 +21,7 @@ impl Lowering<'_, C> {
     /// Lowers all functions and globals of an item.
     pub fn item(&mut self, id: ItemId) {
         let (_, item) = self.index.item(id);
+        self.language.conditions = item.conditions.clone();
         match &item.kind {
             ItemKind::Macro { parameters, body, .. } => {
                 self.macro_item(&item.name, parameters.as_deref().unwrap_or_default(), *body, item.span);
@@ -28,6 +29,7 @@ impl Lowering<'_, C> {
             ItemKind::Import => {}
             _ => {
                 for root in self.parsed_item(id) {
+                    self.cover_unevaluated(&root);
                     self.top_level(&root, &item.name);
                 }
             }
@@ -201,6 +203,7 @@ impl Lowering<'_, C> {
             let ids = self.parameters(list, &old_style);
             head.parameters.extend(ids);
         }
+        self.note_label_addresses(body);
         if class.as_deref() == Some(head.name.as_str()) {
             self.constructor_prologue(node, head.at);
         }
@@ -324,9 +327,30 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// Operands of `sizeof` and the like are not evaluated, wherever they stand.
+    fn cover_unevaluated(&mut self, root: &Node) {
+        let operators = root.descendants().filter(|node| node.role() == Some(Role::Sizeof) || node.kind() == "decltype");
+        for operator in operators {
+            let at = operator.span();
+            self.language.expanded.push(at);
+        }
+    }
+
     fn is_covered(&self, call: &TokenCall) -> bool {
+        if self.language.expanded.iter().any(|at| at.contains(call.callee)) || self.is_unevaluated(call) {
+            return true;
+        }
         let range = call.callee.start..call.callee.end.max(call.callee.start + 1);
         self.covered.range(range).next().is_some()
+    }
+
+    /// Whether the call is the operand of an operator that does not evaluate it.
+    fn is_unevaluated(&self, call: &TokenCall) -> bool {
+        let clean = &self.index.cut(call.callee.file).clean;
+        let before = clean.get(..call.callee.start as usize).unwrap_or("").trim_end();
+        let Some(before) = before.strip_suffix('(') else { return false };
+        let word = before.trim_end().rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
+        matches!(word.trim_matches('_'), "sizeof" | "typeof" | "decltype" | "alignof" | "Alignof" | "noexcept")
     }
 
     /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants.
@@ -364,6 +388,7 @@ impl Lowering<'_, C> {
 
     /// A class or enumeration among statements.
     pub fn local_type(&mut self, node: &Node) {
+        self.local_enumerators(node);
         self.named_type(node);
         self.class_members(node);
     }

@@ -54,9 +54,17 @@ fn integer_type(bits: u64, decimal: bool, suffix: &str) -> Option<Type> {
 pub fn number(text: &str, at: Span) -> Expr {
     match integer(text) {
         Some((bits, ty)) => constant(bits, ty, at),
-        None if is_fraction(text) => Expr::Unknown(Type::Float, at),
+        None if is_fraction(text) => match fraction(text) {
+            Some(value) => Expr::Const { bits: value.to_bits(), ty: Type::Float, at },
+            None => Expr::Unknown(Type::Float, at),
+        },
         None => Expr::Unknown(Type::Unknown, at),
     }
+}
+
+/// The value of a decimal fraction: it is followed into a conversion to an integer and no further.
+fn fraction(text: &str) -> Option<f64> {
+    text.replace('\'', "").trim_end_matches(['f', 'F', 'l', 'L']).parse().ok()
 }
 
 fn is_fraction(text: &str) -> bool {

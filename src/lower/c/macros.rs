@@ -173,8 +173,12 @@ impl Lowering<'_, C> {
         }
         let Some(text) = self.expansion(use_of, definition) else { return unknown };
         self.in_expansion(use_of, unknown.clone(), |lowering| match lowering.code(&text) {
-            Code::Expression(node) => lowering.value(&node),
+            Code::Expression(node) => {
+                lowering.language.expanded.push(use_of.at);
+                lowering.value(&node)
+            }
             Code::Statements(nodes) => {
+                lowering.language.expanded.push(use_of.at);
                 lowering.statements(nodes);
                 Expr::Unknown(Type::Void, use_of.at)
             }

@@ -93,6 +93,20 @@ impl Lowering<'_, C> {
         value
     }
 
+    /// The enumerators that a type among statements declares; they hide others of their names.
+    pub fn local_enumerators(&mut self, node: &Node) {
+        let names: Vec<String> = node
+            .descendants()
+            .filter(|node| node.role() == Some(Role::Enumerator))
+            .filter_map(|node| Some(node.part(Part::Name)?.text().to_owned()))
+            .collect();
+        for name in names {
+            let value = self.enumerator_in(node, &name, "");
+            let value = value.map(|(bits, from)| constant(bits, Type::INT, from));
+            self.language.enumerators.insert(name, value);
+        }
+    }
+
     fn enumerator_in(&mut self, root: &Node, name: &str, _path: &str) -> Option<(u64, Span)> {
         let own = root.descendants().find(|node| {
             node.role() == Some(Role::Enumerator) && node.part(Part::Name).is_some_and(|found| found.text() == name)
