@@ -1,0 +1,141 @@
+//! `use` declarations from their text: which name stands for which path.
+
+use crate::source::Language;
+use crate::syntax::lexer::{self, Token, TokenKind};
+
+/// How deep groups may nest.
+const DEPTH: u32 = 32;
+
+/// One name brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The name here; `*` for all names below the path.
+    pub name: String,
+    /// What it stands for, as written: `crate`, `self` and `super` are kept.
+    pub path: Vec<String>,
+}
+
+/// All names that the text of a `use` declaration, with or without visibility and attributes, brings in. `extern crate a as
+/// b;` is read as well.
+pub fn read(text: &str) -> Vec<Import> {
+    let tokens = lexer::tokens(text, Language::Rust);
+    let word = |token: &Token| token.text(text);
+    let Some(start) = tokens.iter().position(|token| matches!(word(token), "use" | "crate")) else {
+        return Vec::new();
+    };
+    // `pub(crate) use …`: the visibility's `crate` is no start.
+    let start = tokens.iter().position(|token| word(token) == "use").unwrap_or(start);
+    let mut reader = Reader { text, tokens: &tokens, at: start + 1, found: Vec::new() };
+    reader.tree(Vec::new(), 0);
+    reader.found
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    at: usize,
+    found: Vec<Import>,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> &'a str {
+        self.tokens.get(self.at).map_or("", |token| token.text(self.text))
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        let found = self.peek() == text;
+        self.at += usize::from(found);
+        found
+    }
+
+    /// One tree: a path with an end, or with a group after it.
+    fn tree(&mut self, prefix: Vec<String>, depth: u32) {
+        let mut path = prefix;
+        self.take("::");
+        loop {
+            if self.take("{") {
+                return self.group(&path, depth);
+            }
+            if self.take("*") {
+                return self.found.push(Import { name: "*".to_owned(), path });
+            }
+            if self.tokens.get(self.at).is_none_or(|token| token.kind != TokenKind::Identifier) {
+                return;
+            }
+            let name = name(self.peek());
+            self.at += 1;
+            // `{self}` is the path before the group; a leading `self` is the module.
+            if name != "self" || path.is_empty() {
+                path.push(name.to_owned());
+            }
+            if !self.take("::") {
+                break;
+            }
+        }
+        let mut short = path.last().cloned().unwrap_or_default();
+        if self.take("as") {
+            short = name(self.peek()).to_owned();
+            self.at += 1;
+        }
+        self.found.push(Import { name: short, path });
+    }
+
+    fn group(&mut self, prefix: &[String], depth: u32) {
+        while depth < DEPTH && self.at < self.tokens.len() && !self.take("}") {
+            let before = self.at;
+            self.tree(prefix.to_vec(), depth + 1);
+            self.take(",");
+            // Something that is no tree: skipped, so that the reader moves on.
+            self.at += usize::from(self.at == before);
+        }
+    }
+}
+
+/// A name without the mark of a raw identifier.
+pub fn name(text: &str) -> &str {
+    text.strip_prefix("r#").unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_short(text: &str) -> Vec<String> {
+        let show = |import: Import| format!("{}={}", import.name, import.path.join("::"));
+        read(text).into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn forms() {
+        let cases: [(&str, &[&str]); 11] = [
+            ("use libc;", &["libc=libc"]),
+            ("use libc::mremap;", &["mremap=libc::mremap"]),
+            ("pub(crate) use libc::mremap as grow;", &["grow=libc::mremap"]),
+            ("pub use ::nix::sys::mman::*;", &["*=nix::sys::mman"]),
+            (
+                "use libc::{self, c_void, mremap as m};",
+                &["libc=libc", "c_void=libc::c_void", "m=libc::mremap"],
+            ),
+            (
+                "use a::{b::{c, d as e}, f::*,};",
+                &["c=a::b::c", "e=a::b::d", "*=a::f"],
+            ),
+            ("use {a::b, c};", &["b=a::b", "c=c"]),
+            ("use self::ffi::mremap;", &["mremap=self::ffi::mremap"]),
+            ("use super::super::sys;", &["sys=super::super::sys"]),
+            ("extern crate libc as c;", &["c=libc"]),
+            ("use r#async::r#try;", &["try=async::try"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(read_short(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_ends() {
+        for text in ["use ", "use a::{b", "use a::{{{", "use {,,,}", "use a::{=, b}", "fn f() {}"] {
+            read(text);
+        }
+        read(&format!("use {}", "a::{".repeat(100_000)));
+    }
+}
