@@ -1,0 +1,308 @@
+//! What Rust paths mean: imports, modules, re-exports, `extern` blocks, types and their associated items.
+//!
+//! Modules are matched by the ends of their paths, as the roots of crates are not known: `crate::sys::map` is `map` in
+//! whatever module of the unit is called `sys`, a file of that name or folder included.
+
+use std::cell::OnceCell;
+
+use super::imports::{self, Import};
+use crate::sinks::Sinks;
+use crate::source::{FileId, Language, Sources};
+use crate::syntax::cut::{ItemKind, NameKind};
+use crate::syntax::index::{Index, ItemId};
+
+/// How many imports one path may go through.
+const FUEL: u32 = 12;
+
+/// What a path means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An item of the unit.
+    Item(ItemId),
+    /// Something outside the unit, by its path from its crate; declared in an `extern` block: by its name alone.
+    External(Vec<String>),
+    /// Nothing visible has this name.
+    Nothing,
+}
+
+/// A `use` declaration of some file with the module that it is in.
+struct ModuleImport {
+    file: FileId,
+    scope: Vec<String>,
+    import: Import,
+}
+
+/// The names that an item of a file sees.
+pub struct Names<'a> {
+    sources: &'a Sources,
+    index: &'a Index,
+    sinks: &'a Sinks,
+    file: FileId,
+    scope: Vec<String>,
+    own: OnceCell<Vec<ModuleImport>>,
+    all: OnceCell<Vec<ModuleImport>>,
+    /// `use` declarations in the blocks around the current node, innermost last.
+    pub blocks: Vec<Vec<Import>>,
+}
+
+impl<'a> Names<'a> {
+    /// The names at an item.
+    pub fn new(sources: &'a Sources, index: &'a Index, sinks: &'a Sinks, id: ItemId) -> Names<'a> {
+        let scope = index.item(id).1.scope.clone();
+        let (own, all) = (OnceCell::new(), OnceCell::new());
+        Names { sources, index, sinks, file: id.file, scope, own, all, blocks: Vec::new() }
+    }
+
+    /// The type that an `impl` block or trait around the item is for.
+    pub fn self_type(&self) -> Option<&str> {
+        self.scope.last().map(String::as_str).filter(|name| self.is_type(name))
+    }
+
+    /// What a path means as a thing of one of the kinds.
+    pub fn find(&self, path: &[String], kinds: &[NameKind]) -> Target {
+        let path: Vec<String> = match (path.first().map(String::as_str), self.self_type()) {
+            (Some("Self"), Some(own)) => std::iter::once(own.to_owned()).chain(path[1..].iter().cloned()).collect(),
+            _ => path.to_vec(),
+        };
+        let scope = self.module(&self.scope);
+        self.find_in(self.file, scope, &path, kinds, FUEL)
+    }
+
+    /// The path by which the engine knows an item: its name, after the last module or type that holds it.
+    pub fn path_of(&self, id: ItemId, name: &str) -> String {
+        match self.index.item(id).1.scope.last() {
+            Some(holder) => format!("{holder}::{name}"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// The part of a scope that is modules, not types.
+    fn module<'s>(&self, scope: &'s [String]) -> &'s [String] {
+        let types = scope.iter().rev().take_while(|name| self.is_type(name)).count();
+        &scope[..scope.len() - types]
+    }
+
+    fn is_type(&self, name: &str) -> bool {
+        name.starts_with(|c: char| c.is_uppercase()) || !self.index.types(name).is_empty()
+    }
+
+    fn find_in(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+        let (Some((first, rest)), true) = (path.split_first(), fuel > 0) else { return Target::Nothing };
+        match first.as_str() {
+            "crate" | "_crate" | "$crate" => return self.below(file, &[], rest, kinds, fuel),
+            "self" => return self.below(file, scope, rest, kinds, fuel),
+            "super" => return self.above(file, scope, rest, kinds, fuel),
+            _ => {}
+        }
+        if let Some(found) = self.imported(file, scope, path, kinds, fuel) {
+            return found;
+        }
+        if rest.is_empty() {
+            if let Some(found) = self.member(file, scope, first, kinds) {
+                return found;
+            }
+        } else if let Some(found) = self.qualified(file, path, kinds, fuel) {
+            return found;
+        }
+        let found = self.through_globs(file, scope, path, kinds, fuel);
+        match found {
+            Target::Nothing if !rest.is_empty() => Target::External(external(path)),
+            found => found,
+        }
+    }
+
+    fn above(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+        match (scope.split_last(), path.split_first()) {
+            (Some((_, parent)), Some((next, rest))) if next == "super" => self.above(file, parent, rest, kinds, fuel),
+            (Some((_, parent)), _) => self.below(file, parent, path, kinds, fuel),
+            // The parent is another file: whichever has the name.
+            (None, _) => self.below(file, &[], path, kinds, fuel),
+        }
+    }
+
+    /// A path whose first segment is a module or type of the unit.
+    fn qualified(&self, file: FileId, path: &[String], kinds: &[NameKind], fuel: u32) -> Option<Target> {
+        let (name, holders) = path.split_last()?;
+        let found = self.below(file, holders, std::slice::from_ref(name), kinds, fuel);
+        (found != Target::Nothing).then_some(found)
+    }
+
+    /// What `path` means below a module.
+    fn below(&self, file: FileId, module: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+        let Some((name, middle)) = path.split_last() else { return Target::Nothing };
+        let module = [module, middle].concat();
+        if let Some(found) = self.member(file, &module, name, kinds) {
+            return found;
+        }
+        for entry in self.all_imports() {
+            if !self.ends_with(entry.file, &entry.scope, &module, file) {
+                continue;
+            }
+            let imported = match entry.import.name.as_str() {
+                "*" => [&entry.import.path[..], std::slice::from_ref(name)].concat(),
+                known if known == name => entry.import.path.clone(),
+                _ => continue,
+            };
+            let found = self.follow(entry, &imported, name, kinds, fuel - 1);
+            if found != Target::Nothing && (entry.import.name != "*" || self.is_known(&found)) {
+                return found;
+            }
+        }
+        Target::Nothing
+    }
+
+    /// A member of a module or type by name: of this file if it has one, else of any file.
+    fn member(&self, file: FileId, module: &[String], name: &str, kinds: &[NameKind]) -> Option<Target> {
+        let items = kinds.iter().flat_map(|&kind| self.index.defining(kind, name));
+        let fitting: Vec<ItemId> = items.copied().filter(|&id| self.is_member(id, module, file)).collect();
+        let near = fitting.iter().find(|id| id.file == file);
+        if let Some(&id) = near.or(fitting.first()) {
+            return Some(Target::Item(id));
+        }
+        // A prototype that is not a trait's stands in an `extern` block.
+        let declared = self.index.declarations(name).iter().any(|&id| {
+            let (_, item) = self.index.item(id);
+            let in_trait = item.scope.last().is_some_and(|holder| self.is_type(holder));
+            kinds.contains(&NameKind::Function) && !in_trait && self.is_member(id, module, file)
+        });
+        declared.then(|| Target::External(vec![name.to_owned()]))
+    }
+
+    fn is_member(&self, id: ItemId, module: &[String], file: FileId) -> bool {
+        let (_, item) = self.index.item(id);
+        // What lies in a function is its own; lowering finds it in the blocks.
+        self.sources.file(id.file).language == Language::Rust && self.ends_with(id.file, &item.scope, module, file)
+    }
+
+    /// Whether the module `scope` of a file may be what `module`, named in the file `from`, means.
+    fn ends_with(&self, file: FileId, scope: &[String], module: &[String], from: FileId) -> bool {
+        if module.is_empty() {
+            return scope.is_empty();
+        }
+        if file == from && scope == module {
+            return true;
+        }
+        // A path that begins at a type may name its module or not: `Buffer::grow` in `mod a { impl Buffer … }`.
+        scope.ends_with(module) || [&self.file_module(file)[..], scope].concat().ends_with(module)
+    }
+
+    /// The modules that a file stands for, as far as its name and folder tell.
+    fn file_module(&self, file: FileId) -> Vec<String> {
+        let path = self.sources.file(file).path.with_extension("");
+        let mut names: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        if names.last().is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main")) {
+            names.pop();
+        }
+        names
+    }
+
+    /// What an explicit import of the path's first name makes of it.
+    fn imported(
+        &self,
+        file: FileId,
+        scope: &[String],
+        path: &[String],
+        kinds: &[NameKind],
+        fuel: u32,
+    ) -> Option<Target> {
+        let (first, rest) = path.split_first()?;
+        let in_blocks = (file == self.file).then(|| self.blocks.iter().rev().flatten().find(|import| import.name == *first));
+        if let Some(import) = in_blocks.flatten() {
+            return Some(self.substitute(file, scope, &import.path, first, rest, kinds, fuel));
+        }
+        let entry = self.imports_of(file).find(|entry| entry.scope == scope && entry.import.name == *first)?;
+        Some(self.substitute(file, scope, &entry.import.path, first, rest, kinds, fuel))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a path in its two halves, and where it is seen from")]
+    fn substitute(
+        &self,
+        file: FileId,
+        scope: &[String],
+        target: &[String],
+        name: &str,
+        rest: &[String],
+        kinds: &[NameKind],
+        fuel: u32,
+    ) -> Target {
+        let path = [target, rest].concat();
+        // `use libc;` says no more than that it is a crate; `use a as b` with `mod a` here would be found as a member.
+        match target.first().is_some_and(|first| first == name) {
+            true => match self.qualified(file, &path, kinds, fuel - 1).filter(|_| path.len() > 1) {
+                Some(found) => found,
+                None => Target::External(external(&path)),
+            },
+            false => match self.find_in(file, scope, &path, kinds, fuel - 1) {
+                Target::Nothing => Target::External(external(&path)),
+                found => found,
+            },
+        }
+    }
+
+    fn follow(&self, entry: &ModuleImport, path: &[String], name: &str, kinds: &[NameKind], fuel: u32) -> Target {
+        match path.first().is_some_and(|first| first == name) && path.len() == 1 {
+            true => Target::Nothing,
+            false => self.find_in(entry.file, &entry.scope, path, kinds, fuel),
+        }
+    }
+
+    /// What the path means below one of the modules whose names are all brought in.
+    fn through_globs(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+        let in_blocks = self.blocks.iter().flatten().filter(|_| file == self.file);
+        let in_file = self.imports_of(file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
+        for import in in_blocks.chain(in_file).filter(|import| import.name == "*") {
+            let found = self.find_in(file, scope, &[&import.path[..], path].concat(), kinds, fuel - 1);
+            if self.is_known(&found) {
+                return found;
+            }
+        }
+        Target::Nothing
+    }
+
+    /// Whether a target found by a guess is there: an item, or what the table of sinks names.
+    fn is_known(&self, target: &Target) -> bool {
+        match target {
+            Target::Item(_) => true,
+            Target::External(path) => {
+                path.len() == 1 || self.sinks.by_path(Language::Rust, &path.join("::")).is_some()
+            }
+            Target::Nothing => false,
+        }
+    }
+
+    fn imports_of(&self, file: FileId) -> impl Iterator<Item = &ModuleImport> {
+        let own = (file == self.file).then(|| self.own.get_or_init(|| self.read_imports(file)));
+        let others = if own.is_none() { Some(self.all_imports()) } else { None };
+        own.into_iter().chain(others).flatten().filter(move |entry| entry.file == file)
+    }
+
+    fn all_imports(&self) -> &Vec<ModuleImport> {
+        self.all.get_or_init(|| {
+            let rust = self.sources.iter().filter(|(_, file)| file.language == Language::Rust);
+            rust.flat_map(|(id, _)| self.read_imports(id)).collect()
+        })
+    }
+
+    fn read_imports(&self, file: FileId) -> Vec<ModuleImport> {
+        let items = self.index.cut(file).items.iter().filter(|item| item.kind == ItemKind::Import);
+        let text = self.sources.file(file);
+        let entries = items.flat_map(|item| {
+            let read = imports::read(text.slice(item.span));
+            read.into_iter().map(|import| ModuleImport { file, scope: item.scope.clone(), import })
+        });
+        entries.collect()
+    }
+}
+
+/// The path of something outside the unit in one spelling: `core` and `alloc` are `std`, and what a crate re-exports of
+/// `libc` is `libc`'s.
+fn external(path: &[String]) -> Vec<String> {
+    let start = path.iter().rposition(|name| name == "libc").unwrap_or(0);
+    let mut path = path[start..].to_vec();
+    if let Some(first) = path.first_mut()
+        && matches!(first.as_str(), "core" | "alloc")
+    {
+        *first = "std".to_owned();
+    }
+    path
+}
