@@ -68,6 +68,23 @@ impl<'a> Names<'a> {
         self.find_in(self.file, scope, &path, kinds, FUEL)
     }
 
+    /// The paths that a path may stand for, itself first: through imports of its first name, and below the modules and
+    /// types whose names are all brought in.
+    pub fn candidates(&self, path: &[String]) -> Vec<Vec<String>> {
+        let mut found = vec![path.to_vec()];
+        let Some((first, rest)) = path.split_first() else { return found };
+        let scope = self.module(&self.scope);
+        let in_file = self.imports_of(self.file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
+        for import in self.blocks.iter().flatten().chain(in_file) {
+            if import.name == *first && import.path.last() != Some(first) || import.name == *first && rest.is_empty() {
+                found.push([&import.path[..], rest].concat());
+            } else if import.name == "*" {
+                found.push([&import.path[..], path].concat());
+            }
+        }
+        found
+    }
+
     /// The path by which the engine knows an item: its name, after the last module or type that holds it.
     pub fn path_of(&self, id: ItemId, name: &str) -> String {
         match self.index.item(id).1.scope.last() {

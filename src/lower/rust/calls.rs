@@ -1,0 +1,314 @@
+//! Calls of functions by path: those of the unit, constructors, the standard library's that are known, sinks, others.
+
+use super::aggregates::part;
+use super::names::Target;
+use super::operators::convert;
+use super::signatures::Signature;
+use super::{Lower, aggregates, blocks, closures, known, methods, options, paths, types};
+use crate::ir::{Argument, Callee, Expr, SinkPositions, Type};
+use crate::lower::CallParts;
+use crate::sinks;
+use crate::source::{Language, Span};
+use crate::syntax::Node;
+use crate::syntax::cut::NameKind;
+use crate::syntax::index::ItemId;
+use crate::syntax::roles::{Part, Role};
+
+/// A call.
+pub fn call(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let (Some(callee), Some(list)) = (node.part(Part::Callee), node.part(Part::Arguments)) else {
+        return lowering.unknown(node);
+    };
+    let arguments: Vec<Node> = list.children().filter(|node| node.role() != Some(Role::Opaque)).collect();
+    let mut callee = callee;
+    while callee.role() == Some(Role::Parenthesized)
+        && let Some(inner) = callee.part(Part::Value)
+    {
+        callee = inner;
+    }
+    let at = Span { end: node.span().end, ..callee_span(&callee) };
+    let function = callee.field("function").unwrap_or(callee.clone());
+    if function.role() == Some(Role::Field) && callee.kind() != "parenthesized_expression" && !is_wrapped(node) {
+        return methods::call(lowering, &function, &arguments, at);
+    }
+    if function.role() == Some(Role::Name) && lowering.variable(function.text()).is_none() {
+        return path_call(lowering, &callee, &arguments, at);
+    }
+    if let Some(value) = closures::call(lowering, &callee, &arguments) {
+        return value;
+    }
+    let pointer = lowering.value(&callee);
+    let arguments = values(lowering, &arguments, true);
+    closures::call_value(lowering, pointer, arguments, at)
+}
+
+/// `(self.function)(…)` calls what the field holds.
+fn is_wrapped(node: &Node) -> bool {
+    node.part(Part::Callee).is_some_and(|callee| callee.role() == Some(Role::Parenthesized))
+}
+
+/// The last name of a callee.
+fn callee_span(callee: &Node) -> Span {
+    let function = callee.field("function").unwrap_or(callee.clone());
+    let name = function.field("name").or_else(|| function.field("field"));
+    name.unwrap_or(function).span()
+}
+
+/// The values of arguments, in order; `visible`: the callee's body is.
+pub fn values(lowering: &mut Lower<'_>, nodes: &[Node], visible: bool) -> Vec<Argument> {
+    let mut found = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let value = closures::argument(lowering, node, visible);
+        found.push((Argument { value, at: node.span() }, lowering.body.mark()));
+    }
+    // Later arguments may have written what earlier ones read. From the last to the first, as each keeps its place.
+    let settled = found.into_iter().rev().map(|(argument, mark)| {
+        let value = lowering.body.settle(argument.value, mark);
+        Argument { value, at: argument.at }
+    });
+    let mut settled: Vec<Argument> = settled.collect();
+    settled.reverse();
+    settled
+}
+
+/// What a path in a call means.
+enum Function {
+    /// A function defined in a block around the call.
+    Local(String, std::rc::Rc<Signature>),
+    /// A function of the unit.
+    Item(ItemId, String),
+    /// A function that some implementation of a trait has.
+    Method(String),
+    /// Something outside the unit.
+    External(Vec<String>),
+}
+
+fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
+    let name = path.last().cloned().unwrap_or_default();
+    if let [name] = path
+        && let Some((path, signature)) = lowering.local_signature(name)
+    {
+        return Function::Local(path, signature);
+    }
+    match lowering.language.names.find(path, &[NameKind::Function]) {
+        Target::Item(id) => Function::Item(id, name),
+        found => {
+            if let Some(id) = associated(lowering, path) {
+                return Function::Item(id, name);
+            }
+            let external = match found {
+                Target::External(path) => path,
+                _ => paths::unresolved(lowering, &name).split("::").map(str::to_owned).collect(),
+            };
+            let holder = external.len().checked_sub(2).map_or("", |index| external[index].as_str());
+            let parameter = holder.len() <= 2 && holder.starts_with(|c: char| c.is_uppercase());
+            let of_trait = parameter || lowering.is_trait(holder);
+            match of_trait && !lowering.index.functions(&name).is_empty() {
+                true => Function::Method(name),
+                false => Function::External(external),
+            }
+        }
+    }
+}
+
+/// A function of the type that an alias stands for.
+fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
+    let [.., holder, name] = path else { return None };
+    let ty = lowering.read_type(holder);
+    let holder = types::base(&ty).map_or_else(|| types::spell(&ty), str::to_owned);
+    function_of(lowering, &holder, name)
+}
+
+/// A function of a type by name.
+pub fn function_of(lowering: &Lower<'_>, holder: &str, name: &str) -> Option<ItemId> {
+    let mut items = lowering.index.functions_from(lowering.file, name).into_iter();
+    items.find(|&id| lowering.index.item(id).1.scope.last().is_some_and(|scope| scope == holder))
+}
+
+fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
+    let path = paths::segments(callee.text());
+    let function = resolve(lowering, &path);
+    if let Function::External(path) = &function
+        && let Some(value) = known::with_nodes(lowering, path, nodes, at)
+    {
+        return value;
+    }
+    let visible = !matches!(function, Function::External(_));
+    let arguments = values(lowering, nodes, visible);
+    finish(lowering, callee, function, arguments, at)
+}
+
+/// A call of a path with values that are ready.
+pub fn call_path(lowering: &mut Lower<'_>, callee: &Node, arguments: Vec<Argument>, at: Span) -> Expr {
+    let path = paths::segments(callee.text());
+    let function = resolve(lowering, &path);
+    finish(lowering, callee, function, arguments, at)
+}
+
+fn finish(lowering: &mut Lower<'_>, callee: &Node, function: Function, arguments: Vec<Argument>, at: Span) -> Expr {
+    match function {
+        Function::Local(path, signature) => call_visible(lowering, Callee::Named(path), &signature, arguments, at),
+        Function::Item(id, name) => {
+            let signature = lowering.signature(id);
+            let mut arguments = arguments;
+            arguments.extend(generic_constants(lowering, callee, &signature));
+            let path = lowering.language.names.path_of(id, &name);
+            call_visible(lowering, Callee::Named(path), &signature, arguments, at)
+        }
+        Function::Method(name) => emit(lowering, Callee::Method(name), arguments, Type::Unknown, at),
+        Function::External(path) => external(lowering, callee, &path, arguments, at),
+    }
+}
+
+/// The constants among generic arguments, as arguments.
+fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signature) -> Vec<Argument> {
+    let list = callee.field("type_arguments");
+    let given: Vec<Node> = list.iter().flat_map(|list| list.children().collect::<Vec<_>>()).collect();
+    let missing = signature.constants.len();
+    let start = given.len().saturating_sub(missing);
+    let mut values = Vec::new();
+    for (index, ty) in signature.constants.iter().enumerate() {
+        let argument = match given.get(start + index).filter(|_| given.len() >= missing) {
+            Some(node) => {
+                let value = match node.role() {
+                    // A name is read as a type there.
+                    None => blocks::parse_block(node.source()).map(|block| lowering.value(&block)),
+                    Some(_) => Some(lowering.value(node)),
+                };
+                let value = value.unwrap_or(Expr::Unknown(ty.clone(), node.span()));
+                Argument { value: convert(value, ty), at: node.span() }
+            }
+            None => Argument { value: Expr::Unknown(ty.clone(), callee.span()), at: callee.span() },
+        };
+        values.push(argument);
+    }
+    values
+}
+
+/// A call of a function of the unit.
+pub fn call_item(lowering: &mut Lower<'_>, id: ItemId, name: &str, arguments: Vec<Argument>, at: Span) -> Expr {
+    let signature = lowering.signature(id);
+    let path = lowering.language.names.path_of(id, name);
+    call_visible(lowering, Callee::Named(path), &signature, arguments, at)
+}
+
+fn call_visible(
+    lowering: &mut Lower<'_>,
+    callee: Callee,
+    signature: &Signature,
+    arguments: Vec<Argument>,
+    at: Span,
+) -> Expr {
+    // With `Type::method(&x, …)` the receiver is among the arguments.
+    let receivers = arguments.len().saturating_sub(signature.parameters.len() + signature.constants.len());
+    let mut types = signature.parameters.iter().chain(&signature.constants);
+    let typed = arguments.into_iter().enumerate().map(|(index, argument)| {
+        let ty = if index < receivers { None } else { types.next() };
+        match ty {
+            Some(ty) => Argument { value: convert(argument.value, ty), ..argument },
+            None => argument,
+        }
+    });
+    let arguments = typed.collect();
+    let (ty, noreturn) = (signature.returns.clone(), signature.noreturn);
+    lowering.emit_call(CallParts { callee, arguments, sink: None, ty, at, noreturn })
+}
+
+fn emit(lowering: &mut Lower<'_>, callee: Callee, arguments: Vec<Argument>, ty: Type, at: Span) -> Expr {
+    lowering.emit_call(CallParts { callee, arguments, sink: None, ty, at, noreturn: false })
+}
+
+/// A call that leaves the unit.
+fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments: Vec<Argument>, at: Span) -> Expr {
+    if let Some(value) = constructed(lowering, path, &arguments, at) {
+        return value;
+    }
+    let joined = path.join("::");
+    let texts: Vec<String> = arguments.iter().map(|argument| lowering.sources.slice(argument.at).to_owned()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    if let Some(positions) = lowering.sinks.by_path(Language::Rust, &joined) {
+        return sink(lowering, joined, arguments, positions, at);
+    }
+    if let Some(positions) = sinks::raw(&joined, &texts) {
+        return raw(lowering, joined, arguments, positions, at);
+    }
+    if let Some(value) = known::call(lowering, path, callee, &arguments, at) {
+        return value;
+    }
+    let (ty, noreturn) = known::result(path);
+    lowering.emit_call(CallParts { callee: Callee::Named(joined), arguments, sink: None, ty, at, noreturn })
+}
+
+/// A call that is `mremap`.
+fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positions: SinkPositions, at: Span) -> Expr {
+    let mut arguments = arguments;
+    for (index, argument) in arguments.iter_mut().enumerate() {
+        let ty = match index {
+            _ if index == positions.old_size || Some(index) == positions.new_size => Type::SIZE,
+            _ if Some(index) == positions.flags => Type::INT,
+            _ => Type::Unknown,
+        };
+        let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, argument.at));
+        argument.value = operand(lowering, value, &ty, argument.at);
+    }
+    let pointer = Type::Pointer(Box::new(Type::Void));
+    let plain = !path.contains("::") || path.starts_with("libc::");
+    let ty = if plain { pointer } else { types::generic("Result", &[pointer, Type::Unknown]) };
+    let callee = Callee::Named(path);
+    lowering.emit_call(CallParts { callee, arguments, sink: Some(positions), ty, at, noreturn: false })
+}
+
+/// An operand of the call as a number: flags are structures in some crates, an address may be an `Option`.
+fn operand(lowering: &mut Lower<'_>, value: Expr, ty: &Type, at: Span) -> Expr {
+    match value.ty() {
+        Type::Aggregate(name) if name.starts_with("Option<") => {
+            let place = lowering.place_of_value(value);
+            let held = options::payload(lowering, &place, at);
+            let null = crate::lower::values::constant(0, Type::Pointer(Box::new(Type::Void)), at);
+            lowering.choose(options::tag(&place, at), at, |_| held, |_| null)
+        }
+        Type::Aggregate(_) => {
+            let place = lowering.place_of_value(value);
+            lowering.load(part(&place, "0"), at)
+        }
+        _ => convert(value, ty),
+    }
+}
+
+/// A system call by number. A list given as one argument is spread out.
+pub fn raw(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positions: SinkPositions, at: Span) -> Expr {
+    let ty = Type::Int { bits: 64, signed: true };
+    let fitting = positions.old_size < arguments.len();
+    let callee = Callee::Named(path);
+    let sink = fitting.then_some(positions);
+    lowering.emit_call(CallParts { callee, arguments, sink, ty, at, noreturn: false })
+}
+
+/// A variant with data, or a tuple structure.
+fn constructed(lowering: &mut Lower<'_>, path: &[String], arguments: &[Argument], at: Span) -> Option<Expr> {
+    let (ty, target, place) = match lowering.variant(path) {
+        Some((holder, variant)) => {
+            let ty = Type::Aggregate(holder);
+            let place = lowering.fresh(ty.clone(), at);
+            lowering.set(part(&place, "tag"), aggregates::tag(&variant, at), at);
+            (ty, part(&place, &variant.name), place)
+        }
+        None => {
+            let name = match path.last()?.as_str() {
+                "Self" => lowering.language.names.self_type()?.to_owned(),
+                name => name.to_owned(),
+            };
+            let ty = lowering.read_type(&name);
+            let fields = lowering.structure_fields(&ty);
+            if fields.first().is_none_or(|field| field.name != "0") {
+                return None;
+            }
+            let place = lowering.fresh(ty.clone(), at);
+            (ty, place.clone(), place)
+        }
+    };
+    for (index, argument) in arguments.iter().enumerate() {
+        lowering.store(&part(&target, &index.to_string()), argument.value.clone(), argument.at);
+    }
+    Some(Expr::Load(place, ty, at))
+}

@@ -1,0 +1,334 @@
+//! Closures. One whose calls are seen is lowered in place of each call; one that is handed to a function of the unit becomes
+//! a function, with what it captures in globals of its own; one that goes elsewhere is lowered where it goes, as something
+//! that may run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::patterns::{self, value_type};
+use super::{Lower, calls};
+use crate::ir::{Argument, BlockId, Callee, Expr, Linkage, Place, Type, VarId, Variable};
+use crate::lower::builder::{Merge, Scopes};
+use crate::lower::{CallParts, FunctionHead};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// How many bodies are lowered in place for one item.
+const LIMIT: usize = 4_000;
+
+/// Closures by the variables that they are bound to.
+pub type Closures = BTreeMap<VarId, Closure>;
+
+/// A closure and the names that it sees.
+#[derive(Clone)]
+pub struct Closure {
+    node: Node,
+    scopes: Scopes,
+}
+
+/// A body that is lowered in place: where `return` goes.
+pub struct Inline {
+    exit: BlockId,
+    merge: Merge,
+}
+
+/// `let name = |…| …`: nothing is done until it is used.
+pub fn declare(lowering: &mut Lower<'_>, name: &Node, value: &Node) -> bool {
+    let Some(node) = closure_node(value) else { return false };
+    let scopes = lowering.body.scopes();
+    let ty = Type::Pointer(Box::new(Type::Unknown));
+    let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+    let id = lowering.body.declare(variable);
+    if !is_used_after(name) {
+        may_run(lowering, &node);
+    }
+    lowering.language.closures.insert(id, Closure { node, scopes });
+    true
+}
+
+/// The closure that an expression is, seen through parentheses and `&`.
+fn closure_node(node: &Node) -> Option<Node> {
+    let mut current = node.clone();
+    while matches!(current.role(), Some(Role::Parenthesized | Role::Address)) {
+        current = current.part(Part::Value)?;
+    }
+    (current.role() == Some(Role::Closure)).then_some(current)
+}
+
+/// Whether the name is a word of what follows its declaration in its block.
+fn is_used_after(name: &Node) -> bool {
+    let mut declaration = name.clone();
+    while let Some(parent) = declaration.parent() {
+        if parent.role() == Some(Role::Block) {
+            let after = declaration.range().end;
+            let word = |node: &Node| node.role() == Some(Role::Name) && node.text() == name.text();
+            return parent.descendants().any(|node| node.range().start >= after && (word(&node) || in_tokens(&node, name)));
+        }
+        declaration = parent;
+    }
+    true
+}
+
+fn in_tokens(node: &Node, name: &Node) -> bool {
+    node.kind() == "identifier" && node.text() == name.text()
+}
+
+/// The closure that a node names or is.
+fn closure_of(lowering: &Lower<'_>, node: &Node) -> Option<Closure> {
+    if let Some(node) = closure_node(node) {
+        return Some(Closure { node, scopes: lowering.body.scopes() });
+    }
+    let mut current = node.clone();
+    while current.role() == Some(Role::Address) {
+        current = current.part(Part::Value)?;
+    }
+    let id = lowering.variable(current.text())?;
+    lowering.language.closures.get(&id).cloned()
+}
+
+/// What a function argument of a known combinator gives for the values.
+pub fn apply(lowering: &mut Lower<'_>, function: &Node, values: Vec<Expr>, at: Span) -> Expr {
+    if let Some(closure) = closure_of(lowering, function) {
+        return run(lowering, &closure, values);
+    }
+    let span = function.span();
+    let arguments = values.into_iter().map(|value| Argument { value, at: span }).collect();
+    match function.role() {
+        Some(Role::Name) if lowering.variable(function.text()).is_none() => {
+            calls::call_path(lowering, function, arguments, at)
+        }
+        _ => {
+            let callee = lowering.value(function);
+            call_value(lowering, callee, arguments, at)
+        }
+    }
+}
+
+/// A call of whatever function a value designates.
+pub fn call_value(lowering: &mut Lower<'_>, callee: Expr, arguments: Vec<Argument>, at: Span) -> Expr {
+    let ty = Type::Unknown;
+    lowering.emit_call(CallParts { callee: Callee::Pointer(callee), arguments, sink: None, ty, at, noreturn: false })
+}
+
+/// A call of a closure by the node of its name or itself. `None`: it is no closure.
+pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node]) -> Option<Expr> {
+    let closure = closure_of(lowering, callee)?;
+    let values = arguments.iter().map(|argument| lowering.value(argument)).collect();
+    Some(run(lowering, &closure, values))
+}
+
+/// Lowers a closure's body in place.
+fn run(lowering: &mut Lower<'_>, closure: &Closure, values: Vec<Expr>) -> Expr {
+    let at = closure.node.span();
+    lowering.language.expanded += 1;
+    if lowering.language.expanded > LIMIT {
+        lowering.limit(at, "too many closures and macros in one function");
+        return Expr::Unknown(Type::Unknown, at);
+    }
+    lowering.deeper(at, Expr::Unknown(Type::Unknown, at), |lowering| {
+        let outer = lowering.body.replace_scopes(closure.scopes.clone());
+        lowering.body.open_scope();
+        bind_parameters(lowering, &closure.node, values);
+        let value = match closure.node.part(Part::Body) {
+            Some(body) => run_in_place(lowering, &body),
+            None => Expr::Unknown(Type::Unknown, at),
+        };
+        lowering.body.close_scope();
+        lowering.body.replace_scopes(outer);
+        value
+    })
+}
+
+/// Lowers a body of which `return` and `?` only leave the body.
+pub fn run_in_place(lowering: &mut Lower<'_>, body: &Node) -> Expr {
+    let exit = lowering.body.block();
+    let returns = lowering.body.returns.take();
+    lowering.language.returns.push(Inline { exit, merge: Merge::default() });
+    let value = match body.role() {
+        Some(Role::Block) => lowering.flow_value(body),
+        _ => lowering.value(body),
+    };
+    lowering.body.returns = returns;
+    let Some(mut inline) = lowering.language.returns.pop() else { return value };
+    if inline.merge.arms.is_empty() && !lowering.body.ended() {
+        lowering.body.goto_and_switch(exit);
+        return value;
+    }
+    lowering.arrive(&mut inline.merge, value, exit);
+    lowering.body.switch_to(exit);
+    lowering.merged(inline.merge, body.span())
+}
+
+fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) {
+    let mut values = values.into_iter();
+    for parameter in parameters(closure) {
+        let pattern = parameter.part(Part::Pattern).unwrap_or(parameter.clone());
+        let ty = parameter.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+        let value = values.next().unwrap_or(Expr::Unknown(ty.clone(), parameter.span()));
+        let value = super::operators::convert(value, &ty);
+        // The name is a variable of its own even if the value stands somewhere.
+        let ty = if ty == Type::Unknown { value_type(lowering, &value) } else { ty };
+        let place = lowering.fresh(ty, parameter.span());
+        lowering.set(place.clone(), value, parameter.span());
+        patterns::bind_all(lowering, &place, &pattern);
+    }
+}
+
+fn parameters(closure: &Node) -> Vec<Node> {
+    let list = closure.part(Part::Parameters);
+    list.iter().flat_map(|list| list.tokens().collect::<Vec<_>>()).filter(|node| !matches!(node.text(), "|" | ",")).collect()
+}
+
+/// `return` in a body that is lowered in place. False: there is none around.
+pub fn return_from(lowering: &mut Lower<'_>, node: &Node) -> bool {
+    if lowering.language.returns.is_empty() {
+        return false;
+    }
+    let value = node.part(Part::Value).map(|value| lowering.value(&value));
+    return_value(lowering, value, node.span());
+    true
+}
+
+/// Leaves the body that is being lowered.
+pub fn return_value(lowering: &mut Lower<'_>, value: Option<Expr>, at: Span) {
+    let Some(inline) = lowering.language.returns.last_mut() else { return lowering.return_value(value, at) };
+    let exit = inline.exit;
+    if !lowering.body.ended() {
+        let value = value.unwrap_or(Expr::Unknown(Type::Void, at));
+        inline.merge.arms.push((lowering.body.current(), value));
+    }
+    lowering.body.goto(exit);
+}
+
+/// A closure as a value that goes somewhere unknown: it may run there.
+pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    may_run(lowering, node);
+    Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "a closure", node.span())
+}
+
+fn may_run(lowering: &mut Lower<'_>, node: &Node) {
+    let closure = Closure { node: node.clone(), scopes: lowering.body.scopes() };
+    let at = node.span();
+    let (runs, exit) = (lowering.body.block(), lowering.body.block());
+    lowering.body.branch(Expr::Unknown(Type::BOOL, at), runs, exit, at);
+    lowering.body.switch_to(runs);
+    run(lowering, &closure, Vec::new());
+    lowering.body.goto_and_switch(exit);
+}
+
+/// An argument of a call: closures are values there if the function called is one of the unit, else they may run.
+pub fn argument(lowering: &mut Lower<'_>, node: &Node, visible: bool) -> Expr {
+    match closure_of(lowering, node) {
+        Some(closure) if visible => function(lowering, &closure),
+        Some(closure) if closure_node(node).is_none() => {
+            may_run(lowering, &closure.node);
+            Expr::Unknown(Type::Unknown, node.span())
+        }
+        _ => lowering.value(node),
+    }
+}
+
+/// Makes a function of a closure. What it captures is put into globals where it is made, and taken from there in it.
+fn function(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
+    let (node, at) = (&closure.node, closure.node.span());
+    let name = format!("{{closure@{}}}", at.start);
+    let path = format!("{}::{name}", lowering.language.function);
+    let captured = captures(lowering, closure);
+    for capture in &captured {
+        let place = lowering.variable_place(capture.id, at);
+        let value = match capture.by_reference {
+            true => lowering.reference(place, at),
+            false => lowering.load(place, at),
+        };
+        lowering.set(Place::Global(format!("{path}::{}", capture.name)), value, at);
+    }
+    let done = lowering.lowered.functions.iter().any(|function| function.whole == at && function.name == name);
+    if !done {
+        let head = FunctionHead {
+            name,
+            scope: Some(lowering.language.function.clone()),
+            parameters: Vec::new(),
+            linkage: Linkage::Private,
+            returns: Type::Unknown,
+            noreturn: false,
+            at,
+            whole: at,
+        };
+        let closures = std::mem::take(&mut lowering.language.closures);
+        let returns = std::mem::take(&mut lowering.language.returns);
+        lowering.function(head, |lowering, head| {
+            for capture in captured {
+                restore(lowering, &path, capture, at);
+            }
+            head.parameters = declare_parameters(lowering, node);
+            if let Some(body) = node.part(Part::Body) {
+                let value = lowering.value(&body);
+                lowering.return_value(Some(value), body.span());
+            }
+        });
+        (lowering.language.closures, lowering.language.returns) = (closures, returns);
+    }
+    Expr::Function(path, at)
+}
+
+/// A variable that a closure captures.
+struct Capture {
+    name: String,
+    id: VarId,
+    ty: Type,
+    by_reference: bool,
+}
+
+/// The variables around a closure that it names. What it changes is captured by reference, and structures are; what it only
+/// reads cannot change as long as the closure lives.
+fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
+    let Some(body) = closure.node.part(Part::Body) else { return Vec::new() };
+    let mut names = BTreeSet::new();
+    let mut found = Vec::new();
+    let all = std::iter::once(body.clone()).chain(body.descendants());
+    for node in all.filter(|node| matches!(node.kind(), "identifier" | "self")) {
+        let name = node.text().to_owned();
+        let Some(id) = closure.scopes.find(&name).filter(|_| names.insert(name.clone())) else { continue };
+        let ty = lowering.body.type_of(id).clone();
+        let plain = matches!(ty, Type::Int { .. } | Type::Pointer(_) | Type::Unknown | Type::Float);
+        let by_reference = !plain || is_changed(&body, &name);
+        found.push(Capture { name, id, ty, by_reference });
+    }
+    found
+}
+
+fn is_changed(body: &Node, name: &str) -> bool {
+    body.descendants().any(|node| match node.role() {
+        Some(Role::Assign) => node.part(Part::To).is_some_and(|to| to.text() == name),
+        Some(Role::Address) => node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name),
+        _ => false,
+    })
+}
+
+/// Declares a captured variable in the closure's function.
+fn restore(lowering: &mut Lower<'_>, path: &str, capture: Capture, at: Span) {
+    let global = Place::Global(format!("{path}::{}", capture.name));
+    let ty = match capture.by_reference {
+        true => Type::Pointer(Box::new(capture.ty)),
+        false => capture.ty,
+    };
+    let id = lowering.body.declare(Variable { name: capture.name, ty: ty.clone(), at, volatile: false });
+    if capture.by_reference {
+        lowering.body.references.insert(id);
+    }
+    lowering.set(Place::Var(id), Expr::Load(global, ty, at), at);
+}
+
+fn declare_parameters(lowering: &mut Lower<'_>, closure: &Node) -> Vec<VarId> {
+    let nodes = parameters(closure);
+    let mut ids = Vec::new();
+    for parameter in &nodes {
+        let ty = parameter.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+        ids.push(lowering.body.temporary(ty, parameter.span()));
+    }
+    for (parameter, &id) in nodes.iter().zip(&ids) {
+        let pattern = parameter.part(Part::Pattern).unwrap_or(parameter.clone());
+        patterns::bind_all(lowering, &Place::Var(id), &pattern);
+    }
+    ids
+}

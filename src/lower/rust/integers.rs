@@ -1,0 +1,352 @@
+//! Methods and limits of integers.
+
+use super::{Lower, operators, options, types};
+use crate::ir::{BinaryOp, Expr, Place, Type};
+use crate::lower::values::constant;
+use crate::source::Span;
+
+/// `MAX`, `MIN` or `BITS` of an integer type.
+pub fn limit(ty: &Type, name: &str, at: Span) -> Expr {
+    let all = u64::MAX >> (64 - ty.bits());
+    match (name, ty.signed()) {
+        ("BITS", _) => constant(u64::from(ty.bits()), Type::Int { bits: 32, signed: false }, at),
+        ("MAX", true) => constant(all >> 1, ty.clone(), at),
+        ("MAX", false) => constant(all, ty.clone(), at),
+        (_, true) => constant((all >> 1) + 1, ty.clone(), at),
+        (_, false) => constant(0, ty.clone(), at),
+    }
+}
+
+/// The tag of a variant of `Ordering`.
+pub fn ordering(name: &str) -> Option<i64> {
+    match name {
+        "Less" => Some(-1),
+        "Equal" => Some(0),
+        "Greater" => Some(1),
+        _ => None,
+    }
+}
+
+/// Operands of a method in one type.
+struct Operands {
+    left: Expr,
+    right: Expr,
+    ty: Type,
+    at: Span,
+}
+
+impl Operands {
+    fn binary(&self, op: BinaryOp) -> Expr {
+        let ty = if op.is_comparison() { Type::BOOL } else { self.ty.clone() };
+        Expr::Binary(op, Box::new(self.left.clone()), Box::new(self.right.clone()), ty, self.at)
+    }
+
+    fn number(&self, bits: u64) -> Expr {
+        constant(bits, self.ty.clone(), self.at)
+    }
+
+    fn is_zero(&self, value: &Expr) -> Expr {
+        let zero = Box::new(self.number(0));
+        Expr::Binary(BinaryOp::Equal, Box::new(value.clone()), zero, Type::BOOL, self.at)
+    }
+
+    fn is_not_zero(&self, value: &Expr) -> Expr {
+        let zero = Box::new(self.number(0));
+        Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, self.at)
+    }
+}
+
+/// A method of an integer, called with its operands as values. `None`: no integer has it, or nothing is known of it.
+pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &[Expr], at: Span) -> Option<Expr> {
+    let ty = match operators::common_type(&std::iter::once(&receiver).chain(arguments).collect::<Vec<_>>()) {
+        Type::Unknown => Type::SIZE,
+        ty @ Type::Int { .. } => ty,
+        _ => return None,
+    };
+    let own = match receiver.ty() {
+        Type::Int { .. } => receiver.ty(),
+        _ => ty,
+    };
+    let left = lowering.steady(operators::convert(receiver, &own), at);
+    let fit = |value: &Expr| match name {
+        "pow" | "checked_pow" | "wrapping_pow" | "saturating_pow" => value.clone(),
+        _ => operators::as_type(value.clone(), &own),
+    };
+    match arguments {
+        [] => alone(lowering, name, left, &own, at),
+        [right] => {
+            let right = lowering.steady(fit(right), at);
+            pair(lowering, name, &Operands { left, right, ty: own, at })
+        }
+        [low, high] if name == "clamp" => {
+            let (low, high) = (fit(low), fit(high));
+            let raised = Expr::Binary(BinaryOp::Max, Box::new(left), Box::new(low), own.clone(), at);
+            Some(Expr::Binary(BinaryOp::Min, Box::new(raised), Box::new(high), own, at))
+        }
+        _ => None,
+    }
+}
+
+/// Methods without arguments.
+fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span) -> Option<Expr> {
+    let one = Operands { left: value.clone(), right: value.clone(), ty: ty.clone(), at };
+    let negated = || Expr::Unary(crate::ir::UnaryOp::Negate, Box::new(value.clone()), ty.clone(), at);
+    Some(match name {
+        "next_power_of_two" | "checked_next_power_of_two" => {
+            let small = Expr::Binary(BinaryOp::LessEqual, Box::new(value.clone()), Box::new(one.number(1)), Type::BOOL, at);
+            let power = match &value {
+                Expr::Const { bits, .. } => one.number(bits.checked_next_power_of_two().unwrap_or(0)),
+                _ => {
+                    let ty = ty.clone();
+                    lowering.choose(small, at, |_| one.number(1), |_| Expr::NonZero(ty, "a power of two", at))
+                }
+            };
+            match name.starts_with("checked") {
+                true => options::where_true(lowering, "Option", Expr::Unknown(Type::BOOL, at), power, at),
+                false => power,
+            }
+        }
+        "is_power_of_two" => {
+            let less = Expr::Binary(BinaryOp::Subtract, Box::new(value.clone()), Box::new(one.number(1)), ty.clone(), at);
+            let rest = Expr::Binary(BinaryOp::And, Box::new(value.clone()), Box::new(less), ty.clone(), at);
+            let single = one.is_zero(&rest);
+            lowering.choose(one.is_not_zero(&value), at, |_| single, |_| constant(0, Type::BOOL, at))
+        }
+        "abs" | "wrapping_abs" | "unsigned_abs" | "saturating_abs" => {
+            let below = Expr::Binary(BinaryOp::Less, Box::new(value.clone()), Box::new(one.number(0)), Type::BOOL, at);
+            let opposite = negated();
+            lowering.choose(below, at, |_| opposite, |_| value)
+        }
+        "wrapping_neg" | "neg" => negated(),
+        "checked_neg" => {
+            let opposite = negated();
+            let test = if ty.signed() { Expr::Unknown(Type::BOOL, at) } else { one.is_zero(&value) };
+            options::where_true(lowering, "Option", test, opposite, at)
+        }
+        "swap_bytes" | "reverse_bits" | "to_be" | "to_le" | "from_be" | "from_le" => zero_if_zero(lowering, &one, "a permutation of bits"),
+        "is_positive" => Expr::Binary(BinaryOp::Greater, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
+        "is_negative" => Expr::Binary(BinaryOp::Less, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
+        "clone" | "to_owned" | "into_inner" | "borrow" | "as_usize" | "to_usize" | "into" | "get" | "bits" | "addr"
+            if name != "get" || *ty != Type::Unknown =>
+        {
+            value
+        }
+        "not" => operators::negation(value, at),
+        "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "ilog10" | "trailing_ones"
+        | "leading_ones" => Expr::Unknown(Type::Int { bits: 32, signed: false }, at),
+        "isqrt" => zero_if_zero(lowering, &one, "a root"),
+        "signum" => zero_if_zero(lowering, &one, "a sign"),
+        _ => return None,
+    })
+}
+
+/// Zero if the left operand is, else something else.
+fn zero_if_zero(lowering: &mut Lower<'_>, operands: &Operands, reason: &'static str) -> Expr {
+    let (value, ty, at) = (operands.left.clone(), operands.ty.clone(), operands.at);
+    lowering.choose(operands.is_not_zero(&value), at, |_| Expr::NonZero(ty, reason, at), |_| value.clone())
+}
+
+/// Methods with one argument.
+fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Expr> {
+    if let Some(op) = plain(name) {
+        return Some(operands.binary(op));
+    }
+    let at = operands.at;
+    let (family, operation) = name.split_once('_').unwrap_or((name, ""));
+    match (family, operation) {
+        ("checked", _) => checked(lowering, operation, operands),
+        ("overflowing", _) => overflowing(lowering, operation, operands),
+        ("saturating", "sub") if operands.ty.signed() => None,
+        ("saturating", "sub") => Some(operands.binary(BinaryOp::SaturatingSubtract)),
+        ("saturating", "add" | "mul") => saturating(lowering, operation, operands),
+        ("wrapping" | "unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
+        ("abs", "diff") => {
+            let (left, right) = (operands.binary(BinaryOp::Subtract), swapped(operands).binary(BinaryOp::Subtract));
+            Some(lowering.choose(operands.binary(BinaryOp::Greater), at, |_| left, |_| right))
+        }
+        ("div", "ceil") | ("next", "multiple_of") => Some(rounded_up(lowering, name, operands)),
+        ("is", "multiple_of") => {
+            let rest = operands.binary(BinaryOp::Remainder);
+            Some(operands.is_zero(&rest))
+        }
+        ("rotate", _) => Some(zero_if_zero(lowering, operands, "a rotation")),
+        ("cmp", "") => Some(compare(lowering, operands)),
+        ("partial", "cmp") => {
+            let order = compare(lowering, operands);
+            Some(options::some(lowering, order, at))
+        }
+        _ => None,
+    }
+}
+
+fn swapped(operands: &Operands) -> Operands {
+    Operands { left: operands.right.clone(), right: operands.left.clone(), ty: operands.ty.clone(), at: operands.at }
+}
+
+/// Methods that are an operator.
+fn plain(name: &str) -> Option<BinaryOp> {
+    Some(match name {
+        "max" => BinaryOp::Max,
+        "min" => BinaryOp::Min,
+        "wrapping_add" | "unchecked_add" | "strict_add" | "add" => BinaryOp::Add,
+        "wrapping_sub" | "unchecked_sub" | "strict_sub" | "sub" => BinaryOp::Subtract,
+        "wrapping_mul" | "unchecked_mul" | "strict_mul" | "mul" => BinaryOp::Multiply,
+        "wrapping_div" | "div_euclid" | "wrapping_div_euclid" | "strict_div" | "div" | "saturating_div" | "div_floor" => {
+            BinaryOp::Divide
+        }
+        "wrapping_rem" | "rem_euclid" | "wrapping_rem_euclid" | "strict_rem" | "rem" => BinaryOp::Remainder,
+        "wrapping_shl" | "unchecked_shl" | "unbounded_shl" | "shl" => BinaryOp::ShiftLeft,
+        "wrapping_shr" | "unchecked_shr" | "unbounded_shr" | "shr" => BinaryOp::ShiftRight,
+        "bitand" => BinaryOp::And,
+        "bitor" => BinaryOp::Or,
+        "bitxor" => BinaryOp::Xor,
+        "eq" => BinaryOp::Equal,
+        "ne" => BinaryOp::NotEqual,
+        "lt" => BinaryOp::Less,
+        "le" => BinaryOp::LessEqual,
+        "gt" => BinaryOp::Greater,
+        "ge" => BinaryOp::GreaterEqual,
+        _ => return None,
+    })
+}
+
+/// Whether an operation stays in its type, and what it gives.
+fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<(Expr, Expr)> {
+    let unknown = || Expr::Unknown(Type::BOOL, operands.at);
+    let signed = operands.ty.signed();
+    Some(match operation {
+        "add" => {
+            let sum = operands.binary(BinaryOp::Add);
+            let test = Expr::Binary(BinaryOp::GreaterEqual, Box::new(sum.clone()), Box::new(operands.left.clone()), Type::BOOL, operands.at);
+            (if signed { signed_test(&sum) } else { test }, sum)
+        }
+        "sub" => {
+            let difference = operands.binary(BinaryOp::Subtract);
+            (if signed { signed_test(&difference) } else { operands.binary(BinaryOp::GreaterEqual) }, difference)
+        }
+        "mul" => {
+            let product = operands.binary(BinaryOp::Multiply);
+            let test = if signed { signed_test(&product) } else { no_overflow(lowering, operands, &product) };
+            (test, product)
+        }
+        "div" | "rem" | "div_euclid" | "rem_euclid" => {
+            let op = if operation.starts_with("div") { BinaryOp::Divide } else { BinaryOp::Remainder };
+            let test = operands.is_not_zero(&operands.right);
+            (test, operands.binary(op))
+        }
+        "next_multiple_of" => (operands.is_not_zero(&operands.right), rounded_up(lowering, operation, operands)),
+        "shl" | "shr" => {
+            let op = if operation == "shl" { BinaryOp::ShiftLeft } else { BinaryOp::ShiftRight };
+            let width = operands.number(u64::from(operands.ty.bits()));
+            let test = Expr::Binary(BinaryOp::Less, Box::new(operands.right.clone()), Box::new(width), Type::BOOL, operands.at);
+            (test, operands.binary(op))
+        }
+        "pow" => (unknown(), power(lowering, operands)),
+        "add_signed" | "sub_unsigned" | "add_unsigned" | "sub_signed" => {
+            let op = if operation.starts_with("add") { BinaryOp::Add } else { BinaryOp::Subtract };
+            (unknown(), operands.binary(op))
+        }
+        _ => return None,
+    })
+}
+
+/// Of constants the result tells; else a signed operation may always overflow.
+fn signed_test(result: &Expr) -> Expr {
+    Expr::Unknown(Type::BOOL, result.at())
+}
+
+/// Whether a product of unsigned numbers is the true one: divided by one factor it gives the other.
+fn no_overflow(lowering: &mut Lower<'_>, operands: &Operands, product: &Expr) -> Expr {
+    let at = operands.at;
+    let back = Expr::Binary(BinaryOp::Divide, Box::new(product.clone()), Box::new(operands.right.clone()), operands.ty.clone(), at);
+    let test = Expr::Binary(BinaryOp::Equal, Box::new(back), Box::new(operands.left.clone()), Type::BOOL, at);
+    lowering.choose(operands.is_not_zero(&operands.right), at, |_| test, |_| constant(1, Type::BOOL, at))
+}
+
+fn checked(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
+    let (test, value) = exact(lowering, operation, operands)?;
+    Some(options::where_true(lowering, "Option", test, value, operands.at))
+}
+
+fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
+    let (test, value) = exact(lowering, operation, operands)?;
+    let at = operands.at;
+    let ty = types::tuple(&[value.ty(), Type::BOOL]);
+    let place = lowering.fresh(ty.clone(), at);
+    let overflowed = Expr::Unary(crate::ir::UnaryOp::Not, Box::new(test), Type::BOOL, at);
+    lowering.set(super::aggregates::part(&place, "0"), value, at);
+    lowering.set(super::aggregates::part(&place, "1"), overflowed, at);
+    Some(Expr::Load(place, ty, at))
+}
+
+fn saturating(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
+    if operands.ty.signed() {
+        return None;
+    }
+    let (test, value) = exact(lowering, operation, operands)?;
+    let most = limit(&operands.ty, "MAX", operands.at);
+    Some(lowering.choose(test, operands.at, |_| value, |_| most))
+}
+
+/// Zero if the base is zero and the exponent is not.
+fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
+    let at = operands.at;
+    match (&operands.left, &operands.right) {
+        (_, Expr::Const { bits: 0, .. }) => operands.number(1),
+        (_, Expr::Const { bits: 1, .. }) => operands.left.clone(),
+        (Expr::Const { bits: base, .. }, Expr::Const { bits: exponent, .. }) => {
+            operands.number(base.wrapping_pow(u32::try_from(*exponent).unwrap_or(u32::MAX)))
+        }
+        (base, Expr::Const { .. }) => {
+            let (base, ty) = (base.clone(), operands.ty.clone());
+            lowering.choose(operands.is_not_zero(&base), at, |_| Expr::NonZero(ty, "a power", at), |_| base.clone())
+        }
+        (Expr::Const { bits, .. }, _) if *bits != 0 => Expr::NonZero(operands.ty.clone(), "a power", at),
+        _ => Expr::Unknown(operands.ty.clone(), at),
+    }
+}
+
+/// Division that rounds up, or the next multiple: zero only of zero.
+fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
+    let at = operands.at;
+    if let (Expr::Const { bits: left, .. }, Expr::Const { bits: right, .. }) = (&operands.left, &operands.right)
+        && *right != 0
+    {
+        let quotient = left.div_ceil(*right);
+        return operands.number(if name == "div_ceil" { quotient } else { quotient.wrapping_mul(*right) });
+    }
+    let reason = if name == "div_ceil" { "rounded up" } else { "a multiple of something" };
+    zero_if_zero(lowering, operands, reason)
+}
+
+/// `a.cmp(&b)`
+fn compare(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
+    let at = operands.at;
+    let tag = |value: i64| constant(value as u64, Type::Int { bits: 8, signed: true }, at);
+    let equal = operands.binary(BinaryOp::Equal);
+    let tag = lowering.choose(
+        operands.binary(BinaryOp::Less),
+        at,
+        |_| tag(-1),
+        |lowering| lowering.choose(equal, at, |_| tag(0), |_| tag(1)),
+    );
+    let ty = Type::Aggregate("Ordering".to_owned());
+    let place = lowering.fresh(ty.clone(), at);
+    lowering.set(super::aggregates::part(&place, "tag"), tag, at);
+    Expr::Load(place, ty, at)
+}
+
+impl Lower<'_> {
+    /// A value that may be written down more than once: not a long expression.
+    pub fn steady(&mut self, value: Expr, at: Span) -> Expr {
+        match &value {
+            Expr::Const { .. } | Expr::Load(Place::Var(_), ..) => value,
+            _ => {
+                let ty = value.ty();
+                let place = self.fresh(ty.clone(), at);
+                self.set(place.clone(), value, at);
+                Expr::Load(place, ty, at)
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Calls of methods: of types of the unit, of the standard library's types that are known, of others.
+
+use super::aggregates::{behind, part};
+use super::signatures::Receiver;
+use super::{Lower, calls, cells, closures, integers, options, sequences, types};
+use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
+use crate::lower::CallParts;
+use crate::lower::values::{constant, deref};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::index::ItemId;
+use crate::syntax::roles::{Part, Role};
+
+/// A method call.
+pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Span) -> Expr {
+    let (Some(object), Some(name)) = (callee.part(Part::Object), callee.part(Part::Name)) else {
+        return lowering.unknown(callee);
+    };
+    let name = name.text().to_owned();
+    let value = lowering.value(&object);
+    let mark = lowering.body.mark();
+    let ty = types::behind(&super::patterns::value_type(lowering, &value)).clone();
+    if let Some(id) = own_method(lowering, &ty, &name) {
+        return call_own(lowering, id, &name, (value, object.span()), arguments, at);
+    }
+    let foreign = ty == Type::Unknown && has_methods(lowering, &name);
+    if !foreign && let Some(result) = known(lowering, &name, value.clone(), &ty, arguments, at) {
+        return result;
+    }
+    let values = calls::values(lowering, arguments, foreign);
+    let value = lowering.body.settle(value, mark);
+    unknown(lowering, name, (value, object.span()), values, at)
+}
+
+/// A method that the unit defines for the type.
+fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
+    let holder = match ty {
+        Type::Aggregate(_) => types::base(ty)?.to_owned(),
+        Type::Int { .. } => types::spell(ty),
+        _ => return None,
+    };
+    calls::function_of(lowering, &holder, name)
+}
+
+/// Whether the unit defines any method of the name.
+fn has_methods(lowering: &Lower<'_>, name: &str) -> bool {
+    lowering.index.functions(name).iter().any(|&id| !lowering.index.item(id).1.scope.is_empty())
+}
+
+fn call_own(
+    lowering: &mut Lower<'_>,
+    id: ItemId,
+    name: &str,
+    (value, value_at): (Expr, Span),
+    arguments: &[Node],
+    at: Span,
+) -> Expr {
+    let mark = lowering.body.mark();
+    let mut values = calls::values(lowering, arguments, true);
+    let value = lowering.body.settle(value, mark);
+    let by_value = lowering.signature(id).receiver == Receiver::Value;
+    let receiver = receiver(lowering, value, by_value, value_at);
+    values.insert(0, Argument { value: receiver, at: value_at });
+    calls::call_item(lowering, id, name, values, at)
+}
+
+/// The receiver as the method takes it: references are made and followed as needed.
+fn receiver(lowering: &mut Lower<'_>, value: Expr, by_value: bool, at: Span) -> Expr {
+    let place = match value.ty() {
+        Type::Pointer(_) if !by_value => return value,
+        _ => lowering.place_behind(value),
+    };
+    match by_value {
+        true => lowering.load(place, at),
+        false => lowering.reference(place, at),
+    }
+}
+
+/// Methods that are known, by the type of the receiver.
+fn known(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+    if let Some(result) = conversion(lowering, name, &value, ty, nodes, at) {
+        return Some(result);
+    }
+    match ty {
+        Type::Int { bits: 1, .. } if matches!(name, "then" | "then_some") => truth(lowering, name, value, nodes, at),
+        Type::Int { .. } => {
+            let value = loaded(lowering, value, at);
+            let arguments = numbers(lowering, nodes)?;
+            integers::method(lowering, name, value, &arguments, at)
+        }
+        Type::Aggregate(_) if types::is_fallible(ty) => {
+            let place = lowering.place_behind(value);
+            options::method(lowering, name, &place, nodes, at)
+        }
+        Type::Aggregate(_) | Type::Array(..) => {
+            let place = lowering.place_behind(value);
+            cells::method(lowering, name, &place, ty, nodes, at)
+                .or_else(|| sequences::method(lowering, name, &place, ty, nodes, at))
+        }
+        Type::Void if is_pointer_method(name) => pointer(lowering, name, value, nodes, at),
+        _ => guessed(lowering, name, value, nodes, at),
+    }
+}
+
+/// Methods of a receiver whose type is not visible: the name tells.
+fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
+    if matches!(value.ty(), Type::Pointer(_)) && is_pointer_method(name) {
+        return pointer(lowering, name, value, nodes, at);
+    }
+    let value = lowering.steady(value, at);
+    let place = lowering.place_behind(value.clone());
+    if let Some(result) = options::method(lowering, name, &place, nodes, at) {
+        return Some(result);
+    }
+    if let Some(result) = sequences::method(lowering, name, &place, &Type::Unknown, nodes, at) {
+        return Some(result);
+    }
+    let arithmetic = ["checked_", "saturating_", "wrapping_", "overflowing_", "next_", "is_power", "div_", "abs_"];
+    let whole = ["max", "min", "clamp", "pow", "is_null"];
+    let known = arithmetic.iter().any(|start| name.starts_with(start)) || whole.contains(&name) && !nodes.is_empty();
+    if !known || value.ty() == Type::Float {
+        return None;
+    }
+    let arguments = numbers(lowering, nodes)?;
+    integers::method(lowering, name, value, &arguments, at)
+}
+
+/// Arguments of a method of numbers. Closures are none.
+fn numbers(lowering: &mut Lower<'_>, nodes: &[Node]) -> Option<Vec<Expr>> {
+    if nodes.iter().any(|node| node.role() == Some(Role::Closure)) {
+        return None;
+    }
+    let values = calls::values(lowering, nodes, false);
+    Some(values.into_iter().map(|argument| loaded(lowering, argument.value, argument.at)).collect())
+}
+
+/// The number that a value is, or that a reference leads to.
+fn loaded(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
+    if !matches!(super::patterns::value_type(lowering, &value), Type::Pointer(_)) {
+        return value;
+    }
+    let place = lowering.place_behind(value);
+    lowering.load(place, at)
+}
+
+/// `bool::then`
+fn truth(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
+    let [node] = nodes else { return None };
+    let test = loaded(lowering, value, at);
+    let ready = if name == "then_some" { Some(lowering.value(node)) } else { None };
+    Some(lowering.choose(
+        test,
+        at,
+        |lowering| {
+            let value = match ready {
+                Some(value) => value,
+                None => closures::apply(lowering, node, Vec::new(), at),
+            };
+            options::some(lowering, value, at)
+        },
+        |lowering| options::none(lowering, at),
+    ))
+}
+
+/// Conversions that every type has, as far as they change nothing.
+fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+    let number = matches!(ty, Type::Int { .. });
+    match (name, nodes) {
+        ("clone" | "to_owned" | "borrow" | "borrow_mut" | "as_ref" | "as_mut" | "deref" | "deref_mut" | "into", [])
+            if number || (name == "clone" && matches!(ty, Type::Aggregate(_))) =>
+        {
+            let place = lowering.place_behind(value.clone());
+            Some(lowering.load(place, at))
+        }
+        // What does not fit is an error; what fits is the same number.
+        ("try_into", []) if number => {
+            let value = loaded(lowering, value.clone(), at);
+            let ty = types::generic("Result", &[Type::Unknown]);
+            let place = lowering.fresh(ty.clone(), at);
+            lowering.set(part(&place, "tag"), Expr::Unknown(Type::BOOL, at), at);
+            lowering.set(part(&place, "0"), value, at);
+            Some(Expr::Load(place, ty, at))
+        }
+        _ => None,
+    }
+}
+
+fn is_pointer_method(name: &str) -> bool {
+    matches!(
+        name,
+        "is_null" | "add" | "sub" | "offset" | "byte_add" | "byte_sub" | "wrapping_add" | "wrapping_sub" | "cast"
+            | "cast_mut" | "cast_const" | "as_ptr" | "as_mut_ptr" | "addr" | "read" | "write" | "read_volatile"
+            | "write_volatile" | "expose_provenance" | "as_ptr_range"
+    )
+}
+
+/// Methods of raw pointers and `NonNull`.
+fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
+    let ty = value.ty();
+    let number = Type::SIZE;
+    match (name, nodes) {
+        ("is_null", []) => {
+            let null = constant(0, ty, at);
+            Some(Expr::Binary(BinaryOp::Equal, Box::new(value), Box::new(null), Type::BOOL, at))
+        }
+        ("cast" | "cast_mut" | "cast_const" | "as_ptr" | "as_mut_ptr", []) => Some(value),
+        ("addr" | "expose_provenance", []) => Some(Expr::Cast(Box::new(value), number, at)),
+        ("read", []) => {
+            let place = deref(value);
+            Some(lowering.load(place, at))
+        }
+        ("write" | "write_volatile", [node]) => {
+            let written = lowering.value(node);
+            let place = deref(value);
+            lowering.store(&place, written, at);
+            Some(Expr::Unknown(Type::Void, at))
+        }
+        ("read_volatile", []) => Some(Expr::Unknown(Type::Unknown, at)),
+        // Where the pointer leads then is not followed; that it is none of zero is.
+        (_, [node]) => {
+            lowering.statement(node);
+            Some(Expr::Unknown(ty, at))
+        }
+        _ => None,
+    }
+}
+
+/// A method that is not known: it may change what the receiver leads to.
+fn unknown(
+    lowering: &mut Lower<'_>,
+    name: String,
+    (value, value_at): (Expr, Span),
+    arguments: Vec<Argument>,
+    at: Span,
+) -> Expr {
+    let receiver = match value.ty() {
+        Type::Pointer(_) | Type::Int { .. } | Type::Void | Type::Float => value,
+        _ => {
+            let place = lowering.place_of_value(value);
+            let place = behind(lowering, place, value_at);
+            lowering.reference(place, value_at)
+        }
+    };
+    let mut all = vec![Argument { value: receiver, at: value_at }];
+    all.extend(arguments);
+    let ty = result_type(lowering, &name);
+    lowering.emit_call(CallParts { callee: Callee::Method(name), arguments: all, sink: None, ty, at, noreturn: false })
+}
+
+/// What methods of the name return, if all that the unit defines agree.
+fn result_type(lowering: &Lower<'_>, name: &str) -> Type {
+    let items = lowering.index.functions_from(lowering.file, name);
+    let methods: Vec<ItemId> =
+        items.into_iter().filter(|&id| !lowering.index.item(id).1.scope.is_empty()).take(4).collect();
+    let mut types = methods.iter().map(|&id| lowering.signature(id).returns.clone());
+    let Some(first) = types.next() else { return Type::Unknown };
+    if types.all(|ty| ty == first) { first } else { Type::Unknown }
+}

@@ -1,0 +1,204 @@
+//! Literals, operators and conversions. Rust converts nothing by itself; what is converted here are literals and values
+//! whose type could not be seen, once the other side tells it.
+
+use super::{Lower, literals, options, types};
+use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
+use crate::lower::values::{constant, extend};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// A literal.
+pub fn literal(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let (at, text) = (node.span(), node.text());
+    match node.role() {
+        Some(Role::Integer) => match literals::integer(text) {
+            Some((bits, ty)) => constant(bits, ty.unwrap_or(Type::Unknown), at),
+            None => Expr::Unknown(Type::Float, at),
+        },
+        Some(Role::Character) => match literals::character(text) {
+            Some((bits, byte)) => constant(u64::from(bits), Type::Int { bits: if byte { 8 } else { 32 }, signed: false }, at),
+            None => Expr::Unknown(Type::Int { bits: 32, signed: false }, at),
+        },
+        Some(Role::Boolean) => constant(u64::from(text == "true"), Type::BOOL, at),
+        Some(Role::String) => string(lowering, node),
+        Some(Role::Float) => Expr::Unknown(Type::Float, at),
+        _ => Expr::Unknown(Type::Unknown, at),
+    }
+}
+
+/// A string: a reference to bytes of known number.
+fn string(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let at = node.span();
+    let bytes = Type::Array(Box::new(Type::Int { bits: 8, signed: false }), literals::string_length(node.text()));
+    let place = Place::Var(lowering.body.temporary(bytes, at));
+    Expr::Address(place, at)
+}
+
+/// The value as a type: only what has no type of its own changes.
+pub fn convert(value: Expr, to: &Type) -> Expr {
+    match (&value, to) {
+        (Expr::Const { bits, ty: Type::Unknown, at }, Type::Int { .. } | Type::Pointer(_)) => constant(*bits, to.clone(), *at),
+        (Expr::Unknown(Type::Unknown, at), to) => Expr::Unknown(to.clone(), *at),
+        (_, Type::Int { .. }) if value.ty() == Type::Unknown => Expr::Cast(Box::new(value.clone()), to.clone(), value.at()),
+        (_, Type::Int { bits, .. }) if is_other_width(&value.ty(), *bits) => {
+            let at = value.at();
+            Expr::Cast(Box::new(value), to.clone(), at)
+        }
+        _ => value,
+    }
+}
+
+/// The types of a program that compiles agree; where they don't, one was read wrongly, and the value must fit all the same.
+fn is_other_width(ty: &Type, width: u8) -> bool {
+    matches!(ty, Type::Int { bits, .. } if *bits != width)
+}
+
+/// `!x`: of a truth value its opposite, of an integer all bits the other way.
+pub fn negation(value: Expr, at: Span) -> Expr {
+    match value.ty() {
+        Type::Int { bits: 1, .. } => Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at),
+        ty @ (Type::Int { .. } | Type::Unknown) => Expr::Unary(UnaryOp::BitNot, Box::new(value), ty, at),
+        _ => Expr::Unknown(Type::Unknown, at),
+    }
+}
+
+/// Two operands as the operator computes with them: the one whose type is not known takes the other's.
+pub fn balance(operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {
+    let (left, right) = (through_reference(left), through_reference(right));
+    let ty = match operator {
+        "<<" | ">>" => left.ty(),
+        _ => common_type(&[&left, &right]),
+    };
+    let shift = matches!(operator, "<<" | ">>");
+    let right = if shift { as_type(right, &ty) } else { convert(right, &ty) };
+    let left = convert(left, &ty);
+    let result = match crate::lower::values::binary_operator(operator).is_some_and(BinaryOp::is_comparison) {
+        true => Type::BOOL,
+        false => ty,
+    };
+    (left, right, result)
+}
+
+/// Operators work on references as on what they point to.
+fn through_reference(value: Expr) -> Expr {
+    match value.ty() {
+        Type::Pointer(to) if matches!(*to, Type::Int { .. }) && is_reference(&value) => {
+            let at = value.at();
+            Expr::Load(crate::lower::values::deref(value), *to, at)
+        }
+        _ => value,
+    }
+}
+
+/// Whether a value of pointer type is known to be a reference, by where it comes from: raw pointers are cast.
+fn is_reference(value: &Expr) -> bool {
+    matches!(value, Expr::Address(..) | Expr::Load(..))
+}
+
+/// A value of any integer type as another.
+pub fn as_type(value: Expr, ty: &Type) -> Expr {
+    let from = value.ty();
+    match value {
+        value if from == *ty || matches!(ty, Type::Unknown | Type::Aggregate(_)) => value,
+        Expr::Const { bits, at, .. } => constant(extend(bits, &from), ty.clone(), at),
+        value => {
+            let at = value.at();
+            Expr::Cast(Box::new(value), ty.clone(), at)
+        }
+    }
+}
+
+/// The type of the first value that tells one.
+pub fn common_type(values: &[&Expr]) -> Type {
+    let types: Vec<Type> = values.iter().map(|value| value.ty()).collect();
+    let rank = |ty: &Type| match ty {
+        Type::Void => 0,
+        Type::Unknown => 1,
+        Type::Aggregate(name) if name.contains('_') => 2,
+        _ => 3,
+    };
+    // The first of those that tell most.
+    let best = types.iter().rev().max_by_key(|ty| rank(ty));
+    best.cloned().unwrap_or(Type::Unknown)
+}
+
+/// `==`, `!=` and their like where an operand is no number: `Option`s, tuples, enumerations.
+pub fn comparison(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
+    let operator = node.part(Part::Operator)?;
+    let negated = match operator.text() {
+        "==" => false,
+        "!=" => true,
+        _ => return None,
+    };
+    let (left, right) = (node.part(Part::Left)?, node.part(Part::Right)?);
+    let left = lowering.value(&left);
+    let mark = lowering.body.mark();
+    let right = lowering.value(&right);
+    let left = lowering.body.settle(left, mark);
+    Some(equality(lowering, left, right, negated, node.span()))
+}
+
+/// Whether two values of one type are equal.
+pub fn equality(lowering: &mut Lower<'_>, left: Expr, right: Expr, negated: bool, at: Span) -> Expr {
+    let operator = if negated { "!=" } else { "==" };
+    let structured = |value: &Expr| matches!(types::behind(&value.ty()), Type::Aggregate(_));
+    if !structured(&left) && !structured(&right) {
+        return lowering.operation(operator, left, right, at);
+    }
+    let ty = common_type(&[&left, &right]);
+    let [left, right] = [left, right].map(|value| lowering.place_behind(value));
+    let (same, differ, exit) = (lowering.body.block(), lowering.body.block(), lowering.body.block());
+    let ty = types::behind(&ty).clone();
+    equal_parts(lowering, (&left, &right), &ty, (same, differ), at);
+    let result = lowering.body.temporary(Type::BOOL, at);
+    for (block, equal) in [(same, true), (differ, false)] {
+        lowering.body.switch_to(block);
+        let value = constant(u64::from(equal != negated), Type::BOOL, at);
+        lowering.set(Place::Var(result), value, at);
+        lowering.body.goto(exit);
+    }
+    lowering.body.switch_to(exit);
+    Expr::Load(Place::Var(result), Type::BOOL, at)
+}
+
+type Ways = (crate::ir::BlockId, crate::ir::BlockId);
+
+/// Goes to the first block if all parts are equal, else to the second.
+fn equal_parts(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ty: &Type, (same, differ): Ways, at: Span) {
+    let parts: Vec<String> = match types::base(ty) {
+        Some("Option" | "Result") => return options::equal(lowering, (left, right), ty, (same, differ), at),
+        Some("") => (0..types::arguments(ty).len()).map(|index| index.to_string()).collect(),
+        Some("NonZero" | "Wrapping" | "Saturating") => vec!["0".to_owned()],
+        Some(_) if lowering.is_enumeration(ty) => vec!["tag".to_owned()],
+        _ => {
+            let structure = lowering.structure_fields(ty);
+            structure.into_iter().map(|field| field.name).collect()
+        }
+    };
+    if parts.is_empty() {
+        return lowering.body.branch(Expr::Unknown(Type::BOOL, at), same, differ, at);
+    }
+    for part in parts {
+        let next = lowering.body.block();
+        let [left, right] = [left, right].map(|place| Place::Field(Box::new(place.clone()), part.clone()));
+        equal_places(lowering, (&left, &right), (next, differ), at);
+        lowering.body.switch_to(next);
+    }
+    lowering.body.goto(same);
+}
+
+/// Compares what two places hold.
+pub fn equal_places(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ways: Ways, at: Span) {
+    let ty = match lowering.place_type(left) {
+        Type::Unknown => lowering.place_type(right),
+        ty => ty,
+    };
+    if matches!(ty, Type::Aggregate(_)) {
+        let inner = |lowering: &mut Lower<'_>| equal_parts(lowering, (left, right), &ty, ways, at);
+        return lowering.deeper(at, (), inner);
+    }
+    let [left, right] = [left, right].map(|place| Expr::Load(place.clone(), ty.clone(), at));
+    let test = lowering.operation("==", left, right, at);
+    lowering.body.branch(test, ways.0, ways.1, at);
+}

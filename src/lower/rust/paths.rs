@@ -1,0 +1,315 @@
+//! Paths as values: constants, statics, variants, functions, limits of integer types.
+
+use super::aggregates::{self, part};
+use super::definitions::Definition;
+use super::names::Target;
+use super::{Lower, aggregates::CONSTANTS, imports, integers, literals, options, types};
+use crate::ir::{Expr, Place, Type};
+use crate::lower::values::constant as literal;
+use crate::source::{Language, Span};
+use crate::syntax::Node;
+use crate::syntax::cut::NameKind;
+use crate::syntax::index::ItemId;
+use crate::syntax::lexer;
+
+/// The names of a path, generic arguments left out. `<T as Trait>::N` is `T::N`.
+pub fn segments(text: &str) -> Vec<String> {
+    let tokens = lexer::tokens(text, Language::Rust);
+    let (mut names, mut depth) = (Vec::new(), 0_usize);
+    let mut taken = false;
+    for (index, token) in tokens.iter().enumerate() {
+        match token.text(text) {
+            "<" if index == 0 => {}
+            "<" => depth += 1,
+            ">" => depth = depth.saturating_sub(1),
+            ">>" => depth = depth.saturating_sub(2),
+            "as" if depth == 0 => taken = true,
+            "::" if depth == 0 => taken = false,
+            name if depth == 0 && token.is_name() && !taken => names.push(imports::name(name).to_owned()),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// A name that is no variable.
+pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let at = node.span();
+    let path = segments(node.text());
+    let Some(last) = path.last().cloned() else { return Expr::Unknown(Type::Unknown, at) };
+    if path.len() == 1 {
+        if last == "None" {
+            return options::none(lowering, at);
+        }
+        if let Some(function) = lowering.local_function(&last) {
+            return Expr::Function(function, at);
+        }
+    }
+    if let Some(value) = integer_constant(lowering, &path, at) {
+        return value;
+    }
+    if let Some(value) = variant_value(lowering, &path, at) {
+        return value;
+    }
+    if let Some(value) = global(lowering, &path, at) {
+        return value;
+    }
+    named_function(lowering, &path, at)
+}
+
+/// `usize::MAX`, `std::u32::MAX`, `i64::BITS`, `NonZeroUsize::MIN`.
+fn integer_constant(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
+    let [.., holder, name] = path else { return None };
+    if !matches!(name.as_str(), "MAX" | "MIN" | "BITS") {
+        return None;
+    }
+    match lowering.read_type(holder) {
+        ty @ Type::Int { .. } => Some(integers::limit(&ty, name, at)),
+        ty if types::base(&ty) == Some("NonZero") => {
+            let inner = types::arguments(&ty).into_iter().next()?;
+            let bits = if name == "MIN" { 1 } else { u64::MAX >> (64 - inner.bits()) };
+            let place = lowering.fresh(ty.clone(), at);
+            lowering.set(part(&place, "0"), literal(bits, inner, at), at);
+            Some(Expr::Load(place, ty, at))
+        }
+        _ => None,
+    }
+}
+
+/// A variant without data, or a unit structure.
+fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
+    if let Some((holder, variant)) = lowering.variant(path) {
+        let ty = Type::Aggregate(holder);
+        let place = lowering.fresh(ty.clone(), at);
+        let tag = aggregates::tag(&variant, at);
+        lowering.set(part(&place, "tag"), tag, at);
+        return Some(Expr::Load(place, ty, at));
+    }
+    if let [.., holder, name] = path
+        && holder == "Ordering"
+        && let Some(tag) = integers::ordering(name)
+    {
+        let ty = Type::Aggregate("Ordering".to_owned());
+        let place = lowering.fresh(ty.clone(), at);
+        lowering.set(part(&place, "tag"), literal(tag as u64, Type::Int { bits: 8, signed: true }, at), at);
+        return Some(Expr::Load(place, ty, at));
+    }
+    None
+}
+
+/// A constant or static of the unit.
+fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
+    let (id, name) = global_item(lowering, path)?;
+    let ty = lowering.declared_type(id);
+    lowering.language.globals.insert(name.clone(), ty.clone());
+    Some(Expr::Load(Place::Global(name), ty, at))
+}
+
+/// The item of a constant or static, and the name of the global that it becomes.
+pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, String)> {
+    let name = path.last()?;
+    if let Target::Item(id) = lowering.language.names.find(path, CONSTANTS) {
+        return Some((id, lowering.language.names.path_of(id, name)));
+    }
+    // A constant that a trait gives to all its types.
+    let inherited = lowering.index.variables_from(lowering.file, name).into_iter().find(|&id| {
+        let holder = lowering.index.item(id).1.scope.last();
+        path.len() > 1 && holder.is_some_and(|holder| lowering.is_trait(holder))
+    })?;
+    Some((inherited, lowering.language.names.path_of(inherited, name)))
+}
+
+fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
+    let name = path.last().map_or("", String::as_str);
+    match lowering.language.names.find(path, &[NameKind::Function]) {
+        Target::Item(id) => Expr::Function(lowering.language.names.path_of(id, name), at),
+        Target::External(path) => external_value(&path, at),
+        Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
+        Target::Nothing => Expr::Function(unresolved(lowering, name), at),
+    }
+}
+
+/// A function that is declared nowhere: what every unit calls by such a name comes from `libc`.
+pub fn unresolved(lowering: &Lower<'_>, name: &str) -> String {
+    let libc = format!("libc::{name}");
+    let known = lowering.sinks.by_path(Language::Rust, &libc).is_some();
+    if known && lowering.index.functions(name).is_empty() { libc } else { name.to_owned() }
+}
+
+fn external_value(path: &[String], at: Span) -> Expr {
+    let name = path.last().map_or("", String::as_str);
+    if let Some((bits, ty)) = platform_constant(path) {
+        return literal(bits, ty, at);
+    }
+    let joined = path.join("::");
+    match is_constant_name(name) {
+        true => Expr::Load(Place::Global(joined), Type::Unknown, at),
+        false => Expr::Function(joined, at),
+    }
+}
+
+fn is_constant_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_uppercase() || c == '_') || name.is_empty()
+}
+
+/// Constants of Linux' interface, as `libc`, `nix` and `rustix` spell them (mremap(2), mmap(2)).
+fn platform_constant(path: &[String]) -> Option<(u64, Type)> {
+    let name = path.last()?;
+    let holder = path.len().checked_sub(2).map_or("", |index| path[index].as_str());
+    let bits = match (holder, name.as_str()) {
+        (_, "MREMAP_MAYMOVE") | ("MremapFlags", "MAYMOVE") => 1,
+        (_, "MREMAP_FIXED") | ("MremapFlags", "FIXED") => 2,
+        (_, "MREMAP_DONTUNMAP") | ("MremapFlags", "DONTUNMAP") => 4,
+        (_, "MAP_SHARED") | ("MapFlags", "SHARED") => 1,
+        (_, "MAP_PRIVATE") | ("MapFlags", "PRIVATE") => 2,
+        (_, "MAP_FIXED") | ("MapFlags", "FIXED") => 16,
+        (_, "MAP_ANONYMOUS" | "MAP_ANON") => 32,
+        (_, "MAP_FAILED") => return Some((u64::MAX, Type::Pointer(Box::new(Type::Void)))),
+        _ => return None,
+    };
+    Some((bits, Type::INT))
+}
+
+/// Whether an expression is a call of `default` without arguments.
+pub fn is_default_call(node: &Node) -> bool {
+    let text: String = node.text().split_whitespace().collect();
+    matches!(text.as_str(), "Default::default()" | "Self::default()" | "std::default::Default::default()")
+}
+
+/// How long a chain of constants may be.
+const DEPTH: u32 = 8;
+
+/// The value of a constant expression by its text, as far as lengths of arrays need it.
+pub fn constant(lowering: &Lower<'_>, text: &str, depth: u32) -> Option<u64> {
+    let tokens = lexer::tokens(text, Language::Rust);
+    let words: Vec<&str> = tokens.iter().map(|token| token.text(text)).collect();
+    let mut reader = Sum { lowering, words: &words, at: 0, depth };
+    let value = reader.sum()?;
+    (reader.at == words.len()).then_some(value)
+}
+
+struct Sum<'s, 'a> {
+    lowering: &'s Lower<'a>,
+    words: &'s [&'s str],
+    at: usize,
+    depth: u32,
+}
+
+impl Sum<'_, '_> {
+    fn take(&mut self, word: &str) -> bool {
+        let found = self.words.get(self.at) == Some(&word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn sum(&mut self) -> Option<u64> {
+        let mut value = self.product()?;
+        loop {
+            if self.take("+") {
+                value = value.checked_add(self.product()?)?;
+            } else if self.take("-") {
+                value = value.checked_sub(self.product()?)?;
+            } else {
+                return Some(value);
+            }
+        }
+    }
+
+    fn product(&mut self) -> Option<u64> {
+        let mut value = self.atom()?;
+        loop {
+            if self.take("*") {
+                value = value.checked_mul(self.atom()?)?;
+            } else if self.take("/") {
+                value = value.checked_div(self.atom()?)?;
+            } else if self.take("<<") {
+                value = value.checked_shl(self.atom()?.try_into().ok()?)?;
+            } else if self.take("as") {
+                self.at += 1;
+            } else {
+                return Some(value);
+            }
+        }
+    }
+
+    fn atom(&mut self) -> Option<u64> {
+        self.depth += 1;
+        if self.depth > 4 * DEPTH {
+            return None;
+        }
+        if self.take("(") || self.take("{") {
+            let value = self.sum()?;
+            self.at += 1;
+            return Some(value);
+        }
+        let start = self.at;
+        let word = *self.words.get(start)?;
+        self.at += 1;
+        if let Some((bits, _)) = literals::integer(word) {
+            return Some(bits);
+        }
+        while self.take("::") {
+            self.at += 1;
+        }
+        let path: Vec<String> =
+            self.words[start..self.at.min(self.words.len())].iter().filter(|word| **word != "::").map(|word| (*word).to_owned()).collect();
+        let (id, _) = global_item(self.lowering, &path)?;
+        let text = self.lowering.item_text(id);
+        let value = text.split_once('=')?.1.trim().strip_suffix(';')?;
+        constant(self.lowering, value, self.depth + 3)
+    }
+}
+
+impl Lower<'_> {
+    /// The text of an item without what can never be compiled.
+    pub fn item_text(&self, id: ItemId) -> &str {
+        let (file, item) = self.index.item(id);
+        self.index.cut(file).clean.get(item.span.range()).unwrap_or("")
+    }
+
+    /// The declared type of a constant or static.
+    pub fn declared_type(&self, id: ItemId) -> Type {
+        let text = self.item_text(id);
+        let head = text.split_once('=').map_or(text, |(head, _)| head);
+        match head.split_once(':') {
+            Some((_, ty)) => self.read_type(ty.trim_end_matches(';')),
+            None => Type::Unknown,
+        }
+    }
+
+    /// Whether a name is that of a trait of the unit.
+    pub fn is_trait(&self, name: &str) -> bool {
+        self.index.types_from(self.file, name).iter().any(|&id| {
+            let text = self.item_text(id);
+            let head = text.split(['{', ';']).next().unwrap_or("");
+            lexer::tokens(head, Language::Rust).iter().any(|token| token.text(head) == "trait")
+        })
+    }
+
+    /// Whether a name is an enumeration, structure or alias of the unit.
+    pub fn has_fields(&self, name: &str) -> bool {
+        matches!(self.definition(name).as_deref(), Some(Definition::Structure(fields)) if !fields.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_segments() {
+        let cases = [
+            ("a::b", "a b"),
+            ("::libc::mremap", "libc mremap"),
+            ("Vec::<u8>::new", "Vec new"),
+            ("size_of::<[u8; N]>", "size_of"),
+            ("<T as Trait>::N", "T N"),
+            ("<usize>::max_value", "usize max_value"),
+            ("A::<B<C>>::d", "A d"),
+            ("r#type::x", "type x"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(segments(text).join(" "), expected, "{text}");
+        }
+    }
+}

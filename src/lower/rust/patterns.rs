@@ -1,0 +1,462 @@
+//! Patterns: tests on places, and the names that they bind.
+
+use std::collections::BTreeMap;
+
+use super::aggregates::{behind, part};
+use super::definitions::Variant;
+use super::operators::convert;
+use super::{Lower, aggregates, closures, options, paths, types};
+use crate::ir::{BlockId, End, Expr, Place, Type, VarId, Variable};
+use crate::lower::values::{constant, deref};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// One pattern being tested.
+pub struct Test {
+    /// Where to go if it does not fit.
+    pub no: BlockId,
+    /// Names bound so far: the alternatives of a pattern bind the same.
+    names: BTreeMap<String, VarId>,
+    /// Names are bound to references, because the pattern was led through one.
+    by_reference: bool,
+}
+
+impl Test {
+    /// A test that goes to `no` if the pattern does not fit.
+    pub fn new(no: BlockId) -> Test {
+        Test { no, names: BTreeMap::new(), by_reference: false }
+    }
+}
+
+/// Goes to `yes` if the subject fits, else to `no`.
+pub fn test(lowering: &mut Lower<'_>, subject: &Expr, pattern: &Node, yes: BlockId, no: BlockId) {
+    let place = lowering.place_of_value(subject.clone());
+    fit(lowering, &mut Test::new(no), &place, pattern);
+    lowering.body.goto(yes);
+}
+
+/// `let pattern = value` as a condition.
+pub fn let_condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockId) -> bool {
+    let (Some(pattern), Some(value)) = (node.part(Part::Pattern), node.part(Part::Value)) else { return false };
+    let place = lowering.place_or_copy(&value);
+    fit(lowering, &mut Test::new(no), &place, &pattern);
+    lowering.body.goto(yes);
+    true
+}
+
+/// Conditions of which all must hold, `let` among them.
+pub fn chain(lowering: &mut Lower<'_>, operands: &[Node], yes: BlockId, no: BlockId) {
+    for operand in operands {
+        let next = lowering.body.block();
+        lowering.condition(operand, next, no);
+        lowering.body.switch_to(next);
+    }
+    lowering.body.goto(yes);
+}
+
+/// Binds the names of a pattern that always fits.
+pub fn bind_all(lowering: &mut Lower<'_>, place: &Place, pattern: &Node) {
+    let never = lowering.body.block();
+    fit(lowering, &mut Test::new(never), place, pattern);
+    let here = lowering.body.current();
+    lowering.body.switch_to(never);
+    lowering.body.end(End::Stop);
+    lowering.body.switch_to(here);
+}
+
+/// `let`
+pub fn declare(lowering: &mut Lower<'_>, node: &Node) {
+    let Some(pattern) = node.part(Part::Pattern) else { return };
+    let ty = node.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+    let Some(value) = node.part(Part::Value) else { return uninitialised(lowering, &pattern, ty) };
+    if let Some(name) = simple_name(&pattern)
+        && closures::declare(lowering, &name, &value)
+    {
+        return;
+    }
+    let otherwise = node.part(Part::Else);
+    match (simple_name(&pattern).filter(|name| !is_fixed(lowering, name)), otherwise) {
+        (Some(name), None) => named(lowering, name.text(), ty, &value, name.span(), node.span()),
+        (_, otherwise) => destructure(lowering, &pattern, ty, &value, otherwise.as_ref()),
+    }
+}
+
+/// The name that a pattern is, seen through `mut`.
+fn simple_name(pattern: &Node) -> Option<Node> {
+    match pattern.kind() {
+        "identifier" => Some(pattern.clone()),
+        "mut_pattern" => pattern.children().last().filter(|inner| inner.kind() == "identifier"),
+        _ => None,
+    }
+}
+
+fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
+    if let Some(name) = simple_name(pattern) {
+        let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+        let id = lowering.body.declare(variable);
+        lowering.forget(Place::Var(id), name.span());
+    }
+}
+
+/// `let name = value`: the value does not see the new name.
+fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
+    let value = expected(lowering, value, &ty);
+    let ty = match ty {
+        Type::Unknown => value_type(lowering, &value),
+        ty => ty,
+    };
+    // A structure that was put together for the variable is the variable.
+    if let Expr::Load(Place::Var(id), Type::Aggregate(_) | Type::Array(..), _) = value
+        && lowering.body.variables[id.0 as usize].name.is_empty()
+        && types::spell(&ty) == types::spell(lowering.body.type_of(id))
+    {
+        let variable = &mut lowering.body.variables[id.0 as usize];
+        (variable.name, variable.at) = (name.to_owned(), at);
+        return lowering.body.bind(name.to_owned(), id);
+    }
+    let id = lowering.body.declare(Variable { name: name.to_owned(), ty, at, volatile: false });
+    lowering.store(&Place::Var(id), value, whole);
+}
+
+/// The type of a value, that of an address with what it points to.
+pub fn value_type(lowering: &mut Lower<'_>, value: &Expr) -> Type {
+    match value {
+        Expr::Address(place, _) => Type::Pointer(Box::new(lowering.place_type(place))),
+        Expr::Const { ty: Type::Unknown, .. } => Type::Unknown,
+        value => value.ty(),
+    }
+}
+
+/// The value of an expression where a type is expected: it tells `Default::default()` what to make.
+pub fn expected(lowering: &mut Lower<'_>, node: &Node, ty: &Type) -> Expr {
+    if *ty != Type::Unknown && paths::is_default_call(node) {
+        return options::default_value(lowering, ty, node.span());
+    }
+    if *ty != Type::Unknown && node.role() == Some(Role::Aggregate) {
+        let place = lowering.fresh(ty.clone(), node.span());
+        aggregates::build(lowering, &place, ty, node);
+        return lowering.load(place, node.span());
+    }
+    let value = lowering.value(node);
+    convert(value, ty)
+}
+
+fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node, otherwise: Option<&Node>) {
+    let place = match ty {
+        Type::Unknown => lowering.place_or_copy(value),
+        ty => {
+            let value = expected(lowering, value, &ty);
+            lowering.place_of_value(value)
+        }
+    };
+    let Some(otherwise) = otherwise else { return bind_all(lowering, &place, pattern) };
+    let no = lowering.body.block();
+    fit(lowering, &mut Test::new(no), &place, pattern);
+    let here = lowering.body.current();
+    lowering.body.switch_to(no);
+    lowering.body.open_scope();
+    lowering.statement(otherwise);
+    lowering.body.close_scope();
+    lowering.body.end(End::Stop);
+    lowering.body.switch_to(here);
+}
+
+/// Goes on if what the place holds fits the pattern, else to the test's `no`.
+pub fn fit(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+    lowering.deeper(node.span(), (), |lowering| fit_here(lowering, test, place, node));
+}
+
+fn fit_here(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+    match node.kind() {
+        "match_pattern" => {
+            let guard = node.field("condition");
+            let inner = node.tokens().find(|inner| Some(inner) != guard.as_ref());
+            inner.iter().for_each(|inner| fit(lowering, test, place, inner));
+        }
+        "identifier" if !is_fixed(lowering, node) => bind(lowering, test, place, node.text(), node.span()),
+        "identifier" | "scoped_identifier" => fit_path(lowering, test, place, node, &[]),
+        "captured_pattern" => {
+            let mut children = node.children();
+            if let (Some(name), Some(inner)) = (children.next(), children.last()) {
+                fit(lowering, test, place, &inner);
+                bind(lowering, test, place, name.text(), name.span());
+            }
+        }
+        "mut_pattern" | "box_pattern" => node.children().last().iter().for_each(|inner| fit(lowering, test, place, inner)),
+        "ref_pattern" => {
+            let before = std::mem::replace(&mut test.by_reference, true);
+            node.children().last().iter().for_each(|inner| fit(lowering, test, place, inner));
+            test.by_reference = before;
+        }
+        "reference_pattern" => {
+            let place = match lowering.place_type(place) {
+                ty @ (Type::Pointer(_) | Type::Unknown) if !test.by_reference => deref(Expr::Load(place.clone(), ty, node.span())),
+                _ => place.clone(),
+            };
+            let before = std::mem::replace(&mut test.by_reference, false);
+            node.tokens().last().iter().for_each(|inner| fit(lowering, test, &place, inner));
+            test.by_reference = before;
+        }
+        "or_pattern" => alternatives(lowering, test, place, node),
+        "range_pattern" => range(lowering, test, place, node),
+        "tuple_pattern" | "slice_pattern" | "tuple_struct_pattern" | "struct_pattern" => through(lowering, test, place, node),
+        "integer_literal" | "negative_literal" | "char_literal" | "boolean_literal" | "string_literal" | "const_block"
+        | "raw_string_literal" | "float_literal" => {
+            let value = literal(lowering, node);
+            equals(lowering, test, place, value, node.span());
+        }
+        "macro_invocation" | "ERROR" => undecided(lowering, test, node.span()),
+        // `_`, `..`
+        _ => {}
+    }
+}
+
+fn undecided(lowering: &mut Lower<'_>, test: &Test, at: Span) {
+    let next = lowering.body.block();
+    lowering.body.branch(Expr::Unknown(Type::BOOL, at), next, test.no, at);
+    lowering.body.switch_to(next);
+}
+
+/// Whether a name in a pattern stands for something that exists, instead of being bound.
+fn is_fixed(lowering: &Lower<'_>, node: &Node) -> bool {
+    let name = node.text();
+    if !name.starts_with(|c: char| c.is_uppercase()) {
+        return false;
+    }
+    let path = [name.to_owned()];
+    let known = name == "None" || lowering.variant(&path).is_some() || paths::global_item(lowering, &path).is_some();
+    // Constants are written in capitals, and nobody binds a name like that.
+    known || lowering.definition(name).is_some() || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
+}
+
+fn bind(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &str, at: Span) {
+    let value = match test.by_reference {
+        true => lowering.reference(place.clone(), at),
+        false => lowering.load(place.clone(), at),
+    };
+    let id = match test.names.get(name) {
+        Some(&id) => id,
+        None => {
+            let ty = value_type(lowering, &value);
+            let variable = Variable { name: name.to_owned(), ty, at, volatile: false };
+            lowering.body.declare(variable)
+        }
+    };
+    test.names.insert(name.to_owned(), id);
+    lowering.set(Place::Var(id), value, at);
+}
+
+/// Destructures what a place holds, through references.
+fn through(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+    let before = test.by_reference;
+    let inner = behind(lowering, place.clone(), node.span());
+    test.by_reference |= inner != *place;
+    match node.kind() {
+        "tuple_pattern" => {
+            let parts = elements(node);
+            match parts.as_slice() {
+                [only] if !node.text().contains(',') && only.kind() != "remaining_field_pattern" => fit(lowering, test, &inner, only),
+                _ => {
+                    let count = types::arguments(&lowering.place_type(&inner)).len();
+                    fields(lowering, test, &inner, &parts, count);
+                }
+            }
+        }
+        "slice_pattern" => slice(lowering, test, &inner, node),
+        _ => {
+            let parts: Vec<Node> = elements(node).into_iter().skip(1).collect();
+            if let Some(name) = node.field("type") {
+                fit_path(lowering, test, &inner, &name, &parts);
+            }
+        }
+    }
+    test.by_reference = before;
+}
+
+/// The patterns in brackets, the wildcard included, which the grammar takes for a token.
+fn elements(node: &Node) -> Vec<Node> {
+    node.tokens().filter(|token| !matches!(token.text(), "(" | ")" | "[" | "]" | "{" | "}" | ",")).collect()
+}
+
+/// Patterns for fields by position; those after `..` count from the end.
+fn fields(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, parts: &[Node], count: usize) {
+    let rest = parts.iter().position(|part| part.kind() == "remaining_field_pattern");
+    for (position, pattern) in parts.iter().enumerate() {
+        let index = match rest {
+            Some(rest) if position == rest => continue,
+            Some(rest) if position > rest => match (count + position).checked_sub(parts.len()) {
+                Some(index) if count > 0 => index,
+                _ => {
+                    let unknown = lowering.fresh(Type::Unknown, pattern.span());
+                    fit(lowering, test, &unknown, pattern);
+                    continue;
+                }
+            },
+            _ => position,
+        };
+        fit(lowering, test, &part(place, &index.to_string()), pattern);
+    }
+}
+
+fn slice(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+    let (parts, at) = (elements(node), node.span());
+    let rest = parts.iter().position(|part| part.text().ends_with(".."));
+    let ty = lowering.place_type(place);
+    if !matches!(ty, Type::Array(_, Some(_))) {
+        let length = Expr::Load(part(place, "len"), Type::SIZE, at);
+        let wanted = parts.len() - usize::from(rest.is_some());
+        let operator = if rest.is_some() { ">=" } else { "==" };
+        let check = lowering.operation(operator, length, constant(wanted as u64, Type::SIZE, at), at);
+        let next = lowering.body.block();
+        lowering.body.branch(check, next, test.no, at);
+        lowering.body.switch_to(next);
+    }
+    for (index, pattern) in parts.iter().enumerate() {
+        let element = match rest {
+            Some(rest) if index >= rest => lowering.fresh(Type::Unknown, at),
+            _ => {
+                let array = Expr::Load(place.clone(), ty.clone(), at);
+                let array = if matches!(ty, Type::Array(..)) { array } else { Expr::Address(place.clone(), at) };
+                lowering.element_of(array, constant(index as u64, Type::SIZE, at))
+            }
+        };
+        fit(lowering, test, &element, pattern);
+    }
+}
+
+/// A path, with or without patterns for what it holds: a variant, structure or constant.
+fn fit_path(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &Node, parts: &[Node]) {
+    let (path, at) = (paths::segments(name.text()), name.span());
+    let last = path.last().map_or("", String::as_str).to_owned();
+    let inner = behind(lowering, place.clone(), at);
+    if let Some((_, variant)) = lowering.variant(&path) {
+        return fit_variant(lowering, test, &inner, &variant, parts, at);
+    }
+    if matches!(last.as_str(), "Some" | "Ok" | "Err" | "None") {
+        return options::test_payload(lowering, test, &inner, &last, parts.first(), at);
+    }
+    let ty = lowering.read_type(name.text());
+    if let Type::Aggregate(_) = ty {
+        let count = lowering.structure_fields(&ty).len();
+        return structure(lowering, test, &inner, parts, count);
+    }
+    let value = lowering.value_of_path(name);
+    match value {
+        Expr::Load(Place::Global(name), Type::Unknown, _) if last.contains(|c: char| c.is_lowercase()) => {
+            // A variant of an enumeration that is not visible.
+            let tag = Expr::Load(part(&inner, "tag"), Type::Unknown, at);
+            let wanted = Expr::Load(Place::Global(name), Type::Unknown, at);
+            let check = lowering.operation("==", tag, wanted, at);
+            let next = lowering.body.block();
+            lowering.body.branch(check, next, test.no, at);
+            lowering.body.switch_to(next);
+            structure(lowering, test, &part(&inner, &last), parts, 0);
+        }
+        value => equals(lowering, test, &inner, value, at),
+    }
+}
+
+fn fit_variant(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, variant: &Variant, parts: &[Node], at: Span) {
+    let tag = aggregates::tag(variant, at);
+    let held = Expr::Load(part(place, "tag"), tag.ty(), at);
+    let check = lowering.operation("==", held, tag, at);
+    let next = lowering.body.block();
+    lowering.body.branch(check, next, test.no, at);
+    lowering.body.switch_to(next);
+    structure(lowering, test, &part(place, &variant.name), parts, variant.fields.len());
+}
+
+/// Patterns for fields, by name or position.
+fn structure(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, parts: &[Node], count: usize) {
+    if !parts.iter().any(|part| part.kind() == "field_pattern") {
+        return fields(lowering, test, place, parts, count);
+    }
+    for pattern in parts.iter().filter(|part| part.kind() == "field_pattern") {
+        let Some(name) = pattern.field("name") else { continue };
+        let field = part(place, name.text());
+        match pattern.field("pattern") {
+            Some(inner) => fit(lowering, test, &field, &inner),
+            None => {
+                let before = test.by_reference;
+                test.by_reference |= pattern.text().starts_with("ref ");
+                bind(lowering, test, &field, name.text(), name.span());
+                test.by_reference = before;
+            }
+        }
+    }
+}
+
+fn alternatives(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+    let joined = lowering.body.block();
+    let last = test.no;
+    // The left spine of a long list: a loop, not recursion.
+    let mut pending = vec![node.clone()];
+    let mut alternatives = Vec::new();
+    while let Some(next) = pending.pop() {
+        match next.kind() {
+            "or_pattern" => pending.extend(next.tokens().filter(|token| token.text() != "|").collect::<Vec<_>>().into_iter().rev()),
+            _ => alternatives.push(next),
+        }
+    }
+    let count = alternatives.len();
+    for (index, alternative) in alternatives.iter().enumerate() {
+        let next = if index + 1 == count { last } else { lowering.body.block() };
+        test.no = next;
+        fit(lowering, test, place, alternative);
+        lowering.body.goto(joined);
+        if next != last {
+            lowering.body.switch_to(next);
+        }
+    }
+    test.no = last;
+    lowering.body.switch_to(joined);
+}
+
+fn range(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+    let at = node.span();
+    let operator = node.tokens().find(|token| token.text().starts_with("..")).map_or(String::new(), |token| token.text().to_owned());
+    let place = behind(lowering, place.clone(), at);
+    let bounds = [(node.field("left"), ">="), (node.field("right"), if operator == ".." { "<" } else { "<=" })];
+    for (bound, comparison) in bounds {
+        let Some(bound) = bound else { continue };
+        let value = lowering.load(place.clone(), at);
+        let bound = literal(lowering, &bound);
+        let check = lowering.operation(comparison, value, bound, at);
+        let next = lowering.body.block();
+        lowering.body.branch(check, next, test.no, at);
+        lowering.body.switch_to(next);
+    }
+}
+
+/// A literal or constant in a pattern.
+fn literal(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    if node.kind() != "negative_literal" {
+        return lowering.value(node);
+    }
+    let Some(inner) = node.children().next() else { return Expr::Unknown(Type::Unknown, node.span()) };
+    match lowering.value(&inner) {
+        Expr::Const { bits, ty, at } => constant(bits.wrapping_neg(), ty, at),
+        other => other,
+    }
+}
+
+fn equals(lowering: &mut Lower<'_>, test: &Test, place: &Place, value: Expr, at: Span) {
+    let place = behind(lowering, place.clone(), at);
+    let held = lowering.load(place, at);
+    let check = match matches!(value.ty(), Type::Pointer(_)) {
+        // A string: what it holds is not followed.
+        true => Expr::Unknown(Type::BOOL, at),
+        false => super::operators::equality(lowering, held, value, false, at),
+    };
+    let next = lowering.body.block();
+    lowering.body.branch(check, next, test.no, at);
+    lowering.body.switch_to(next);
+}
+
+impl Lower<'_> {
+    /// The value of a path node that no variable hides.
+    fn value_of_path(&mut self, node: &Node) -> Expr {
+        paths::value(self, node)
+    }
+}

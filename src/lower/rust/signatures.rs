@@ -1,0 +1,136 @@
+//! Heads of functions: receiver, types of parameters and result.
+
+use std::rc::Rc;
+
+use super::Lower;
+use crate::ir::Type;
+use crate::source::{Language, Span};
+use crate::syntax::index::ItemId;
+use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text, lexer, parse};
+
+/// How a method takes `self`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receiver {
+    /// It is no method.
+    None,
+    /// `self`
+    Value,
+    /// `&self`, `&mut self`
+    Reference,
+}
+
+/// What a call needs to know of a function.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// How it takes `self`.
+    pub receiver: Receiver,
+    /// Types of the parameters after `self`.
+    pub parameters: Vec<Type>,
+    /// Types of its generic constants, which are passed as further arguments.
+    pub constants: Vec<Type>,
+    /// Type of the result.
+    pub returns: Type,
+    /// `-> !`
+    pub noreturn: bool,
+}
+
+impl Lower<'_> {
+    /// The signature of a function item.
+    pub fn signature(&self, id: ItemId) -> Rc<Signature> {
+        if let Some(known) = self.language.signatures.borrow().get(&id) {
+            return known.clone();
+        }
+        let (_, item) = self.index.item(id);
+        let text = self.item_text(id);
+        let head = Text::plain(head(text).to_owned() + "{}", item.span);
+        let owner = item.scope.last().cloned();
+        let read = parse(head, Language::Rust).and_then(|root| {
+            let node = root.descendants().find(|node| node.role() == Some(Role::Function))?;
+            Some(self.signature_of(&node, owner.as_deref()))
+        });
+        let signature = Rc::new(read.unwrap_or(Signature {
+            receiver: Receiver::None,
+            parameters: Vec::new(),
+            constants: Vec::new(),
+            returns: Type::Unknown,
+            noreturn: false,
+        }));
+        self.language.signatures.borrow_mut().insert(id, signature.clone());
+        signature
+    }
+
+    /// The signature of a function node; `owner` is what `Self` means there.
+    pub fn signature_of(&self, node: &Node, owner: Option<&str>) -> Signature {
+        let parameters: Vec<Node> = match node.part(Part::Parameters) {
+            Some(list) => list.children().filter(|node| node.role() == Some(Role::Parameter)).collect(),
+            None => Vec::new(),
+        };
+        let returns = node.part(Part::Return).map(|node| node.text().to_owned());
+        let typed = parameters.iter().filter(|node| receiver(node) == Receiver::None);
+        let types = typed.map(|node| match node.part(Part::Type) {
+            Some(ty) => self.read_type_for(ty.text(), owner),
+            None => Type::Unknown,
+        });
+        Signature {
+            receiver: parameters.first().map_or(Receiver::None, receiver),
+            parameters: types.collect(),
+            constants: constants(node).iter().map(|(_, ty)| self.read_type_for(ty.text(), owner)).collect(),
+            noreturn: returns.as_deref() == Some("!"),
+            returns: returns.map_or(Type::Void, |text| self.read_type_for(&text, owner)),
+        }
+    }
+}
+
+/// The names and types of a function's generic constants.
+pub fn constants(function: &Node) -> Vec<(Node, Node)> {
+    let list = function.field("type_parameters");
+    let parameters = list.iter().flat_map(Node::children).filter(|node| node.kind() == "const_parameter");
+    parameters.filter_map(|node| Some((node.field("name")?, node.field("type")?))).collect()
+}
+
+/// How a parameter is `self`.
+pub fn receiver(parameter: &Node) -> Receiver {
+    if parameter.kind() == "self_parameter" {
+        let reference = parameter.text().starts_with('&');
+        return if reference { Receiver::Reference } else { Receiver::Value };
+    }
+    match (parameter.part(Part::Pattern), parameter.part(Part::Type)) {
+        (Some(pattern), Some(ty)) if pattern.text() == "self" => {
+            let reference = ty.text().contains('&');
+            if reference { Receiver::Reference } else { Receiver::Value }
+        }
+        _ => Receiver::None,
+    }
+}
+
+/// The text up to the body: the first brace outside of brackets.
+fn head(text: &str) -> &str {
+    let mut depth = 0_i32;
+    for token in lexer::tokens(text, Language::Rust) {
+        match token.mark(text) {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth -= 1,
+            b'{' | b';' if depth <= 0 => return &text[..token.start as usize],
+            _ => {}
+        }
+    }
+    text
+}
+
+/// The place of a name in a head, for reports.
+pub fn name_span(node: &Node) -> Span {
+    node.part(Part::Name).map_or(node.span(), |name| name.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads() {
+        assert_eq!(head("fn f(a: [u8; 3]) -> usize { a }"), "fn f(a: [u8; 3]) -> usize ");
+        assert_eq!(head("fn f();"), "fn f()");
+        assert_eq!(head("fn f("), "fn f(");
+    }
+}
