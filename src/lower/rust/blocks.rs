@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::cfg::{self, Condition};
 use super::definitions::{self, Definition};
 use super::signatures::Signature;
-use super::{Lower, closures, imports, items, loops};
+use super::{Lower, closures, expansion, imports, items, loops};
 use crate::ir::{BlockId, Expr, Place, Type};
 use crate::source::{Language, Span};
 use crate::syntax::roles::{Part, Role};
@@ -19,6 +19,8 @@ pub struct BlockItems {
     pub functions: BTreeMap<String, (String, Rc<Signature>)>,
     /// Types.
     pub types: BTreeMap<String, Rc<Definition>>,
+    /// Macros: all their arms.
+    pub macros: BTreeMap<String, Text>,
 }
 
 /// Before the statements of a block: its items are visible in all of it, and what `#[cfg]` rules out is taken away.
@@ -33,6 +35,8 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
             block.types.insert(name.text().to_owned(), Rc::new(definition));
         }
     }
+    let macros = children.iter().filter(|node| node.kind() == "macro_definition");
+    block.macros.extend(macros.filter_map(expansion::local_definition));
     lowering.language.blocks.push(block);
     for node in of(Role::Function) {
         let Some(name) = node.part(Part::Name) else { continue };

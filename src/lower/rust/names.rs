@@ -39,23 +39,25 @@ pub struct Names<'a> {
     sinks: &'a Sinks,
     file: FileId,
     scope: Vec<String>,
-    own: OnceCell<Vec<ModuleImport>>,
+    in_file: OnceCell<Vec<ModuleImport>>,
     all: OnceCell<Vec<ModuleImport>>,
     /// `use` declarations in the blocks around the current node, innermost last.
     pub blocks: Vec<Vec<Import>>,
+    /// What `Self` means in an `impl` inside a function.
+    pub own: Option<String>,
 }
 
 impl<'a> Names<'a> {
     /// The names at an item.
     pub fn new(sources: &'a Sources, index: &'a Index, sinks: &'a Sinks, id: ItemId) -> Names<'a> {
         let scope = index.item(id).1.scope.clone();
-        let (own, all) = (OnceCell::new(), OnceCell::new());
-        Names { sources, index, sinks, file: id.file, scope, own, all, blocks: Vec::new() }
+                Names { sources, index, sinks, file: id.file, scope, in_file: OnceCell::new(), all: OnceCell::new(), blocks: Vec::new(), own: None }
     }
 
     /// The type that an `impl` block or trait around the item is for.
     pub fn self_type(&self) -> Option<&str> {
-        self.scope.last().map(String::as_str).filter(|name| self.is_type(name))
+        let around = self.scope.last().filter(|name| self.is_type(name));
+        self.own.as_ref().or(around).map(String::as_str)
     }
 
     /// What a path means as a thing of one of the kinds.
@@ -170,7 +172,8 @@ impl<'a> Names<'a> {
 
     /// A member of a module or type by name: of this file if it has one, else of any file.
     fn member(&self, file: FileId, module: &[String], name: &str, kinds: &[NameKind]) -> Option<Target> {
-        let items = kinds.iter().flat_map(|&kind| self.index.defining(kind, name));
+        let named = |kind| self.index.defining(kind, name).iter().filter(move |&&id| self.is_named(id, name, kind));
+        let items = kinds.iter().flat_map(|&kind| named(kind));
         let fitting: Vec<ItemId> = items.copied().filter(|&id| self.is_member(id, module, file)).collect();
         let near = fitting.iter().find(|id| id.file == file);
         if let Some(&id) = near.or(fitting.first()) {
@@ -189,6 +192,11 @@ impl<'a> Names<'a> {
         let (_, item) = self.index.item(id);
         // What lies in a function is its own; lowering finds it in the blocks.
         self.sources.file(id.file).language == Language::Rust && self.ends_with(id.file, &item.scope, module, file)
+    }
+
+    /// Whether an item is what it is named for: functions in the body of another stand under their own names as well.
+    fn is_named(&self, id: ItemId, name: &str, kind: NameKind) -> bool {
+        kind == NameKind::Enumerator || self.index.item(id).1.name == name
     }
 
     /// Whether the module `scope` of a file may be what `module`, named in the file `from`, means.
@@ -288,7 +296,7 @@ impl<'a> Names<'a> {
     }
 
     fn imports_of(&self, file: FileId) -> impl Iterator<Item = &ModuleImport> {
-        let own = (file == self.file).then(|| self.own.get_or_init(|| self.read_imports(file)));
+        let own = (file == self.file).then(|| self.in_file.get_or_init(|| self.read_imports(file)));
         let others = if own.is_none() { Some(self.all_imports()) } else { None };
         own.into_iter().chain(others).flatten().filter(move |entry| entry.file == file)
     }

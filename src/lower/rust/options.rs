@@ -140,6 +140,11 @@ pub fn question(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
     let Some(inner) = node.part(Part::Value) else { return lowering.unknown(node) };
     let value = lowering.value(&inner);
+    question_value(lowering, value, at)
+}
+
+/// `?` on a value.
+pub fn question_value(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
     let place = lowering.place_of_value(value);
     let (yes, no) = (lowering.body.block(), lowering.body.block());
     lowering.body.branch(tag(&place, at), yes, no, at);

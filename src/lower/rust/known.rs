@@ -1,0 +1,382 @@
+//! Functions of the standard library and of system crates that are known by their path.
+
+use super::aggregates::{self, part};
+use super::operators::{as_type, convert};
+use super::{Lower, integers, options, types};
+use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
+use crate::lower::values::{constant, deref};
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// A path's last two names.
+fn ends(path: &[String]) -> (&str, &str) {
+    let at = |back: usize| path.len().checked_sub(back).map_or("", |index| path[index].as_str());
+    (at(2), at(1))
+}
+
+/// Calls that need their arguments as they are written.
+pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at: Span) -> Option<Expr> {
+    let (holder, name) = ends(path);
+    match (holder, name, nodes) {
+        ("mem", "size_of_val" | "align_of_val", [node]) => {
+            let value = lowering.value(node);
+            let ty = super::patterns::value_type(lowering, &value);
+            Some(size(lowering, types::behind(&ty), at))
+        }
+        ("hint", "assert_unchecked", [node]) => {
+            let (yes, no) = (lowering.body.block(), lowering.body.block());
+            lowering.condition(node, yes, no);
+            lowering.body.switch_to(no);
+            lowering.body.end(End::Stop);
+            lowering.body.switch_to(yes);
+            Some(Expr::Unknown(Type::Void, at))
+        }
+        _ => None,
+    }
+}
+
+/// A call with its arguments as values. `None`: nothing is known of it.
+pub fn call(lowering: &mut Lower<'_>, path: &[String], callee: &Node, arguments: &[Argument], at: Span) -> Option<Expr> {
+    let (holder, name) = ends(path);
+    let values: Vec<Expr> = arguments.iter().map(|argument| argument.value.clone()).collect();
+    if let Some(value) = constructor(lowering, name, &values, at).filter(|_| holder_is_prelude(holder)) {
+        return Some(value);
+    }
+    if let Some(value) = memory(lowering, path, callee, &values, at) {
+        return Some(value);
+    }
+    let ty = match name_of_type(callee) {
+        Some(text) => lowering.read_type(&text),
+        None => lowering.read_type(holder),
+    };
+    of_type(lowering, &ty, (holder, name), &values, at)
+}
+
+fn holder_is_prelude(holder: &str) -> bool {
+    matches!(holder, "" | "Option" | "Result")
+}
+
+/// The text of the type in `Type::<T>::name`.
+fn name_of_type(callee: &Node) -> Option<String> {
+    let function = callee.field("function").unwrap_or(callee.clone());
+    Some(function.field("path")?.text().to_owned())
+}
+
+/// The prelude's constructors.
+fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) -> Option<Expr> {
+    let [value] = values else { return None };
+    let value = value.clone();
+    match name {
+        "Some" => Some(options::some(lowering, value, at)),
+        "Ok" => Some(options::ok(lowering, value, at)),
+        "Err" => Some(options::err(lowering, value, at)),
+        "Wrapping" | "Saturating" => Some(cell(lowering, name, value, at)),
+        _ => None,
+    }
+}
+
+/// A structure that holds one value.
+fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
+    let ty = types::generic(name, &[super::patterns::value_type(lowering, &value)]);
+    let place = lowering.fresh(ty.clone(), at);
+    lowering.set(part(&place, "0"), value, at);
+    Expr::Load(place, ty, at)
+}
+
+/// Functions that make, move or measure memory.
+fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Expr], at: Span) -> Option<Expr> {
+    let (holder, name) = ends(path);
+    let void = Expr::Unknown(Type::Void, at);
+    Some(match (holder, name, values) {
+        (_, "size_of" | "align_of" | "min_align_of", []) => {
+            let argument = generic_argument(callee);
+            match argument {
+                Some(text) if name == "size_of" => {
+                    let ty = lowering.read_type(&text);
+                    if is_parameter(&text) && ty == Type::Unknown { Expr::Unknown(Type::SIZE, at) } else { size(lowering, &ty, at) }
+                }
+                _ => Expr::NonZero(Type::SIZE, "an alignment", at),
+            }
+        }
+        ("mem" | "MaybeUninit", "zeroed", []) => {
+            let ty = generic_argument(callee).map_or(Type::Unknown, |text| lowering.read_type(&text));
+            let place = lowering.fresh(ty, at);
+            lowering.body.push(Stmt::Clear { place: place.clone(), at });
+            lowering.load(place, at)
+        }
+        ("mem" | "ptr", "replace", [to, value]) => {
+            let place = lowering.place_behind(to.clone());
+            let before = lowering.load(place.clone(), at);
+            let before = lowering.kept_copy(before);
+            lowering.store(&place, value.clone(), at);
+            before
+        }
+        ("mem", "take", [from]) => {
+            let place = lowering.place_behind(from.clone());
+            let before = lowering.load(place.clone(), at);
+            let before = lowering.kept_copy(before);
+            let ty = lowering.place_type(&place);
+            aggregates::default(lowering, &place, &ty, at);
+            before
+        }
+        ("mem" | "ptr", "swap", [left, right]) => {
+            let [left, right] = [left, right].map(|value| lowering.place_behind(value.clone()));
+            let before = lowering.load(left.clone(), at);
+            let before = lowering.kept_copy(before);
+            let other = lowering.load(right.clone(), at);
+            lowering.set(left, other, at);
+            lowering.set(right, before, at);
+            void
+        }
+        ("mem", "forget" | "drop") | ("", "drop", [_]) | ("mem", "forget", [_]) if values.len() == 1 => void,
+        ("ptr", "null" | "null_mut", []) => constant(0, Type::Pointer(Box::new(Type::Unknown)), at),
+        ("ptr", "read", [pointer]) => {
+            let place = deref(pointer.clone());
+            lowering.load(place, at)
+        }
+        ("ptr", "write", [pointer, value]) => {
+            let place = deref(pointer.clone());
+            lowering.store(&place, value.clone(), at);
+            void
+        }
+        ("ptr", "dangling" | "dangling_mut", []) => Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at),
+        ("hint" | "convert", "black_box" | "identity", [value]) => value.clone(),
+        ("cmp", "max" | "min", [left, right]) => integers::method(lowering, name, left.clone(), std::slice::from_ref(right), at)?,
+        ("page_size" | "param", "get" | "page_size" | "get_granularity", []) | (_, "getpagesize" | "page_size", [])
+            if is_page_size(path) =>
+        {
+            Expr::NonZero(Type::SIZE, "a page size", at)
+        }
+        _ => return None,
+    })
+}
+
+fn is_page_size(path: &[String]) -> bool {
+    let start = path.first().map_or("", String::as_str);
+    matches!(start, "page_size" | "rustix" | "libc" | "region" | "nix")
+}
+
+/// The text between `::<` and `>`.
+fn generic_argument(callee: &Node) -> Option<String> {
+    let list = callee.field("type_arguments")?;
+    let first = list.children().next()?;
+    Some(first.text().to_owned())
+}
+
+/// Whether a type's text looks like a generic parameter, of which nothing is known.
+fn is_parameter(text: &str) -> bool {
+    text.len() <= 2 && text.starts_with(|c: char| c.is_uppercase())
+}
+
+/// The size of a type.
+pub fn size(lowering: &Lower<'_>, ty: &Type, at: Span) -> Expr {
+    match bytes(lowering, ty, 0) {
+        Some(bytes) => constant(bytes, Type::SIZE, at),
+        None if *ty == Type::Void => constant(0, Type::SIZE, at),
+        None => Expr::NonZero(Type::SIZE, "the size of a type", at),
+    }
+}
+
+/// The size of a type where it needs no layout: numbers, pointers to sized things, arrays of these, nothing.
+fn bytes(lowering: &Lower<'_>, ty: &Type, depth: u32) -> Option<u64> {
+    match ty {
+        Type::Int { bits, .. } => Some(u64::from(*bits).div_ceil(8)),
+        Type::Pointer(to) => (!matches!(**to, Type::Array(_, None) | Type::Unknown)).then_some(8),
+        Type::Array(element, Some(count)) => bytes(lowering, element, depth)?.checked_mul(*count),
+        Type::Void => Some(0),
+        Type::Float => None,
+        Type::Aggregate(name) if name == "()" => Some(0),
+        Type::Aggregate(_) if depth < 8 => {
+            if lowering.is_enumeration(ty) {
+                return None;
+            }
+            let fields = lowering.structure_fields(ty);
+            let known = types::base(ty).and_then(|name| lowering.definition(name)).is_some();
+            let empty = |field: &super::definitions::Field| {
+                field.ty.contains("PhantomData") || bytes(lowering, &lowering.read_type(&field.ty), depth + 1) == Some(0)
+            };
+            (known && fields.iter().all(empty)).then_some(0)
+        }
+        _ => None,
+    }
+}
+
+/// Functions of a type, called by their path.
+fn of_type(lowering: &mut Lower<'_>, ty: &Type, (holder, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+    if name == "default" && values.is_empty() {
+        return Some(options::default_value(lowering, ty, at));
+    }
+    if let Type::Int { .. } = ty {
+        return of_integer(lowering, ty, name, values, at);
+    }
+    let base = types::base(ty).unwrap_or(holder).to_owned();
+    match (base.as_str(), name, values) {
+        ("NonZero", "new" | "try_from", [value]) => Some(non_zero(lowering, ty, name, value, at)),
+        ("NonZero", "new_unchecked", [value]) => {
+            let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
+            Some(cell(lowering, "NonZero", convert(value.clone(), &inner), at))
+        }
+        ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
+        ("Rc" | "Arc", "new", [value]) => {
+            let place = lowering.fresh(super::patterns::value_type(lowering, value), at);
+            lowering.set(place.clone(), value.clone(), at);
+            Some(lowering.reference(place, at))
+        }
+        ("NonNull", "new", [value]) => {
+            let null = constant(0, value.ty(), at);
+            let test = Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), Box::new(null), Type::BOOL, at);
+            Some(options::where_true(lowering, "Option", test, value.clone(), at))
+        }
+        ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
+        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
+        ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock", "new", [value]) => Some(cell(lowering, &base, value.clone(), at)),
+        ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
+        | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
+            let place = lowering.fresh(sequence_type(ty, &base), at);
+            lowering.set(part(&place, "len"), constant(0, Type::SIZE, at), at);
+            Some(lowering.load(place, at))
+        }
+        ("String", "from", [value]) => {
+            let from = lowering.place_behind(value.clone());
+            let length = super::sequences::length(lowering, &from, at);
+            let place = lowering.fresh(Type::Aggregate("String".to_owned()), at);
+            lowering.set(part(&place, "len"), length, at);
+            Some(lowering.load(place, at))
+        }
+        ("Layout", _, _) => layout(lowering, name, values, at),
+        ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
+        ("MRemapFlags" | "MremapFlags", "from_bits_truncate" | "from_bits_retain", [value]) => Some(value.clone()),
+        ("Option" | "Result", _, [value, ..]) => {
+            let place = lowering.place_behind(value.clone());
+            options::method(lowering, name, &place, &[], at)
+        }
+        _ => None,
+    }
+}
+
+fn sequence_type(ty: &Type, base: &str) -> Type {
+    match ty {
+        Type::Aggregate(_) => ty.clone(),
+        _ => Type::Aggregate(base.to_owned()),
+    }
+}
+
+/// `NonZero::new(value)`
+fn non_zero(lowering: &mut Lower<'_>, ty: &Type, name: &str, value: &Expr, at: Span) -> Expr {
+    let inner = match types::arguments(ty).into_iter().next() {
+        Some(Type::Unknown) | None => value.ty(),
+        Some(inner) => inner,
+    };
+    let inner = if inner == Type::Unknown { Type::SIZE } else { inner };
+    let value = convert(value.clone(), &inner);
+    let value = lowering.steady(value, at);
+    let zero = constant(0, inner, at);
+    let test = Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), Box::new(zero), Type::BOOL, at);
+    let held = cell(lowering, "NonZero", value, at);
+    options::where_true(lowering, if name == "new" { "Option" } else { "Result" }, test, held, at)
+}
+
+/// Functions of integer types: conversions, and methods called by path.
+fn of_integer(lowering: &mut Lower<'_>, ty: &Type, name: &str, values: &[Expr], at: Span) -> Option<Expr> {
+    match (name, values) {
+        ("from", [value]) => Some(number(lowering, value, ty, at)),
+        ("try_from", [value]) => {
+            let value = number(lowering, value, &Type::Unknown, at);
+            let value = if value.ty() == Type::Unknown { convert(value, &Type::SIZE) } else { value };
+            let value = lowering.steady(value, at);
+            let result = as_type(value.clone(), ty);
+            let test = fits(&value, ty, at);
+            Some(options::where_true(lowering, "Result", test, result, at))
+        }
+        ("max_value", []) => Some(integers::limit(ty, "MAX", at)),
+        ("min_value", []) => Some(integers::limit(ty, "MIN", at)),
+        ("from_str_radix" | "from_ne_bytes" | "from_le_bytes" | "from_be_bytes", _) => None,
+        (_, [value, rest @ ..]) => {
+            let value = number(lowering, value, ty, at);
+            let rest: Vec<Expr> = rest.iter().map(|value| number(lowering, value, ty, at)).collect();
+            integers::method(lowering, name, value, &rest, at)
+        }
+        _ => None,
+    }
+}
+
+/// The number that a value stands for, as a type.
+fn number(lowering: &mut Lower<'_>, value: &Expr, ty: &Type, at: Span) -> Expr {
+    let value = match super::patterns::value_type(lowering, value) {
+        Type::Pointer(_) | Type::Aggregate(_) => {
+            let place = lowering.place_behind(value.clone());
+            super::cells::held_number(lowering, &place, at)
+        }
+        _ => value.clone(),
+    };
+    as_type(value, ty)
+}
+
+/// Whether a value is one of a type: converted there and back it is the same, and it has not changed its sign.
+fn fits(value: &Expr, ty: &Type, at: Span) -> Expr {
+    let from = value.ty();
+    if from.bits() < ty.bits() || from.bits() == ty.bits() && from.signed() != ty.signed() {
+        if !from.signed() && from.bits() < ty.bits() || !from.signed() && !ty.signed() {
+            return constant(1, Type::BOOL, at);
+        }
+        if from.signed() && ty.signed() {
+            return constant(1, Type::BOOL, at);
+        }
+        // Of a signed number the ones that are not negative, of an unsigned one those that stay so.
+        let signed = Type::Int { bits: from.bits() as u8, signed: true };
+        let zero = constant(0, signed.clone(), at);
+        let value = as_type(value.clone(), &signed);
+        return Expr::Binary(BinaryOp::GreaterEqual, Box::new(value), Box::new(zero), Type::BOOL, at);
+    }
+    let there = Expr::Cast(Box::new(value.clone()), ty.clone(), at);
+    let back = Expr::Cast(Box::new(there), from, at);
+    Expr::Binary(BinaryOp::Equal, Box::new(back), Box::new(value.clone()), Type::BOOL, at)
+}
+
+/// `Layout`: its size is what counts.
+fn layout(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) -> Option<Expr> {
+    let (size, fallible) = match (name, values) {
+        ("from_size_align", [size, _]) => (size.clone(), true),
+        ("from_size_align_unchecked", [size, _]) => (size.clone(), false),
+        _ => return None,
+    };
+    let layout = layout_of(lowering, size, at);
+    Some(match fallible {
+        true => {
+            let test = Expr::Unknown(Type::BOOL, at);
+            options::where_true(lowering, "Result", test, layout, at)
+        }
+        false => layout,
+    })
+}
+
+/// A `Layout` of a size.
+pub fn layout_of(lowering: &mut Lower<'_>, size: Expr, at: Span) -> Expr {
+    let ty = Type::Aggregate("Layout".to_owned());
+    let place = lowering.fresh(ty.clone(), at);
+    lowering.set(part(&place, "size"), convert(size, &Type::SIZE), at);
+    Expr::Load(place, ty, at)
+}
+
+/// The type of the result of a function outside the unit, and whether it never returns.
+pub fn result(path: &[String]) -> (Type, bool) {
+    let (holder, name) = ends(path);
+    let noreturn = matches!(
+        (holder, name),
+        ("process" | "libc" | "intrinsics", "exit" | "abort" | "_exit" | "quick_exit" | "pthread_exit")
+            | ("hint", "unreachable_unchecked")
+            | ("panic", "resume_unwind" | "panic_any")
+            | ("alloc", "handle_alloc_error")
+            | ("rt", "begin_panic")
+            | ("panicking", "panic")
+    );
+    let pointer = || Type::Pointer(Box::new(Type::Void));
+    let ty = match (holder, name) {
+        ("libc" | "", "mmap" | "mmap64" | "malloc" | "calloc" | "realloc" | "shmat") => pointer(),
+        ("libc" | "", "munmap" | "mprotect" | "memfd_create" | "open" | "ftruncate" | "getpagesize") => Type::INT,
+        ("libc" | "", "sysconf") => Type::Int { bits: 64, signed: true },
+        ("libc" | "", "strlen") => Type::SIZE,
+        _ => Type::Unknown,
+    };
+    (ty, noreturn)
+}

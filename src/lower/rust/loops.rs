@@ -1,0 +1,349 @@
+//! `for`: over ranges as counting loops, over arrays and slices by index, over anything else with unknown elements.
+
+use super::aggregates::part;
+use super::operators::{common_type, convert};
+use super::{Lower, patterns, sequences, types};
+use crate::ir::{BinaryOp, Expr, Place, Type};
+use crate::lower::flow::LoopForm;
+use crate::lower::values::constant;
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// What is iterated over, with the adapters that are understood.
+struct Iteration {
+    base: Node,
+    reversed: bool,
+    /// The distance between elements; `step_after`: it applies after the reversal.
+    step: Option<Node>,
+    step_after: bool,
+    enumerated: bool,
+    /// Elements are references.
+    borrowed: bool,
+    /// Elements were copied out of references.
+    copied: bool,
+}
+
+/// `for pattern in subject body`
+pub fn for_each(lowering: &mut Lower<'_>, node: &Node) {
+    let (Some(pattern), Some(subject), Some(body)) = (node.part(Part::Pattern), node.part(Part::Subject), node.part(Part::Body))
+    else {
+        return lowering.opaque(node);
+    };
+    let label = node.part(Part::Label).map(|label| label.text().to_owned());
+    lowering.body.open_scope();
+    let iteration = iteration(&subject);
+    let each = |lowering: &mut Lower<'_>, element: Expr| {
+        let place = lowering.place_of_value(element);
+        patterns::bind_all(lowering, &place, &pattern);
+        lowering.statement(&body);
+    };
+    run(lowering, &iteration, label, subject.span(), each);
+    lowering.body.close_scope();
+}
+
+/// Takes the adapters off a subject.
+fn iteration(subject: &Node) -> Iteration {
+    let mut found = Iteration {
+        base: subject.clone(),
+        reversed: false,
+        step: None,
+        step_after: false,
+        enumerated: false,
+        borrowed: false,
+        copied: false,
+    };
+    loop {
+        match found.base.role() {
+            Some(Role::Parenthesized) => match found.base.part(Part::Value) {
+                Some(inner) => found.base = inner,
+                None => return found,
+            },
+            Some(Role::Address) => match found.base.part(Part::Value) {
+                Some(inner) => (found.base, found.borrowed) = (inner, true),
+                None => return found,
+            },
+            Some(Role::Call) => match adapter(&found.base) {
+                Some((inner, name, argument)) if apply(&mut found, &name, argument) => found.base = inner,
+                _ => return found,
+            },
+            _ => return found,
+        }
+    }
+}
+
+/// The receiver, name and argument of a method call.
+fn adapter(call: &Node) -> Option<(Node, String, Option<Node>)> {
+    let callee = call.part(Part::Callee).filter(|callee| callee.role() == Some(Role::Field))?;
+    let arguments = call.part(Part::Arguments)?;
+    let argument = arguments.children().next();
+    Some((callee.part(Part::Object)?, callee.part(Part::Name)?.text().to_owned(), argument))
+}
+
+/// Notes an adapter, from the outermost inwards. False: it is none that is understood.
+fn apply(found: &mut Iteration, name: &str, argument: Option<Node>) -> bool {
+    match (name, argument) {
+        ("rev", None) => {
+            found.step_after = found.step.is_some();
+            found.reversed = !found.reversed;
+        }
+        ("step_by", Some(step)) if found.step.is_none() => found.step = Some(step),
+        ("enumerate", None) if !found.enumerated && !found.reversed && found.step.is_none() => found.enumerated = true,
+        ("iter" | "iter_mut", None) => found.borrowed = true,
+        ("copied" | "cloned", None) => found.copied = true,
+        ("into_iter" | "by_ref", None) => {}
+        _ => return false,
+    }
+    true
+}
+
+/// Runs `each` for every element.
+fn run<'a>(
+    lowering: &mut Lower<'a>,
+    iteration: &Iteration,
+    label: Option<String>,
+    at: Span,
+    each: impl FnOnce(&mut Lower<'a>, Expr),
+) {
+    if let Some(bounds) = Bounds::of(lowering, &iteration.base, at) {
+        return count(lowering, &bounds, iteration, label, each);
+    }
+    let place = lowering.place_or_copy(&iteration.base);
+    let through = matches!(lowering.place_type(&place), Type::Pointer(_));
+    let place = super::aggregates::behind(lowering, place, at);
+    let ty = lowering.place_type(&place);
+    if types::base(&ty).is_some_and(|base| matches!(base, "Range" | "RangeInclusive")) {
+        let bounds = Bounds::at(lowering, &place, &ty, at);
+        return count(lowering, &bounds, iteration, label, each);
+    }
+    let bounds = Bounds {
+        start: constant(0, Type::SIZE, at),
+        end: sequences::length(lowering, &place, at),
+        inclusive: false,
+        ty: Type::SIZE,
+        at,
+    };
+    let elements = Elements { place, ty, borrowed: (iteration.borrowed || through) && !iteration.copied };
+    let enumerated = iteration.enumerated;
+    count(lowering, &bounds, &Iteration { enumerated: false, ..shallow(iteration) }, label, |lowering, index| {
+        let element = elements.element(lowering, index.clone(), at);
+        let element = if enumerated { pair(lowering, index, element, at) } else { element };
+        each(lowering, element);
+    });
+}
+
+fn shallow(iteration: &Iteration) -> Iteration {
+    Iteration { base: iteration.base.clone(), step: iteration.step.clone(), ..*iteration }
+}
+
+/// The elements of something with an index.
+struct Elements {
+    place: Place,
+    ty: Type,
+    borrowed: bool,
+}
+
+impl Elements {
+    fn element(&self, lowering: &mut Lower<'_>, index: Expr, at: Span) -> Expr {
+        let element = match &self.ty {
+            Type::Array(..) => lowering.element_of(Expr::Load(self.place.clone(), self.ty.clone(), at), index),
+            ty => {
+                // Elements that are not followed: anything, and another thing in each round.
+                let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
+                let known = matches!(types::base(ty), Some("Vec" | "VecDeque"));
+                let ty = if known && self.borrowed { Type::Pointer(Box::new(inner)) } else if known { inner } else { Type::Unknown };
+                return Expr::Unknown(ty, at);
+            }
+        };
+        match self.borrowed {
+            true => lowering.reference(element, at),
+            false => lowering.load(element, at),
+        }
+    }
+}
+
+fn pair(lowering: &mut Lower<'_>, index: Expr, element: Expr, at: Span) -> Expr {
+    let ty = types::tuple(&[index.ty(), patterns::value_type(lowering, &element)]);
+    let place = lowering.fresh(ty.clone(), at);
+    lowering.set(part(&place, "0"), index, at);
+    lowering.set(part(&place, "1"), element, at);
+    Expr::Load(place, ty, at)
+}
+
+/// The numbers of a range, evaluated.
+struct Bounds {
+    start: Expr,
+    end: Expr,
+    inclusive: bool,
+    ty: Type,
+    at: Span,
+}
+
+impl Bounds {
+    /// The bounds of a range that is written down; without an end it goes on for ever.
+    fn of(lowering: &mut Lower<'_>, node: &Node, at: Span) -> Option<Bounds> {
+        if node.role() != Some(Role::Range) {
+            return None;
+        }
+        let (start, end, inclusive) = range_parts(node);
+        let start = start.map(|start| lowering.value(&start))?;
+        let start = lowering.steady(start, at);
+        let end = match end {
+            Some(end) => {
+                let value = lowering.value(&end);
+                lowering.steady(value, at)
+            }
+            None => return Some(Bounds { ty: start.ty(), end: Expr::Unknown(start.ty(), at), start, inclusive, at }),
+        };
+        let ty = common_type(&[&start, &end]);
+        Some(Bounds { start: convert(start, &ty), end: convert(end, &ty), inclusive, ty, at })
+    }
+
+    /// The bounds of a range that stands at a place.
+    fn at(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Bounds {
+        let start = lowering.load(part(place, "start"), at);
+        let end = lowering.load(part(place, "end"), at);
+        Bounds { ty: start.ty(), start, end, inclusive: types::base(ty) == Some("RangeInclusive"), at }
+    }
+
+    fn number(&self, bits: u64) -> Expr {
+        constant(bits, self.ty.clone(), self.at)
+    }
+
+    fn binary(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
+        let ty = if op.is_comparison() { Type::BOOL } else { self.ty.clone() };
+        Expr::Binary(op, Box::new(left), Box::new(right), ty, self.at)
+    }
+}
+
+/// Start, end and whether the end belongs to the range.
+fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
+    let operator = node.part(Part::Operator);
+    let Some(operator) = operator else { return (None, None, false) };
+    let before = node.children().find(|child| child.range().end <= operator.range().start);
+    let after = node.children().find(|child| child.range().start >= operator.range().end);
+    (before, after, operator.text() == "..=")
+}
+
+/// A loop over numbers.
+fn count<'a>(
+    lowering: &mut Lower<'a>,
+    bounds: &Bounds,
+    iteration: &Iteration,
+    label: Option<String>,
+    each: impl FnOnce(&mut Lower<'a>, Expr),
+) {
+    let at = bounds.at;
+    let step = match &iteration.step {
+        Some(step) => {
+            let value = lowering.value(step);
+            lowering.steady(super::operators::as_type(value, &bounds.ty), at)
+        }
+        None => bounds.number(1),
+    };
+    let (enumerated, reversed) = (iteration.enumerated, iteration.reversed);
+    let counter = lowering.fresh(bounds.ty.clone(), at);
+    let position = lowering.fresh(Type::SIZE, at);
+    let current = Expr::Load(counter.clone(), bounds.ty.clone(), at);
+    let first = first(bounds, &step, iteration);
+    lowering.set(counter.clone(), first, at);
+    if enumerated {
+        lowering.set(position.clone(), constant(0, Type::SIZE, at), at);
+    }
+    let index = Expr::Load(position.clone(), Type::SIZE, at);
+    let test = test(bounds, &current, reversed);
+    let form = LoopForm {
+        label,
+        after: false,
+        test: Box::new(|lowering: &mut Lower<'a>, again, exit| lowering.body.branch(test, again, exit, at)),
+        body: Box::new(|lowering: &mut Lower<'a>| {
+            if reversed {
+                let less = bounds.binary(BinaryOp::Subtract, current.clone(), bounds.number(1));
+                lowering.set(counter.clone(), less, at);
+            }
+            let element = lowering.kept_copy(current.clone());
+            let element = if enumerated { pair(lowering, index.clone(), element, at) } else { element };
+            each(lowering, element);
+        }),
+        step: Box::new(|lowering: &mut Lower<'a>| {
+            if enumerated {
+                let one = Box::new(constant(1, Type::SIZE, at));
+                let next = Expr::Binary(BinaryOp::Add, Box::new(index.clone()), one, Type::SIZE, at);
+                lowering.set(position.clone(), next, at);
+            }
+            let single = matches!(step, Expr::Const { bits: 1, .. });
+            let next = match reversed {
+                true if single => return,
+                // One less is taken off at the start of the round.
+                true => {
+                    let rest = bounds.binary(BinaryOp::Subtract, step.clone(), bounds.number(1));
+                    bounds.binary(BinaryOp::SaturatingSubtract, current.clone(), rest)
+                }
+                false => bounds.binary(BinaryOp::Add, current.clone(), step.clone()),
+            };
+            lowering.set(counter.clone(), next, at);
+        }),
+    };
+    lowering.run_loop(form, None);
+}
+
+/// Where the counter starts: backwards from one after the last element.
+fn first(bounds: &Bounds, step: &Expr, iteration: &Iteration) -> Expr {
+    if !iteration.reversed {
+        return bounds.start.clone();
+    }
+    let end = match bounds.inclusive {
+        true => bounds.binary(BinaryOp::Add, bounds.end.clone(), bounds.number(1)),
+        false => bounds.end.clone(),
+    };
+    if iteration.step.is_none() || !iteration.step_after {
+        return end;
+    }
+    // `(a..b).step_by(k).rev()` begins at the last element that the steps from `a` reach.
+    let last = bounds.binary(BinaryOp::Subtract, end, bounds.number(1));
+    let length = bounds.binary(BinaryOp::Subtract, last.clone(), bounds.start.clone());
+    let beyond = bounds.binary(BinaryOp::Remainder, length, step.clone());
+    let last = bounds.binary(BinaryOp::Subtract, last, beyond);
+    bounds.binary(BinaryOp::Add, last, bounds.number(1))
+}
+
+/// Whether there is another round.
+fn test(bounds: &Bounds, current: &Expr, reversed: bool) -> Expr {
+    if matches!(bounds.end, Expr::Unknown(..)) && !reversed {
+        return Expr::Unknown(Type::BOOL, bounds.at);
+    }
+    match (reversed, bounds.inclusive) {
+        (true, _) => bounds.binary(BinaryOp::Greater, current.clone(), bounds.start.clone()),
+        (false, true) => bounds.binary(BinaryOp::LessEqual, current.clone(), bounds.end.clone()),
+        (false, false) => bounds.binary(BinaryOp::Less, current.clone(), bounds.end.clone()),
+    }
+}
+
+/// A range as a value.
+pub fn range_value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let at = node.span();
+    let (start, end, inclusive) = range_parts(node);
+    let value = |lowering: &mut Lower<'_>, node: Option<Node>| node.map(|node| lowering.value(&node));
+    let (start, end) = (value(lowering, start), value(lowering, end));
+    let types: Vec<&Expr> = start.iter().chain(&end).collect();
+    let ty = common_type(&types);
+    let range = types::generic(if inclusive { "RangeInclusive" } else { "Range" }, std::slice::from_ref(&ty));
+    let place = lowering.fresh(range.clone(), at);
+    // A start that is not written is zero for numbers; of an end that is not written nothing is known.
+    for (name, bound) in [("start", start.unwrap_or(constant(0, ty.clone(), at))), ("end", end.unwrap_or(Expr::Unknown(ty.clone(), at)))] {
+        lowering.set(part(&place, name), convert(bound, &ty), at);
+    }
+    Expr::Load(place, range, at)
+}
+
+/// `range.for_each(…)`: `each` runs for every number.
+pub fn for_each_number<'a>(
+    lowering: &mut Lower<'a>,
+    (place, ty): (&Place, &Type),
+    node: &Node,
+    each: impl FnOnce(&mut Lower<'a>, Expr),
+) {
+    let bounds = Bounds::at(lowering, place, ty, node.span());
+    let plain = Iteration { base: node.clone(), ..iteration(node) };
+    count(lowering, &bounds, &plain, None, each);
+}

@@ -1,0 +1,316 @@
+//! Uses of macros: those of the unit are expanded, the standard library's are known, the arguments of others are read as
+//! expressions.
+
+use super::cfg::{self, Condition};
+use super::operators::{convert, equality};
+use super::patterns::Test;
+use super::{Lower, blocks, calls, closures, expansion, options, paths, patterns, sequences};
+use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
+use crate::lower::CallParts;
+use crate::lower::values::constant;
+use crate::sinks;
+use crate::source::{Language, Span};
+use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text, lexer};
+
+/// The value of a use of a macro.
+pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let at = node.span();
+    let Some(name) = name(node) else { return lowering.unknown(node) };
+    if let Some(value) = expanded(lowering, node) {
+        return value;
+    }
+    let last = name.rsplit("::").next().unwrap_or("").to_owned();
+    if let Some(value) = system_call(lowering, node, &name) {
+        return value;
+    }
+    match last.as_str() {
+        "panic" | "todo" | "unreachable" | "unimplemented" | "compile_error" => {
+            evaluate(lowering, node);
+            lowering.body.end(End::Stop);
+            Expr::Unknown(Type::Void, at)
+        }
+        "assert" | "debug_assert" | "const_assert" => assertion(lowering, node),
+        "assert_eq" | "debug_assert_eq" | "assert_ne" | "debug_assert_ne" => compared(lowering, node, last.ends_with("_ne")),
+        "matches" | "cfg" => lowering.truth_value(node),
+        "assert_matches" | "debug_assert_matches" => matched(lowering, node),
+        "ensure" | "bail" | "ensure_eq" => leaving(lowering, node, &last),
+        "try" => first(node).map_or(Expr::Unknown(Type::Unknown, at), |inner| options_question(lowering, &inner, at)),
+        "dbg" => first(node).map_or(Expr::Unknown(Type::Void, at), |inner| lowering.value(&inner)),
+        "addr_of" | "addr_of_mut" => match first(node) {
+            Some(inner) => {
+                let place = lowering.place_or_copy(&inner);
+                lowering.reference(place, at)
+            }
+            None => Expr::Unknown(Type::Unknown, at),
+        },
+        "vec" => vector(lowering, node),
+        "asm" | "global_asm" | "llvm_asm" | "naked_asm" => assembly(lowering, node),
+        "stringify" | "include" | "include_str" | "include_bytes" | "env" | "option_env" | "concat" | "file" | "line"
+        | "column" | "module_path" => Expr::Unknown(Type::Unknown, at),
+        _ if is_printing(&last) => {
+            evaluate(lowering, node);
+            Expr::Unknown(if last == "format" { Type::Aggregate("String".to_owned()) } else { Type::Unknown }, at)
+        }
+        _ => unknown(lowering, node, &name),
+    }
+}
+
+/// Macros that do nothing with their arguments but print them.
+fn is_printing(name: &str) -> bool {
+    matches!(
+        name,
+        "print" | "println" | "eprint" | "eprintln" | "write" | "writeln" | "format" | "format_args" | "error" | "warn" | "info"
+            | "debug" | "trace" | "log" | "anyhow" | "eyre" | "format_err" | "event" | "span"
+    )
+}
+
+/// A use of a macro as a condition: those that bind names or test the build.
+pub fn condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockId) -> bool {
+    let name = name(node).unwrap_or_default();
+    match name.rsplit("::").next().unwrap_or("") {
+        "cfg" => {
+            let inner = inner(node).text;
+            let condition: Condition = cfg::read(&inner);
+            blocks::branch(lowering, &condition, yes, no, node.span());
+            true
+        }
+        "matches" => match matches_parts(node) {
+            Some((subject, arm)) => {
+                lowering.body.open_scope();
+                let place = lowering.place_or_copy(&subject);
+                fit_arm(lowering, &place, &arm, yes, no);
+                lowering.body.close_scope();
+                true
+            }
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no: BlockId) {
+    if let Some(pattern) = arm.part(Part::Pattern) {
+        patterns::fit(lowering, &mut Test::new(no), place, &pattern);
+    }
+    match arm.part(Part::Guard) {
+        Some(guard) => lowering.condition(&guard, yes, no),
+        None => lowering.body.goto(yes),
+    }
+}
+
+/// The path of a macro, without blanks.
+fn name(node: &Node) -> Option<String> {
+    let path = paths::segments(node.part(Part::Name)?.text());
+    (!path.is_empty()).then(|| path.join("::"))
+}
+
+/// What stands in the brackets.
+fn inner(node: &Node) -> Text {
+    match node.part(Part::Arguments) {
+        Some(list) => {
+            let source = list.source();
+            let length = source.text.len();
+            source.part(1.min(length)..length.saturating_sub(1).max(1.min(length)))
+        }
+        None => Text::empty(node.span()),
+    }
+}
+
+/// The arguments as expressions.
+fn arguments(node: &Node) -> Vec<Node> {
+    let mut text = Text::empty(node.span());
+    text.push("f(");
+    text.append(&inner(node));
+    text.push("\n);");
+    let call = blocks::parse_block(text).and_then(|block| blocks::only_child(&block));
+    let list = call.filter(|call| call.role() == Some(Role::Call)).and_then(|call| call.part(Part::Arguments));
+    list.map(|list| list.children().collect()).unwrap_or_default()
+}
+
+fn first(node: &Node) -> Option<Node> {
+    arguments(node).into_iter().next()
+}
+
+/// A macro of the unit.
+fn expanded(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
+    let (text, expansion) = expansion::expand(lowering, node)?;
+    let block = blocks::parse_block(text)?;
+    lowering.expansions.push(expansion);
+    let value = lowering.value(&block);
+    lowering.expansions.pop();
+    Some(value)
+}
+
+/// A macro that makes a system call given by number.
+fn system_call(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Option<Expr> {
+    if !sinks::is_system_call(name) {
+        return None;
+    }
+    let nodes = arguments(node);
+    let texts: Vec<&str> = nodes.iter().map(Node::text).collect();
+    let positions = sinks::raw(name, &texts)?;
+    let arguments = calls::values(lowering, &nodes, false);
+    let at = Span { start: node.part(Part::Name).map_or(node.span(), |name| name.span()).start, ..node.span() };
+    Some(calls::raw(lowering, name.to_owned(), arguments, positions, at))
+}
+
+/// Evaluates all arguments; those that are named (`name = value`) are no assignments.
+fn evaluate(lowering: &mut Lower<'_>, node: &Node) -> Vec<Argument> {
+    let nodes: Vec<Node> = arguments(node)
+        .into_iter()
+        .map(|node| match node.role() {
+            Some(Role::Assign) => node.part(Part::Value).unwrap_or(node),
+            _ => node,
+        })
+        .collect();
+    calls::values(lowering, &nodes, false)
+}
+
+fn assertion(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let at = node.span();
+    let nodes = arguments(node);
+    if let Some(test) = nodes.first() {
+        let (yes, no) = (lowering.body.block(), lowering.body.block());
+        lowering.condition(test, yes, no);
+        lowering.body.switch_to(no);
+        nodes[1..].iter().for_each(|node| lowering.statement(node));
+        lowering.body.end(End::Stop);
+        lowering.body.switch_to(yes);
+    }
+    Expr::Unknown(Type::Void, at)
+}
+
+fn compared(lowering: &mut Lower<'_>, node: &Node, differ: bool) -> Expr {
+    let at = node.span();
+    let nodes = arguments(node);
+    if let [left, right, ..] = &nodes[..] {
+        let values = calls::values(lowering, &[left.clone(), right.clone()], false);
+        let mut values = values.into_iter().map(|argument| argument.value);
+        if let (Some(left), Some(right)) = (values.next(), values.next()) {
+            let test = equality(lowering, left, right, differ, at);
+            lowering.assume(test, at);
+        }
+    }
+    Expr::Unknown(Type::Void, at)
+}
+
+/// The subject and the arm of `matches!(subject, pattern if guard)`.
+fn matches_parts(node: &Node) -> Option<(Node, Node)> {
+    let inner = inner(node);
+    let comma = first_comma(&inner.text)?;
+    let mut text = Text::empty(node.span());
+    text.push("match (");
+    text.append(&inner.part(0..comma));
+    text.push(") { ");
+    let arm = inner.part(comma + 1..inner.text.len());
+    let arm = arm.part(0..arm.text.trim_end().trim_end_matches(',').len());
+    text.append(&arm);
+    text.push(" => {} }");
+    let switch = blocks::parse_block(text).and_then(|block| blocks::only_child(&block))?;
+    let body = switch.part(Part::Body)?;
+    let arm = body.children().find(|child| child.role() == Some(Role::Arm))?;
+    Some((switch.part(Part::Subject)?, arm))
+}
+
+/// The first comma outside of brackets.
+fn first_comma(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    for token in lexer::tokens_of(text, 0..text.len(), Language::Rust, false) {
+        match token.mark(text) {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            b',' if depth == 0 => return Some(token.start as usize),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// `assert_matches!`
+fn matched(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    if let Some((subject, arm)) = matches_parts(node) {
+        let (yes, no) = (lowering.body.block(), lowering.body.block());
+        let place = lowering.place_or_copy(&subject);
+        fit_arm(lowering, &place, &arm, yes, no);
+        lowering.body.switch_to(no);
+        lowering.body.end(End::Stop);
+        lowering.body.switch_to(yes);
+    }
+    Expr::Unknown(Type::Void, node.span())
+}
+
+/// `ensure!(test, …)` and `bail!(…)`: the function is left with an error.
+fn leaving(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
+    let at = node.span();
+    let nodes = arguments(node);
+    let (stay, leave) = (lowering.body.block(), lowering.body.block());
+    match nodes.first().filter(|_| name == "ensure") {
+        Some(test) => lowering.condition(test, stay, leave),
+        None => lowering.body.goto(leave),
+    }
+    lowering.body.switch_to(leave);
+    nodes.iter().skip(usize::from(name == "ensure")).for_each(|node| lowering.statement(node));
+    let error = options::err(lowering, Expr::Unknown(Type::Unknown, at), at);
+    closures::return_value(lowering, Some(error), at);
+    lowering.body.switch_to(stay);
+    if name != "ensure" {
+        lowering.body.end(End::Stop);
+    }
+    Expr::Unknown(Type::Void, at)
+}
+
+fn options_question(lowering: &mut Lower<'_>, inner: &Node, at: Span) -> Expr {
+    let value = lowering.value(inner);
+    options::question_value(lowering, value, at)
+}
+
+/// `vec![a, b]`, `vec![a; n]`
+fn vector(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let at = node.span();
+    let mut text = Text::empty(at);
+    text.push("[");
+    text.append(&inner(node));
+    text.push("\n];");
+    let array = blocks::parse_block(text).and_then(|block| blocks::only_child(&block));
+    let Some(array) = array.filter(|array| array.role() == Some(Role::Aggregate)) else { return lowering.unknown(node) };
+    let length = array.part(Part::Length);
+    let elements: Vec<Node> = array.parts(Part::Element).filter(|element| Some(element) != length.as_ref()).collect();
+    let values = calls::values(lowering, &elements, false);
+    let element = values.first().map_or(Type::Unknown, |argument| argument.value.ty());
+    let length = match length {
+        Some(length) => convert(lowering.value(&length), &Type::SIZE),
+        None => constant(elements.len() as u64, Type::SIZE, at),
+    };
+    sequences::vector(lowering, element, length, at)
+}
+
+/// Inline assembly: any variable that it names may be written.
+fn assembly(lowering: &mut Lower<'_>, node: &Node) -> Expr {
+    let names: Vec<Node> = node.descendants().filter(|node| node.kind() == "identifier").collect();
+    for name in names {
+        if let Some(id) = lowering.variable(name.text()) {
+            let place = lowering.variable_place(id, name.span());
+            lowering.forget(place, name.span());
+        }
+    }
+    Expr::Unknown(Type::Void, node.span())
+}
+
+/// A macro that is not visible: as a call of a function that is not, if its arguments are expressions, else as statements.
+fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
+    let at = node.span();
+    let nodes = arguments(node);
+    let broken = nodes.iter().any(Node::is_faulty);
+    if broken || nodes.is_empty() {
+        let block = blocks::parse_block(inner(node));
+        match block.filter(|block| !broken || !block.is_faulty()) {
+            Some(block) => return lowering.value(&block),
+            None => nodes.iter().for_each(|node| lowering.statement(node)),
+        }
+        return Expr::Unknown(Type::Unknown, at);
+    }
+    let arguments = evaluate(lowering, node);
+    let callee = Callee::Named(format!("{name}!"));
+    lowering.emit_call(CallParts { callee, arguments, sink: None, ty: Type::Unknown, at, noreturn: false })
+}

@@ -1,0 +1,165 @@
+//! Methods of arrays, slices, strings and vectors, as far as their length goes. The elements of vectors are not followed.
+
+use super::aggregates::part;
+use super::operators::convert;
+use super::{Lower, closures, options, types};
+use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
+use crate::lower::values::constant;
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// The length of what is at a place.
+pub fn length(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
+    match lowering.place_type(place) {
+        Type::Array(_, Some(length)) => constant(length, Type::SIZE, at),
+        _ => Expr::Load(part(place, "len"), Type::SIZE, at),
+    }
+}
+
+/// A method of something that has a length.
+pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+    let own = lowering.structure_fields(ty).is_empty() && !lowering.is_enumeration(ty);
+    if !own {
+        return None;
+    }
+    match (name, nodes) {
+        ("len", []) => return Some(length(lowering, place, at)),
+        ("is_empty", []) => {
+            let length = length(lowering, place, at);
+            let zero = constant(0, Type::SIZE, at);
+            return Some(Expr::Binary(BinaryOp::Equal, Box::new(length), Box::new(zero), Type::BOOL, at));
+        }
+        _ => {}
+    }
+    let sequence = matches!(ty, Type::Array(..)) || matches!(types::base(ty), Some("Vec" | "String" | "VecDeque" | "OsString"));
+    if !sequence {
+        return None;
+    }
+    if let Some(result) = changing(lowering, name, place, ty, nodes, at) {
+        return Some(result);
+    }
+    reading(lowering, name, place, ty, nodes, at)
+}
+
+fn element_type(ty: &Type) -> Type {
+    match ty {
+        Type::Array(element, _) => (**element).clone(),
+        _ => types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown),
+    }
+}
+
+/// Methods that change the length.
+fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+    let count = length(lowering, place, at);
+    let one = || Box::new(constant(1, Type::SIZE, at));
+    let to = part(place, "len");
+    let void = Expr::Unknown(Type::Void, at);
+    let length = match (name, nodes) {
+        ("push" | "push_back" | "push_front", [node]) => {
+            lowering.value(node);
+            Expr::Binary(BinaryOp::Add, Box::new(count), one(), Type::SIZE, at)
+        }
+        ("clear", []) => constant(0, Type::SIZE, at),
+        ("set_len", [node]) => convert(lowering.value(node), &Type::SIZE),
+        ("resize" | "resize_with", [node, value]) => {
+            let length = convert(lowering.value(node), &Type::SIZE);
+            lowering.statement(value);
+            length
+        }
+        ("truncate", [node]) => {
+            let length = convert(lowering.value(node), &Type::SIZE);
+            Expr::Binary(BinaryOp::Min, Box::new(count), Box::new(length), Type::SIZE, at)
+        }
+        ("pop" | "pop_back" | "pop_front", []) => {
+            let element = element_type(ty);
+            let full = count.clone();
+            return Some(lowering.choose(
+                full,
+                at,
+                |lowering| {
+                    let less = Expr::Binary(BinaryOp::Subtract, Box::new(count), one(), Type::SIZE, at);
+                    lowering.set(to, less, at);
+                    options::some(lowering, Expr::Unknown(element, at), at)
+                },
+                |lowering| options::none(lowering, at),
+            ));
+        }
+        ("reserve" | "reserve_exact" | "shrink_to_fit" | "fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
+            nodes.iter().for_each(|node| lowering.statement(node));
+            return Some(void);
+        }
+        _ => return None,
+    };
+    lowering.set(to, length, at);
+    Some(void)
+}
+
+/// Methods that only read.
+fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+    let element = element_type(ty);
+    let pointer = Type::Pointer(Box::new(element.clone()));
+    match (name, nodes) {
+        ("as_ptr" | "as_mut_ptr", []) => Some(match ty {
+            Type::Array(..) => Expr::Cast(Box::new(Expr::Address(place.clone(), at)), pointer, at),
+            _ => Expr::Unknown(pointer, at),
+        }),
+        ("as_slice" | "as_mut_slice" | "as_str" | "as_bytes" | "as_ref" | "as_mut" | "iter" | "iter_mut", []) => {
+            Some(lowering.reference(place.clone(), at))
+        }
+        ("clone" | "to_vec" | "to_owned" | "to_string", []) => Some(lowering.load(place.clone(), at)),
+        ("capacity" | "count", []) => Some(Expr::Unknown(Type::SIZE, at)),
+        ("first" | "last", []) => {
+            let count = length(lowering, place, at);
+            let test = count_test(count, at);
+            let value = match (name, ty) {
+                ("first", Type::Array(..)) => element_reference(lowering, place, ty, 0, at),
+                ("last", Type::Array(_, Some(length))) if *length > 0 => element_reference(lowering, place, ty, length - 1, at),
+                _ => Expr::Unknown(pointer, at),
+            };
+            Some(options::where_true(lowering, "Option", test, value, at))
+        }
+        ("get" | "get_mut", [node]) => {
+            let index = convert(lowering.value(node), &Type::SIZE);
+            let index = lowering.steady(index, at);
+            let count = length(lowering, place, at);
+            let test = Expr::Binary(BinaryOp::Less, Box::new(index.clone()), Box::new(count), Type::BOOL, at);
+            let value = match ty {
+                Type::Array(..) => {
+                    let element = lowering.element_of(Expr::Load(place.clone(), ty.clone(), at), index);
+                    lowering.reference(element, at)
+                }
+                _ => Expr::Unknown(pointer, at),
+            };
+            Some(options::where_true(lowering, "Option", test, value, at))
+        }
+        ("contains" | "starts_with" | "ends_with" | "binary_search", [node]) => {
+            lowering.statement(node);
+            Some(Expr::Unknown(if name == "binary_search" { Type::Unknown } else { Type::BOOL }, at))
+        }
+        ("for_each", [function]) => {
+            closures::apply(lowering, function, vec![Expr::Unknown(pointer, at)], at);
+            Some(Expr::Unknown(Type::Void, at))
+        }
+        _ => None,
+    }
+}
+
+fn count_test(count: Expr, at: Span) -> Expr {
+    let zero = constant(0, Type::SIZE, at);
+    Expr::Binary(BinaryOp::NotEqual, Box::new(count), Box::new(zero), Type::BOOL, at)
+}
+
+fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: u64, at: Span) -> Expr {
+    let array = Expr::Load(place.clone(), ty.clone(), at);
+    let element = lowering.element_of(array, constant(index, Type::SIZE, at));
+    lowering.reference(element, at)
+}
+
+/// `vec![…]`: a vector of a length.
+pub fn vector(lowering: &mut Lower<'_>, element: Type, length: Expr, at: Span) -> Expr {
+    let ty = types::generic("Vec", &[element]);
+    let place = lowering.fresh(ty.clone(), at);
+    lowering.body.push(Stmt::Forget { place: place.clone(), at });
+    lowering.set(part(&place, "len"), length, at);
+    Expr::Load(place, ty, at)
+}
