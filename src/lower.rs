@@ -21,6 +21,7 @@ pub mod flow;
 pub mod c;
 pub mod constants;
 pub mod library;
+pub mod rust;
 mod settings;
 pub mod values;
 
@@ -29,7 +30,7 @@ pub fn item(sources: &Sources, index: &Index, sinks: &Sinks, id: ItemId) -> Lowe
     let unit = Unit { sources, index, sinks };
     match sources.file(id.file).language {
         source::Language::C | source::Language::Cpp => c::item(unit, id),
-        source::Language::Rust => Lowered::default(),
+        source::Language::Rust => rust::item(unit, id),
     }
 }
 
@@ -54,6 +55,26 @@ pub struct Lowered {
 /// What differs between languages. The functions that return an `Option` or `bool` have the first look at a node; with
 /// `None` or `false` it means what its role means everywhere.
 pub trait Language: Sized {
+    /// Whether names that the test of a branch declares are visible in its `else`.
+    const TEST_NAMES_IN_ELSE: bool = true;
+
+    /// A block was opened: its statements are about to be lowered.
+    fn enter_block(lowering: &mut Lowering<'_, Self>, statements: &mut Vec<Node>) {
+        let _ = (lowering, statements);
+    }
+
+    /// A block is about to be closed.
+    fn leave_block(lowering: &mut Lowering<'_, Self>) {
+        let _ = lowering;
+    }
+
+    /// What a `switch` or `match` tests.
+    fn subject(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
+        let value = lowering.value(node);
+        let value = Self::promote(lowering, value);
+        lowering.kept(value)
+    }
+
     /// Lowers a statement in its own way.
     fn statement(lowering: &mut Lowering<'_, Self>, node: &Node) -> bool {
         let _ = (lowering, node);

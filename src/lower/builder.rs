@@ -38,6 +38,20 @@ enum Binding {
     Global(String),
 }
 
+/// The names in scope at some point.
+#[derive(Clone, Debug, Default)]
+pub struct Scopes(Vec<BTreeMap<String, Binding>>);
+
+impl Scopes {
+    /// The variable that a name means.
+    pub fn find(&self, name: &str) -> Option<VarId> {
+        match self.0.iter().rev().find_map(|scope| scope.get(name))? {
+            Binding::Variable(id) => Some(*id),
+            Binding::Global(_) => None,
+        }
+    }
+}
+
 /// Which variables of the enclosing function a closure sees, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Captures {
@@ -218,6 +232,16 @@ impl Body {
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name, Binding::Global(global));
         }
+    }
+
+    /// The names in scope here.
+    pub fn scopes(&self) -> Scopes {
+        Scopes(self.scopes.clone())
+    }
+
+    /// Goes to where other names are in scope; gives those of here.
+    pub fn replace_scopes(&mut self, scopes: Scopes) -> Scopes {
+        Scopes(std::mem::replace(&mut self.scopes, scopes.0))
     }
 
     fn binding(&self, name: &str) -> Option<&Binding> {

@@ -157,11 +157,13 @@ impl<L: Language> Lowering<'_, L> {
         });
         self.body.open_scope();
         let mut children: Vec<Node> = node.children().collect();
+        L::enter_block(self, &mut children);
         let last = if merge.is_some() { children.pop() } else { None };
         self.statements(children);
         if let (Some(last), Some(merge)) = (last, merge.as_deref_mut()) {
             self.last(&last, merge);
         }
+        L::leave_block(self);
         self.body.close_scope();
         if let Some(exit) = exit {
             self.finish_jump(exit, merge);
@@ -215,6 +217,10 @@ impl<L: Language> Lowering<'_, L> {
             }
             self.body.goto(exit);
             self.body.switch_to(otherwise);
+            if !L::TEST_NAMES_IN_ELSE {
+                self.body.close_scope();
+                open -= 1;
+            }
             match current.part(Part::Else) {
                 Some(next) if next.role() == Some(Role::Branch) => current = next,
                 Some(next) => {
@@ -473,11 +479,9 @@ impl<L: Language> Lowering<'_, L> {
         self.body.open_scope();
         self.statements(node.parts(Part::Init).collect::<Vec<_>>());
         let subject = match node.part(Part::Subject) {
-            Some(subject) => self.value(&subject),
+            Some(subject) => L::subject(self, &subject),
             None => Expr::Unknown(Type::Unknown, node.span()),
         };
-        let subject = L::promote(self, subject);
-        let subject = self.kept(subject);
         let arms = arms_of(node);
         match arms.iter().any(|arm| arm.part(Part::Body).is_some()) {
             true => self.match_arms(&subject, &arms, merge),

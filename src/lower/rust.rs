@@ -25,11 +25,13 @@ pub mod types;
 mod aggregates;
 mod blocks;
 mod calls;
+mod cells;
 mod closures;
 mod definitions;
 mod expansion;
 mod integers;
 mod items;
+mod known;
 mod loops;
 mod macros;
 mod methods;
@@ -37,6 +39,7 @@ mod operators;
 mod options;
 mod paths;
 mod patterns;
+mod sequences;
 mod signatures;
 
 pub use items::item;
@@ -46,8 +49,8 @@ use names::Names;
 use signatures::Signature;
 
 /// What lowering keeps for Rust.
-pub struct Rust<'a> {
-    names: Names<'a>,
+pub struct Rust {
+    names: Names,
     /// What the blocks around the current node define, innermost last.
     blocks: Vec<blocks::BlockItems>,
     /// The condition of a `#[cfg]` that stands before the next statement.
@@ -67,12 +70,12 @@ pub struct Rust<'a> {
 }
 
 /// The state of lowering a Rust item.
-type Lower<'a> = Lowering<'a, Rust<'a>>;
+type Lower<'a> = Lowering<'a, Rust>;
 
-impl<'a> Rust<'a> {
-    fn new(unit: Unit<'a>, id: ItemId) -> Rust<'a> {
+impl Rust {
+    fn new(unit: Unit<'_>, id: ItemId) -> Rust {
         Rust {
-            names: Names::new(unit.sources, unit.index, unit.sinks, id),
+            names: Names::new(unit, id),
             blocks: Vec::new(),
             pending: None,
             closures: closures::Closures::default(),
@@ -86,7 +89,7 @@ impl<'a> Rust<'a> {
     }
 }
 
-impl<'a> Language for Rust<'a> {
+impl Language for Rust {
     const TEST_NAMES_IN_ELSE: bool = false;
 
     fn enter_block(lowering: &mut Lowering<'_, Self>, children: &mut Vec<Node>) {

@@ -260,7 +260,7 @@ impl<L: Language> Lowering<'_, L> {
     }
 
     /// `&&`, `||` and `!` as a value.
-    fn truth_value(&mut self, node: &Node) -> Expr {
+    pub fn truth_value(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let (yes, no, exit) = (self.body.block(), self.body.block(), self.body.block());
         let kept = Place::Var(self.body.temporary(Type::BOOL, at));

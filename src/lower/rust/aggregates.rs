@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::definitions::{self, Definition, Field, Variant};
 use super::types::{self, Named, TypeNames};
-use super::{Lower, Rust, paths};
+use super::names::Lookup;
+use super::{Lower, paths};
 use crate::ir::{Expr, Place, Stmt, Type, VarId};
 use crate::lower::flow::store_statement;
 use crate::lower::values::{constant, deref};
@@ -13,7 +14,7 @@ use crate::syntax::cut::NameKind;
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};
-use crate::lower::Lowering;
+use crate::lower::Unit;
 use crate::source::Language;
 
 /// Arrays up to this length are written element by element.
@@ -38,7 +39,7 @@ impl TypeNames for View<'_, '_> {
             }),
             // An import under another name.
             None => {
-                let renamed = self.lowering.language.names.candidates(&[name.to_owned()]);
+                let renamed = self.lowering.names().candidates(&[name.to_owned()]);
                 let last = renamed.into_iter().filter_map(|path| path.last().cloned()).find(|last| last != name)?;
                 Some(Named::Alias(last))
             }
@@ -50,10 +51,16 @@ impl TypeNames for View<'_, '_> {
     }
 }
 
-impl<'a> Lowering<'a, Rust<'a>> {
+impl Lower<'_> {
+    /// The names visible at the item.
+    pub fn names(&self) -> Lookup<'_> {
+        let unit = Unit { sources: self.sources, index: self.index, sinks: self.sinks };
+        Lookup::new(unit, &self.language.names)
+    }
+
     /// The type that a text names here.
     pub fn read_type(&self, text: &str) -> Type {
-        self.read_type_for(text, self.language.names.self_type())
+        self.read_type_for(text, self.names().self_type())
     }
 
     /// The type that a text names where `Self` is `own`.
@@ -102,10 +109,10 @@ impl<'a> Lowering<'a, Rust<'a>> {
 
     /// The enumeration and variant that a path means.
     pub fn variant(&self, path: &[String]) -> Option<(String, Variant)> {
-        for candidate in self.language.names.candidates(path) {
+        for candidate in self.names().candidates(path) {
             let [.., holder, name] = &candidate[..] else { continue };
             let holder = match holder.as_str() {
-                "Self" => self.language.names.self_type()?.to_owned(),
+                "Self" => self.names().self_type()?.to_owned(),
                 _ => holder.clone(),
             };
             if let Some(found) = self.definition(&holder).and_then(|found| found.variant(name).cloned()) {

@@ -34,7 +34,7 @@ pub fn call(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     if function.role() == Some(Role::Name) && lowering.variable(function.text()).is_none() {
         return path_call(lowering, &callee, &arguments, at);
     }
-    if let Some(value) = closures::call(lowering, &callee, &arguments) {
+    if let Some(value) = closures::call(lowering, &callee, &arguments, at) {
         return value;
     }
     let pointer = lowering.value(&callee);
@@ -90,7 +90,7 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
     {
         return Function::Local(path, signature);
     }
-    match lowering.language.names.find(path, &[NameKind::Function]) {
+    match lowering.names().find(path, &[NameKind::Function]) {
         Target::Item(id) => Function::Item(id, name),
         found => {
             if let Some(id) = associated(lowering, path) {
@@ -152,7 +152,7 @@ fn finish(lowering: &mut Lower<'_>, callee: &Node, function: Function, arguments
             let signature = lowering.signature(id);
             let mut arguments = arguments;
             arguments.extend(generic_constants(lowering, callee, &signature));
-            let path = lowering.language.names.path_of(id, &name);
+            let path = lowering.names().path_of(id, &name);
             call_visible(lowering, Callee::Named(path), &signature, arguments, at)
         }
         Function::Method(name) => emit(lowering, Callee::Method(name), arguments, Type::Unknown, at),
@@ -188,7 +188,7 @@ fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signat
 /// A call of a function of the unit.
 pub fn call_item(lowering: &mut Lower<'_>, id: ItemId, name: &str, arguments: Vec<Argument>, at: Span) -> Expr {
     let signature = lowering.signature(id);
-    let path = lowering.language.names.path_of(id, name);
+    let path = lowering.names().path_of(id, name);
     call_visible(lowering, Callee::Named(path), &signature, arguments, at)
 }
 
@@ -295,7 +295,7 @@ fn constructed(lowering: &mut Lower<'_>, path: &[String], arguments: &[Argument]
         }
         None => {
             let name = match path.last()?.as_str() {
-                "Self" => lowering.language.names.self_type()?.to_owned(),
+                "Self" => lowering.names().self_type()?.to_owned(),
                 name => name.to_owned(),
             };
             let ty = lowering.read_type(&name);

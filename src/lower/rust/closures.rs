@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::patterns::{self, value_type};
 use super::{Lower, calls};
 use crate::ir::{Argument, BlockId, Callee, Expr, Linkage, Place, Type, VarId, Variable};
-use crate::lower::builder::{Merge, Scopes};
+use crate::lower::builder::{Captures, Merge, Scopes};
 use crate::lower::{CallParts, FunctionHead};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -24,6 +24,18 @@ pub type Closures = BTreeMap<VarId, Closure>;
 pub struct Closure {
     node: Node,
     scopes: Scopes,
+    /// The function that it has become.
+    function: Option<Made>,
+}
+
+/// A closure's function.
+#[derive(Clone)]
+struct Made {
+    path: String,
+    /// Variables that it captures, and whether by reference.
+    captured: Vec<(VarId, bool)>,
+    /// What a closure that owns what it captures took when it was made.
+    taken: Option<Vec<Argument>>,
 }
 
 /// A body that is lowered in place: where `return` goes.
@@ -32,18 +44,81 @@ pub struct Inline {
     merge: Merge,
 }
 
-/// `let name = |…| …`: nothing is done until it is used.
+/// `let name = |…| …`: a closure that owns what it captures takes it now; another is made when it is first used.
 pub fn declare(lowering: &mut Lower<'_>, name: &Node, value: &Node) -> bool {
     let Some(node) = closure_node(value) else { return false };
-    let scopes = lowering.body.scopes();
+    let mut closure = Closure { scopes: lowering.body.scopes(), node, function: None };
     let ty = Type::Pointer(Box::new(Type::Unknown));
     let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
-    let id = lowering.body.declare(variable);
     if !is_used_after(name) {
-        may_run(lowering, &node);
+        may_run(lowering, &closure);
+    } else if owns(&closure) {
+        make(lowering, &mut closure);
     }
-    lowering.language.closures.insert(id, Closure { node, scopes });
+    let id = lowering.body.declare(variable);
+    lowering.language.closures.insert(id, closure);
     true
+}
+
+fn owns(closure: &Closure) -> bool {
+    closure.node.text().starts_with("move")
+}
+
+/// Makes a function of a closure, once.
+fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
+    if let Some(made) = &closure.function {
+        return made.clone();
+    }
+    let (node, at) = (closure.node.clone(), closure.node.span());
+    let name = format!("{{closure@{}}}", at.start);
+    let path = format!("{}::{name}", lowering.language.function);
+    let captures = captures(lowering, closure);
+    let named = captures.iter().map(|capture| (capture.name.clone(), capture.by_reference && !owns(closure))).collect();
+    let outer = lowering.body.replace_scopes(closure.scopes.clone());
+    let head = head(lowering, name, at);
+    let (closures, returns) = (lowering.language.closures.clone(), std::mem::take(&mut lowering.language.returns));
+    let captured = lowering.closure(head, Captures { by_reference: false, named, taken: Vec::new() }, |lowering, head| {
+        body(lowering, &node, head);
+    });
+    (lowering.language.closures, lowering.language.returns) = (closures, returns);
+    let taken = owns(closure).then(|| captured.iter().map(|&(id, _)| passed(lowering, id, false, true, at)).collect());
+    lowering.body.replace_scopes(outer);
+    let made = Made { path, captured, taken };
+    closure.function = Some(made.clone());
+    made
+}
+
+fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
+    FunctionHead {
+        name,
+        scope: Some(lowering.language.function.clone()),
+        parameters: Vec::new(),
+        linkage: Linkage::Private,
+        returns: Type::Unknown,
+        noreturn: false,
+        at,
+        whole: at,
+    }
+}
+
+/// Lowers a closure's parameters and body as those of a function.
+fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
+    head.parameters = declare_parameters(lowering, node);
+    if let Some(body) = node.part(Part::Body) {
+        let value = lowering.value(&body);
+        lowering.return_value(Some(value), body.span());
+    }
+}
+
+/// What is passed for a captured variable.
+fn passed(lowering: &mut Lower<'_>, id: VarId, by_reference: bool, copied: bool, at: Span) -> Argument {
+    let place = lowering.variable_place(id, at);
+    let value = match by_reference {
+        true => lowering.reference(place, at),
+        false => lowering.load(place, at),
+    };
+    let value = if copied { lowering.kept_copy(value) } else { value };
+    Argument { value, at }
 }
 
 /// The closure that an expression is, seen through parentheses and `&`.
@@ -74,16 +149,21 @@ fn in_tokens(node: &Node, name: &Node) -> bool {
 }
 
 /// The closure that a node names or is.
-fn closure_of(lowering: &Lower<'_>, node: &Node) -> Option<Closure> {
+fn closure_of(lowering: &mut Lower<'_>, node: &Node) -> Option<Closure> {
     if let Some(node) = closure_node(node) {
-        return Some(Closure { node, scopes: lowering.body.scopes() });
+        return Some(Closure { node, scopes: lowering.body.scopes(), function: None });
     }
+    let id = bound_to(lowering, node)?;
+    lowering.language.closures.get(&id).cloned()
+}
+
+/// The variable that a node names, seen through `&`.
+fn bound_to(lowering: &mut Lower<'_>, node: &Node) -> Option<VarId> {
     let mut current = node.clone();
     while current.role() == Some(Role::Address) {
         current = current.part(Part::Value)?;
     }
-    let id = lowering.variable(current.text())?;
-    lowering.language.closures.get(&id).cloned()
+    lowering.variable(current.text())
 }
 
 /// What a function argument of a known combinator gives for the values.
@@ -111,10 +191,26 @@ pub fn call_value(lowering: &mut Lower<'_>, callee: Expr, arguments: Vec<Argumen
 }
 
 /// A call of a closure by the node of its name or itself. `None`: it is no closure.
-pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node]) -> Option<Expr> {
-    let closure = closure_of(lowering, callee)?;
-    let values = arguments.iter().map(|argument| lowering.value(argument)).collect();
-    Some(run(lowering, &closure, values))
+pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Span) -> Option<Expr> {
+    let mut closure = closure_of(lowering, callee)?;
+    let Some(id) = bound_to(lowering, callee).filter(|_| closure_node(callee).is_none()) else {
+        let values = arguments.iter().map(|argument| lowering.value(argument)).collect();
+        return Some(run(lowering, &closure, values));
+    };
+    let made = make(lowering, &mut closure);
+    lowering.language.closures.insert(id, closure);
+    let mut values = calls::values(lowering, arguments, true);
+    match made.taken {
+        Some(taken) => values.extend(taken),
+        None => {
+            for (id, by_reference) in made.captured {
+                values.push(passed(lowering, id, by_reference, false, at));
+            }
+        }
+    }
+    let callee = Callee::Named(made.path);
+    let ty = Type::Unknown;
+    Some(lowering.emit_call(CallParts { callee, arguments: values, sink: None, ty, at, noreturn: false }))
 }
 
 /// Lowers a closure's body in place.
@@ -202,17 +298,17 @@ pub fn return_value(lowering: &mut Lower<'_>, value: Option<Expr>, at: Span) {
 
 /// A closure as a value that goes somewhere unknown: it may run there.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
-    may_run(lowering, node);
+    let closure = Closure { node: node.clone(), scopes: lowering.body.scopes(), function: None };
+    may_run(lowering, &closure);
     Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "a closure", node.span())
 }
 
-fn may_run(lowering: &mut Lower<'_>, node: &Node) {
-    let closure = Closure { node: node.clone(), scopes: lowering.body.scopes() };
-    let at = node.span();
+fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {
+    let at = closure.node.span();
     let (runs, exit) = (lowering.body.block(), lowering.body.block());
     lowering.body.branch(Expr::Unknown(Type::BOOL, at), runs, exit, at);
     lowering.body.switch_to(runs);
-    run(lowering, &closure, Vec::new());
+    run(lowering, closure, Vec::new());
     lowering.body.goto_and_switch(exit);
 }
 
@@ -221,7 +317,7 @@ pub fn argument(lowering: &mut Lower<'_>, node: &Node, visible: bool) -> Expr {
     match closure_of(lowering, node) {
         Some(closure) if visible => function(lowering, &closure),
         Some(closure) if closure_node(node).is_none() => {
-            may_run(lowering, &closure.node);
+            may_run(lowering, &closure);
             Expr::Unknown(Type::Unknown, node.span())
         }
         _ => lowering.value(node),
@@ -231,40 +327,23 @@ pub fn argument(lowering: &mut Lower<'_>, node: &Node, visible: bool) -> Expr {
 /// Makes a function of a closure. What it captures is put into globals where it is made, and taken from there in it.
 fn function(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
     let (node, at) = (&closure.node, closure.node.span());
-    let name = format!("{{closure@{}}}", at.start);
+    let name = format!("{{callback@{}}}", at.start);
     let path = format!("{}::{name}", lowering.language.function);
     let captured = captures(lowering, closure);
     for capture in &captured {
-        let place = lowering.variable_place(capture.id, at);
-        let value = match capture.by_reference {
-            true => lowering.reference(place, at),
-            false => lowering.load(place, at),
-        };
+        let value = passed(lowering, capture.id, capture.by_reference, false, at).value;
         lowering.set(Place::Global(format!("{path}::{}", capture.name)), value, at);
     }
     let done = lowering.lowered.functions.iter().any(|function| function.whole == at && function.name == name);
     if !done {
-        let head = FunctionHead {
-            name,
-            scope: Some(lowering.language.function.clone()),
-            parameters: Vec::new(),
-            linkage: Linkage::Private,
-            returns: Type::Unknown,
-            noreturn: false,
-            at,
-            whole: at,
-        };
+        let head = head(lowering, name, at);
         let closures = std::mem::take(&mut lowering.language.closures);
         let returns = std::mem::take(&mut lowering.language.returns);
         lowering.function(head, |lowering, head| {
             for capture in captured {
                 restore(lowering, &path, capture, at);
             }
-            head.parameters = declare_parameters(lowering, node);
-            if let Some(body) = node.part(Part::Body) {
-                let value = lowering.value(&body);
-                lowering.return_value(Some(value), body.span());
-            }
+            body(lowering, node, head);
         });
         (lowering.language.closures, lowering.language.returns) = (closures, returns);
     }
@@ -283,12 +362,12 @@ struct Capture {
 /// reads cannot change as long as the closure lives.
 fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
     let Some(body) = closure.node.part(Part::Body) else { return Vec::new() };
-    let mut names = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     let all = std::iter::once(body.clone()).chain(body.descendants());
     for node in all.filter(|node| matches!(node.kind(), "identifier" | "self")) {
         let name = node.text().to_owned();
-        let Some(id) = closure.scopes.find(&name).filter(|_| names.insert(name.clone())) else { continue };
+        let Some(id) = closure.scopes.find(&name).filter(|_| seen.insert(name.clone())) else { continue };
         let ty = lowering.body.type_of(id).clone();
         let plain = matches!(ty, Type::Int { .. } | Type::Pointer(_) | Type::Unknown | Type::Float);
         let by_reference = !plain || is_changed(&body, &name);

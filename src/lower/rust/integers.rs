@@ -126,11 +126,7 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "swap_bytes" | "reverse_bits" | "to_be" | "to_le" | "from_be" | "from_le" => zero_if_zero(lowering, &one, "a permutation of bits"),
         "is_positive" => Expr::Binary(BinaryOp::Greater, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
         "is_negative" => Expr::Binary(BinaryOp::Less, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
-        "clone" | "to_owned" | "into_inner" | "borrow" | "as_usize" | "to_usize" | "into" | "get" | "bits" | "addr"
-            if name != "get" || *ty != Type::Unknown =>
-        {
-            value
-        }
+        "clone" | "to_owned" | "borrow" | "as_usize" | "to_usize" | "into" | "bits" => value,
         "not" => operators::negation(value, at),
         "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "ilog10" | "trailing_ones"
         | "leading_ones" => Expr::Unknown(Type::Int { bits: 32, signed: false }, at),
@@ -308,7 +304,6 @@ fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
 
 /// Division that rounds up, or the next multiple: zero only of zero.
 fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
-    let at = operands.at;
     if let (Expr::Const { bits: left, .. }, Expr::Const { bits: right, .. }) = (&operands.left, &operands.right)
         && *right != 0
     {

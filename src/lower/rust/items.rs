@@ -3,7 +3,7 @@
 use super::patterns::bind_all;
 use super::signatures::{self, constants};
 use super::{Lower, Rust, blocks, expansion, patterns};
-use crate::ir::{Expr, Function, Global, Linkage, Place, Stmt, Type, VarId, Variable};
+use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
 use crate::source::{Language, Span};
 use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
@@ -95,7 +95,7 @@ fn function(lowering: &mut Lower<'_>, node: &Node, scope: &[String], id: ItemId)
 /// Lowers a function node.
 fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, linkage: Linkage) {
     let Some(name) = node.part(Part::Name) else { return };
-    let owner = lowering.language.names.self_type().map(str::to_owned);
+    let owner = lowering.names().self_type().map(str::to_owned);
     let signature = lowering.signature_of(node, owner.as_deref());
     let head = FunctionHead {
         name: name.text().to_owned(),
@@ -154,7 +154,7 @@ fn parameters(lowering: &mut Lower<'_>, function: &Node) -> Vec<VarId> {
 /// The name of a parameter that is no more than a name, and its type.
 fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
     if node.part(Part::Name).is_some() {
-        let own = lowering.language.names.self_type().map_or(Type::Unknown, |own| lowering.read_type(own));
+        let own = lowering.names().self_type().map_or(Type::Unknown, |own| lowering.read_type(own));
         let reference = signatures::receiver(node) == signatures::Receiver::Reference;
         let ty = if reference { Type::Pointer(Box::new(own)) } else { own };
         return (Some("self".to_owned()), ty);
@@ -214,7 +214,7 @@ fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
 /// A constant or static.
 fn global(lowering: &mut Lower<'_>, node: &Node, id: ItemId) {
     let Some(name) = node.part(Part::Name) else { return };
-    let path = lowering.language.names.path_of(id, name.text());
+    let path = lowering.names().path_of(id, name.text());
     let public = node.text().starts_with("pub") || node.role() == Some(Role::Constant) && !lowering.index.item(id).1.scope.is_empty();
     let linkage = if public { Linkage::Public } else { Linkage::Private };
     push_global(lowering, node, path, linkage);
@@ -266,12 +266,7 @@ pub fn local_static(lowering: &mut Lower<'_>, node: &Node) {
     let Some(name) = node.part(Part::Name) else { return };
     let path = nested_path(lowering, name.text());
     push_global(lowering, node, path.clone(), Linkage::Private);
-    let ty = Type::Pointer(Box::new(lowering.language.globals.get(&path).cloned().unwrap_or(Type::Unknown)));
-    let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
-    let id = lowering.body.declare(variable);
-    lowering.body.references.insert(id);
-    let value = Expr::Address(Place::Global(path), name.span());
-    lowering.body.push(Stmt::Set { to: Place::Var(id), value, at: node.span() });
+    lowering.body.bind_global(name.text().to_owned(), path);
 }
 
 /// The path of what is defined in the body of a function.

@@ -128,7 +128,7 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
             lowering.set(right, before, at);
             void
         }
-        ("mem", "forget" | "drop") | ("", "drop", [_]) | ("mem", "forget", [_]) if values.len() == 1 => void,
+        ("mem" | "", "forget" | "drop", [_]) => void,
         ("ptr", "null" | "null_mut", []) => constant(0, Type::Pointer(Box::new(Type::Unknown)), at),
         ("ptr", "read", [pointer]) => {
             let place = deref(pointer.clone());
@@ -218,7 +218,8 @@ fn of_type(lowering: &mut Lower<'_>, ty: &Type, (holder, name): (&str, &str), va
         }
         ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
         ("Rc" | "Arc", "new", [value]) => {
-            let place = lowering.fresh(super::patterns::value_type(lowering, value), at);
+            let ty = super::patterns::value_type(lowering, value);
+            let place = lowering.fresh(ty, at);
             lowering.set(place.clone(), value.clone(), at);
             Some(lowering.reference(place, at))
         }

@@ -64,7 +64,7 @@ fn iteration(subject: &Node) -> Iteration {
                 None => return found,
             },
             Some(Role::Call) => match adapter(&found.base) {
-                Some((inner, name, argument)) if apply(&mut found, &name, argument) => found.base = inner,
+                Some((inner, name, argument)) if apply(&mut found, &name, argument.clone()) => found.base = inner,
                 _ => return found,
             },
             _ => return found,
@@ -98,12 +98,12 @@ fn apply(found: &mut Iteration, name: &str, argument: Option<Node>) -> bool {
 }
 
 /// Runs `each` for every element.
-fn run<'a>(
-    lowering: &mut Lower<'a>,
+fn run(
+    lowering: &mut Lower<'_>,
     iteration: &Iteration,
     label: Option<String>,
     at: Span,
-    each: impl FnOnce(&mut Lower<'a>, Expr),
+    each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
     if let Some(bounds) = Bounds::of(lowering, &iteration.base, at) {
         return count(lowering, &bounds, iteration, label, each);
@@ -226,12 +226,12 @@ fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
 }
 
 /// A loop over numbers.
-fn count<'a>(
-    lowering: &mut Lower<'a>,
+fn count(
+    lowering: &mut Lower<'_>,
     bounds: &Bounds,
     iteration: &Iteration,
     label: Option<String>,
-    each: impl FnOnce(&mut Lower<'a>, Expr),
+    each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
     let at = bounds.at;
     let step = match &iteration.step {
@@ -255,8 +255,8 @@ fn count<'a>(
     let form = LoopForm {
         label,
         after: false,
-        test: Box::new(|lowering: &mut Lower<'a>, again, exit| lowering.body.branch(test, again, exit, at)),
-        body: Box::new(|lowering: &mut Lower<'a>| {
+        test: Box::new(|lowering: &mut Lower<'_>, again, exit| lowering.body.branch(test, again, exit, at)),
+        body: Box::new(|lowering: &mut Lower<'_>| {
             if reversed {
                 let less = bounds.binary(BinaryOp::Subtract, current.clone(), bounds.number(1));
                 lowering.set(counter.clone(), less, at);
@@ -265,7 +265,7 @@ fn count<'a>(
             let element = if enumerated { pair(lowering, index.clone(), element, at) } else { element };
             each(lowering, element);
         }),
-        step: Box::new(|lowering: &mut Lower<'a>| {
+        step: Box::new(|lowering: &mut Lower<'_>| {
             if enumerated {
                 let one = Box::new(constant(1, Type::SIZE, at));
                 let next = Expr::Binary(BinaryOp::Add, Box::new(index.clone()), one, Type::SIZE, at);
@@ -337,11 +337,11 @@ pub fn range_value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 }
 
 /// `range.for_each(…)`: `each` runs for every number.
-pub fn for_each_number<'a>(
-    lowering: &mut Lower<'a>,
+pub fn for_each_number(
+    lowering: &mut Lower<'_>,
     (place, ty): (&Place, &Type),
     node: &Node,
-    each: impl FnOnce(&mut Lower<'a>, Expr),
+    each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
     let bounds = Bounds::at(lowering, place, ty, node.span());
     let plain = Iteration { base: node.clone(), ..iteration(node) };

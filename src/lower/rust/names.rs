@@ -6,10 +6,10 @@
 use std::cell::OnceCell;
 
 use super::imports::{self, Import};
-use crate::sinks::Sinks;
-use crate::source::{FileId, Language, Sources};
+use crate::lower::Unit;
+use crate::source::{FileId, Language};
 use crate::syntax::cut::{ItemKind, NameKind};
-use crate::syntax::index::{Index, ItemId};
+use crate::syntax::index::ItemId;
 
 /// How many imports one path may go through.
 const FUEL: u32 = 12;
@@ -32,11 +32,8 @@ struct ModuleImport {
     import: Import,
 }
 
-/// The names that an item of a file sees.
-pub struct Names<'a> {
-    sources: &'a Sources,
-    index: &'a Index,
-    sinks: &'a Sinks,
+/// What an item of a file sees, besides what the unit defines.
+pub struct Names {
     file: FileId,
     scope: Vec<String>,
     in_file: OnceCell<Vec<ModuleImport>>,
@@ -47,17 +44,31 @@ pub struct Names<'a> {
     pub own: Option<String>,
 }
 
-impl<'a> Names<'a> {
+impl Names {
     /// The names at an item.
-    pub fn new(sources: &'a Sources, index: &'a Index, sinks: &'a Sinks, id: ItemId) -> Names<'a> {
-        let scope = index.item(id).1.scope.clone();
-                Names { sources, index, sinks, file: id.file, scope, in_file: OnceCell::new(), all: OnceCell::new(), blocks: Vec::new(), own: None }
+    pub fn new(unit: Unit<'_>, id: ItemId) -> Names {
+        let scope = unit.index.item(id).1.scope.clone();
+        Names { file: id.file, scope, in_file: OnceCell::new(), all: OnceCell::new(), blocks: Vec::new(), own: None }
+    }
+}
+
+/// The names of an item together with those of the unit.
+#[derive(Clone, Copy)]
+pub struct Lookup<'a> {
+    unit: Unit<'a>,
+    names: &'a Names,
+}
+
+impl<'a> Lookup<'a> {
+    /// Ready to look names up.
+    pub fn new(unit: Unit<'a>, names: &'a Names) -> Lookup<'a> {
+        Lookup { unit, names }
     }
 
     /// The type that an `impl` block or trait around the item is for.
-    pub fn self_type(&self) -> Option<&str> {
-        let around = self.scope.last().filter(|name| self.is_type(name));
-        self.own.as_ref().or(around).map(String::as_str)
+    pub fn self_type(self) -> Option<&'a str> {
+        let around = self.names.scope.last().filter(|name| self.is_type(name));
+        self.names.own.as_ref().or(around).map(String::as_str)
     }
 
     /// What a path means as a thing of one of the kinds.
@@ -66,8 +77,8 @@ impl<'a> Names<'a> {
             (Some("Self"), Some(own)) => std::iter::once(own.to_owned()).chain(path[1..].iter().cloned()).collect(),
             _ => path.to_vec(),
         };
-        let scope = self.module(&self.scope);
-        self.find_in(self.file, scope, &path, kinds, FUEL)
+        let scope = self.module(&self.names.scope);
+        self.find_in(self.names.file, scope, &path, kinds, FUEL)
     }
 
     /// The paths that a path may stand for, itself first: through imports of its first name, and below the modules and
@@ -75,9 +86,9 @@ impl<'a> Names<'a> {
     pub fn candidates(&self, path: &[String]) -> Vec<Vec<String>> {
         let mut found = vec![path.to_vec()];
         let Some((first, rest)) = path.split_first() else { return found };
-        let scope = self.module(&self.scope);
-        let in_file = self.imports_of(self.file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
-        for import in self.blocks.iter().flatten().chain(in_file) {
+        let scope = self.module(&self.names.scope);
+        let in_file = self.imports_of(self.names.file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
+        for import in self.names.blocks.iter().flatten().chain(in_file) {
             if import.name == *first && import.path.last() != Some(first) || import.name == *first && rest.is_empty() {
                 found.push([&import.path[..], rest].concat());
             } else if import.name == "*" {
@@ -89,20 +100,20 @@ impl<'a> Names<'a> {
 
     /// The path by which the engine knows an item: its name, after the last module or type that holds it.
     pub fn path_of(&self, id: ItemId, name: &str) -> String {
-        match self.index.item(id).1.scope.last() {
+        match self.unit.index.item(id).1.scope.last() {
             Some(holder) => format!("{holder}::{name}"),
             None => name.to_owned(),
         }
     }
 
     /// The part of a scope that is modules, not types.
-    fn module<'s>(&self, scope: &'s [String]) -> &'s [String] {
+    fn module<'s>(self, scope: &'s [String]) -> &'s [String] {
         let types = scope.iter().rev().take_while(|name| self.is_type(name)).count();
         &scope[..scope.len() - types]
     }
 
     fn is_type(&self, name: &str) -> bool {
-        name.starts_with(|c: char| c.is_uppercase()) || !self.index.types(name).is_empty()
+        name.starts_with(|c: char| c.is_uppercase()) || !self.unit.index.types(name).is_empty()
     }
 
     fn find_in(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
@@ -172,7 +183,7 @@ impl<'a> Names<'a> {
 
     /// A member of a module or type by name: of this file if it has one, else of any file.
     fn member(&self, file: FileId, module: &[String], name: &str, kinds: &[NameKind]) -> Option<Target> {
-        let named = |kind| self.index.defining(kind, name).iter().filter(move |&&id| self.is_named(id, name, kind));
+        let named = |kind| self.unit.index.defining(kind, name).iter().filter(move |&&id| self.is_named(id, name, kind));
         let items = kinds.iter().flat_map(|&kind| named(kind));
         let fitting: Vec<ItemId> = items.copied().filter(|&id| self.is_member(id, module, file)).collect();
         let near = fitting.iter().find(|id| id.file == file);
@@ -180,8 +191,8 @@ impl<'a> Names<'a> {
             return Some(Target::Item(id));
         }
         // A prototype that is not a trait's stands in an `extern` block.
-        let declared = self.index.declarations(name).iter().any(|&id| {
-            let (_, item) = self.index.item(id);
+        let declared = self.unit.index.declarations(name).iter().any(|&id| {
+            let (_, item) = self.unit.index.item(id);
             let in_trait = item.scope.last().is_some_and(|holder| self.is_type(holder));
             kinds.contains(&NameKind::Function) && !in_trait && self.is_member(id, module, file)
         });
@@ -189,14 +200,14 @@ impl<'a> Names<'a> {
     }
 
     fn is_member(&self, id: ItemId, module: &[String], file: FileId) -> bool {
-        let (_, item) = self.index.item(id);
+        let (_, item) = self.unit.index.item(id);
         // What lies in a function is its own; lowering finds it in the blocks.
-        self.sources.file(id.file).language == Language::Rust && self.ends_with(id.file, &item.scope, module, file)
+        self.unit.sources.file(id.file).language == Language::Rust && self.ends_with(id.file, &item.scope, module, file)
     }
 
     /// Whether an item is what it is named for: functions in the body of another stand under their own names as well.
     fn is_named(&self, id: ItemId, name: &str, kind: NameKind) -> bool {
-        kind == NameKind::Enumerator || self.index.item(id).1.name == name
+        kind == NameKind::Enumerator || self.unit.index.item(id).1.name == name
     }
 
     /// Whether the module `scope` of a file may be what `module`, named in the file `from`, means.
@@ -213,7 +224,7 @@ impl<'a> Names<'a> {
 
     /// The modules that a file stands for, as far as its name and folder tell.
     fn file_module(&self, file: FileId) -> Vec<String> {
-        let path = self.sources.file(file).path.with_extension("");
+        let path = self.unit.sources.file(file).path.with_extension("");
         let mut names: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
         if names.last().is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main")) {
             names.pop();
@@ -231,7 +242,7 @@ impl<'a> Names<'a> {
         fuel: u32,
     ) -> Option<Target> {
         let (first, rest) = path.split_first()?;
-        let in_blocks = (file == self.file).then(|| self.blocks.iter().rev().flatten().find(|import| import.name == *first));
+        let in_blocks = (file == self.names.file).then(|| self.names.blocks.iter().rev().flatten().find(|import| import.name == *first));
         if let Some(import) = in_blocks.flatten() {
             return Some(self.substitute(file, scope, &import.path, first, rest, kinds, fuel));
         }
@@ -273,7 +284,7 @@ impl<'a> Names<'a> {
 
     /// What the path means below one of the modules whose names are all brought in.
     fn through_globs(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
-        let in_blocks = self.blocks.iter().flatten().filter(|_| file == self.file);
+        let in_blocks = self.names.blocks.iter().flatten().filter(|_| file == self.names.file);
         let in_file = self.imports_of(file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
         for import in in_blocks.chain(in_file).filter(|import| import.name == "*") {
             let found = self.find_in(file, scope, &[&import.path[..], path].concat(), kinds, fuel - 1);
@@ -289,28 +300,28 @@ impl<'a> Names<'a> {
         match target {
             Target::Item(_) => true,
             Target::External(path) => {
-                path.len() == 1 || self.sinks.by_path(Language::Rust, &path.join("::")).is_some()
+                path.len() == 1 || self.unit.sinks.by_path(Language::Rust, &path.join("::")).is_some()
             }
             Target::Nothing => false,
         }
     }
 
-    fn imports_of(&self, file: FileId) -> impl Iterator<Item = &ModuleImport> {
-        let own = (file == self.file).then(|| self.in_file.get_or_init(|| self.read_imports(file)));
+    fn imports_of(self, file: FileId) -> impl Iterator<Item = &'a ModuleImport> {
+        let own = (file == self.names.file).then(|| self.names.in_file.get_or_init(|| self.read_imports(file)));
         let others = if own.is_none() { Some(self.all_imports()) } else { None };
         own.into_iter().chain(others).flatten().filter(move |entry| entry.file == file)
     }
 
-    fn all_imports(&self) -> &Vec<ModuleImport> {
-        self.all.get_or_init(|| {
-            let rust = self.sources.iter().filter(|(_, file)| file.language == Language::Rust);
+    fn all_imports(self) -> &'a Vec<ModuleImport> {
+        self.names.all.get_or_init(|| {
+            let rust = self.unit.sources.iter().filter(|(_, file)| file.language == Language::Rust);
             rust.flat_map(|(id, _)| self.read_imports(id)).collect()
         })
     }
 
     fn read_imports(&self, file: FileId) -> Vec<ModuleImport> {
-        let items = self.index.cut(file).items.iter().filter(|item| item.kind == ItemKind::Import);
-        let text = self.sources.file(file);
+        let items = self.unit.index.cut(file).items.iter().filter(|item| item.kind == ItemKind::Import);
+        let text = self.unit.sources.file(file);
         let entries = items.flat_map(|item| {
             let read = imports::read(text.slice(item.span));
             read.into_iter().map(|import| ModuleImport { file, scope: item.scope.clone(), import })

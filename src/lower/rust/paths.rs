@@ -41,6 +41,10 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         if last == "None" {
             return options::none(lowering, at);
         }
+        if let Some(name) = lowering.body.find_global(&last) {
+            let ty = lowering.language.globals.get(&name).cloned().unwrap_or(Type::Unknown);
+            return Expr::Load(Place::Global(name), ty, at);
+        }
         if let Some(function) = lowering.local_function(&last) {
             return Expr::Function(function, at);
         }
@@ -108,21 +112,21 @@ fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
 /// The item of a constant or static, and the name of the global that it becomes.
 pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, String)> {
     let name = path.last()?;
-    if let Target::Item(id) = lowering.language.names.find(path, CONSTANTS) {
-        return Some((id, lowering.language.names.path_of(id, name)));
+    if let Target::Item(id) = lowering.names().find(path, CONSTANTS) {
+        return Some((id, lowering.names().path_of(id, name)));
     }
     // A constant that a trait gives to all its types.
     let inherited = lowering.index.variables_from(lowering.file, name).into_iter().find(|&id| {
         let holder = lowering.index.item(id).1.scope.last();
         path.len() > 1 && holder.is_some_and(|holder| lowering.is_trait(holder))
     })?;
-    Some((inherited, lowering.language.names.path_of(inherited, name)))
+    Some((inherited, lowering.names().path_of(inherited, name)))
 }
 
 fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
     let name = path.last().map_or("", String::as_str);
-    match lowering.language.names.find(path, &[NameKind::Function]) {
-        Target::Item(id) => Expr::Function(lowering.language.names.path_of(id, name), at),
+    match lowering.names().find(path, &[NameKind::Function]) {
+        Target::Item(id) => Expr::Function(lowering.names().path_of(id, name), at),
         Target::External(path) => external_value(&path, at),
         Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
         Target::Nothing => Expr::Function(unresolved(lowering, name), at),
