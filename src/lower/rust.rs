@@ -114,9 +114,7 @@ impl Language for Rust {
                 loops::for_each(lowering, node);
                 Some(Expr::Unknown(Type::Void, node.span()))
             }
-            Some(Role::Return) if closures::return_from(lowering, node) => {
-                Some(Expr::Unknown(Type::Void, node.span()))
-            }
+            Some(Role::Return) if closures::return_from(lowering, node) => Some(Expr::Unknown(Type::Void, node.span())),
             Some(Role::Binary) => operators::comparison(lowering, node),
             Some(Role::Block) if node.parent().is_some_and(|parent| parent.kind() == "async_block") => {
                 Some(closures::run_in_place(lowering, node))

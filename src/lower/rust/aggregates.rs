@@ -3,19 +3,19 @@
 use std::rc::Rc;
 
 use super::definitions::{self, Definition, Field, Variant};
-use super::types::{self, Named, TypeNames};
 use super::names::Lookup;
+use super::types::{self, Named, TypeNames};
 use super::{Lower, paths};
 use crate::ir::{Expr, Place, Stmt, Type, VarId};
+use crate::lower::Unit;
 use crate::lower::flow::store_statement;
 use crate::lower::values::{constant, deref};
+use crate::source::Language;
 use crate::source::Span;
 use crate::syntax::cut::NameKind;
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};
-use crate::lower::Unit;
-use crate::source::Language;
 
 /// Arrays up to this length are written element by element.
 const ELEMENTS: u64 = 16;
@@ -40,7 +40,10 @@ impl TypeNames for View<'_, '_> {
             // An import under another name.
             None => {
                 let renamed = self.lowering.names().candidates(&[name.to_owned()]);
-                let last = renamed.into_iter().filter_map(|path| path.last().cloned()).find(|last| last != name)?;
+                let last = renamed
+                    .into_iter()
+                    .filter_map(|path| path.last().cloned())
+                    .find(|last| last != name)?;
                 Some(Named::Alias(last))
             }
         }
@@ -54,7 +57,11 @@ impl TypeNames for View<'_, '_> {
 impl Lower<'_> {
     /// The names visible at the item.
     pub fn names(&self) -> Lookup<'_> {
-        let unit = Unit { sources: self.sources, index: self.index, sinks: self.sinks };
+        let unit = Unit {
+            sources: self.sources,
+            index: self.index,
+            sinks: self.sinks,
+        };
         Lookup::new(unit, &self.language.names)
     }
 
@@ -70,7 +77,13 @@ impl Lower<'_> {
 
     /// The definition of a type of the unit by its last name.
     pub fn definition(&self, name: &str) -> Option<Rc<Definition>> {
-        if let Some(local) = self.language.blocks.iter().rev().find_map(|block| block.types.get(name)) {
+        if let Some(local) = self
+            .language
+            .blocks
+            .iter()
+            .rev()
+            .find_map(|block| block.types.get(name))
+        {
             return Some(local.clone());
         }
         let ids = self.index.types_from(self.file, name);
@@ -84,7 +97,11 @@ impl Lower<'_> {
         let (file, item) = self.index.item(id);
         let rust = self.sources.file(file).language == Language::Rust;
         let text = self.index.cut(file).clean.get(item.span.range()).unwrap_or("");
-        let root = if rust { parse(Text::plain(text.to_owned(), item.span), Language::Rust) } else { None };
+        let root = if rust {
+            parse(Text::plain(text.to_owned(), item.span), Language::Rust)
+        } else {
+            None
+        };
         let read = root.and_then(|root| {
             let node = root.descendants().find(|node| node.role() == Some(Role::Type))?;
             definitions::read(&node).map(Rc::new)
@@ -194,7 +211,10 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
             Some(Definition::Enumeration(_)) if field == "tag" => Type::Int { bits: 64, signed: true },
             Some(Definition::Enumeration(_)) => Type::Aggregate(format!("{base}::{field}")),
             _ => match name.split_once("::").and_then(|(holder, variant)| {
-                lowering.definition(holder)?.variant(variant).map(|variant| declared(lowering, &variant.fields, field))
+                lowering
+                    .definition(holder)?
+                    .variant(variant)
+                    .map(|variant| declared(lowering, &variant.fields, field))
             }) {
                 Some(ty) => ty,
                 None if field == "0" => argument(0),
@@ -261,7 +281,10 @@ pub fn dereference(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
 }
 
 fn is_cell(ty: &Type) -> bool {
-    matches!(types::base(ty), Some("RefCell" | "Mutex" | "RwLock" | "Cell" | "LazyCell" | "LazyLock"))
+    matches!(
+        types::base(ty),
+        Some("RefCell" | "Mutex" | "RwLock" | "Cell" | "LazyCell" | "LazyLock")
+    )
 }
 
 /// Stores the values of a structure literal, tuple or array to a place.
@@ -282,7 +305,11 @@ pub fn build(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) {
     }
     if target != *place {
         let at = node.span();
-        lowering.body.push(Stmt::Copy { to: place.clone(), from: target, at });
+        lowering.body.push(Stmt::Copy {
+            to: place.clone(),
+            from: target,
+            at,
+        });
     }
 }
 
@@ -302,7 +329,10 @@ fn tuple(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
 }
 
 fn structure(lowering: &mut Lower<'_>, place: &Place, node: &Node) -> Type {
-    let name = node.part(Part::Type).map(|name| name.text().to_owned()).unwrap_or_default();
+    let name = node
+        .part(Part::Type)
+        .map(|name| name.text().to_owned())
+        .unwrap_or_default();
     let path = paths::segments(&name);
     let (ty, target) = match lowering.variant(&path) {
         Some((holder, variant)) => {
@@ -318,7 +348,10 @@ fn structure(lowering: &mut Lower<'_>, place: &Place, node: &Node) -> Type {
         copy_base(lowering, &target, &ty, &base);
     }
     let base = node.part(Part::Base);
-    for element in node.parts(Part::Element).filter(|element| Some(element) != base.as_ref()) {
+    for element in node
+        .parts(Part::Element)
+        .filter(|element| Some(element) != base.as_ref())
+    {
         if let (Some(name), Some(value)) = (element.part(Part::Name), element.part(Part::Value)) {
             let to = part(&target, name.text());
             let value = lowering.value(&value);
@@ -335,7 +368,11 @@ fn copy_base(lowering: &mut Lower<'_>, place: &Place, ty: &Type, base: &Node) {
     }
     let from = lowering.value(base);
     let from = lowering.place_behind(from);
-    lowering.body.push(Stmt::Copy { to: place.clone(), from, at: base.span() });
+    lowering.body.push(Stmt::Copy {
+        to: place.clone(),
+        from,
+        at: base.span(),
+    });
 }
 
 /// A variant's tag.
@@ -350,7 +387,10 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
         _ => Type::Unknown,
     };
     let length = node.part(Part::Length);
-    let elements: Vec<Node> = node.parts(Part::Element).filter(|element| Some(element) != length.as_ref()).collect();
+    let elements: Vec<Node> = node
+        .parts(Part::Element)
+        .filter(|element| Some(element) != length.as_ref())
+        .collect();
     if let Some(length) = length {
         let value = match elements.first() {
             Some(element) => lowering.value(element),
@@ -388,7 +428,10 @@ fn element_place(lowering: &mut Lower<'_>, place: &Place, element: &Type, index:
 fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u64>, at: Span) {
     let zero = matches!(value, Expr::Const { bits: 0, .. });
     match count {
-        _ if zero => lowering.body.push(Stmt::Clear { place: place.clone(), at }),
+        _ if zero => lowering.body.push(Stmt::Clear {
+            place: place.clone(),
+            at,
+        }),
         Some(count) if count <= ELEMENTS => {
             let ty = value.ty();
             for index in 0..count {
@@ -396,7 +439,10 @@ fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u6
                 lowering.set(to, value.clone(), at);
             }
         }
-        _ => lowering.body.push(Stmt::Forget { place: place.clone(), at }),
+        _ => lowering.body.push(Stmt::Forget {
+            place: place.clone(),
+            at,
+        }),
     }
 }
 
@@ -404,7 +450,10 @@ fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u6
 pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     let holder = types::base(ty).unwrap_or("").to_owned();
     if holder.is_empty() || types::is_fallible(ty) {
-        return lowering.body.push(Stmt::Clear { place: place.clone(), at });
+        return lowering.body.push(Stmt::Clear {
+            place: place.clone(),
+            at,
+        });
     }
     let own = lowering.index.functions("default").iter().copied().find(|&id| {
         let (_, item) = lowering.index.item(id);
@@ -417,10 +466,16 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     match lowering.definition(&holder).as_deref() {
         Some(Definition::Enumeration(variants)) => match variants.iter().find(|variant| variant.default) {
             Some(variant) => lowering.set(part(place, "tag"), tag(variant, at), at),
-            None => lowering.body.push(Stmt::Forget { place: place.clone(), at }),
+            None => lowering.body.push(Stmt::Forget {
+                place: place.clone(),
+                at,
+            }),
         },
         Some(Definition::Structure(fields)) => {
-            lowering.body.push(Stmt::Clear { place: place.clone(), at });
+            lowering.body.push(Stmt::Clear {
+                place: place.clone(),
+                at,
+            });
             for field in fields {
                 let ty = lowering.read_type(&field.ty);
                 if matches!(ty, Type::Aggregate(_)) && !types::is_fallible(&ty) {
@@ -429,7 +484,10 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
                 }
             }
         }
-        _ => lowering.body.push(Stmt::Clear { place: place.clone(), at }),
+        _ => lowering.body.push(Stmt::Clear {
+            place: place.clone(),
+            at,
+        }),
     }
 }
 

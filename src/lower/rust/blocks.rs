@@ -26,9 +26,18 @@ pub struct BlockItems {
 /// Before the statements of a block: its items are visible in all of it, and what `#[cfg]` rules out is taken away.
 pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
     decide(lowering, children);
-    let of = |role: Role| children.iter().filter(move |node| node.role() == Some(role)).cloned().collect::<Vec<Node>>();
+    let of = |role: Role| {
+        children
+            .iter()
+            .filter(move |node| node.role() == Some(role))
+            .cloned()
+            .collect::<Vec<Node>>()
+    };
     let mut block = BlockItems::default();
-    let imported = of(Role::Import).iter().flat_map(|node| imports::read(node.text())).collect();
+    let imported = of(Role::Import)
+        .iter()
+        .flat_map(|node| imports::read(node.text()))
+        .collect();
     lowering.language.names.blocks.push(imported);
     for node in of(Role::Type) {
         if let (Some(name), Some(definition)) = (node.part(Part::Name), definitions::read(&node)) {
@@ -46,13 +55,21 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
             block.functions.insert(name.text().to_owned(), (path, signature));
         }
     }
-    children.iter().filter(|node| node.kind() == "foreign_mod_item").for_each(|node| declare_foreign(lowering, node));
+    children
+        .iter()
+        .filter(|node| node.kind() == "foreign_mod_item")
+        .for_each(|node| declare_foreign(lowering, node));
     // Constants may use each other whatever their order; they are few, and a second round settles most chains.
     let constants: Vec<Node> = of(Role::Constant);
     constants.iter().for_each(|node| items::local_constant(lowering, node));
-    of(Role::Global).iter().for_each(|node| items::local_static(lowering, node));
+    of(Role::Global)
+        .iter()
+        .for_each(|node| items::local_static(lowering, node));
     of(Role::Function).iter().for_each(|node| items::nested(lowering, node));
-    children.iter().filter(|node| node.kind() == "impl_item").for_each(|node| items::nested_impl(lowering, node));
+    children
+        .iter()
+        .filter(|node| node.kind() == "impl_item")
+        .for_each(|node| items::nested_impl(lowering, node));
 }
 
 /// After the statements of a block.
@@ -63,13 +80,18 @@ pub fn leave(lowering: &mut Lower<'_>) {
 
 /// `extern` functions declared in a block are known by their name alone.
 fn declare_foreign(lowering: &mut Lower<'_>, node: &Node) {
-    let signatures = node.descendants().filter(|node| node.kind() == "function_signature_item");
+    let signatures = node
+        .descendants()
+        .filter(|node| node.kind() == "function_signature_item");
     for signature in signatures {
         let (Some(name), Some(imports)) = (signature.field("name"), lowering.language.names.blocks.last_mut()) else {
             continue;
         };
         let path = vec!["libc".to_owned(), name.text().to_owned()];
-        imports.push(imports::Import { name: name.text().to_owned(), path });
+        imports.push(imports::Import {
+            name: name.text().to_owned(),
+            path,
+        });
     }
 }
 
@@ -91,7 +113,12 @@ fn decide(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
         if conditions.iter().any(|(_, condition)| condition.truth() == Some(false)) {
             continue;
         }
-        kept.extend(conditions.into_iter().filter(|(_, condition)| condition.truth().is_none()).map(|(node, _)| node));
+        kept.extend(
+            conditions
+                .into_iter()
+                .filter(|(_, condition)| condition.truth().is_none())
+                .map(|(node, _)| node),
+        );
         kept.push(node);
     }
     *children = kept;
@@ -135,7 +162,11 @@ fn joined_tail(children: &[Node]) -> Option<(usize, Text)> {
 
 fn is_expression(node: &Node) -> bool {
     let statement = node.text().ends_with(';');
-    !statement && !matches!(node.role(), Some(Role::Declare | Role::Function | Role::Type | Role::Import | Role::Constant))
+    !statement
+        && !matches!(
+            node.role(),
+            Some(Role::Declare | Role::Function | Role::Type | Role::Import | Role::Constant)
+        )
 }
 
 /// Parses text as the inside of a block.
@@ -184,7 +215,10 @@ pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
         }
         Some(Role::Return) => closures::return_from(lowering, node),
         Some(_) => false,
-        None => matches!(node.kind(), "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item" | "macro_definition"),
+        None => matches!(
+            node.kind(),
+            "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item" | "macro_definition"
+        ),
     }
 }
 
@@ -224,6 +258,11 @@ impl Lower<'_> {
 
     /// The path and signature of a function defined in a block around here.
     pub fn local_signature(&self, name: &str) -> Option<(String, Rc<Signature>)> {
-        self.language.blocks.iter().rev().find_map(|block| block.functions.get(name)).cloned()
+        self.language
+            .blocks
+            .iter()
+            .rev()
+            .find_map(|block| block.functions.get(name))
+            .cloned()
     }
 }

@@ -19,14 +19,20 @@ pub fn call(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let (Some(callee), Some(list)) = (node.part(Part::Callee), node.part(Part::Arguments)) else {
         return lowering.unknown(node);
     };
-    let arguments: Vec<Node> = list.children().filter(|node| node.role() != Some(Role::Opaque)).collect();
+    let arguments: Vec<Node> = list
+        .children()
+        .filter(|node| node.role() != Some(Role::Opaque))
+        .collect();
     let mut callee = callee;
     while callee.role() == Some(Role::Parenthesized)
         && let Some(inner) = callee.part(Part::Value)
     {
         callee = inner;
     }
-    let at = Span { end: node.span().end, ..callee_span(&callee) };
+    let at = Span {
+        end: node.span().end,
+        ..callee_span(&callee)
+    };
     let function = callee.field("function").unwrap_or(callee.clone());
     if function.role() == Some(Role::Field) && callee.kind() != "parenthesized_expression" && !is_wrapped(node) {
         return methods::call(lowering, &function, &arguments, at);
@@ -44,7 +50,8 @@ pub fn call(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 
 /// `(self.function)(…)` calls what the field holds.
 fn is_wrapped(node: &Node) -> bool {
-    node.part(Part::Callee).is_some_and(|callee| callee.role() == Some(Role::Parenthesized))
+    node.part(Part::Callee)
+        .is_some_and(|callee| callee.role() == Some(Role::Parenthesized))
 }
 
 /// The last name of a callee.
@@ -98,9 +105,15 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
             }
             let external = match found {
                 Target::External(path) => path,
-                _ => paths::unresolved(lowering, &name).split("::").map(str::to_owned).collect(),
+                _ => paths::unresolved(lowering, &name)
+                    .split("::")
+                    .map(str::to_owned)
+                    .collect(),
             };
-            let holder = external.len().checked_sub(2).map_or("", |index| external[index].as_str());
+            let holder = external
+                .len()
+                .checked_sub(2)
+                .map_or("", |index| external[index].as_str());
             let parameter = holder.len() <= 2 && holder.starts_with(|c: char| c.is_uppercase());
             let of_trait = parameter || lowering.is_trait(holder);
             match of_trait && !lowering.index.functions(&name).is_empty() {
@@ -122,7 +135,15 @@ fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
 /// A function of a type by name.
 pub fn function_of(lowering: &Lower<'_>, holder: &str, name: &str) -> Option<ItemId> {
     let mut items = lowering.index.functions_from(lowering.file, name).into_iter();
-    items.find(|&id| lowering.index.item(id).1.scope.last().is_some_and(|scope| scope == holder))
+    items.find(|&id| {
+        lowering
+            .index
+            .item(id)
+            .1
+            .scope
+            .last()
+            .is_some_and(|scope| scope == holder)
+    })
 }
 
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
@@ -163,7 +184,10 @@ fn finish(lowering: &mut Lower<'_>, callee: &Node, function: Function, arguments
 /// The constants among generic arguments, as arguments.
 fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signature) -> Vec<Argument> {
     let list = callee.field("type_arguments");
-    let given: Vec<Node> = list.iter().flat_map(|list| list.children().collect::<Vec<_>>()).collect();
+    let given: Vec<Node> = list
+        .iter()
+        .flat_map(|list| list.children().collect::<Vec<_>>())
+        .collect();
     let missing = signature.constants.len();
     let start = given.len().saturating_sub(missing);
     let mut values = Vec::new();
@@ -176,9 +200,15 @@ fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signat
                     Some(_) => Some(lowering.value(node)),
                 };
                 let value = value.unwrap_or(Expr::Unknown(ty.clone(), node.span()));
-                Argument { value: convert(value, ty), at: node.span() }
+                Argument {
+                    value: convert(value, ty),
+                    at: node.span(),
+                }
             }
-            None => Argument { value: Expr::Unknown(ty.clone(), callee.span()), at: callee.span() },
+            None => Argument {
+                value: Expr::Unknown(ty.clone(), callee.span()),
+                at: callee.span(),
+            },
         };
         values.push(argument);
     }
@@ -200,22 +230,41 @@ fn call_visible(
     at: Span,
 ) -> Expr {
     // With `Type::method(&x, …)` the receiver is among the arguments.
-    let receivers = arguments.len().saturating_sub(signature.parameters.len() + signature.constants.len());
+    let receivers = arguments
+        .len()
+        .saturating_sub(signature.parameters.len() + signature.constants.len());
     let mut types = signature.parameters.iter().chain(&signature.constants);
     let typed = arguments.into_iter().enumerate().map(|(index, argument)| {
         let ty = if index < receivers { None } else { types.next() };
         match ty {
-            Some(ty) => Argument { value: convert(argument.value, ty), ..argument },
+            Some(ty) => Argument {
+                value: convert(argument.value, ty),
+                ..argument
+            },
             None => argument,
         }
     });
     let arguments = typed.collect();
     let (ty, noreturn) = (signature.returns.clone(), signature.noreturn);
-    lowering.emit_call(CallParts { callee, arguments, sink: None, ty, at, noreturn })
+    lowering.emit_call(CallParts {
+        callee,
+        arguments,
+        sink: None,
+        ty,
+        at,
+        noreturn,
+    })
 }
 
 fn emit(lowering: &mut Lower<'_>, callee: Callee, arguments: Vec<Argument>, ty: Type, at: Span) -> Expr {
-    lowering.emit_call(CallParts { callee, arguments, sink: None, ty, at, noreturn: false })
+    lowering.emit_call(CallParts {
+        callee,
+        arguments,
+        sink: None,
+        ty,
+        at,
+        noreturn: false,
+    })
 }
 
 /// A call that leaves the unit.
@@ -224,7 +273,10 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         return value;
     }
     let joined = path.join("::");
-    let texts: Vec<String> = arguments.iter().map(|argument| lowering.sources.slice(argument.at).to_owned()).collect();
+    let texts: Vec<String> = arguments
+        .iter()
+        .map(|argument| lowering.sources.slice(argument.at).to_owned())
+        .collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     if let Some(positions) = lowering.sinks.by_path(Language::Rust, &joined) {
         return sink(lowering, joined, arguments, positions, at);
@@ -236,7 +288,14 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         return value;
     }
     let (ty, noreturn) = known::result(path);
-    lowering.emit_call(CallParts { callee: Callee::Named(joined), arguments, sink: None, ty, at, noreturn })
+    lowering.emit_call(CallParts {
+        callee: Callee::Named(joined),
+        arguments,
+        sink: None,
+        ty,
+        at,
+        noreturn,
+    })
 }
 
 /// A call that is `mremap`.
@@ -253,9 +312,20 @@ fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positi
     }
     let pointer = Type::Pointer(Box::new(Type::Void));
     let plain = !path.contains("::") || path.starts_with("libc::");
-    let ty = if plain { pointer } else { types::generic("Result", &[pointer, Type::Unknown]) };
+    let ty = if plain {
+        pointer
+    } else {
+        types::generic("Result", &[pointer, Type::Unknown])
+    };
     let callee = Callee::Named(path);
-    lowering.emit_call(CallParts { callee, arguments, sink: Some(positions), ty, at, noreturn: false })
+    lowering.emit_call(CallParts {
+        callee,
+        arguments,
+        sink: Some(positions),
+        ty,
+        at,
+        noreturn: false,
+    })
 }
 
 /// An operand of the call as a number: flags are structures in some crates, an address may be an `Option`.
@@ -276,12 +346,25 @@ fn operand(lowering: &mut Lower<'_>, value: Expr, ty: &Type, at: Span) -> Expr {
 }
 
 /// A system call by number. A list given as one argument is spread out.
-pub fn raw(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positions: SinkPositions, at: Span) -> Expr {
+pub fn raw(
+    lowering: &mut Lower<'_>,
+    path: String,
+    arguments: Vec<Argument>,
+    positions: SinkPositions,
+    at: Span,
+) -> Expr {
     let ty = Type::Int { bits: 64, signed: true };
     let fitting = positions.old_size < arguments.len();
     let callee = Callee::Named(path);
     let sink = fitting.then_some(positions);
-    lowering.emit_call(CallParts { callee, arguments, sink, ty, at, noreturn: false })
+    lowering.emit_call(CallParts {
+        callee,
+        arguments,
+        sink,
+        ty,
+        at,
+        noreturn: false,
+    })
 }
 
 /// A variant with data, or a tuple structure.

@@ -9,7 +9,14 @@ use crate::source::Span;
 use crate::syntax::Node;
 
 /// A method called on a place of the type.
-pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+pub fn method(
+    lowering: &mut Lower<'_>,
+    name: &str,
+    place: &Place,
+    ty: &Type,
+    nodes: &[Node],
+    at: Span,
+) -> Option<Expr> {
     match types::base(ty)? {
         "NonZero" => non_zero(lowering, name, place, nodes, at),
         "Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "OnceCell" | "LazyCell" => {
@@ -30,7 +37,13 @@ pub fn held_number(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
             let held = part(place, "0");
             let value = lowering.load(held, at);
             let zero = constant(0, value.ty(), at);
-            let test = Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), Box::new(zero), Type::BOOL, at);
+            let test = Expr::Binary(
+                BinaryOp::NotEqual,
+                Box::new(value.clone()),
+                Box::new(zero),
+                Type::BOOL,
+                at,
+            );
             lowering.assume(test, at);
             value
         }
@@ -42,7 +55,11 @@ pub fn held_number(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
 fn non_zero(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at: Span) -> Option<Expr> {
     let value = held_number(lowering, place, at);
     if matches!(name, "get" | "into" | "clone") {
-        return if name == "clone" { Some(lowering.load(place.clone(), at)) } else { Some(value) };
+        return if name == "clone" {
+            Some(lowering.load(place.clone(), at))
+        } else {
+            Some(value)
+        };
     }
     let mut arguments = Vec::new();
     for node in nodes {
@@ -127,7 +144,12 @@ fn range(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: 
             let value = lowering.load(value, at);
             let (low, high) = (bound(lowering, "start"), bound(lowering, "end"));
             let above = lowering.operation("<=", low, value.clone(), at);
-            Some(lowering.choose(above, at, |lowering| lowering.operation(end, value, high, at), |_| constant(0, Type::BOOL, at)))
+            Some(lowering.choose(
+                above,
+                at,
+                |lowering| lowering.operation(end, value, high, at),
+                |_| constant(0, Type::BOOL, at),
+            ))
         }
         ("is_empty", []) => {
             let (low, high) = (bound(lowering, "start"), bound(lowering, "end"));

@@ -52,13 +52,25 @@ pub fn attribute(text: &str) -> Option<Condition> {
     if tokens.get(at)?.text(text) != "cfg" || tokens.get(at + 1)?.text(text) != "(" {
         return None;
     }
-    Some(Reader { text, tokens: &tokens, at: at + 2 }.condition(0))
+    Some(
+        Reader {
+            text,
+            tokens: &tokens,
+            at: at + 2,
+        }
+        .condition(0),
+    )
 }
 
 /// The condition in the brackets of `cfg!(…)`.
 pub fn read(text: &str) -> Condition {
     let tokens = lexer::tokens(text, Language::Rust);
-    Reader { text, tokens: &tokens, at: 0 }.condition(0)
+    Reader {
+        text,
+        tokens: &tokens,
+        at: 0,
+    }
+    .condition(0)
 }
 
 struct Reader<'a> {

@@ -47,9 +47,18 @@ pub struct Inline {
 /// `let name = |…| …`: a closure that owns what it captures takes it now; another is made when it is first used.
 pub fn declare(lowering: &mut Lower<'_>, name: &Node, value: &Node) -> bool {
     let Some(node) = closure_node(value) else { return false };
-    let mut closure = Closure { scopes: lowering.body.scopes(), node, function: None };
+    let mut closure = Closure {
+        scopes: lowering.body.scopes(),
+        node,
+        function: None,
+    };
     let ty = Type::Pointer(Box::new(Type::Unknown));
-    let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+    let variable = Variable {
+        name: name.text().to_owned(),
+        ty,
+        at: name.span(),
+        volatile: false,
+    };
     if !is_used_after(name) {
         may_run(lowering, &closure);
     } else if owns(&closure) {
@@ -73,15 +82,34 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
     let name = format!("{{closure@{}}}", at.start);
     let path = format!("{}::{name}", lowering.language.function);
     let captures = captures(lowering, closure);
-    let named = captures.iter().map(|capture| (capture.name.clone(), capture.by_reference && !owns(closure))).collect();
+    let named = captures
+        .iter()
+        .map(|capture| (capture.name.clone(), capture.by_reference && !owns(closure)))
+        .collect();
     let outer = lowering.body.replace_scopes(closure.scopes.clone());
     let head = head(lowering, name, at);
-    let (closures, returns) = (lowering.language.closures.clone(), std::mem::take(&mut lowering.language.returns));
-    let captured = lowering.closure(head, Captures { by_reference: false, named, taken: Vec::new() }, |lowering, head| {
-        body(lowering, &node, head);
-    });
+    let (closures, returns) = (
+        lowering.language.closures.clone(),
+        std::mem::take(&mut lowering.language.returns),
+    );
+    let captured = lowering.closure(
+        head,
+        Captures {
+            by_reference: false,
+            named,
+            taken: Vec::new(),
+        },
+        |lowering, head| {
+            body(lowering, &node, head);
+        },
+    );
     (lowering.language.closures, lowering.language.returns) = (closures, returns);
-    let taken = owns(closure).then(|| captured.iter().map(|&(id, _)| passed(lowering, id, false, true, at)).collect());
+    let taken = owns(closure).then(|| {
+        captured
+            .iter()
+            .map(|&(id, _)| passed(lowering, id, false, true, at))
+            .collect()
+    });
     lowering.body.replace_scopes(outer);
     let made = Made { path, captured, taken };
     closure.function = Some(made.clone());
@@ -137,7 +165,9 @@ fn is_used_after(name: &Node) -> bool {
         if parent.role() == Some(Role::Block) {
             let after = declaration.range().end;
             let word = |node: &Node| node.role() == Some(Role::Name) && node.text() == name.text();
-            return parent.descendants().any(|node| node.range().start >= after && (word(&node) || in_tokens(&node, name)));
+            return parent
+                .descendants()
+                .any(|node| node.range().start >= after && (word(&node) || in_tokens(&node, name)));
         }
         declaration = parent;
     }
@@ -151,7 +181,11 @@ fn in_tokens(node: &Node, name: &Node) -> bool {
 /// The closure that a node names or is.
 fn closure_of(lowering: &mut Lower<'_>, node: &Node) -> Option<Closure> {
     if let Some(node) = closure_node(node) {
-        return Some(Closure { node, scopes: lowering.body.scopes(), function: None });
+        return Some(Closure {
+            node,
+            scopes: lowering.body.scopes(),
+            function: None,
+        });
     }
     let id = bound_to(lowering, node)?;
     lowering.language.closures.get(&id).cloned()
@@ -187,7 +221,14 @@ pub fn apply(lowering: &mut Lower<'_>, function: &Node, values: Vec<Expr>, at: S
 /// A call of whatever function a value designates.
 pub fn call_value(lowering: &mut Lower<'_>, callee: Expr, arguments: Vec<Argument>, at: Span) -> Expr {
     let ty = Type::Unknown;
-    lowering.emit_call(CallParts { callee: Callee::Pointer(callee), arguments, sink: None, ty, at, noreturn: false })
+    lowering.emit_call(CallParts {
+        callee: Callee::Pointer(callee),
+        arguments,
+        sink: None,
+        ty,
+        at,
+        noreturn: false,
+    })
 }
 
 /// A call of a closure by the node of its name or itself. `None`: it is no closure.
@@ -210,7 +251,14 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     }
     let callee = Callee::Named(made.path);
     let ty = Type::Unknown;
-    Some(lowering.emit_call(CallParts { callee, arguments: values, sink: None, ty, at, noreturn: false }))
+    Some(lowering.emit_call(CallParts {
+        callee,
+        arguments: values,
+        sink: None,
+        ty,
+        at,
+        noreturn: false,
+    }))
 }
 
 /// Lowers a closure's body in place.
@@ -239,13 +287,18 @@ fn run(lowering: &mut Lower<'_>, closure: &Closure, values: Vec<Expr>) -> Expr {
 pub fn run_in_place(lowering: &mut Lower<'_>, body: &Node) -> Expr {
     let exit = lowering.body.block();
     let returns = lowering.body.returns.take();
-    lowering.language.returns.push(Inline { exit, merge: Merge::default() });
+    lowering.language.returns.push(Inline {
+        exit,
+        merge: Merge::default(),
+    });
     let value = match body.role() {
         Some(Role::Block) => lowering.flow_value(body),
         _ => lowering.value(body),
     };
     lowering.body.returns = returns;
-    let Some(mut inline) = lowering.language.returns.pop() else { return value };
+    let Some(mut inline) = lowering.language.returns.pop() else {
+        return value;
+    };
     if inline.merge.arms.is_empty() && !lowering.body.ended() {
         lowering.body.goto_and_switch(exit);
         return value;
@@ -259,11 +312,17 @@ fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) 
     let mut values = values.into_iter();
     for parameter in parameters(closure) {
         let pattern = parameter.part(Part::Pattern).unwrap_or(parameter.clone());
-        let ty = parameter.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+        let ty = parameter
+            .part(Part::Type)
+            .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
         let value = values.next().unwrap_or(Expr::Unknown(ty.clone(), parameter.span()));
         let value = super::operators::convert(value, &ty);
         // The name is a variable of its own even if the value stands somewhere.
-        let ty = if ty == Type::Unknown { value_type(lowering, &value) } else { ty };
+        let ty = if ty == Type::Unknown {
+            value_type(lowering, &value)
+        } else {
+            ty
+        };
         let place = lowering.fresh(ty, parameter.span());
         lowering.set(place.clone(), value, parameter.span());
         patterns::bind_all(lowering, &place, &pattern);
@@ -272,7 +331,10 @@ fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) 
 
 fn parameters(closure: &Node) -> Vec<Node> {
     let list = closure.part(Part::Parameters);
-    list.iter().flat_map(|list| list.tokens().collect::<Vec<_>>()).filter(|node| !matches!(node.text(), "|" | ",")).collect()
+    list.iter()
+        .flat_map(|list| list.tokens().collect::<Vec<_>>())
+        .filter(|node| !matches!(node.text(), "|" | ","))
+        .collect()
 }
 
 /// `return` in a body that is lowered in place. False: there is none around.
@@ -287,7 +349,9 @@ pub fn return_from(lowering: &mut Lower<'_>, node: &Node) -> bool {
 
 /// Leaves the body that is being lowered.
 pub fn return_value(lowering: &mut Lower<'_>, value: Option<Expr>, at: Span) {
-    let Some(inline) = lowering.language.returns.last_mut() else { return lowering.return_value(value, at) };
+    let Some(inline) = lowering.language.returns.last_mut() else {
+        return lowering.return_value(value, at);
+    };
     let exit = inline.exit;
     if !lowering.body.ended() {
         let value = value.unwrap_or(Expr::Unknown(Type::Void, at));
@@ -298,7 +362,11 @@ pub fn return_value(lowering: &mut Lower<'_>, value: Option<Expr>, at: Span) {
 
 /// A closure as a value that goes somewhere unknown: it may run there.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
-    let closure = Closure { node: node.clone(), scopes: lowering.body.scopes(), function: None };
+    let closure = Closure {
+        node: node.clone(),
+        scopes: lowering.body.scopes(),
+        function: None,
+    };
     may_run(lowering, &closure);
     Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "a closure", node.span())
 }
@@ -334,7 +402,11 @@ fn function(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
         let value = passed(lowering, capture.id, capture.by_reference, false, at).value;
         lowering.set(Place::Global(format!("{path}::{}", capture.name)), value, at);
     }
-    let done = lowering.lowered.functions.iter().any(|function| function.whole == at && function.name == name);
+    let done = lowering
+        .lowered
+        .functions
+        .iter()
+        .any(|function| function.whole == at && function.name == name);
     if !done {
         let head = head(lowering, name, at);
         let closures = std::mem::take(&mut lowering.language.closures);
@@ -361,17 +433,26 @@ struct Capture {
 /// The variables around a closure that it names. What it changes is captured by reference, and structures are; what it only
 /// reads cannot change as long as the closure lives.
 fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
-    let Some(body) = closure.node.part(Part::Body) else { return Vec::new() };
+    let Some(body) = closure.node.part(Part::Body) else {
+        return Vec::new();
+    };
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     let all = std::iter::once(body.clone()).chain(body.descendants());
     for node in all.filter(|node| matches!(node.kind(), "identifier" | "self")) {
         let name = node.text().to_owned();
-        let Some(id) = closure.scopes.find(&name).filter(|_| seen.insert(name.clone())) else { continue };
+        let Some(id) = closure.scopes.find(&name).filter(|_| seen.insert(name.clone())) else {
+            continue;
+        };
         let ty = lowering.body.type_of(id).clone();
         let plain = matches!(ty, Type::Int { .. } | Type::Pointer(_) | Type::Unknown | Type::Float);
         let by_reference = !plain || is_changed(&body, &name);
-        found.push(Capture { name, id, ty, by_reference });
+        found.push(Capture {
+            name,
+            id,
+            ty,
+            by_reference,
+        });
     }
     found
 }
@@ -379,7 +460,9 @@ fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
 fn is_changed(body: &Node, name: &str) -> bool {
     body.descendants().any(|node| match node.role() {
         Some(Role::Assign) => node.part(Part::To).is_some_and(|to| to.text() == name),
-        Some(Role::Address) => node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name),
+        Some(Role::Address) => {
+            node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name)
+        }
         _ => false,
     })
 }
@@ -391,7 +474,12 @@ fn restore(lowering: &mut Lower<'_>, path: &str, capture: Capture, at: Span) {
         true => Type::Pointer(Box::new(capture.ty)),
         false => capture.ty,
     };
-    let id = lowering.body.declare(Variable { name: capture.name, ty: ty.clone(), at, volatile: false });
+    let id = lowering.body.declare(Variable {
+        name: capture.name,
+        ty: ty.clone(),
+        at,
+        volatile: false,
+    });
     if capture.by_reference {
         lowering.body.references.insert(id);
     }
@@ -402,7 +490,9 @@ fn declare_parameters(lowering: &mut Lower<'_>, closure: &Node) -> Vec<VarId> {
     let nodes = parameters(closure);
     let mut ids = Vec::new();
     for parameter in &nodes {
-        let ty = parameter.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+        let ty = parameter
+            .part(Part::Type)
+            .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
         ids.push(lowering.body.temporary(ty, parameter.span()));
     }
     for (parameter, &id) in nodes.iter().zip(&ids) {

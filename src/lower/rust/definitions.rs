@@ -71,7 +71,12 @@ fn variants(body: &Node) -> Vec<Variant> {
         let tag = value.and_then(|value| discriminant(value.text())).unwrap_or(next);
         next = tag.wrapping_add(1);
         let fields = node.field("body").map(|body| fields(&body)).unwrap_or_default();
-        found.push(Variant { name: name.text().to_owned(), tag, fields, default: std::mem::take(&mut default) });
+        found.push(Variant {
+            name: name.text().to_owned(),
+            tag,
+            fields,
+            default: std::mem::take(&mut default),
+        });
     }
     found
 }
@@ -88,13 +93,23 @@ fn discriminant(text: &str) -> Option<i64> {
 fn fields(body: &Node) -> Vec<Field> {
     if body.kind() == "ordered_field_declaration_list" {
         let types = body.fields("type").enumerate();
-        return types.map(|(index, ty)| Field { name: index.to_string(), ty: ty.text().to_owned() }).collect();
+        return types
+            .map(|(index, ty)| Field {
+                name: index.to_string(),
+                ty: ty.text().to_owned(),
+            })
+            .collect();
     }
-    let named = body.children().filter(|node| node.role() == Some(Role::FieldDeclaration));
+    let named = body
+        .children()
+        .filter(|node| node.role() == Some(Role::FieldDeclaration));
     named
         .filter_map(|node| {
             let (name, ty) = (node.part(Part::Name)?, node.part(Part::Type)?);
-            Some(Field { name: name.text().to_owned(), ty: ty.text().to_owned() })
+            Some(Field {
+                name: name.text().to_owned(),
+                ty: ty.text().to_owned(),
+            })
         })
         .collect()
 }
@@ -106,34 +121,59 @@ mod tests {
     use crate::syntax::{Text, parse};
 
     fn definition(text: &str) -> Option<Definition> {
-        let root = parse(Text::plain(text.to_owned(), Span::new(FileId(0), 0, text.len())), Language::Rust)?;
+        let root = parse(
+            Text::plain(text.to_owned(), Span::new(FileId(0), 0, text.len())),
+            Language::Rust,
+        )?;
         let node = root.descendants().find(|node| node.role() == Some(Role::Type))?;
         read(&node)
     }
 
     fn field(name: &str, ty: &str) -> Field {
-        Field { name: name.to_owned(), ty: ty.to_owned() }
+        Field {
+            name: name.to_owned(),
+            ty: ty.to_owned(),
+        }
     }
 
     #[test]
     fn structures() {
         let read = definition("pub struct A<T> { /// doc\n pub a: usize, #[x] b: Option<T>, }");
-        assert_eq!(read, Some(Definition::Structure(vec![field("a", "usize"), field("b", "Option<T>")])));
+        assert_eq!(
+            read,
+            Some(Definition::Structure(vec![
+                field("a", "usize"),
+                field("b", "Option<T>")
+            ]))
+        );
         let read = definition("struct A(pub u8, Vec<u8>);");
-        assert_eq!(read, Some(Definition::Structure(vec![field("0", "u8"), field("1", "Vec<u8>")])));
+        assert_eq!(
+            read,
+            Some(Definition::Structure(vec![field("0", "u8"), field("1", "Vec<u8>")]))
+        );
         assert_eq!(definition("struct A;"), Some(Definition::Structure(Vec::new())));
         assert_eq!(definition("type A = u32;"), Some(Definition::Alias("u32".to_owned())));
     }
 
     #[test]
     fn enumerations() {
-        let Some(Definition::Enumeration(read)) = definition("enum A { B, #[default] C(usize), D { e: u8 }, F = 0x10, G, H = -1 }")
+        let Some(Definition::Enumeration(read)) =
+            definition("enum A { B, #[default] C(usize), D { e: u8 }, F = 0x10, G, H = -1 }")
         else {
             panic!("no enumeration");
         };
-        let tags: Vec<(&str, i64, bool)> =
-            read.iter().map(|variant| (variant.name.as_str(), variant.tag, variant.default)).collect();
-        let expected = [("B", 0, false), ("C", 1, true), ("D", 2, false), ("F", 16, false), ("G", 17, false), ("H", -1, false)];
+        let tags: Vec<(&str, i64, bool)> = read
+            .iter()
+            .map(|variant| (variant.name.as_str(), variant.tag, variant.default))
+            .collect();
+        let expected = [
+            ("B", 0, false),
+            ("C", 1, true),
+            ("D", 2, false),
+            ("F", 16, false),
+            ("G", 17, false),
+            ("H", -1, false),
+        ];
         assert_eq!(tags, expected);
         assert_eq!(read[1].fields, [field("0", "usize")]);
         assert_eq!(read[2].fields, [field("e", "u8")]);

@@ -54,12 +54,27 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
     let input = Input::new(source.part(1.min(length)..length.saturating_sub(1).max(1.min(length))));
     for definition in &definitions {
         for (matcher, body) in arms(definition) {
-            let whole = Match { definition, input: &input }.whole(matcher);
+            let whole = Match {
+                definition,
+                input: &input,
+            }
+            .whole(matcher);
             if let Some(bindings) = whole {
-                let mut writer = Writer { definition, input: &input, out: Text::empty(node.span()) };
+                let mut writer = Writer {
+                    definition,
+                    input: &input,
+                    out: Text::empty(node.span()),
+                };
                 writer.write(body, &bindings, 0);
                 let arguments = input.spans(&bindings);
-                return Some((writer.out, Expansion { name, at: node.span(), arguments }));
+                return Some((
+                    writer.out,
+                    Expansion {
+                        name,
+                        at: node.span(),
+                        arguments,
+                    },
+                ));
             }
         }
     }
@@ -68,7 +83,12 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
 
 /// All definitions of a macro by name: in the blocks around, in the file, in the unit.
 fn definitions(lowering: &Lower<'_>, name: &str) -> Vec<Definition> {
-    let local = lowering.language.blocks.iter().rev().find_map(|block| block.macros.get(name));
+    let local = lowering
+        .language
+        .blocks
+        .iter()
+        .rev()
+        .find_map(|block| block.macros.get(name));
     if let Some(text) = local {
         return vec![Definition::new(text.clone())];
     }
@@ -164,7 +184,10 @@ impl Input {
 
     /// The bytes of a range of tokens.
     fn bytes(&self, tokens: &Range<usize>) -> Range<usize> {
-        match (self.tokens.get(tokens.start), tokens.end.checked_sub(1).and_then(|last| self.tokens.get(last))) {
+        match (
+            self.tokens.get(tokens.start),
+            tokens.end.checked_sub(1).and_then(|last| self.tokens.get(last)),
+        ) {
             (Some(first), Some(last)) if tokens.start < tokens.end => first.start as usize..last.end as usize,
             _ => 0..0,
         }
@@ -232,7 +255,9 @@ impl Match<'_> {
         let (mut at, mut rounds) = (start, Vec::new());
         let mut resume = start;
         while at < self.input.tokens.len() && (repetition.operator != "?" || rounds.is_empty()) {
-            let Some((bindings, after)) = self.sequence(repetition.inner.clone(), at, depth + 1) else { break };
+            let Some((bindings, after)) = self.sequence(repetition.inner.clone(), at, depth + 1) else {
+                break;
+            };
             if after == at {
                 break;
             }
@@ -272,7 +297,12 @@ impl Match<'_> {
                 let at = at + usize::from(word == "-");
                 let literal = self.input.tokens.get(at)?;
                 let named = matches!(self.input.word(at), "true" | "false");
-                (named || matches!(literal.kind, TokenKind::Number | TokenKind::String | TokenKind::Character)).then_some(at + 1)
+                (named
+                    || matches!(
+                        literal.kind,
+                        TokenKind::Number | TokenKind::String | TokenKind::Character
+                    ))
+                .then_some(at + 1)
             }
             "block" => (word == "{").then(group),
             "vis" if word != "pub" => Some(at),
@@ -319,7 +349,9 @@ impl Match<'_> {
         if self.input.word(open) != "|" {
             return start;
         }
-        (open + 1..self.input.tokens.len()).find(|&at| self.input.word(at) == "|").map_or(start, |close| close + 1)
+        (open + 1..self.input.tokens.len())
+            .find(|&at| self.input.word(at) == "|")
+            .map_or(start, |close| close + 1)
     }
 }
 
@@ -337,15 +369,30 @@ impl Repetition {
         let close = after_group(&|at| bracket(definition.word(at)), open, end) - 1;
         let operator = |word: &str| matches!(word, "*" | "+" | "?");
         let word = definition.word(close + 1);
-        let (separator, at) = if operator(word) { (String::new(), close + 1) } else { (word.to_owned(), close + 2) };
+        let (separator, at) = if operator(word) {
+            (String::new(), close + 1)
+        } else {
+            (word.to_owned(), close + 2)
+        };
         let found = definition.word(at);
-        operator(found).then(|| Repetition { inner: open + 1..close, separator, operator: found.to_owned(), after: at + 1 })
+        operator(found).then(|| Repetition {
+            inner: open + 1..close,
+            separator,
+            operator: found.to_owned(),
+            after: at + 1,
+        })
     }
 
     /// The names bound or used in it.
     fn names(&self, definition: &Definition) -> Vec<String> {
-        let names = self.inner.clone().filter_map(|at| definition.word(at).strip_prefix('$'));
-        names.filter(|name| !name.is_empty() && *name != "crate").map(str::to_owned).collect()
+        let names = self
+            .inner
+            .clone()
+            .filter_map(|at| definition.word(at).strip_prefix('$'));
+        names
+            .filter(|name| !name.is_empty() && *name != "crate")
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -362,7 +409,9 @@ impl Writer<'_> {
         while at < body.end && self.out.text.len() < LENGTH {
             let word = self.definition.word(at);
             if word == "$" && self.definition.word(at + 1) == "(" && depth < DEPTH {
-                let Some(repetition) = Repetition::read(self.definition, at + 1, body.end) else { return };
+                let Some(repetition) = Repetition::read(self.definition, at + 1, body.end) else {
+                    return;
+                };
                 self.rounds(&repetition, bindings, depth);
                 at = repetition.after;
                 continue;
@@ -398,8 +447,16 @@ impl Writer<'_> {
 
     /// An argument; an expression keeps its operators to itself.
     fn argument(&mut self, at: usize, body: &Range<usize>, tokens: &Range<usize>, expression: bool) {
-        let before = if at > body.start { self.definition.word(at - 1) } else { "(" };
-        let after = if at + 1 < body.end { self.definition.word(at + 1) } else { ")" };
+        let before = if at > body.start {
+            self.definition.word(at - 1)
+        } else {
+            "("
+        };
+        let after = if at + 1 < body.end {
+            self.definition.word(at + 1)
+        } else {
+            ")"
+        };
         let alone = matches!(before, "(" | "," | "{" | ";" | "=" | "=>" | "[" | "return" | "in" | "}")
             && matches!(after, ")" | "," | "}" | ";" | "]" | "=>");
         let single = tokens.len() == 1;
@@ -460,8 +517,17 @@ mod tests {
         let definition = Definition::new(plain(&format!("{{{arms}}}")));
         let input = Input::new(plain(arguments));
         for (matcher, body) in super::arms(&definition) {
-            if let Some(bindings) = (Match { definition: &definition, input: &input }).whole(matcher) {
-                let mut writer = Writer { definition: &definition, input: &input, out: Text::empty(Span::new(NO_FILE, 0, 0)) };
+            if let Some(bindings) = (Match {
+                definition: &definition,
+                input: &input,
+            })
+            .whole(matcher)
+            {
+                let mut writer = Writer {
+                    definition: &definition,
+                    input: &input,
+                    out: Text::empty(Span::new(NO_FILE, 0, 0)),
+                };
                 writer.write(body, &bindings, 0);
                 return Some(writer.out.text.split_whitespace().collect::<Vec<_>>().join(" "));
             }
@@ -472,17 +538,37 @@ mod tests {
     #[test]
     fn arms_and_fragments() {
         let cases = [
-            ("($a:expr, $b:expr) => { f($a, $b) };", "1 + 2, g(3, 4)", Some("f(1 + 2 , g(3, 4) )")),
+            (
+                "($a:expr, $b:expr) => { f($a, $b) };",
+                "1 + 2, g(3, 4)",
+                Some("f(1 + 2 , g(3, 4) )"),
+            ),
             ("($a:expr) => { $a * 2 }", "1 + 2", Some("(1 + 2) * 2")),
             ("($a:expr) => { $a * 2 }", "7", Some("7 * 2")),
             ("($a:expr) => {one}; ($a:expr, $b:expr) => {two};", "1, 2", Some("two")),
-            ("($f:ident, $($a:expr),* $(,)?) => { $f($($a),*) }", "g, 1, 2,", Some("g (1 , 2 )")),
+            (
+                "($f:ident, $($a:expr),* $(,)?) => { $f($($a),*) }",
+                "g, 1, 2,",
+                Some("g (1 , 2 )"),
+            ),
             ("($($t:tt)*) => { $($t)* }", "a [b] (c)", Some("a [b] (c)")),
-            ("($f:ident ( $($a:expr),* )) => { libc::$f($($a),*) }", "open(p, 0)", Some("libc::open (p , 0 )")),
-            ("($n:ident => $t:ty) => { fn $n() -> $t {} }", "a => Option<u8>", Some("fn a () -> Option<u8> {}")),
+            (
+                "($f:ident ( $($a:expr),* )) => { libc::$f($($a),*) }",
+                "open(p, 0)",
+                Some("libc::open (p , 0 )"),
+            ),
+            (
+                "($n:ident => $t:ty) => { fn $n() -> $t {} }",
+                "a => Option<u8>",
+                Some("fn a () -> Option<u8> {}"),
+            ),
             ("() => { $crate::X }", "", Some("crate ::X")),
             ("(@a $x:expr) => { a }; ($x:expr) => { b }", "@a 1", Some("a")),
-            ("($($k:ident = $v:expr);+) => { $($k($v);)+ }", "a = 1; b = 2", Some("a (1 ); b (2 );")),
+            (
+                "($($k:ident = $v:expr);+) => { $($k($v);)+ }",
+                "a = 1; b = 2",
+                Some("a (1 ); b (2 );"),
+            ),
             ("($a:literal) => { $a }", "x", None),
             ("($x:expr) => { $x }", "|a, b| a + b", Some("|a, b| a + b")),
         ];
@@ -493,7 +579,17 @@ mod tests {
 
     #[test]
     fn broken_definitions_end() {
-        for arms in ["($", "($(", "($a:", "($a:expr", "() =>", "($($a:expr)", "($($a:expr),", "() => { $( }", "() => { $($x),* }"] {
+        for arms in [
+            "($",
+            "($(",
+            "($a:",
+            "($a:expr",
+            "() =>",
+            "($($a:expr)",
+            "($($a:expr),",
+            "() => { $( }",
+            "() => { $($x),* }",
+        ] {
             expanded(arms, "1, 2");
         }
         let deep = "$(".repeat(1000);

@@ -25,7 +25,12 @@ pub fn read(text: &str) -> Vec<Import> {
     };
     // `pub(crate) use …`: the visibility's `crate` is no start.
     let start = tokens.iter().position(|token| word(token) == "use").unwrap_or(start);
-    let mut reader = Reader { text, tokens: &tokens, at: start + 1, found: Vec::new() };
+    let mut reader = Reader {
+        text,
+        tokens: &tokens,
+        at: start + 1,
+        found: Vec::new(),
+    };
     reader.tree(Vec::new(), 0);
     reader.found
 }
@@ -57,9 +62,16 @@ impl<'a> Reader<'a> {
                 return self.group(&path, depth);
             }
             if self.take("*") {
-                return self.found.push(Import { name: "*".to_owned(), path });
+                return self.found.push(Import {
+                    name: "*".to_owned(),
+                    path,
+                });
             }
-            if self.tokens.get(self.at).is_none_or(|token| token.kind != TokenKind::Identifier) {
+            if self
+                .tokens
+                .get(self.at)
+                .is_none_or(|token| token.kind != TokenKind::Identifier)
+            {
                 return;
             }
             let name = name(self.peek());
@@ -116,10 +128,7 @@ mod tests {
                 "use libc::{self, c_void, mremap as m};",
                 &["libc=libc", "c_void=libc::c_void", "m=libc::mremap"],
             ),
-            (
-                "use a::{b::{c, d as e}, f::*,};",
-                &["c=a::b::c", "e=a::b::d", "*=a::f"],
-            ),
+            ("use a::{b::{c, d as e}, f::*,};", &["c=a::b::c", "e=a::b::d", "*=a::f"]),
             ("use {a::b, c};", &["b=a::b", "c=c"]),
             ("use self::ffi::mremap;", &["mremap=self::ffi::mremap"]),
             ("use super::super::sys;", &["sys=super::super::sys"]),
@@ -133,7 +142,14 @@ mod tests {
 
     #[test]
     fn nonsense_ends() {
-        for text in ["use ", "use a::{b", "use a::{{{", "use {,,,}", "use a::{=, b}", "fn f() {}"] {
+        for text in [
+            "use ",
+            "use a::{b",
+            "use a::{{{",
+            "use {,,,}",
+            "use a::{=, b}",
+            "fn f() {}",
+        ] {
             read(text);
         }
         read(&format!("use {}", "a::{".repeat(100_000)));

@@ -9,7 +9,14 @@ use crate::source::Span;
 pub fn limit(ty: &Type, name: &str, at: Span) -> Expr {
     let all = u64::MAX >> (64 - ty.bits());
     match (name, ty.signed()) {
-        ("BITS", _) => constant(u64::from(ty.bits()), Type::Int { bits: 32, signed: false }, at),
+        ("BITS", _) => constant(
+            u64::from(ty.bits()),
+            Type::Int {
+                bits: 32,
+                signed: false,
+            },
+            at,
+        ),
         ("MAX", true) => constant(all >> 1, ty.clone(), at),
         ("MAX", false) => constant(all, ty.clone(), at),
         (_, true) => constant((all >> 1) + 1, ty.clone(), at),
@@ -37,8 +44,18 @@ struct Operands {
 
 impl Operands {
     fn binary(&self, op: BinaryOp) -> Expr {
-        let ty = if op.is_comparison() { Type::BOOL } else { self.ty.clone() };
-        Expr::Binary(op, Box::new(self.left.clone()), Box::new(self.right.clone()), ty, self.at)
+        let ty = if op.is_comparison() {
+            Type::BOOL
+        } else {
+            self.ty.clone()
+        };
+        Expr::Binary(
+            op,
+            Box::new(self.left.clone()),
+            Box::new(self.right.clone()),
+            ty,
+            self.at,
+        )
     }
 
     fn number(&self, bits: u64) -> Expr {
@@ -76,7 +93,16 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         [] => alone(lowering, name, left, &own, at),
         [right] => {
             let right = lowering.steady(fit(right), at);
-            pair(lowering, name, &Operands { left, right, ty: own, at })
+            pair(
+                lowering,
+                name,
+                &Operands {
+                    left,
+                    right,
+                    ty: own,
+                    at,
+                },
+            )
         }
         [low, high] if name == "clamp" => {
             let (low, high) = (fit(low), fit(high));
@@ -89,16 +115,32 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
 
 /// Methods without arguments.
 fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span) -> Option<Expr> {
-    let one = Operands { left: value.clone(), right: value.clone(), ty: ty.clone(), at };
+    let one = Operands {
+        left: value.clone(),
+        right: value.clone(),
+        ty: ty.clone(),
+        at,
+    };
     let negated = || Expr::Unary(crate::ir::UnaryOp::Negate, Box::new(value.clone()), ty.clone(), at);
     Some(match name {
         "next_power_of_two" | "checked_next_power_of_two" => {
-            let small = Expr::Binary(BinaryOp::LessEqual, Box::new(value.clone()), Box::new(one.number(1)), Type::BOOL, at);
+            let small = Expr::Binary(
+                BinaryOp::LessEqual,
+                Box::new(value.clone()),
+                Box::new(one.number(1)),
+                Type::BOOL,
+                at,
+            );
             let power = match &value {
                 Expr::Const { bits, .. } => one.number(bits.checked_next_power_of_two().unwrap_or(0)),
                 _ => {
                     let ty = ty.clone();
-                    lowering.choose(small, at, |_| one.number(1), |_| Expr::NonZero(ty, "a power of two", at))
+                    lowering.choose(
+                        small,
+                        at,
+                        |_| one.number(1),
+                        |_| Expr::NonZero(ty, "a power of two", at),
+                    )
                 }
             };
             match name.starts_with("checked") {
@@ -107,29 +149,59 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
             }
         }
         "is_power_of_two" => {
-            let less = Expr::Binary(BinaryOp::Subtract, Box::new(value.clone()), Box::new(one.number(1)), ty.clone(), at);
+            let less = Expr::Binary(
+                BinaryOp::Subtract,
+                Box::new(value.clone()),
+                Box::new(one.number(1)),
+                ty.clone(),
+                at,
+            );
             let rest = Expr::Binary(BinaryOp::And, Box::new(value.clone()), Box::new(less), ty.clone(), at);
             let single = one.is_zero(&rest);
             lowering.choose(one.is_not_zero(&value), at, |_| single, |_| constant(0, Type::BOOL, at))
         }
         "abs" | "wrapping_abs" | "unsigned_abs" | "saturating_abs" => {
-            let below = Expr::Binary(BinaryOp::Less, Box::new(value.clone()), Box::new(one.number(0)), Type::BOOL, at);
+            let below = Expr::Binary(
+                BinaryOp::Less,
+                Box::new(value.clone()),
+                Box::new(one.number(0)),
+                Type::BOOL,
+                at,
+            );
             let opposite = negated();
             lowering.choose(below, at, |_| opposite, |_| value)
         }
         "wrapping_neg" | "neg" => negated(),
         "checked_neg" => {
             let opposite = negated();
-            let test = if ty.signed() { Expr::Unknown(Type::BOOL, at) } else { one.is_zero(&value) };
+            let test = if ty.signed() {
+                Expr::Unknown(Type::BOOL, at)
+            } else {
+                one.is_zero(&value)
+            };
             options::where_true(lowering, "Option", test, opposite, at)
         }
-        "swap_bytes" | "reverse_bits" | "to_be" | "to_le" | "from_be" | "from_le" => zero_if_zero(lowering, &one, "a permutation of bits"),
-        "is_positive" => Expr::Binary(BinaryOp::Greater, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
+        "swap_bytes" | "reverse_bits" | "to_be" | "to_le" | "from_be" | "from_le" => {
+            zero_if_zero(lowering, &one, "a permutation of bits")
+        }
+        "is_positive" => Expr::Binary(
+            BinaryOp::Greater,
+            Box::new(value),
+            Box::new(one.number(0)),
+            Type::BOOL,
+            at,
+        ),
         "is_negative" => Expr::Binary(BinaryOp::Less, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
         "clone" | "to_owned" | "borrow" | "as_usize" | "to_usize" | "into" | "bits" => value,
         "not" => operators::negation(value, at),
         "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "ilog10" | "trailing_ones"
-        | "leading_ones" => Expr::Unknown(Type::Int { bits: 32, signed: false }, at),
+        | "leading_ones" => Expr::Unknown(
+            Type::Int {
+                bits: 32,
+                signed: false,
+            },
+            at,
+        ),
         "isqrt" => zero_if_zero(lowering, &one, "a root"),
         "signum" => zero_if_zero(lowering, &one, "a sign"),
         _ => return None,
@@ -139,7 +211,12 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
 /// Zero if the left operand is, else something else.
 fn zero_if_zero(lowering: &mut Lower<'_>, operands: &Operands, reason: &'static str) -> Expr {
     let (value, ty, at) = (operands.left.clone(), operands.ty.clone(), operands.at);
-    lowering.choose(operands.is_not_zero(&value), at, |_| Expr::NonZero(ty, reason, at), |_| value.clone())
+    lowering.choose(
+        operands.is_not_zero(&value),
+        at,
+        |_| Expr::NonZero(ty, reason, at),
+        |_| value.clone(),
+    )
 }
 
 /// Methods with one argument.
@@ -157,7 +234,10 @@ fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Exp
         ("saturating", "add" | "mul") => saturating(lowering, operation, operands),
         ("wrapping" | "unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
         ("abs", "diff") => {
-            let (left, right) = (operands.binary(BinaryOp::Subtract), swapped(operands).binary(BinaryOp::Subtract));
+            let (left, right) = (
+                operands.binary(BinaryOp::Subtract),
+                swapped(operands).binary(BinaryOp::Subtract),
+            );
             Some(lowering.choose(operands.binary(BinaryOp::Greater), at, |_| left, |_| right))
         }
         ("div", "ceil") | ("next", "multiple_of") => Some(rounded_up(lowering, name, operands)),
@@ -176,7 +256,12 @@ fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Exp
 }
 
 fn swapped(operands: &Operands) -> Operands {
-    Operands { left: operands.right.clone(), right: operands.left.clone(), ty: operands.ty.clone(), at: operands.at }
+    Operands {
+        left: operands.right.clone(),
+        right: operands.left.clone(),
+        ty: operands.ty.clone(),
+        at: operands.at,
+    }
 }
 
 /// Methods that are an operator.
@@ -187,9 +272,13 @@ fn plain(name: &str) -> Option<BinaryOp> {
         "wrapping_add" | "unchecked_add" | "strict_add" | "add" => BinaryOp::Add,
         "wrapping_sub" | "unchecked_sub" | "strict_sub" | "sub" => BinaryOp::Subtract,
         "wrapping_mul" | "unchecked_mul" | "strict_mul" | "mul" => BinaryOp::Multiply,
-        "wrapping_div" | "div_euclid" | "wrapping_div_euclid" | "strict_div" | "div" | "saturating_div" | "div_floor" => {
-            BinaryOp::Divide
-        }
+        "wrapping_div"
+        | "div_euclid"
+        | "wrapping_div_euclid"
+        | "strict_div"
+        | "div"
+        | "saturating_div"
+        | "div_floor" => BinaryOp::Divide,
         "wrapping_rem" | "rem_euclid" | "wrapping_rem_euclid" | "strict_rem" | "rem" => BinaryOp::Remainder,
         "wrapping_shl" | "unchecked_shl" | "unbounded_shl" | "shl" => BinaryOp::ShiftLeft,
         "wrapping_shr" | "unchecked_shr" | "unbounded_shr" | "shr" => BinaryOp::ShiftRight,
@@ -213,33 +302,71 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
     Some(match operation {
         "add" => {
             let sum = operands.binary(BinaryOp::Add);
-            let test = Expr::Binary(BinaryOp::GreaterEqual, Box::new(sum.clone()), Box::new(operands.left.clone()), Type::BOOL, operands.at);
+            let test = Expr::Binary(
+                BinaryOp::GreaterEqual,
+                Box::new(sum.clone()),
+                Box::new(operands.left.clone()),
+                Type::BOOL,
+                operands.at,
+            );
             (if signed { signed_test(&sum) } else { test }, sum)
         }
         "sub" => {
             let difference = operands.binary(BinaryOp::Subtract);
-            (if signed { signed_test(&difference) } else { operands.binary(BinaryOp::GreaterEqual) }, difference)
+            (
+                if signed {
+                    signed_test(&difference)
+                } else {
+                    operands.binary(BinaryOp::GreaterEqual)
+                },
+                difference,
+            )
         }
         "mul" => {
             let product = operands.binary(BinaryOp::Multiply);
-            let test = if signed { signed_test(&product) } else { no_overflow(lowering, operands, &product) };
+            let test = if signed {
+                signed_test(&product)
+            } else {
+                no_overflow(lowering, operands, &product)
+            };
             (test, product)
         }
         "div" | "rem" | "div_euclid" | "rem_euclid" => {
-            let op = if operation.starts_with("div") { BinaryOp::Divide } else { BinaryOp::Remainder };
+            let op = if operation.starts_with("div") {
+                BinaryOp::Divide
+            } else {
+                BinaryOp::Remainder
+            };
             let test = operands.is_not_zero(&operands.right);
             (test, operands.binary(op))
         }
-        "next_multiple_of" => (operands.is_not_zero(&operands.right), rounded_up(lowering, operation, operands)),
+        "next_multiple_of" => (
+            operands.is_not_zero(&operands.right),
+            rounded_up(lowering, operation, operands),
+        ),
         "shl" | "shr" => {
-            let op = if operation == "shl" { BinaryOp::ShiftLeft } else { BinaryOp::ShiftRight };
+            let op = if operation == "shl" {
+                BinaryOp::ShiftLeft
+            } else {
+                BinaryOp::ShiftRight
+            };
             let width = operands.number(u64::from(operands.ty.bits()));
-            let test = Expr::Binary(BinaryOp::Less, Box::new(operands.right.clone()), Box::new(width), Type::BOOL, operands.at);
+            let test = Expr::Binary(
+                BinaryOp::Less,
+                Box::new(operands.right.clone()),
+                Box::new(width),
+                Type::BOOL,
+                operands.at,
+            );
             (test, operands.binary(op))
         }
         "pow" => (unknown(), power(lowering, operands)),
         "add_signed" | "sub_unsigned" | "add_unsigned" | "sub_signed" => {
-            let op = if operation.starts_with("add") { BinaryOp::Add } else { BinaryOp::Subtract };
+            let op = if operation.starts_with("add") {
+                BinaryOp::Add
+            } else {
+                BinaryOp::Subtract
+            };
             (unknown(), operands.binary(op))
         }
         _ => return None,
@@ -254,9 +381,26 @@ fn signed_test(result: &Expr) -> Expr {
 /// Whether a product of unsigned numbers is the true one: divided by one factor it gives the other.
 fn no_overflow(lowering: &mut Lower<'_>, operands: &Operands, product: &Expr) -> Expr {
     let at = operands.at;
-    let back = Expr::Binary(BinaryOp::Divide, Box::new(product.clone()), Box::new(operands.right.clone()), operands.ty.clone(), at);
-    let test = Expr::Binary(BinaryOp::Equal, Box::new(back), Box::new(operands.left.clone()), Type::BOOL, at);
-    lowering.choose(operands.is_not_zero(&operands.right), at, |_| test, |_| constant(1, Type::BOOL, at))
+    let back = Expr::Binary(
+        BinaryOp::Divide,
+        Box::new(product.clone()),
+        Box::new(operands.right.clone()),
+        operands.ty.clone(),
+        at,
+    );
+    let test = Expr::Binary(
+        BinaryOp::Equal,
+        Box::new(back),
+        Box::new(operands.left.clone()),
+        Type::BOOL,
+        at,
+    );
+    lowering.choose(
+        operands.is_not_zero(&operands.right),
+        at,
+        |_| test,
+        |_| constant(1, Type::BOOL, at),
+    )
 }
 
 fn checked(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
@@ -295,7 +439,12 @@ fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
         }
         (base, Expr::Const { .. }) => {
             let (base, ty) = (base.clone(), operands.ty.clone());
-            lowering.choose(operands.is_not_zero(&base), at, |_| Expr::NonZero(ty, "a power", at), |_| base.clone())
+            lowering.choose(
+                operands.is_not_zero(&base),
+                at,
+                |_| Expr::NonZero(ty, "a power", at),
+                |_| base.clone(),
+            )
         }
         (Expr::Const { bits, .. }, _) if *bits != 0 => Expr::NonZero(operands.ty.clone(), "a power", at),
         _ => Expr::Unknown(operands.ty.clone(), at),
@@ -308,9 +457,17 @@ fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr
         && *right != 0
     {
         let quotient = left.div_ceil(*right);
-        return operands.number(if name == "div_ceil" { quotient } else { quotient.wrapping_mul(*right) });
+        return operands.number(if name == "div_ceil" {
+            quotient
+        } else {
+            quotient.wrapping_mul(*right)
+        });
     }
-    let reason = if name == "div_ceil" { "rounded up" } else { "a multiple of something" };
+    let reason = if name == "div_ceil" {
+        "rounded up"
+    } else {
+        "a multiple of something"
+    };
     zero_if_zero(lowering, operands, reason)
 }
 

@@ -15,7 +15,10 @@ use crate::syntax::{Node, Text, parse};
 pub fn item(unit: Unit<'_>, id: ItemId) -> Lowered {
     let (file, item) = unit.index.item(id);
     let mut lowering = Lowering::new(unit, file, Rust::new(unit, id));
-    if matches!(item.kind, ItemKind::Import | ItemKind::Macro { .. } | ItemKind::Declaration) {
+    if matches!(
+        item.kind,
+        ItemKind::Import | ItemKind::Macro { .. } | ItemKind::Declaration
+    ) {
         return lowering.lowered;
     }
     let text = Text::plain(lowering.item_text(id).to_owned(), item.span);
@@ -36,12 +39,18 @@ fn members(lowering: &mut Lower<'_>, root: &Node, id: ItemId) {
             Some(Role::Constant | Role::Global) => global(lowering, &node, id),
             Some(Role::MacroCall) => used_macro(lowering, &node, id),
             Some(Role::Evaluate) => {
-                let inner: Vec<Node> = node.parts(Part::Value).filter(|node| node.role() == Some(Role::MacroCall)).collect();
+                let inner: Vec<Node> = node
+                    .parts(Part::Value)
+                    .filter(|node| node.role() == Some(Role::MacroCall))
+                    .collect();
                 inner.iter().for_each(|node| used_macro(lowering, node, id));
             }
             _ => {
                 // Something broken: the functions in it are lowered all the same.
-                let inner: Vec<Node> = node.descendants().filter(|node| node.role() == Some(Role::Function)).collect();
+                let inner: Vec<Node> = node
+                    .descendants()
+                    .filter(|node| node.role() == Some(Role::Function))
+                    .collect();
                 inner.iter().for_each(|node| function(lowering, node, &scope, id));
             }
         }
@@ -80,7 +89,11 @@ fn unnamed(at: Span) -> FunctionHead {
 }
 
 fn drop_if_empty(lowering: &mut Lower<'_>) {
-    let calls = lowering.lowered.functions.last().is_some_and(|function| function.calls().next().is_some());
+    let calls = lowering
+        .lowered
+        .functions
+        .last()
+        .is_some_and(|function| function.calls().next().is_some());
     if !calls {
         lowering.lowered.functions.pop();
     }
@@ -130,7 +143,12 @@ fn parameters(lowering: &mut Lower<'_>, function: &Node) -> Vec<VarId> {
     let mut patterns = Vec::new();
     for node in nodes.iter().filter(|node| !matches!(node.role(), Some(Role::Opaque))) {
         let (name, ty) = parameter(lowering, node);
-        let variable = Variable { name: name.unwrap_or_default(), ty, at: node.span(), volatile: false };
+        let variable = Variable {
+            name: name.unwrap_or_default(),
+            ty,
+            at: node.span(),
+            volatile: false,
+        };
         let id = lowering.body.declare(variable);
         ids.push(id);
         if let Some(pattern) = node.part(Part::Pattern) {
@@ -139,7 +157,12 @@ fn parameters(lowering: &mut Lower<'_>, function: &Node) -> Vec<VarId> {
     }
     for (name, ty) in constants(function) {
         let ty = lowering.read_type(ty.text());
-        let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+        let variable = Variable {
+            name: name.text().to_owned(),
+            ty,
+            at: name.span(),
+            volatile: false,
+        };
         ids.push(lowering.body.declare(variable));
     }
     for (id, pattern) in patterns {
@@ -154,7 +177,10 @@ fn parameters(lowering: &mut Lower<'_>, function: &Node) -> Vec<VarId> {
 /// The name of a parameter that is no more than a name, and its type.
 fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
     if node.part(Part::Name).is_some() {
-        let own = lowering.names().self_type().map_or(Type::Unknown, |own| lowering.read_type(own));
+        let own = lowering
+            .names()
+            .self_type()
+            .map_or(Type::Unknown, |own| lowering.read_type(own));
         let reference = signatures::receiver(node) == signatures::Receiver::Reference;
         let ty = if reference { Type::Pointer(Box::new(own)) } else { own };
         return (Some("self".to_owned()), ty);
@@ -162,7 +188,9 @@ fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
     let Some(pattern) = node.part(Part::Pattern) else {
         return (None, lowering.read_type(node.text()));
     };
-    let ty = node.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+    let ty = node
+        .part(Part::Type)
+        .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
     let simple = matches!(pattern.kind(), "identifier" | "self");
     let name = match pattern.kind() {
         "mut_pattern" => pattern.children().last().filter(|inner| inner.kind() == "identifier"),
@@ -203,7 +231,10 @@ fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
     }
     let end = item.span.start as usize;
     let text = &lowering.index.cut(file).clean;
-    let before = text.get(end.saturating_sub(HEAD)..end).or(text.get(..end)).unwrap_or("");
+    let before = text
+        .get(end.saturating_sub(HEAD)..end)
+        .or(text.get(..end))
+        .unwrap_or("");
     let head = before.rsplit('\n').map(str::trim_start).find(|line| {
         let line = line.trim_start_matches("pub ").trim_start_matches("unsafe ");
         line.starts_with("impl") || line.starts_with("trait ") || line.starts_with("mod ")
@@ -215,19 +246,26 @@ fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
 fn global(lowering: &mut Lower<'_>, node: &Node, id: ItemId) {
     let Some(name) = node.part(Part::Name) else { return };
     let path = lowering.names().path_of(id, name.text());
-    let public = node.text().starts_with("pub") || node.role() == Some(Role::Constant) && !lowering.index.item(id).1.scope.is_empty();
+    let public = node.text().starts_with("pub")
+        || node.role() == Some(Role::Constant) && !lowering.index.item(id).1.scope.is_empty();
     let linkage = if public { Linkage::Public } else { Linkage::Private };
     push_global(lowering, node, path, linkage);
 }
 
 fn push_global(lowering: &mut Lower<'_>, node: &Node, name: String, linkage: Linkage) {
-    let ty = node.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+    let ty = node
+        .part(Part::Type)
+        .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
     let mutable = node.children().any(|child| child.kind() == "mutable_specifier");
     let text = node.part(Part::Type).map(|ty| ty.text().to_owned()).unwrap_or_default();
-    let shared = ["Atomic", "Mutex", "RwLock", "Cell", "Lock", "Once"].iter().any(|name| text.contains(name));
+    let shared = ["Atomic", "Mutex", "RwLock", "Cell", "Lock", "Once"]
+        .iter()
+        .any(|name| text.contains(name));
     let constant = node.role() == Some(Role::Constant) || !mutable && !shared;
     lowering.language.globals.insert(name.clone(), ty.clone());
-    let initializer = node.part(Part::Value).and_then(|value| initializer(lowering, &name, &ty, &value, node.span()));
+    let initializer = node
+        .part(Part::Value)
+        .and_then(|value| initializer(lowering, &name, &ty, &value, node.span()));
     lowering.lowered.globals.push(Global {
         at: signatures::name_span(node),
         name,
@@ -248,15 +286,26 @@ fn initializer(lowering: &mut Lower<'_>, name: &str, ty: &Type, value: &Node, at
         lowering.store(&place, value, at);
     });
     // Closures in the value have become functions of their own; the last one is the initialiser.
-    (lowering.lowered.functions.len() > before).then(|| lowering.lowered.functions.pop()).flatten()
+    (lowering.lowered.functions.len() > before)
+        .then(|| lowering.lowered.functions.pop())
+        .flatten()
 }
 
 /// A constant in a block: a variable that is set where the block begins.
 pub fn local_constant(lowering: &mut Lower<'_>, node: &Node) {
-    let (Some(name), Some(value)) = (node.part(Part::Name), node.part(Part::Value)) else { return };
-    let ty = node.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+    let (Some(name), Some(value)) = (node.part(Part::Name), node.part(Part::Value)) else {
+        return;
+    };
+    let ty = node
+        .part(Part::Type)
+        .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
     let value = patterns::expected(lowering, &value, &ty);
-    let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+    let variable = Variable {
+        name: name.text().to_owned(),
+        ty,
+        at: name.span(),
+        volatile: false,
+    };
     let id = lowering.body.declare(variable);
     lowering.store(&Place::Var(id), value, node.span());
 }
@@ -289,7 +338,10 @@ pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
     let own = super::paths::segments(ty.text()).pop().unwrap_or_default();
     let before = lowering.language.names.own.replace(own.clone());
     let body = node.field("body");
-    let methods = body.iter().flat_map(Node::children).filter(|node| node.role() == Some(Role::Function));
+    let methods = body
+        .iter()
+        .flat_map(Node::children)
+        .filter(|node| node.role() == Some(Role::Function));
     methods.for_each(|method| lower_function(lowering, &method, Some(own.clone()), Linkage::Private));
     lowering.language.names.own = before;
 }
@@ -300,9 +352,17 @@ fn uncovered(lowering: &mut Lower<'_>, id: ItemId) {
         let callee = call.callee.start..call.callee.end.max(call.callee.start + 1);
         call.context == CallContext::Call && lowering.covered.range(callee).next().is_none()
     };
-    let calls: Vec<TokenCall> = lowering.index.calls(id).filter(|call| missing(lowering, call)).cloned().collect();
+    let calls: Vec<TokenCall> = lowering
+        .index
+        .calls(id)
+        .filter(|call| missing(lowering, call))
+        .cloned()
+        .collect();
     for call in calls {
-        let span = Span { end: call.close as u32 + 1, ..call.callee };
+        let span = Span {
+            end: call.close as u32 + 1,
+            ..call.callee
+        };
         let text = lowering.sources.slice(span).to_owned();
         if let Some(block) = blocks::parse_block(Text::plain(text, span)) {
             lowering.function(unnamed(span), |lowering, _| lowering.statement(&block));

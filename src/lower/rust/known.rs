@@ -36,7 +36,13 @@ pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at:
 }
 
 /// A call with its arguments as values. `None`: nothing is known of it.
-pub fn call(lowering: &mut Lower<'_>, path: &[String], callee: &Node, arguments: &[Argument], at: Span) -> Option<Expr> {
+pub fn call(
+    lowering: &mut Lower<'_>,
+    path: &[String],
+    callee: &Node,
+    arguments: &[Argument],
+    at: Span,
+) -> Option<Expr> {
     let (holder, name) = ends(path);
     let values: Vec<Expr> = arguments.iter().map(|argument| argument.value.clone()).collect();
     if let Some(value) = constructor(lowering, name, &values, at).filter(|_| holder_is_prelude(holder)) {
@@ -93,7 +99,11 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
             match argument {
                 Some(text) if name == "size_of" => {
                     let ty = lowering.read_type(&text);
-                    if is_parameter(&text) && ty == Type::Unknown { Expr::Unknown(Type::SIZE, at) } else { size(lowering, &ty, at) }
+                    if is_parameter(&text) && ty == Type::Unknown {
+                        Expr::Unknown(Type::SIZE, at)
+                    } else {
+                        size(lowering, &ty, at)
+                    }
                 }
                 _ => Expr::NonZero(Type::SIZE, "an alignment", at),
             }
@@ -101,7 +111,10 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
         ("mem" | "MaybeUninit", "zeroed", []) => {
             let ty = generic_argument(callee).map_or(Type::Unknown, |text| lowering.read_type(&text));
             let place = lowering.fresh(ty, at);
-            lowering.body.push(Stmt::Clear { place: place.clone(), at });
+            lowering.body.push(Stmt::Clear {
+                place: place.clone(),
+                at,
+            });
             lowering.load(place, at)
         }
         ("mem" | "ptr", "replace", [to, value]) => {
@@ -139,9 +152,13 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
             lowering.store(&place, value.clone(), at);
             void
         }
-        ("ptr", "dangling" | "dangling_mut", []) => Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at),
+        ("ptr", "dangling" | "dangling_mut", []) => {
+            Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)
+        }
         ("hint" | "convert", "black_box" | "identity", [value]) => value.clone(),
-        ("cmp", "max" | "min", [left, right]) => integers::method(lowering, name, left.clone(), std::slice::from_ref(right), at)?,
+        ("cmp", "max" | "min", [left, right]) => {
+            integers::method(lowering, name, left.clone(), std::slice::from_ref(right), at)?
+        }
         ("page_size" | "param", "get" | "page_size" | "get_granularity", []) | (_, "getpagesize" | "page_size", [])
             if is_page_size(path) =>
         {
@@ -193,7 +210,8 @@ fn bytes(lowering: &Lower<'_>, ty: &Type, depth: u32) -> Option<u64> {
             let fields = lowering.structure_fields(ty);
             let known = types::base(ty).and_then(|name| lowering.definition(name)).is_some();
             let empty = |field: &super::definitions::Field| {
-                field.ty.contains("PhantomData") || bytes(lowering, &lowering.read_type(&field.ty), depth + 1) == Some(0)
+                field.ty.contains("PhantomData")
+                    || bytes(lowering, &lowering.read_type(&field.ty), depth + 1) == Some(0)
             };
             (known && fields.iter().all(empty)).then_some(0)
         }
@@ -202,7 +220,13 @@ fn bytes(lowering: &Lower<'_>, ty: &Type, depth: u32) -> Option<u64> {
 }
 
 /// Functions of a type, called by their path.
-fn of_type(lowering: &mut Lower<'_>, ty: &Type, (holder, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+fn of_type(
+    lowering: &mut Lower<'_>,
+    ty: &Type,
+    (holder, name): (&str, &str),
+    values: &[Expr],
+    at: Span,
+) -> Option<Expr> {
     if name == "default" && values.is_empty() {
         return Some(options::default_value(lowering, ty, at));
     }
@@ -225,12 +249,20 @@ fn of_type(lowering: &mut Lower<'_>, ty: &Type, (holder, name): (&str, &str), va
         }
         ("NonNull", "new", [value]) => {
             let null = constant(0, value.ty(), at);
-            let test = Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), Box::new(null), Type::BOOL, at);
+            let test = Expr::Binary(
+                BinaryOp::NotEqual,
+                Box::new(value.clone()),
+                Box::new(null),
+                Type::BOOL,
+                at,
+            );
             Some(options::where_true(lowering, "Option", test, value.clone(), at))
         }
         ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
         ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
-        ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock", "new", [value]) => Some(cell(lowering, &base, value.clone(), at)),
+        ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock", "new", [value]) => {
+            Some(cell(lowering, &base, value.clone(), at))
+        }
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
             let place = lowering.fresh(sequence_type(ty, &base), at);
@@ -272,9 +304,21 @@ fn non_zero(lowering: &mut Lower<'_>, ty: &Type, name: &str, value: &Expr, at: S
     let value = convert(value.clone(), &inner);
     let value = lowering.steady(value, at);
     let zero = constant(0, inner, at);
-    let test = Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), Box::new(zero), Type::BOOL, at);
+    let test = Expr::Binary(
+        BinaryOp::NotEqual,
+        Box::new(value.clone()),
+        Box::new(zero),
+        Type::BOOL,
+        at,
+    );
     let held = cell(lowering, "NonZero", value, at);
-    options::where_true(lowering, if name == "new" { "Option" } else { "Result" }, test, held, at)
+    options::where_true(
+        lowering,
+        if name == "new" { "Option" } else { "Result" },
+        test,
+        held,
+        at,
+    )
 }
 
 /// Functions of integer types: conversions, and methods called by path.
@@ -283,7 +327,11 @@ fn of_integer(lowering: &mut Lower<'_>, ty: &Type, name: &str, values: &[Expr], 
         ("from", [value]) => Some(number(lowering, value, ty, at)),
         ("try_from", [value]) => {
             let value = number(lowering, value, &Type::Unknown, at);
-            let value = if value.ty() == Type::Unknown { convert(value, &Type::SIZE) } else { value };
+            let value = if value.ty() == Type::Unknown {
+                convert(value, &Type::SIZE)
+            } else {
+                value
+            };
             let value = lowering.steady(value, at);
             let result = as_type(value.clone(), ty);
             let test = fits(&value, ty, at);
@@ -324,7 +372,10 @@ fn fits(value: &Expr, ty: &Type, at: Span) -> Expr {
             return constant(1, Type::BOOL, at);
         }
         // Of a signed number the ones that are not negative, of an unsigned one those that stay so.
-        let signed = Type::Int { bits: from.bits() as u8, signed: true };
+        let signed = Type::Int {
+            bits: from.bits() as u8,
+            signed: true,
+        };
         let zero = constant(0, signed.clone(), at);
         let value = as_type(value.clone(), &signed);
         return Expr::Binary(BinaryOp::GreaterEqual, Box::new(value), Box::new(zero), Type::BOOL, at);
@@ -364,8 +415,10 @@ pub fn result(path: &[String]) -> (Type, bool) {
     let (holder, name) = ends(path);
     let noreturn = matches!(
         (holder, name),
-        ("process" | "libc" | "intrinsics", "exit" | "abort" | "_exit" | "quick_exit" | "pthread_exit")
-            | ("hint", "unreachable_unchecked")
+        (
+            "process" | "libc" | "intrinsics",
+            "exit" | "abort" | "_exit" | "quick_exit" | "pthread_exit"
+        ) | ("hint", "unreachable_unchecked")
             | ("panic", "resume_unwind" | "panic_any")
             | ("alloc", "handle_alloc_error")
             | ("rt", "begin_panic")

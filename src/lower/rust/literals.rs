@@ -12,13 +12,18 @@ pub fn integer(text: &str) -> Option<(u64, Option<Type>)> {
         [b'0', b'b', ..] => (2, &text[2..]),
         _ => (10, text),
     };
-    let end = digits.find(|c: char| !(c.is_digit(radix) || c == '_')).unwrap_or(digits.len());
+    let end = digits
+        .find(|c: char| !(c.is_digit(radix) || c == '_'))
+        .unwrap_or(digits.len());
     let (digits, suffix) = digits.split_at(end);
     let mut any = false;
-    let value = digits.chars().filter_map(|c| c.to_digit(radix)).fold(0_u128, |value, digit| {
-        any = true;
-        value.wrapping_mul(u128::from(radix)).wrapping_add(u128::from(digit))
-    });
+    let value = digits
+        .chars()
+        .filter_map(|c| c.to_digit(radix))
+        .fold(0_u128, |value, digit| {
+            any = true;
+            value.wrapping_mul(u128::from(radix)).wrapping_add(u128::from(digit))
+        });
     let ty = match suffix {
         "" => None,
         suffix => Some(types::integer(suffix)?),
@@ -106,7 +111,16 @@ mod tests {
         let cases = [
             ("0", Some((0, None))),
             ("0usize", Some((0, usize.clone()))),
-            ("0x1_0000_u32", Some((0x10000, Some(Type::Int { bits: 32, signed: false })))),
+            (
+                "0x1_0000_u32",
+                Some((
+                    0x10000,
+                    Some(Type::Int {
+                        bits: 32,
+                        signed: false,
+                    }),
+                )),
+            ),
             ("0b1010_1010", Some((0xaa, None))),
             ("0o17i8", Some((15, Some(Type::Int { bits: 8, signed: true })))),
             ("1_000__usize", Some((1000, usize.clone()))),

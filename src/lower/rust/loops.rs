@@ -26,8 +26,11 @@ struct Iteration {
 
 /// `for pattern in subject body`
 pub fn for_each(lowering: &mut Lower<'_>, node: &Node) {
-    let (Some(pattern), Some(subject), Some(body)) = (node.part(Part::Pattern), node.part(Part::Subject), node.part(Part::Body))
-    else {
+    let (Some(pattern), Some(subject), Some(body)) = (
+        node.part(Part::Pattern),
+        node.part(Part::Subject),
+        node.part(Part::Body),
+    ) else {
         return lowering.opaque(node);
     };
     let label = node.part(Part::Label).map(|label| label.text().to_owned());
@@ -74,10 +77,16 @@ fn iteration(subject: &Node) -> Iteration {
 
 /// The receiver, name and argument of a method call.
 fn adapter(call: &Node) -> Option<(Node, String, Option<Node>)> {
-    let callee = call.part(Part::Callee).filter(|callee| callee.role() == Some(Role::Field))?;
+    let callee = call
+        .part(Part::Callee)
+        .filter(|callee| callee.role() == Some(Role::Field))?;
     let arguments = call.part(Part::Arguments)?;
     let argument = arguments.children().next();
-    Some((callee.part(Part::Object)?, callee.part(Part::Name)?.text().to_owned(), argument))
+    Some((
+        callee.part(Part::Object)?,
+        callee.part(Part::Name)?.text().to_owned(),
+        argument,
+    ))
 }
 
 /// Notes an adapter, from the outermost inwards. False: it is none that is understood.
@@ -123,17 +132,38 @@ fn run(
         ty: Type::SIZE,
         at,
     };
-    let elements = Elements { place, ty, borrowed: (iteration.borrowed || through) && !iteration.copied };
+    let elements = Elements {
+        place,
+        ty,
+        borrowed: (iteration.borrowed || through) && !iteration.copied,
+    };
     let enumerated = iteration.enumerated;
-    count(lowering, &bounds, &Iteration { enumerated: false, ..shallow(iteration) }, label, |lowering, index| {
-        let element = elements.element(lowering, index.clone(), at);
-        let element = if enumerated { pair(lowering, index, element, at) } else { element };
-        each(lowering, element);
-    });
+    count(
+        lowering,
+        &bounds,
+        &Iteration {
+            enumerated: false,
+            ..shallow(iteration)
+        },
+        label,
+        |lowering, index| {
+            let element = elements.element(lowering, index.clone(), at);
+            let element = if enumerated {
+                pair(lowering, index, element, at)
+            } else {
+                element
+            };
+            each(lowering, element);
+        },
+    );
 }
 
 fn shallow(iteration: &Iteration) -> Iteration {
-    Iteration { base: iteration.base.clone(), step: iteration.step.clone(), ..*iteration }
+    Iteration {
+        base: iteration.base.clone(),
+        step: iteration.step.clone(),
+        ..*iteration
+    }
 }
 
 /// The elements of something with an index.
@@ -151,7 +181,13 @@ impl Elements {
                 // Elements that are not followed: anything, and another thing in each round.
                 let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
                 let known = matches!(types::base(ty), Some("Vec" | "VecDeque"));
-                let ty = if known && self.borrowed { Type::Pointer(Box::new(inner)) } else if known { inner } else { Type::Unknown };
+                let ty = if known && self.borrowed {
+                    Type::Pointer(Box::new(inner))
+                } else if known {
+                    inner
+                } else {
+                    Type::Unknown
+                };
                 return Expr::Unknown(ty, at);
             }
         };
@@ -193,17 +229,37 @@ impl Bounds {
                 let value = lowering.value(&end);
                 lowering.steady(value, at)
             }
-            None => return Some(Bounds { ty: start.ty(), end: Expr::Unknown(start.ty(), at), start, inclusive, at }),
+            None => {
+                return Some(Bounds {
+                    ty: start.ty(),
+                    end: Expr::Unknown(start.ty(), at),
+                    start,
+                    inclusive,
+                    at,
+                });
+            }
         };
         let ty = common_type(&[&start, &end]);
-        Some(Bounds { start: convert(start, &ty), end: convert(end, &ty), inclusive, ty, at })
+        Some(Bounds {
+            start: convert(start, &ty),
+            end: convert(end, &ty),
+            inclusive,
+            ty,
+            at,
+        })
     }
 
     /// The bounds of a range that stands at a place.
     fn at(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Bounds {
         let start = lowering.load(part(place, "start"), at);
         let end = lowering.load(part(place, "end"), at);
-        Bounds { ty: start.ty(), start, end, inclusive: types::base(ty) == Some("RangeInclusive"), at }
+        Bounds {
+            ty: start.ty(),
+            start,
+            end,
+            inclusive: types::base(ty) == Some("RangeInclusive"),
+            at,
+        }
     }
 
     fn number(&self, bits: u64) -> Expr {
@@ -211,7 +267,11 @@ impl Bounds {
     }
 
     fn binary(&self, op: BinaryOp, left: Expr, right: Expr) -> Expr {
-        let ty = if op.is_comparison() { Type::BOOL } else { self.ty.clone() };
+        let ty = if op.is_comparison() {
+            Type::BOOL
+        } else {
+            self.ty.clone()
+        };
         Expr::Binary(op, Box::new(left), Box::new(right), ty, self.at)
     }
 }
@@ -219,9 +279,15 @@ impl Bounds {
 /// Start, end and whether the end belongs to the range.
 fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
     let operator = node.part(Part::Operator);
-    let Some(operator) = operator else { return (None, None, false) };
-    let before = node.children().find(|child| child.range().end <= operator.range().start);
-    let after = node.children().find(|child| child.range().start >= operator.range().end);
+    let Some(operator) = operator else {
+        return (None, None, false);
+    };
+    let before = node
+        .children()
+        .find(|child| child.range().end <= operator.range().start);
+    let after = node
+        .children()
+        .find(|child| child.range().start >= operator.range().end);
     (before, after, operator.text() == "..=")
 }
 
@@ -262,7 +328,11 @@ fn count(
                 lowering.set(counter.clone(), less, at);
             }
             let element = lowering.kept_copy(current.clone());
-            let element = if enumerated { pair(lowering, index.clone(), element, at) } else { element };
+            let element = if enumerated {
+                pair(lowering, index.clone(), element, at)
+            } else {
+                element
+            };
             each(lowering, element);
         }),
         step: Box::new(|lowering: &mut Lower<'_>| {
@@ -327,10 +397,16 @@ pub fn range_value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let (start, end) = (value(lowering, start), value(lowering, end));
     let types: Vec<&Expr> = start.iter().chain(&end).collect();
     let ty = common_type(&types);
-    let range = types::generic(if inclusive { "RangeInclusive" } else { "Range" }, std::slice::from_ref(&ty));
+    let range = types::generic(
+        if inclusive { "RangeInclusive" } else { "Range" },
+        std::slice::from_ref(&ty),
+    );
     let place = lowering.fresh(range.clone(), at);
     // A start that is not written is zero for numbers; of an end that is not written nothing is known.
-    for (name, bound) in [("start", start.unwrap_or(constant(0, ty.clone(), at))), ("end", end.unwrap_or(Expr::Unknown(ty.clone(), at)))] {
+    for (name, bound) in [
+        ("start", start.unwrap_or(constant(0, ty.clone(), at))),
+        ("end", end.unwrap_or(Expr::Unknown(ty.clone(), at))),
+    ] {
         lowering.set(part(&place, name), convert(bound, &ty), at);
     }
     Expr::Load(place, range, at)
@@ -344,6 +420,9 @@ pub fn for_each_number(
     each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
     let bounds = Bounds::at(lowering, place, ty, node.span());
-    let plain = Iteration { base: node.clone(), ..iteration(node) };
+    let plain = Iteration {
+        base: node.clone(),
+        ..iteration(node)
+    };
     count(lowering, &bounds, &plain, None, each);
 }

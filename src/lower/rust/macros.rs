@@ -16,7 +16,9 @@ use crate::syntax::{Node, Text, lexer};
 /// The value of a use of a macro.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
-    let Some(name) = name(node) else { return lowering.unknown(node) };
+    let Some(name) = name(node) else {
+        return lowering.unknown(node);
+    };
     if let Some(value) = expanded(lowering, node) {
         return value;
     }
@@ -31,11 +33,15 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
             Expr::Unknown(Type::Void, at)
         }
         "assert" | "debug_assert" | "const_assert" => assertion(lowering, node),
-        "assert_eq" | "debug_assert_eq" | "assert_ne" | "debug_assert_ne" => compared(lowering, node, last.ends_with("_ne")),
+        "assert_eq" | "debug_assert_eq" | "assert_ne" | "debug_assert_ne" => {
+            compared(lowering, node, last.ends_with("_ne"))
+        }
         "matches" | "cfg" => lowering.truth_value(node),
         "assert_matches" | "debug_assert_matches" => matched(lowering, node),
         "ensure" | "bail" | "ensure_eq" => leaving(lowering, node, &last),
-        "try" => first(node).map_or(Expr::Unknown(Type::Unknown, at), |inner| options_question(lowering, &inner, at)),
+        "try" => first(node).map_or(Expr::Unknown(Type::Unknown, at), |inner| {
+            options_question(lowering, &inner, at)
+        }),
         "dbg" => first(node).map_or(Expr::Unknown(Type::Void, at), |inner| lowering.value(&inner)),
         "addr_of" | "addr_of_mut" => match first(node) {
             Some(inner) => {
@@ -46,11 +52,18 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         },
         "vec" => vector(lowering, node),
         "asm" | "global_asm" | "llvm_asm" | "naked_asm" => assembly(lowering, node),
-        "stringify" | "include" | "include_str" | "include_bytes" | "env" | "option_env" | "concat" | "file" | "line"
-        | "column" | "module_path" => Expr::Unknown(Type::Unknown, at),
+        "stringify" | "include" | "include_str" | "include_bytes" | "env" | "option_env" | "concat" | "file"
+        | "line" | "column" | "module_path" => Expr::Unknown(Type::Unknown, at),
         _ if is_printing(&last) => {
             evaluate(lowering, node);
-            Expr::Unknown(if last == "format" { Type::Aggregate("String".to_owned()) } else { Type::Unknown }, at)
+            Expr::Unknown(
+                if last == "format" {
+                    Type::Aggregate("String".to_owned())
+                } else {
+                    Type::Unknown
+                },
+                at,
+            )
         }
         _ => unknown(lowering, node, &name),
     }
@@ -60,8 +73,25 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 fn is_printing(name: &str) -> bool {
     matches!(
         name,
-        "print" | "println" | "eprint" | "eprintln" | "write" | "writeln" | "format" | "format_args" | "error" | "warn" | "info"
-            | "debug" | "trace" | "log" | "anyhow" | "eyre" | "format_err" | "event" | "span"
+        "print"
+            | "println"
+            | "eprint"
+            | "eprintln"
+            | "write"
+            | "writeln"
+            | "format"
+            | "format_args"
+            | "error"
+            | "warn"
+            | "info"
+            | "debug"
+            | "trace"
+            | "log"
+            | "anyhow"
+            | "eyre"
+            | "format_err"
+            | "event"
+            | "span"
     )
 }
 
@@ -124,7 +154,9 @@ fn arguments(node: &Node) -> Vec<Node> {
     text.append(&inner(node));
     text.push("\n);");
     let call = blocks::parse_block(text).and_then(|block| blocks::only_child(&block));
-    let list = call.filter(|call| call.role() == Some(Role::Call)).and_then(|call| call.part(Part::Arguments));
+    let list = call
+        .filter(|call| call.role() == Some(Role::Call))
+        .and_then(|call| call.part(Part::Arguments));
     list.map(|list| list.children().collect()).unwrap_or_default()
 }
 
@@ -151,7 +183,10 @@ fn system_call(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Option<Expr
     let texts: Vec<&str> = nodes.iter().map(Node::text).collect();
     let positions = sinks::raw(name, &texts)?;
     let arguments = calls::values(lowering, &nodes, false);
-    let at = Span { start: node.part(Part::Name).map_or(node.span(), |name| name.span()).start, ..node.span() };
+    let at = Span {
+        start: node.part(Part::Name).map_or(node.span(), |name| name.span()).start,
+        ..node.span()
+    };
     Some(calls::raw(lowering, name.to_owned(), arguments, positions, at))
 }
 
@@ -250,7 +285,10 @@ fn leaving(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
         None => lowering.body.goto(leave),
     }
     lowering.body.switch_to(leave);
-    nodes.iter().skip(usize::from(name == "ensure")).for_each(|node| lowering.statement(node));
+    nodes
+        .iter()
+        .skip(usize::from(name == "ensure"))
+        .for_each(|node| lowering.statement(node));
     let error = options::err(lowering, Expr::Unknown(Type::Unknown, at), at);
     closures::return_value(lowering, Some(error), at);
     lowering.body.switch_to(stay);
@@ -273,9 +311,14 @@ fn vector(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     text.append(&inner(node));
     text.push("\n];");
     let array = blocks::parse_block(text).and_then(|block| blocks::only_child(&block));
-    let Some(array) = array.filter(|array| array.role() == Some(Role::Aggregate)) else { return lowering.unknown(node) };
+    let Some(array) = array.filter(|array| array.role() == Some(Role::Aggregate)) else {
+        return lowering.unknown(node);
+    };
     let length = array.part(Part::Length);
-    let elements: Vec<Node> = array.parts(Part::Element).filter(|element| Some(element) != length.as_ref()).collect();
+    let elements: Vec<Node> = array
+        .parts(Part::Element)
+        .filter(|element| Some(element) != length.as_ref())
+        .collect();
     let values = calls::values(lowering, &elements, false);
     let element = values.first().map_or(Type::Unknown, |argument| argument.value.ty());
     let length = match length {
@@ -312,5 +355,12 @@ fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     }
     let arguments = evaluate(lowering, node);
     let callee = Callee::Named(format!("{name}!"));
-    lowering.emit_call(CallParts { callee, arguments, sink: None, ty: Type::Unknown, at, noreturn: false })
+    lowering.emit_call(CallParts {
+        callee,
+        arguments,
+        sink: None,
+        ty: Type::Unknown,
+        at,
+        noreturn: false,
+    })
 }

@@ -44,7 +44,11 @@ fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
 
 /// Whether the unit defines any method of the name.
 fn has_methods(lowering: &Lower<'_>, name: &str) -> bool {
-    lowering.index.functions(name).iter().any(|&id| !lowering.index.item(id).1.scope.is_empty())
+    lowering
+        .index
+        .functions(name)
+        .iter()
+        .any(|&id| !lowering.index.item(id).1.scope.is_empty())
 }
 
 fn call_own(
@@ -60,7 +64,13 @@ fn call_own(
     let value = lowering.body.settle(value, mark);
     let by_value = lowering.signature(id).receiver == Receiver::Value;
     let receiver = receiver(lowering, value, by_value, value_at);
-    values.insert(0, Argument { value: receiver, at: value_at });
+    values.insert(
+        0,
+        Argument {
+            value: receiver,
+            at: value_at,
+        },
+    );
     calls::call_item(lowering, id, name, values, at)
 }
 
@@ -115,7 +125,16 @@ fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     if let Some(result) = sequences::method(lowering, name, &place, &Type::Unknown, nodes, at) {
         return Some(result);
     }
-    let arithmetic = ["checked_", "saturating_", "wrapping_", "overflowing_", "next_", "is_power", "div_", "abs_"];
+    let arithmetic = [
+        "checked_",
+        "saturating_",
+        "wrapping_",
+        "overflowing_",
+        "next_",
+        "is_power",
+        "div_",
+        "abs_",
+    ];
     let whole = ["max", "min", "clamp", "pow", "is_null"];
     let known = arithmetic.iter().any(|start| name.starts_with(start)) || whole.contains(&name) && !nodes.is_empty();
     if !known || value.ty() == Type::Float {
@@ -131,7 +150,12 @@ fn numbers(lowering: &mut Lower<'_>, nodes: &[Node]) -> Option<Vec<Expr>> {
         return None;
     }
     let values = calls::values(lowering, nodes, false);
-    Some(values.into_iter().map(|argument| loaded(lowering, argument.value, argument.at)).collect())
+    Some(
+        values
+            .into_iter()
+            .map(|argument| loaded(lowering, argument.value, argument.at))
+            .collect(),
+    )
 }
 
 /// The number that a value is, or that a reference leads to.
@@ -147,7 +171,11 @@ fn loaded(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
 fn truth(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
     let [node] = nodes else { return None };
     let test = loaded(lowering, value, at);
-    let ready = if name == "then_some" { Some(lowering.value(node)) } else { None };
+    let ready = if name == "then_some" {
+        Some(lowering.value(node))
+    } else {
+        None
+    };
     Some(lowering.choose(
         test,
         at,
@@ -188,9 +216,26 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
 fn is_pointer_method(name: &str) -> bool {
     matches!(
         name,
-        "is_null" | "add" | "sub" | "offset" | "byte_add" | "byte_sub" | "wrapping_add" | "wrapping_sub" | "cast"
-            | "cast_mut" | "cast_const" | "as_ptr" | "as_mut_ptr" | "addr" | "read" | "write" | "read_volatile"
-            | "write_volatile" | "expose_provenance" | "as_ptr_range"
+        "is_null"
+            | "add"
+            | "sub"
+            | "offset"
+            | "byte_add"
+            | "byte_sub"
+            | "wrapping_add"
+            | "wrapping_sub"
+            | "cast"
+            | "cast_mut"
+            | "cast_const"
+            | "as_ptr"
+            | "as_mut_ptr"
+            | "addr"
+            | "read"
+            | "write"
+            | "read_volatile"
+            | "write_volatile"
+            | "expose_provenance"
+            | "as_ptr_range"
     )
 }
 
@@ -201,7 +246,13 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     match (name, nodes) {
         ("is_null", []) => {
             let null = constant(0, ty, at);
-            Some(Expr::Binary(BinaryOp::Equal, Box::new(value), Box::new(null), Type::BOOL, at))
+            Some(Expr::Binary(
+                BinaryOp::Equal,
+                Box::new(value),
+                Box::new(null),
+                Type::BOOL,
+                at,
+            ))
         }
         ("cast" | "cast_mut" | "cast_const" | "as_ptr" | "as_mut_ptr", []) => Some(value),
         ("addr" | "expose_provenance", []) => Some(Expr::Cast(Box::new(value), number, at)),
@@ -241,18 +292,37 @@ fn unknown(
             lowering.reference(place, value_at)
         }
     };
-    let mut all = vec![Argument { value: receiver, at: value_at }];
+    let mut all = vec![Argument {
+        value: receiver,
+        at: value_at,
+    }];
     all.extend(arguments);
     let ty = result_type(lowering, &name);
-    lowering.emit_call(CallParts { callee: Callee::Method(name), arguments: all, sink: None, ty, at, noreturn: false })
+    lowering.emit_call(CallParts {
+        callee: Callee::Method(name),
+        arguments: all,
+        sink: None,
+        ty,
+        at,
+        noreturn: false,
+    })
 }
 
 /// What methods of the name return, if all that the unit defines agree.
 fn result_type(lowering: &Lower<'_>, name: &str) -> Type {
     let items = lowering.index.functions_from(lowering.file, name);
-    let methods: Vec<ItemId> =
-        items.into_iter().filter(|&id| !lowering.index.item(id).1.scope.is_empty()).take(4).collect();
+    let methods: Vec<ItemId> = items
+        .into_iter()
+        .filter(|&id| !lowering.index.item(id).1.scope.is_empty())
+        .take(4)
+        .collect();
     let mut types = methods.iter().map(|&id| lowering.signature(id).returns.clone());
-    let Some(first) = types.next() else { return Type::Unknown };
-    if types.all(|ty| ty == first) { first } else { Type::Unknown }
+    let Some(first) = types.next() else {
+        return Type::Unknown;
+    };
+    if types.all(|ty| ty == first) {
+        first
+    } else {
+        Type::Unknown
+    }
 }

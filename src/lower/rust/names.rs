@@ -48,7 +48,14 @@ impl Names {
     /// The names at an item.
     pub fn new(unit: Unit<'_>, id: ItemId) -> Names {
         let scope = unit.index.item(id).1.scope.clone();
-        Names { file: id.file, scope, in_file: OnceCell::new(), all: OnceCell::new(), blocks: Vec::new(), own: None }
+        Names {
+            file: id.file,
+            scope,
+            in_file: OnceCell::new(),
+            all: OnceCell::new(),
+            blocks: Vec::new(),
+            own: None,
+        }
     }
 }
 
@@ -74,7 +81,9 @@ impl<'a> Lookup<'a> {
     /// What a path means as a thing of one of the kinds.
     pub fn find(&self, path: &[String], kinds: &[NameKind]) -> Target {
         let path: Vec<String> = match (path.first().map(String::as_str), self.self_type()) {
-            (Some("Self"), Some(own)) => std::iter::once(own.to_owned()).chain(path[1..].iter().cloned()).collect(),
+            (Some("Self"), Some(own)) => std::iter::once(own.to_owned())
+                .chain(path[1..].iter().cloned())
+                .collect(),
             _ => path.to_vec(),
         };
         let scope = self.module(&self.names.scope);
@@ -85,9 +94,14 @@ impl<'a> Lookup<'a> {
     /// types whose names are all brought in.
     pub fn candidates(&self, path: &[String]) -> Vec<Vec<String>> {
         let mut found = vec![path.to_vec()];
-        let Some((first, rest)) = path.split_first() else { return found };
+        let Some((first, rest)) = path.split_first() else {
+            return found;
+        };
         let scope = self.module(&self.names.scope);
-        let in_file = self.imports_of(self.names.file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
+        let in_file = self
+            .imports_of(self.names.file)
+            .filter(|entry| entry.scope == scope)
+            .map(|entry| &entry.import);
         for import in self.names.blocks.iter().flatten().chain(in_file) {
             if import.name == *first && import.path.last() != Some(first) || import.name == *first && rest.is_empty() {
                 found.push([&import.path[..], rest].concat());
@@ -117,7 +131,9 @@ impl<'a> Lookup<'a> {
     }
 
     fn find_in(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
-        let (Some((first, rest)), true) = (path.split_first(), fuel > 0) else { return Target::Nothing };
+        let (Some((first, rest)), true) = (path.split_first(), fuel > 0) else {
+            return Target::Nothing;
+        };
         match first.as_str() {
             "crate" | "_crate" | "$crate" => return self.below(file, &[], rest, kinds, fuel),
             "self" => return self.below(file, scope, rest, kinds, fuel),
@@ -159,7 +175,9 @@ impl<'a> Lookup<'a> {
 
     /// What `path` means below a module.
     fn below(&self, file: FileId, module: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
-        let Some((name, middle)) = path.split_last() else { return Target::Nothing };
+        let Some((name, middle)) = path.split_last() else {
+            return Target::Nothing;
+        };
         let module = [module, middle].concat();
         if let Some(found) = self.member(file, &module, name, kinds) {
             return found;
@@ -183,7 +201,13 @@ impl<'a> Lookup<'a> {
 
     /// A member of a module or type by name: of this file if it has one, else of any file.
     fn member(&self, file: FileId, module: &[String], name: &str, kinds: &[NameKind]) -> Option<Target> {
-        let named = |kind| self.unit.index.defining(kind, name).iter().filter(move |&&id| self.is_named(id, name, kind));
+        let named = |kind| {
+            self.unit
+                .index
+                .defining(kind, name)
+                .iter()
+                .filter(move |&&id| self.is_named(id, name, kind))
+        };
         let items = kinds.iter().flat_map(|&kind| named(kind));
         let fitting: Vec<ItemId> = items.copied().filter(|&id| self.is_member(id, module, file)).collect();
         let near = fitting.iter().find(|id| id.file == file);
@@ -226,7 +250,10 @@ impl<'a> Lookup<'a> {
     fn file_module(&self, file: FileId) -> Vec<String> {
         let path = self.unit.sources.file(file).path.with_extension("");
         let mut names: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        if names.last().is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main")) {
+        if names
+            .last()
+            .is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main"))
+        {
             names.pop();
         }
         names
@@ -242,15 +269,27 @@ impl<'a> Lookup<'a> {
         fuel: u32,
     ) -> Option<Target> {
         let (first, rest) = path.split_first()?;
-        let in_blocks = (file == self.names.file).then(|| self.names.blocks.iter().rev().flatten().find(|import| import.name == *first));
+        let in_blocks = (file == self.names.file).then(|| {
+            self.names
+                .blocks
+                .iter()
+                .rev()
+                .flatten()
+                .find(|import| import.name == *first)
+        });
         if let Some(import) = in_blocks.flatten() {
             return Some(self.substitute(file, scope, &import.path, first, rest, kinds, fuel));
         }
-        let entry = self.imports_of(file).find(|entry| entry.scope == scope && entry.import.name == *first)?;
+        let entry = self
+            .imports_of(file)
+            .find(|entry| entry.scope == scope && entry.import.name == *first)?;
         Some(self.substitute(file, scope, &entry.import.path, first, rest, kinds, fuel))
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a path in its two halves, and where it is seen from")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a path in its two halves, and where it is seen from"
+    )]
     fn substitute(
         &self,
         file: FileId,
@@ -285,7 +324,10 @@ impl<'a> Lookup<'a> {
     /// What the path means below one of the modules whose names are all brought in.
     fn through_globs(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
         let in_blocks = self.names.blocks.iter().flatten().filter(|_| file == self.names.file);
-        let in_file = self.imports_of(file).filter(|entry| entry.scope == scope).map(|entry| &entry.import);
+        let in_file = self
+            .imports_of(file)
+            .filter(|entry| entry.scope == scope)
+            .map(|entry| &entry.import);
         for import in in_blocks.chain(in_file).filter(|import| import.name == "*") {
             let found = self.find_in(file, scope, &[&import.path[..], path].concat(), kinds, fuel - 1);
             if self.is_known(&found) {
@@ -309,22 +351,39 @@ impl<'a> Lookup<'a> {
     fn imports_of(self, file: FileId) -> impl Iterator<Item = &'a ModuleImport> {
         let own = (file == self.names.file).then(|| self.names.in_file.get_or_init(|| self.read_imports(file)));
         let others = if own.is_none() { Some(self.all_imports()) } else { None };
-        own.into_iter().chain(others).flatten().filter(move |entry| entry.file == file)
+        own.into_iter()
+            .chain(others)
+            .flatten()
+            .filter(move |entry| entry.file == file)
     }
 
     fn all_imports(self) -> &'a Vec<ModuleImport> {
         self.names.all.get_or_init(|| {
-            let rust = self.unit.sources.iter().filter(|(_, file)| file.language == Language::Rust);
+            let rust = self
+                .unit
+                .sources
+                .iter()
+                .filter(|(_, file)| file.language == Language::Rust);
             rust.flat_map(|(id, _)| self.read_imports(id)).collect()
         })
     }
 
     fn read_imports(&self, file: FileId) -> Vec<ModuleImport> {
-        let items = self.unit.index.cut(file).items.iter().filter(|item| item.kind == ItemKind::Import);
+        let items = self
+            .unit
+            .index
+            .cut(file)
+            .items
+            .iter()
+            .filter(|item| item.kind == ItemKind::Import);
         let text = self.unit.sources.file(file);
         let entries = items.flat_map(|item| {
             let read = imports::read(text.slice(item.span));
-            read.into_iter().map(|import| ModuleImport { file, scope: item.scope.clone(), import })
+            read.into_iter().map(|import| ModuleImport {
+                file,
+                scope: item.scope.clone(),
+                import,
+            })
         });
         entries.collect()
     }

@@ -17,8 +17,21 @@ pub fn literal(lowering: &mut Lower<'_>, node: &Node) -> Expr {
             None => Expr::Unknown(Type::Float, at),
         },
         Some(Role::Character) => match literals::character(text) {
-            Some((bits, byte)) => constant(u64::from(bits), Type::Int { bits: if byte { 8 } else { 32 }, signed: false }, at),
-            None => Expr::Unknown(Type::Int { bits: 32, signed: false }, at),
+            Some((bits, byte)) => constant(
+                u64::from(bits),
+                Type::Int {
+                    bits: if byte { 8 } else { 32 },
+                    signed: false,
+                },
+                at,
+            ),
+            None => Expr::Unknown(
+                Type::Int {
+                    bits: 32,
+                    signed: false,
+                },
+                at,
+            ),
         },
         Some(Role::Boolean) => constant(u64::from(text == "true"), Type::BOOL, at),
         Some(Role::String) => string(lowering, node),
@@ -30,7 +43,10 @@ pub fn literal(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 /// A string: a reference to bytes of known number.
 fn string(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
-    let bytes = Type::Array(Box::new(Type::Int { bits: 8, signed: false }), literals::string_length(node.text()));
+    let bytes = Type::Array(
+        Box::new(Type::Int { bits: 8, signed: false }),
+        literals::string_length(node.text()),
+    );
     let place = Place::Var(lowering.body.temporary(bytes, at));
     Expr::Address(place, at)
 }
@@ -38,9 +54,18 @@ fn string(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 /// The value as a type: only what has no type of its own changes.
 pub fn convert(value: Expr, to: &Type) -> Expr {
     match (&value, to) {
-        (Expr::Const { bits, ty: Type::Unknown, at }, Type::Int { .. } | Type::Pointer(_)) => constant(*bits, to.clone(), *at),
+        (
+            Expr::Const {
+                bits,
+                ty: Type::Unknown,
+                at,
+            },
+            Type::Int { .. } | Type::Pointer(_),
+        ) => constant(*bits, to.clone(), *at),
         (Expr::Unknown(Type::Unknown, at), to) => Expr::Unknown(to.clone(), *at),
-        (_, Type::Int { .. }) if value.ty() == Type::Unknown => Expr::Cast(Box::new(value.clone()), to.clone(), value.at()),
+        (_, Type::Int { .. }) if value.ty() == Type::Unknown => {
+            Expr::Cast(Box::new(value.clone()), to.clone(), value.at())
+        }
         (_, Type::Int { bits, .. }) if is_other_width(&value.ty(), *bits) => {
             let at = value.at();
             Expr::Cast(Box::new(value), to.clone(), at)
@@ -71,7 +96,11 @@ pub fn balance(operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {
         _ => common_type(&[&left, &right]),
     };
     let shift = matches!(operator, "<<" | ">>");
-    let right = if shift { as_type(right, &ty) } else { convert(right, &ty) };
+    let right = if shift {
+        as_type(right, &ty)
+    } else {
+        convert(right, &ty)
+    };
     let left = convert(left, &ty);
     let result = match crate::lower::values::binary_operator(operator).is_some_and(BinaryOp::is_comparison) {
         true => Type::BOOL,

@@ -119,8 +119,12 @@ pub fn equal(
     (same, differ): (BlockId, BlockId),
     at: Span,
 ) {
-    let (full, empty, both, neither) =
-        (lowering.body.block(), lowering.body.block(), lowering.body.block(), lowering.body.block());
+    let (full, empty, both, neither) = (
+        lowering.body.block(),
+        lowering.body.block(),
+        lowering.body.block(),
+        lowering.body.block(),
+    );
     lowering.body.branch(tag(left, at), full, empty, at);
     lowering.body.switch_to(full);
     lowering.body.branch(tag(right, at), both, differ, at);
@@ -138,7 +142,9 @@ pub fn equal(
 /// `x?`
 pub fn question(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
-    let Some(inner) = node.part(Part::Value) else { return lowering.unknown(node) };
+    let Some(inner) = node.part(Part::Value) else {
+        return lowering.unknown(node);
+    };
     let value = lowering.value(&inner);
     question_value(lowering, value, at)
 }
@@ -166,9 +172,12 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
     let known = types::is_fallible(&lowering.place_type(place));
     match (name, arguments) {
         ("is_some" | "is_ok", []) => Some(tag(place, at)),
-        ("is_none" | "is_err", []) => {
-            Some(Expr::Unary(crate::ir::UnaryOp::Not, Box::new(tag(place, at)), Type::BOOL, at))
-        }
+        ("is_none" | "is_err", []) => Some(Expr::Unary(
+            crate::ir::UnaryOp::Not,
+            Box::new(tag(place, at)),
+            Type::BOOL,
+            at,
+        )),
         ("unwrap" | "unwrap_unchecked", []) | ("expect" | "expect_throw", [_]) => {
             arguments.iter().for_each(|argument| lowering.statement(argument));
             lowering.assume(tag(place, at), at);
@@ -193,11 +202,15 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
         ("map" | "and_then" | "filter" | "inspect" | "is_ok_then", [function]) => {
             Some(mapped(lowering, name, place, function, at))
         }
-        ("map_err" | "ok_or" | "ok_or_else" | "with_context" | "context" | "wrap_err" | "wrap_err_with" | "ok_or_eyre", [error]) => {
-            Some(with_error(lowering, name, place, error, at))
-        }
+        (
+            "map_err" | "ok_or" | "ok_or_else" | "with_context" | "context" | "wrap_err" | "wrap_err_with"
+            | "ok_or_eyre",
+            [error],
+        ) => Some(with_error(lowering, name, place, error, at)),
         ("ok", []) => Some(relabelled(lowering, "Option", place, at)),
-        ("or" | "or_else" | "and" | "xor" | "zip", [other]) if known => Some(combined(lowering, name, place, other, at)),
+        ("or" | "or_else" | "and" | "xor" | "zip", [other]) if known => {
+            Some(combined(lowering, name, place, other, at))
+        }
         ("as_ref" | "as_mut" | "as_deref" | "as_deref_mut", []) if known => Some(borrowed(lowering, place, at)),
         ("copied" | "cloned", []) if known => Some(owned(lowering, place, at)),
         ("clone" | "as_slice" | "into_iter" | "by_ref", []) if known => Some(lowering.load(place.clone(), at)),
@@ -303,7 +316,11 @@ fn mapped(lowering: &mut Lower<'_>, name: &str, place: &Place, function: &Node, 
         |lowering| match name {
             "map" => {
                 let value = apply(lowering, function, place, at);
-                if result { ok(lowering, value, at) } else { some(lowering, value, at) }
+                if result {
+                    ok(lowering, value, at)
+                } else {
+                    some(lowering, value, at)
+                }
             }
             "and_then" => apply(lowering, function, place, at),
             "inspect" => {
@@ -366,7 +383,11 @@ fn relabelled(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> 
 }
 
 fn combined(lowering: &mut Lower<'_>, name: &str, place: &Place, other: &Node, at: Span) -> Expr {
-    let ready = if name == "or_else" { None } else { Some(lowering.value(other)) };
+    let ready = if name == "or_else" {
+        None
+    } else {
+        Some(lowering.value(other))
+    };
     let (empty, both) = (ready.clone(), ready.clone());
     lowering.choose(
         tag(place, at),
@@ -385,7 +406,12 @@ fn combined(lowering: &mut Lower<'_>, name: &str, place: &Place, other: &Node, a
             }
             ("zip", Some(other)) => {
                 let other = lowering.place_of_value(other);
-                lowering.choose(tag(&other, at), at, |lowering| pair(lowering, place, &other, at), |lowering| none(lowering, at))
+                lowering.choose(
+                    tag(&other, at),
+                    at,
+                    |lowering| pair(lowering, place, &other, at),
+                    |lowering| none(lowering, at),
+                )
             }
             _ => lowering.load(place.clone(), at),
         },
@@ -428,7 +454,11 @@ fn owned(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
 
 fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at: Span) -> Expr {
     let before = lowering.load(place.clone(), at);
-    let before = if name == "replace" { Some(lowering.kept_copy(before)) } else { None };
+    let before = if name == "replace" {
+        Some(lowering.kept_copy(before))
+    } else {
+        None
+    };
     let held = part(place, "0");
     let fill = |lowering: &mut Lower<'_>| {
         let value = match name {
@@ -474,7 +504,14 @@ impl Lower<'_> {
 }
 
 /// Goes to `yes` where an `Option` or `Result` at a place holds a value that fits a pattern.
-pub fn test_payload(lowering: &mut Lower<'_>, test: &mut patterns::Test, place: &Place, variant: &str, inner: Option<&Node>, at: Span) {
+pub fn test_payload(
+    lowering: &mut Lower<'_>,
+    test: &mut patterns::Test,
+    place: &Place,
+    variant: &str,
+    inner: Option<&Node>,
+    at: Span,
+) {
     let wanted = matches!(variant, "Some" | "Ok");
     let field = if variant == "Err" { "err" } else { "0" };
     let fits = lowering.body.block();

@@ -36,7 +36,9 @@ pub fn segments(text: &str) -> Vec<String> {
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
     let path = segments(node.text());
-    let Some(last) = path.last().cloned() else { return Expr::Unknown(Type::Unknown, at) };
+    let Some(last) = path.last().cloned() else {
+        return Expr::Unknown(Type::Unknown, at);
+    };
     if path.len() == 1 {
         if last == "None" {
             return options::none(lowering, at);
@@ -71,7 +73,11 @@ fn integer_constant(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Opti
         ty @ Type::Int { .. } => Some(integers::limit(&ty, name, at)),
         ty if types::base(&ty) == Some("NonZero") => {
             let inner = types::arguments(&ty).into_iter().next()?;
-            let bits = if name == "MIN" { 1 } else { u64::MAX >> (64 - inner.bits()) };
+            let bits = if name == "MIN" {
+                1
+            } else {
+                u64::MAX >> (64 - inner.bits())
+            };
             let place = lowering.fresh(ty.clone(), at);
             lowering.set(part(&place, "0"), literal(bits, inner, at), at);
             Some(Expr::Load(place, ty, at))
@@ -95,7 +101,11 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
     {
         let ty = Type::Aggregate("Ordering".to_owned());
         let place = lowering.fresh(ty.clone(), at);
-        lowering.set(part(&place, "tag"), literal(tag as u64, Type::Int { bits: 8, signed: true }, at), at);
+        lowering.set(
+            part(&place, "tag"),
+            literal(tag as u64, Type::Int { bits: 8, signed: true }, at),
+            at,
+        );
         return Some(Expr::Load(place, ty, at));
     }
     None
@@ -116,10 +126,14 @@ pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, Str
         return Some((id, lowering.names().path_of(id, name)));
     }
     // A constant that a trait gives to all its types.
-    let inherited = lowering.index.variables_from(lowering.file, name).into_iter().find(|&id| {
-        let holder = lowering.index.item(id).1.scope.last();
-        path.len() > 1 && holder.is_some_and(|holder| lowering.is_trait(holder))
-    })?;
+    let inherited = lowering
+        .index
+        .variables_from(lowering.file, name)
+        .into_iter()
+        .find(|&id| {
+            let holder = lowering.index.item(id).1.scope.last();
+            path.len() > 1 && holder.is_some_and(|holder| lowering.is_trait(holder))
+        })?;
     Some((inherited, lowering.names().path_of(inherited, name)))
 }
 
@@ -137,7 +151,11 @@ fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
 pub fn unresolved(lowering: &Lower<'_>, name: &str) -> String {
     let libc = format!("libc::{name}");
     let known = lowering.sinks.by_path(Language::Rust, &libc).is_some();
-    if known && lowering.index.functions(name).is_empty() { libc } else { name.to_owned() }
+    if known && lowering.index.functions(name).is_empty() {
+        libc
+    } else {
+        name.to_owned()
+    }
 }
 
 fn external_value(path: &[String], at: Span) -> Expr {
@@ -177,7 +195,10 @@ fn platform_constant(path: &[String]) -> Option<(u64, Type)> {
 /// Whether an expression is a call of `default` without arguments.
 pub fn is_default_call(node: &Node) -> bool {
     let text: String = node.text().split_whitespace().collect();
-    matches!(text.as_str(), "Default::default()" | "Self::default()" | "std::default::Default::default()")
+    matches!(
+        text.as_str(),
+        "Default::default()" | "Self::default()" | "std::default::Default::default()"
+    )
 }
 
 /// How long a chain of constants may be.
@@ -187,7 +208,12 @@ const DEPTH: u32 = 8;
 pub fn constant(lowering: &Lower<'_>, text: &str, depth: u32) -> Option<u64> {
     let tokens = lexer::tokens(text, Language::Rust);
     let words: Vec<&str> = tokens.iter().map(|token| token.text(text)).collect();
-    let mut reader = Sum { lowering, words: &words, at: 0, depth };
+    let mut reader = Sum {
+        lowering,
+        words: &words,
+        at: 0,
+        depth,
+    };
     let value = reader.sum()?;
     (reader.at == words.len()).then_some(value)
 }
@@ -255,8 +281,11 @@ impl Sum<'_, '_> {
         while self.take("::") {
             self.at += 1;
         }
-        let path: Vec<String> =
-            self.words[start..self.at.min(self.words.len())].iter().filter(|word| **word != "::").map(|word| (*word).to_owned()).collect();
+        let path: Vec<String> = self.words[start..self.at.min(self.words.len())]
+            .iter()
+            .filter(|word| **word != "::")
+            .map(|word| (*word).to_owned())
+            .collect();
         let (id, _) = global_item(self.lowering, &path)?;
         let text = self.lowering.item_text(id);
         let value = text.split_once('=')?.1.trim().strip_suffix(';')?;
@@ -286,7 +315,9 @@ impl Lower<'_> {
         self.index.types_from(self.file, name).iter().any(|&id| {
             let text = self.item_text(id);
             let head = text.split(['{', ';']).next().unwrap_or("");
-            lexer::tokens(head, Language::Rust).iter().any(|token| token.text(head) == "trait")
+            lexer::tokens(head, Language::Rust)
+                .iter()
+                .any(|token| token.text(head) == "trait")
         })
     }
 

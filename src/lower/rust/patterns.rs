@@ -25,7 +25,11 @@ pub struct Test {
 impl Test {
     /// A test that goes to `no` if the pattern does not fit.
     pub fn new(no: BlockId) -> Test {
-        Test { no, names: BTreeMap::new(), by_reference: false }
+        Test {
+            no,
+            names: BTreeMap::new(),
+            by_reference: false,
+        }
     }
 }
 
@@ -38,7 +42,9 @@ pub fn test(lowering: &mut Lower<'_>, subject: &Expr, pattern: &Node, yes: Block
 
 /// `let pattern = value` as a condition.
 pub fn let_condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockId) -> bool {
-    let (Some(pattern), Some(value)) = (node.part(Part::Pattern), node.part(Part::Value)) else { return false };
+    let (Some(pattern), Some(value)) = (node.part(Part::Pattern), node.part(Part::Value)) else {
+        return false;
+    };
     let place = lowering.place_or_copy(&value);
     fit(lowering, &mut Test::new(no), &place, &pattern);
     lowering.body.goto(yes);
@@ -67,16 +73,25 @@ pub fn bind_all(lowering: &mut Lower<'_>, place: &Place, pattern: &Node) {
 
 /// `let`
 pub fn declare(lowering: &mut Lower<'_>, node: &Node) {
-    let Some(pattern) = node.part(Part::Pattern) else { return };
-    let ty = node.part(Part::Type).map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
-    let Some(value) = node.part(Part::Value) else { return uninitialised(lowering, &pattern, ty) };
+    let Some(pattern) = node.part(Part::Pattern) else {
+        return;
+    };
+    let ty = node
+        .part(Part::Type)
+        .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+    let Some(value) = node.part(Part::Value) else {
+        return uninitialised(lowering, &pattern, ty);
+    };
     if let Some(name) = simple_name(&pattern)
         && closures::declare(lowering, &name, &value)
     {
         return;
     }
     let otherwise = node.part(Part::Else);
-    match (simple_name(&pattern).filter(|name| !is_fixed(lowering, name)), otherwise) {
+    match (
+        simple_name(&pattern).filter(|name| !is_fixed(lowering, name)),
+        otherwise,
+    ) {
         (Some(name), None) => named(lowering, name.text(), ty, &value, name.span(), node.span()),
         (_, otherwise) => destructure(lowering, &pattern, ty, &value, otherwise.as_ref()),
     }
@@ -93,7 +108,12 @@ fn simple_name(pattern: &Node) -> Option<Node> {
 
 fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
     if let Some(name) = simple_name(pattern) {
-        let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
+        let variable = Variable {
+            name: name.text().to_owned(),
+            ty,
+            at: name.span(),
+            volatile: false,
+        };
         let id = lowering.body.declare(variable);
         lowering.forget(Place::Var(id), name.span());
     }
@@ -115,7 +135,12 @@ fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span,
         (variable.name, variable.at) = (name.to_owned(), at);
         return lowering.body.bind(name.to_owned(), id);
     }
-    let id = lowering.body.declare(Variable { name: name.to_owned(), ty, at, volatile: false });
+    let id = lowering.body.declare(Variable {
+        name: name.to_owned(),
+        ty,
+        at,
+        volatile: false,
+    });
     lowering.store(&Place::Var(id), value, whole);
 }
 
@@ -150,7 +175,9 @@ fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node,
             lowering.place_of_value(value)
         }
     };
-    let Some(otherwise) = otherwise else { return bind_all(lowering, &place, pattern) };
+    let Some(otherwise) = otherwise else {
+        return bind_all(lowering, &place, pattern);
+    };
     let no = lowering.body.block();
     fit(lowering, &mut Test::new(no), &place, pattern);
     let here = lowering.body.current();
@@ -183,26 +210,40 @@ fn fit_here(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Nod
                 bind(lowering, test, place, name.text(), name.span());
             }
         }
-        "mut_pattern" | "box_pattern" => node.children().last().iter().for_each(|inner| fit(lowering, test, place, inner)),
+        "mut_pattern" | "box_pattern" => node
+            .children()
+            .last()
+            .iter()
+            .for_each(|inner| fit(lowering, test, place, inner)),
         "ref_pattern" => {
             let before = std::mem::replace(&mut test.by_reference, true);
-            node.children().last().iter().for_each(|inner| fit(lowering, test, place, inner));
+            node.children()
+                .last()
+                .iter()
+                .for_each(|inner| fit(lowering, test, place, inner));
             test.by_reference = before;
         }
         "reference_pattern" => {
             let place = match lowering.place_type(place) {
-                ty @ (Type::Pointer(_) | Type::Unknown) if !test.by_reference => deref(Expr::Load(place.clone(), ty, node.span())),
+                ty @ (Type::Pointer(_) | Type::Unknown) if !test.by_reference => {
+                    deref(Expr::Load(place.clone(), ty, node.span()))
+                }
                 _ => place.clone(),
             };
             let before = std::mem::replace(&mut test.by_reference, false);
-            node.tokens().last().iter().for_each(|inner| fit(lowering, test, &place, inner));
+            node.tokens()
+                .last()
+                .iter()
+                .for_each(|inner| fit(lowering, test, &place, inner));
             test.by_reference = before;
         }
         "or_pattern" => alternatives(lowering, test, place, node),
         "range_pattern" => range(lowering, test, place, node),
-        "tuple_pattern" | "slice_pattern" | "tuple_struct_pattern" | "struct_pattern" => through(lowering, test, place, node),
-        "integer_literal" | "negative_literal" | "char_literal" | "boolean_literal" | "string_literal" | "const_block"
-        | "raw_string_literal" | "float_literal" => {
+        "tuple_pattern" | "slice_pattern" | "tuple_struct_pattern" | "struct_pattern" => {
+            through(lowering, test, place, node)
+        }
+        "integer_literal" | "negative_literal" | "char_literal" | "boolean_literal" | "string_literal"
+        | "const_block" | "raw_string_literal" | "float_literal" => {
             let value = literal(lowering, node);
             equals(lowering, test, place, value, node.span());
         }
@@ -239,7 +280,12 @@ fn bind(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &str, at
         Some(&id) => id,
         None => {
             let ty = value_type(lowering, &value);
-            let variable = Variable { name: name.to_owned(), ty, at, volatile: false };
+            let variable = Variable {
+                name: name.to_owned(),
+                ty,
+                at,
+                volatile: false,
+            };
             lowering.body.declare(variable)
         }
     };
@@ -256,7 +302,9 @@ fn through(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node
         "tuple_pattern" => {
             let parts = elements(node);
             match parts.as_slice() {
-                [only] if !node.text().contains(',') && only.kind() != "remaining_field_pattern" => fit(lowering, test, &inner, only),
+                [only] if !node.text().contains(',') && only.kind() != "remaining_field_pattern" => {
+                    fit(lowering, test, &inner, only)
+                }
                 _ => {
                     let count = types::arguments(&lowering.place_type(&inner)).len();
                     fields(lowering, test, &inner, &parts, count);
@@ -276,7 +324,9 @@ fn through(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node
 
 /// The patterns in brackets, the wildcard included, which the grammar takes for a token.
 fn elements(node: &Node) -> Vec<Node> {
-    node.tokens().filter(|token| !matches!(token.text(), "(" | ")" | "[" | "]" | "{" | "}" | ",")).collect()
+    node.tokens()
+        .filter(|token| !matches!(token.text(), "(" | ")" | "[" | "]" | "{" | "}" | ","))
+        .collect()
 }
 
 /// Patterns for fields by position; those after `..` count from the end.
@@ -317,7 +367,11 @@ fn slice(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) 
             Some(rest) if index >= rest => lowering.fresh(Type::Unknown, at),
             _ => {
                 let array = Expr::Load(place.clone(), ty.clone(), at);
-                let array = if matches!(ty, Type::Array(..)) { array } else { Expr::Address(place.clone(), at) };
+                let array = if matches!(ty, Type::Array(..)) {
+                    array
+                } else {
+                    Expr::Address(place.clone(), at)
+                };
                 lowering.element_of(array, constant(index as u64, Type::SIZE, at))
             }
         };
@@ -395,13 +449,23 @@ fn alternatives(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: 
     let mut alternatives = Vec::new();
     while let Some(next) = pending.pop() {
         match next.kind() {
-            "or_pattern" => pending.extend(next.tokens().filter(|token| token.text() != "|").collect::<Vec<_>>().into_iter().rev()),
+            "or_pattern" => pending.extend(
+                next.tokens()
+                    .filter(|token| token.text() != "|")
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .rev(),
+            ),
             _ => alternatives.push(next),
         }
     }
     let count = alternatives.len();
     for (index, alternative) in alternatives.iter().enumerate() {
-        let next = if index + 1 == count { last } else { lowering.body.block() };
+        let next = if index + 1 == count {
+            last
+        } else {
+            lowering.body.block()
+        };
         test.no = next;
         fit(lowering, test, place, alternative);
         lowering.body.goto(joined);
@@ -415,9 +479,15 @@ fn alternatives(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: 
 
 fn range(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
     let at = node.span();
-    let operator = node.tokens().find(|token| token.text().starts_with("..")).map_or(String::new(), |token| token.text().to_owned());
+    let operator = node
+        .tokens()
+        .find(|token| token.text().starts_with(".."))
+        .map_or(String::new(), |token| token.text().to_owned());
     let place = behind(lowering, place.clone(), at);
-    let bounds = [(node.field("left"), ">="), (node.field("right"), if operator == ".." { "<" } else { "<=" })];
+    let bounds = [
+        (node.field("left"), ">="),
+        (node.field("right"), if operator == ".." { "<" } else { "<=" }),
+    ];
     for (bound, comparison) in bounds {
         let Some(bound) = bound else { continue };
         let value = lowering.load(place.clone(), at);
@@ -434,7 +504,9 @@ fn literal(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     if node.kind() != "negative_literal" {
         return lowering.value(node);
     }
-    let Some(inner) = node.children().next() else { return Expr::Unknown(Type::Unknown, node.span()) };
+    let Some(inner) = node.children().next() else {
+        return Expr::Unknown(Type::Unknown, node.span());
+    };
     match lowering.value(&inner) {
         Expr::Const { bits, ty, at } => constant(bits.wrapping_neg(), ty, at),
         other => other,

@@ -17,7 +17,14 @@ pub fn length(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
 }
 
 /// A method of something that has a length.
-pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
+pub fn method(
+    lowering: &mut Lower<'_>,
+    name: &str,
+    place: &Place,
+    ty: &Type,
+    nodes: &[Node],
+    at: Span,
+) -> Option<Expr> {
     let own = lowering.structure_fields(ty).is_empty() && !lowering.is_enumeration(ty);
     if !own {
         return None;
@@ -27,11 +34,18 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, no
         ("is_empty", []) => {
             let length = length(lowering, place, at);
             let zero = constant(0, Type::SIZE, at);
-            return Some(Expr::Binary(BinaryOp::Equal, Box::new(length), Box::new(zero), Type::BOOL, at));
+            return Some(Expr::Binary(
+                BinaryOp::Equal,
+                Box::new(length),
+                Box::new(zero),
+                Type::BOOL,
+                at,
+            ));
         }
         _ => {}
     }
-    let sequence = matches!(ty, Type::Array(..)) || matches!(types::base(ty), Some("Vec" | "String" | "VecDeque" | "OsString"));
+    let sequence =
+        matches!(ty, Type::Array(..)) || matches!(types::base(ty), Some("Vec" | "String" | "VecDeque" | "OsString"));
     if !sequence {
         return None;
     }
@@ -113,7 +127,9 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
             let test = count_test(count, at);
             let value = match (name, ty) {
                 ("first", Type::Array(..)) => element_reference(lowering, place, ty, 0, at),
-                ("last", Type::Array(_, Some(length))) if *length > 0 => element_reference(lowering, place, ty, length - 1, at),
+                ("last", Type::Array(_, Some(length))) if *length > 0 => {
+                    element_reference(lowering, place, ty, length - 1, at)
+                }
                 _ => Expr::Unknown(pointer, at),
             };
             Some(options::where_true(lowering, "Option", test, value, at))
@@ -134,7 +150,14 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
         }
         ("contains" | "starts_with" | "ends_with" | "binary_search", [node]) => {
             lowering.statement(node);
-            Some(Expr::Unknown(if name == "binary_search" { Type::Unknown } else { Type::BOOL }, at))
+            Some(Expr::Unknown(
+                if name == "binary_search" {
+                    Type::Unknown
+                } else {
+                    Type::BOOL
+                },
+                at,
+            ))
         }
         ("for_each", [function]) => {
             closures::apply(lowering, function, vec![Expr::Unknown(pointer, at)], at);
@@ -159,7 +182,10 @@ fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: 
 pub fn vector(lowering: &mut Lower<'_>, element: Type, length: Expr, at: Span) -> Expr {
     let ty = types::generic("Vec", &[element]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.body.push(Stmt::Forget { place: place.clone(), at });
+    lowering.body.push(Stmt::Forget {
+        place: place.clone(),
+        at,
+    });
     lowering.set(part(&place, "len"), length, at);
     Expr::Load(place, ty, at)
 }

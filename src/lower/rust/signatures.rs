@@ -63,7 +63,10 @@ impl Lower<'_> {
     /// The signature of a function node; `owner` is what `Self` means there.
     pub fn signature_of(&self, node: &Node, owner: Option<&str>) -> Signature {
         let parameters: Vec<Node> = match node.part(Part::Parameters) {
-            Some(list) => list.children().filter(|node| node.role() == Some(Role::Parameter)).collect(),
+            Some(list) => list
+                .children()
+                .filter(|node| node.role() == Some(Role::Parameter))
+                .collect(),
             None => Vec::new(),
         };
         let returns = node.part(Part::Return).map(|node| node.text().to_owned());
@@ -75,7 +78,10 @@ impl Lower<'_> {
         Signature {
             receiver: parameters.first().map_or(Receiver::None, receiver),
             parameters: types.collect(),
-            constants: constants(node).iter().map(|(_, ty)| self.read_type_for(ty.text(), owner)).collect(),
+            constants: constants(node)
+                .iter()
+                .map(|(_, ty)| self.read_type_for(ty.text(), owner))
+                .collect(),
             noreturn: returns.as_deref() == Some("!"),
             returns: returns.map_or(Type::Void, |text| self.read_type_for(&text, owner)),
         }
@@ -85,20 +91,33 @@ impl Lower<'_> {
 /// The names and types of a function's generic constants.
 pub fn constants(function: &Node) -> Vec<(Node, Node)> {
     let list = function.field("type_parameters");
-    let parameters = list.iter().flat_map(Node::children).filter(|node| node.kind() == "const_parameter");
-    parameters.filter_map(|node| Some((node.field("name")?, node.field("type")?))).collect()
+    let parameters = list
+        .iter()
+        .flat_map(Node::children)
+        .filter(|node| node.kind() == "const_parameter");
+    parameters
+        .filter_map(|node| Some((node.field("name")?, node.field("type")?)))
+        .collect()
 }
 
 /// How a parameter is `self`.
 pub fn receiver(parameter: &Node) -> Receiver {
     if parameter.kind() == "self_parameter" {
         let reference = parameter.text().starts_with('&');
-        return if reference { Receiver::Reference } else { Receiver::Value };
+        return if reference {
+            Receiver::Reference
+        } else {
+            Receiver::Value
+        };
     }
     match (parameter.part(Part::Pattern), parameter.part(Part::Type)) {
         (Some(pattern), Some(ty)) if pattern.text() == "self" => {
             let reference = ty.text().contains('&');
-            if reference { Receiver::Reference } else { Receiver::Value }
+            if reference {
+                Receiver::Reference
+            } else {
+                Receiver::Value
+            }
         }
         _ => Receiver::None,
     }

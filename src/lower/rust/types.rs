@@ -39,7 +39,12 @@ impl TypeNames for Spelled {
 
 /// Reads a type.
 pub fn read(text: &str, names: &dyn TypeNames) -> Type {
-    Reader { rest: text, names, depth: 0 }.read()
+    Reader {
+        rest: text,
+        names,
+        depth: 0,
+    }
+    .read()
 }
 
 /// The standard library's structures that hold one value, in the order of their uses. They are structures with the field
@@ -60,8 +65,16 @@ const CELLS: [&str; 12] = [
 ];
 
 /// Those that can be taken for the value itself.
-const TRANSPARENT: [&str; 8] =
-    ["Box", "Pin", "ManuallyDrop", "MaybeUninit", "Reverse", "MutexGuard", "RefMut", "Ref"];
+const TRANSPARENT: [&str; 8] = [
+    "Box",
+    "Pin",
+    "ManuallyDrop",
+    "MaybeUninit",
+    "Reverse",
+    "MutexGuard",
+    "RefMut",
+    "Ref",
+];
 
 /// Smart pointers: more than one may lead to a value.
 const SHARED: [&str; 4] = ["Rc", "Arc", "Weak", "NonNull"];
@@ -75,10 +88,10 @@ pub fn integer(name: &str) -> Option<Type> {
         "i16" | "c_short" | "int16_t" => (16, true),
         "u32" | "c_uint" | "uint32_t" | "mode_t" | "uid_t" | "gid_t" | "char" => (32, false),
         "i32" | "c_int" | "int32_t" | "pid_t" | "key_t" | "RawFd" => (32, true),
-        "u64" | "usize" | "u128" | "c_ulong" | "c_ulonglong" | "uint64_t" | "size_t" | "uintptr_t" | "dev_t" | "ino_t"
-        | "uintmax_t" | "rlim_t" => (64, false),
-        "i64" | "isize" | "i128" | "c_long" | "c_longlong" | "int64_t" | "ssize_t" | "intptr_t" | "ptrdiff_t" | "off_t"
-        | "off64_t" | "time_t" | "intmax_t" => (64, true),
+        "u64" | "usize" | "u128" | "c_ulong" | "c_ulonglong" | "uint64_t" | "size_t" | "uintptr_t" | "dev_t"
+        | "ino_t" | "uintmax_t" | "rlim_t" => (64, false),
+        "i64" | "isize" | "i128" | "c_long" | "c_longlong" | "int64_t" | "ssize_t" | "intptr_t" | "ptrdiff_t"
+        | "off_t" | "off64_t" | "time_t" | "intmax_t" => (64, true),
         "bool" => (1, false),
         _ => return None,
     };
@@ -124,8 +137,15 @@ pub fn base(ty: &Type) -> Option<&str> {
 /// The arguments of a generic type or the parts of a tuple.
 pub fn arguments(ty: &Type) -> Vec<Type> {
     let Type::Aggregate(name) = ty else { return Vec::new() };
-    let Some(open) = name.find(['<', '(']) else { return Vec::new() };
-    Reader { rest: &name[open + 1..], names: &Spelled, depth: 0 }.list()
+    let Some(open) = name.find(['<', '(']) else {
+        return Vec::new();
+    };
+    Reader {
+        rest: &name[open + 1..],
+        names: &Spelled,
+        depth: 0,
+    }
+    .list()
 }
 
 /// What a reference or pointer leads to, through any number of them.
@@ -166,7 +186,10 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> &'a str {
         self.skip_blanks();
-        let end = self.rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         word
@@ -183,7 +206,11 @@ impl<'a> Reader<'a> {
 
     fn read(&mut self) -> Type {
         self.depth += 1;
-        let ty = if self.depth > DEPTH { Type::Unknown } else { self.read_here() };
+        let ty = if self.depth > DEPTH {
+            Type::Unknown
+        } else {
+            self.read_here()
+        };
         self.depth -= 1;
         ty
     }
@@ -313,7 +340,10 @@ impl<'a> Reader<'a> {
             _ if SHARED.contains(&name) => return Type::Pointer(Box::new(argument())),
             _ => {}
         }
-        if let Some(integer) = name.strip_prefix("NonZero").and_then(|rest| integer(&rest.to_lowercase())) {
+        if let Some(integer) = name
+            .strip_prefix("NonZero")
+            .and_then(|rest| integer(&rest.to_lowercase()))
+        {
             return generic("NonZero", &[integer]);
         }
         if CELLS.contains(&name) || matches!(name, "Option" | "Result" | "Vec" | "Range" | "RangeInclusive") {
@@ -321,9 +351,18 @@ impl<'a> Reader<'a> {
         }
         match self.names.named(name) {
             Some(Named::Alias(text)) => {
-                let inner = Reader { rest: &text, names: self.names, depth: self.depth + 1 }.read();
+                let inner = Reader {
+                    rest: &text,
+                    names: self.names,
+                    depth: self.depth + 1,
+                }
+                .read();
                 // `type Result<T> = std::result::Result<T, Error>;` keeps the argument of its use.
-                if is_fallible(&inner) && !arguments.is_empty() { generic(base(&inner).unwrap_or(name), arguments) } else { inner }
+                if is_fallible(&inner) && !arguments.is_empty() {
+                    generic(base(&inner).unwrap_or(name), arguments)
+                } else {
+                    inner
+                }
             }
             Some(Named::Own(name)) => Type::Aggregate(name),
             None => match name {
@@ -341,7 +380,12 @@ impl<'a> Reader<'a> {
             && arguments.len() < 2
             && let Some(Named::Alias(text)) = self.names.named(name)
         {
-            let inner = Reader { rest: &text, names: self.names, depth: self.depth + 1 }.read();
+            let inner = Reader {
+                rest: &text,
+                names: self.names,
+                depth: self.depth + 1,
+            }
+            .read();
             if arguments.is_empty() && is_fallible(&inner) {
                 return inner;
             }
@@ -368,7 +412,11 @@ mod tests {
         }
 
         fn length(&self, text: &str) -> Option<u64> {
-            if text.trim() == "N" { Some(7) } else { text.trim().parse().ok() }
+            if text.trim() == "N" {
+                Some(7)
+            } else {
+                text.trim().parse().ok()
+            }
         }
     }
 
@@ -387,7 +435,10 @@ mod tests {
             ("Option<std::num::NonZeroUsize>", "Option<NonZero<usize>>"),
             ("NonZero<u32>", "NonZero<u32>"),
             ("io::Result<Option<Size>>", "Result<Option<u32>>"),
-            ("Result<(usize, *mut c_void), Box<dyn Error + Send>>", "Result<(usize,&()),_>"),
+            (
+                "Result<(usize, *mut c_void), Box<dyn Error + Send>>",
+                "Result<(usize,&()),_>",
+            ),
             ("Fallible<usize>", "Result<usize>"),
             ("Box<Buffer>", "Buffer"),
             ("&mut Self", "&Buffer"),
