@@ -19,8 +19,11 @@ pub mod snapshot;
 mod widen;
 
 pub use flow::Shape;
+pub use relevance::Key;
 
-use crate::ir::{Call, Function, Global, SinkPositions};
+use relevance::Relevant;
+
+use crate::ir::{Call, Callee, Function, Global, SinkPositions};
 use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
@@ -32,6 +35,8 @@ use std::sync::Arc;
 pub trait Code {
     /// The visible functions that a name, called from a file, may mean. The flag: a method name.
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
+    /// Whether a function of the name is known to lead to a sink.
+    fn leads(&self, name: &str) -> bool;
     /// The visible functions that are stored in fields of the name somewhere.
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
     /// The global that a name means in a file.
@@ -111,8 +116,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            steps: 400_000,
-            states: 48,
+            steps: 20_000,
+            states: 32,
             depth: 8,
             undecided_rounds: 24,
             rounds: 300,
@@ -164,6 +169,9 @@ pub struct Engine<'code> {
     unknowns: u32,
     initializing: u32,
     constants: BTreeSet<LocationId>,
+    /// Fields and globals that matter to some function on the way.
+    wanted: BTreeSet<Key>,
+    relevances: BTreeMap<(Span, usize), Arc<Relevant>>,
     reached: Vec<Reached>,
 }
 
@@ -179,6 +187,8 @@ pub struct Exploration {
     pub snapshots: Vec<snapshot::Snapshot>,
     /// The bound on steps was hit: there may be more.
     pub exhausted: bool,
+    /// Statements executed.
+    pub steps: usize,
 }
 
 /// A state after a call or function, with the value returned.
@@ -192,11 +202,18 @@ struct Returned {
 struct Here {
     body: Arc<Body>,
     frame: u32,
+    relevant: Arc<Relevant>,
 }
 
 impl<'code> Engine<'code> {
     /// Runs a function from unknown parameters (and, if it is where the program starts, initialised globals).
-    pub fn explore(code: &'code dyn Code, body: &Arc<Body>, limits: Limits) -> Exploration {
+    /// `wanted`: fields and globals that matter besides what the function's sinks need.
+    pub fn explore(
+        code: &'code dyn Code,
+        body: &Arc<Body>,
+        limits: Limits,
+        wanted: BTreeSet<Key>,
+    ) -> Exploration {
         let mut engine = Engine {
             code,
             limits,
@@ -210,12 +227,11 @@ impl<'code> Engine<'code> {
             unknowns: 0,
             initializing: 0,
             constants: BTreeSet::new(),
+            wanted,
+            relevances: BTreeMap::new(),
             reached: Vec::new(),
         };
-        let here = Here {
-            body: body.clone(),
-            frame: 0,
-        };
+        let here = engine.here(body, 0);
         let mut state = State::default();
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
             let bits = body.function.variable(parameter).ty.bits();
@@ -236,6 +252,31 @@ impl<'code> Engine<'code> {
             terms: engine.terms,
             locations: engine.locations,
             exhausted: engine.exhausted,
+            steps: engine.steps,
+        }
+    }
+
+    /// A function at work, with what is relevant in it.
+    fn here(&mut self, body: &Arc<Body>, frame: u32) -> Here {
+        let key = (body.function.whole, body.variant);
+        if let Some(relevant) = self.relevances.get(&key) {
+            return Here { body: body.clone(), frame, relevant: relevant.clone() };
+        }
+        let leads = |call: &Call| self.call_leads(call);
+        let relevant = relevance::relevant(&body.function, &leads, &self.wanted);
+        // What matters in one function matters in those that it calls, where it has a name there.
+        let named = relevant.iter().flatten().filter(|key| matches!(key, Key::Field(_) | Key::Global(_)));
+        self.wanted.extend(named.cloned());
+        let relevant = Arc::new(relevant);
+        self.relevances.insert(key, relevant.clone());
+        Here { body: body.clone(), frame, relevant }
+    }
+
+    /// Whether a call is known to lead to a sink, as far as its name tells.
+    fn call_leads(&self, call: &Call) -> bool {
+        match &call.callee {
+            Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
+            Callee::Pointer(_) => true,
         }
     }
 

@@ -15,7 +15,7 @@ mod objects;
 mod sites;
 
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Engine, Limits};
+use crate::engine::{Body, Engine, Key, Limits};
 use crate::finding::{Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
@@ -54,6 +54,8 @@ pub struct Program<'unit> {
     cache: Cache,
     /// Functions stored in fields by name of the field; grows between rounds only.
     stored: BTreeMap<String, BTreeSet<String>>,
+    /// Names of functions that lead to sinks; grows between rounds only.
+    leading: BTreeSet<String>,
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
 }
@@ -107,6 +109,7 @@ fn analyse(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>,
         options,
         cache: Cache::default(),
         stored: BTreeMap::new(),
+        leading: BTreeSet::new(),
         frozen: Mutex::default(),
     };
     let (explored, mut problems) = program.explore_all();
@@ -130,7 +133,7 @@ fn wanted(explored: &[Explored]) -> BTreeSet<String> {
                 Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
                     names.insert(one.body.function.name.clone());
                 }
-                Class::Unknown(Missing::Field(name) | Missing::Global(name) | Missing::Result(name)) => {
+                Class::Unknown(Missing::Global(name) | Missing::Result(name)) => {
                     names.insert(code::last_segment(name).to_owned());
                 }
                 _ => {}
@@ -153,6 +156,7 @@ impl Program<'_> {
                 break;
             }
             self.stored = callers.stored_functions(self);
+            self.leading.extend(wanted.iter().map(|body| body.function.name.clone()));
             let program = &*self;
             let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
             wanted = round
@@ -180,7 +184,7 @@ impl Program<'_> {
     }
 
     fn explore(&self, body: &Arc<Body>) -> Explored {
-        let mut exploration = Engine::explore(self, body, self.options.limits);
+        let mut exploration = Engine::explore(self, body, self.options.limits, BTreeSet::new());
         let reached = std::mem::take(&mut exploration.reached);
         let mut records = Vec::with_capacity(reached.len());
         for one in &reached {
@@ -206,8 +210,9 @@ impl Program<'_> {
     }
 
     /// What objects look like after a function, and whether the exploration hit its limit.
-    fn snapshots(&self, body: &Arc<Body>) -> (Vec<Snapshot>, bool) {
-        let exploration = Engine::explore(self, body, self.options.limits);
+    fn snapshots(&self, body: &Arc<Body>, wanted: Key) -> (Vec<Snapshot>, bool) {
+        let limits = Limits { steps: self.options.limits.steps / 4, ..self.options.limits };
+        let exploration = Engine::explore(self, body, limits, BTreeSet::from([wanted]));
         (exploration.snapshots, exploration.exhausted)
     }
 
@@ -266,5 +271,5 @@ fn needs_callers(explored: &Explored) -> bool {
         .iter()
         .any(|record| matches!(record.class, Class::Unknown(_)));
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
-    unknown || private || explored.records.is_empty() && linkage == Linkage::Private
+    unknown || private && !explored.records.is_empty()
 }

@@ -1,6 +1,7 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
 use super::evaluate::place_number;
+use super::relevance::is_written;
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt};
 use crate::source::Span;
@@ -8,6 +9,9 @@ use crate::state::State;
 use crate::state::location::Location;
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
 use std::sync::Arc;
+
+/// How deep calls are looked through for stores that matter.
+const CALL_DEPTH: usize = 2;
 
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
@@ -92,6 +96,9 @@ impl Engine<'_> {
             .into_iter()
             .filter(|body| !self.is_running_too_often(here, body))
             .collect();
+        if !candidates.is_empty() && !self.matters(here, call, &candidates) {
+            return self.passed_over(here, state, call, name.as_deref(), &arguments, after);
+        }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
             return self.unseen(here, state, call, name.as_deref(), &arguments, after);
         }
@@ -125,6 +132,48 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// Whether what a visible function does can matter: it leads to a sink, its result or what it is given the address of is
+    /// relevant, or it or what it calls stores to a relevant field or global.
+    fn matters(&mut self, here: &Here, call: &Call, candidates: &[Arc<Body>]) -> bool {
+        let Some(keys) = &*here.relevant else { return self.call_leads(call) };
+        if self.call_leads(call) || call.to.as_ref().is_some_and(|to| is_written(to, keys)) {
+            return true;
+        }
+        let given = call.arguments.iter().any(|argument| match &argument.value {
+            Expr::Address(place, _) => is_written(place, keys),
+            _ => false,
+        });
+        given || candidates.iter().any(|body| self.stores_wanted(body, CALL_DEPTH))
+    }
+
+    fn stores_wanted(&self, body: &Arc<Body>, depth: usize) -> bool {
+        if !body.shape.stores.is_disjoint(&self.wanted) {
+            return true;
+        }
+        depth > 0
+            && body.function.calls().any(|call| match &call.callee {
+                Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
+                    let inner = self.code.functions(body.file, name, false);
+                    inner.iter().any(|body| self.stores_wanted(body, depth - 1))
+                }
+                _ => false,
+            })
+    }
+
+    /// A visible function that does not matter: only its result and what its arguments point to become unknown.
+    fn passed_over(
+        &mut self,
+        here: &Here,
+        state: State,
+        call: &Call,
+        name: Option<&str>,
+        arguments: &[Value],
+        after: &mut Vec<State>,
+    ) {
+        let effect = Library { effect: Effect::Arguments, ..Library::default() };
+        self.library_call(here, state, call, name, arguments, effect, after);
     }
 
     /// Recursion is followed twice.
@@ -170,13 +219,8 @@ impl Engine<'_> {
             call: Arc::new(call.clone()),
             caller: here.body.clone(),
         });
-        let mut returned = self.run(
-            &Here {
-                body: body.clone(),
-                frame,
-            },
-            state,
-        );
+        let inside = self.here(body, frame);
+        let mut returned = self.run(&inside, state);
         self.stack.pop();
         for one in &mut returned {
             one.state.memory.drop_frame(&self.locations, frame);

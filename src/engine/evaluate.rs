@@ -292,10 +292,7 @@ impl Engine<'_> {
         }
         if let Some(initializer) = &global.initializer {
             let frame = self.frame_of(u32::MAX, global.global.at);
-            let inside = Here {
-                body: initializer.clone(),
-                frame,
-            };
+            let inside = self.here(initializer, frame);
             let before = std::mem::take(state);
             self.initializing += 1;
             let returned = if self.initializing <= 16 {

@@ -1,12 +1,11 @@
 //! The order in which a function's blocks are run, its loops, and the worklist.
 
-use super::relevance::{Relevant, relevant};
+use super::relevance::{Key, stored_names};
 use super::{Engine, Here, Returned};
 use crate::ir::{BinaryOp, BlockId, End, Expr, Function, Place, Stmt, VarId};
 use crate::state::State;
 use crate::value::Cause;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
 
 /// Order and loops of a function's blocks.
 #[derive(Debug)]
@@ -17,8 +16,8 @@ pub struct Shape {
     pub loops: BTreeMap<u32, BTreeSet<u32>>,
     /// Variables whose address is taken somewhere.
     pub addressed: BTreeSet<VarId>,
-    /// What has to do with old_size.
-    relevant: OnceLock<Relevant>,
+    /// The fields and globals that the function stores to itself.
+    pub(super) stores: BTreeSet<Key>,
 }
 
 impl Shape {
@@ -54,7 +53,7 @@ impl Shape {
             order,
             loops,
             addressed: addressed_variables(function),
-            relevant: OnceLock::new(),
+            stores: stored_names(function),
         }
     }
 }
@@ -115,13 +114,6 @@ fn loaded_variables(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize
             loaded_variables(right, found, depth - 1) || left
         }
         _ => false,
-    }
-}
-
-impl super::Body {
-    /// What has to do with old_size in the function; worked out when first asked for.
-    pub(super) fn relevant(&self) -> &Relevant {
-        self.shape.relevant.get_or_init(|| relevant(&self.function))
     }
 }
 

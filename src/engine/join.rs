@@ -91,7 +91,7 @@ impl Engine<'_> {
     }
 
     fn is_relevant(&self, here: &Here, location: LocationId) -> bool {
-        let Some(keys) = here.body.relevant() else { return true };
+        let Some(keys) = &*here.relevant else { return true };
         self.locations
             .enclosing(location)
             .any(|part| match self.locations.get(part) {

@@ -4,7 +4,7 @@
 //! A heuristic for what to keep apart, not for what to execute: everything is executed.
 
 use super::flow::successors;
-use crate::ir::{Callee, End, Expr, Function, Place, Stmt, VarId};
+use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt, VarId};
 use std::collections::BTreeSet;
 
 /// Functions with more blocks than this keep everything apart that fits.
@@ -26,20 +26,18 @@ pub enum Key {
 /// What is relevant in a function; `None` if everything is.
 pub type Relevant = Option<BTreeSet<Key>>;
 
-/// Works out what is relevant in a function.
-pub fn relevant(function: &Function) -> Relevant {
+/// Works out what is relevant in a function: what it returns, what it passes to calls that lead to a sink, what it stores to
+/// the fields and globals `wanted` and through its parameters, and old_size of its own sinks.
+pub fn relevant(function: &Function, leads: &dyn Fn(&Call) -> bool, wanted: &BTreeSet<Key>) -> Relevant {
     if function.blocks.len() > BLOCKS {
         return None;
     }
-    let mut keys = seeds(function)?;
+    let mut keys = seeds(function, leads);
+    keys.extend(wanted.iter().cloned());
     let decided = decided_blocks(function);
     loop {
         let before = keys.len();
-        let stores: Vec<bool> = function
-            .blocks
-            .iter()
-            .map(|block| flow_into(&block.statements, &mut keys))
-            .collect();
+        let stores: Vec<bool> = function.blocks.iter().map(|block| flow_into(&block.statements, &mut keys)).collect();
         for (index, block) in function.blocks.iter().enumerate() {
             if let End::Branch { test, .. } = &block.end {
                 let mut asked = BTreeSet::new();
@@ -56,33 +54,60 @@ pub fn relevant(function: &Function) -> Relevant {
     }
 }
 
-/// Where to start: old_size of the sinks; in a function without sinks what it returns and passes on.
-fn seeds(function: &Function) -> Option<BTreeSet<Key>> {
+/// Where to start.
+fn seeds(function: &Function, leads: &dyn Fn(&Call) -> bool) -> BTreeSet<Key> {
     let mut keys = BTreeSet::new();
-    let mut has_sink = false;
+    let mut leads_on = false;
     for call in function.calls() {
-        if let Some(positions) = call.sink
-            && let Some(argument) = call.arguments.get(positions.old_size)
-        {
-            has_sink = true;
-            read_keys(&argument.value, &mut keys, 64);
+        if let Some(positions) = call.sink {
+            leads_on = true;
+            if let Some(argument) = call.arguments.get(positions.old_size) {
+                read_keys(&argument.value, &mut keys, 64);
+            }
+        } else if leads(call) {
+            leads_on = true;
+            call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut keys, 64));
         }
     }
-    if !has_sink {
-        for call in function.calls() {
-            call.arguments
-                .iter()
-                .for_each(|argument| read_keys(&argument.value, &mut keys, 64));
+    if !leads_on {
+        for block in &function.blocks {
+            if let End::Return(Some(value), _) = &block.end {
+                read_keys(value, &mut keys, 64);
+            }
+        }
+        keys.extend(function.parameters.iter().map(|parameter| Key::Var(*parameter)));
+    }
+    keys
+}
+
+/// The fields and globals that a function stores to itself.
+pub fn stored_names(function: &Function) -> BTreeSet<Key> {
+    let mut names = BTreeSet::new();
+    let mut note = |place: &Place| {
+        let mut place = place;
+        loop {
+            match place {
+                Place::Field(_, name) => {
+                    names.insert(Key::Field(name.clone()));
+                    break;
+                }
+                Place::Global(name) => {
+                    names.insert(Key::Global(name.clone()));
+                    break;
+                }
+                Place::Index(array, _) => place = array,
+                _ => break,
+            }
+        }
+    };
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        match statement {
+            Stmt::Set { to, .. } | Stmt::Copy { to, .. } => note(to),
+            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => note(place),
+            Stmt::Call(call) => call.to.iter().for_each(&mut note),
         }
     }
-    for block in &function.blocks {
-        if let End::Return(Some(value), _) = &block.end
-            && !has_sink
-        {
-            read_keys(value, &mut keys, 64);
-        }
-    }
-    (!keys.is_empty() || has_sink).then_some(keys)
+    names
 }
 
 /// Adds what relevant stores are made of. Returns whether there is a relevant store.
@@ -123,7 +148,7 @@ fn flow_into(statements: &[Stmt], keys: &mut BTreeSet<Key>) -> bool {
 }
 
 /// Whether a store to a place may change something relevant.
-fn is_written(place: &Place, keys: &BTreeSet<Key>) -> bool {
+pub fn is_written(place: &Place, keys: &BTreeSet<Key>) -> bool {
     match place {
         Place::Var(variable) => keys.contains(&Key::Var(*variable)),
         Place::Global(name) => keys.contains(&Key::Global(name.clone())),
@@ -139,7 +164,7 @@ fn is_written(place: &Place, keys: &BTreeSet<Key>) -> bool {
 }
 
 /// What an expression reads.
-fn read_keys(expression: &Expr, keys: &mut BTreeSet<Key>, depth: usize) {
+pub fn read_keys(expression: &Expr, keys: &mut BTreeSet<Key>, depth: usize) {
     if depth == 0 {
         return;
     }

@@ -51,6 +51,10 @@ impl Code for Program<'_> {
         self.definitions(from, name, method)
     }
 
+    fn leads(&self, name: &str) -> bool {
+        self.leading.contains(last_segment(name))
+    }
+
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>> {
         let names = self.stored.get(field).into_iter().flatten();
         names.flat_map(|name| self.definitions(from, name, false)).collect()

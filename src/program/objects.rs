@@ -7,8 +7,9 @@
 
 use super::{Explored, FunctionKey, Program};
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Code, Exploration, Reached};
+use crate::engine::{Body, Code, Exploration, Key, Reached};
 use crate::ir::{Function, Linkage, Place, Stmt};
+use crate::source::FileId;
 use crate::state::location::Location;
 use crate::value::{Origin, Ranges, Source, TermId};
 use crate::verdict::Class;
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Functions explored at most because they store to one field or global.
-const WRITERS: usize = 64;
+const WRITERS: usize = 32;
 
 /// A field or global as it was when the explored function started, which decides whether old_size is zero.
 #[derive(Clone, Debug)]
@@ -74,7 +75,7 @@ impl Program<'_> {
                 let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else { continue };
                 let key = (entry.name.clone(), entry.global);
                 let known = left.entry(key).or_insert_with(|| self.left_in(&entry.name, entry.global, &mentioning));
-                if let Some(class) = decide(known, entry).or_else(|| self.first_use(&one.body, known, entry)) {
+                if let Some(class) = decide(one.body.file, known, entry).or_else(|| self.first_use(&one.body, known, entry)) {
                     record.class = class;
                 }
             }
@@ -82,14 +83,16 @@ impl Program<'_> {
     }
 
     fn left_in(&self, name: &str, global: bool, mentioning: &impl Fn(&str) -> Vec<Arc<Body>>) -> Left {
+        let wanted = if global { Key::Global(name.to_owned()) } else { Key::Field(name.to_owned()) };
         let mut writers = mentioning(name);
         writers.retain(|body| stores(&body.function, name, global));
         let mut left = Left { complete: !writers.is_empty() && writers.len() <= WRITERS, ..Left::default() };
         for body in writers.into_iter().take(WRITERS) {
-            let (snapshots, exhausted) = self.snapshots(&body);
+            let (snapshots, exhausted) = self.snapshots(&body, wanted.clone());
             left.complete &= !exhausted;
             left.starts_program |= body.function.linkage == Linkage::Entry;
-            left.snapshots.extend(snapshots.into_iter().filter(|snapshot| snapshot.globals == global));
+            let fitting = snapshots.into_iter().filter(|snapshot| snapshot.globals == global);
+            left.snapshots.extend(fitting.map(|snapshot| (body.file, snapshot)));
             left.writers.insert(body.function.whole);
         }
         left
@@ -103,7 +106,7 @@ impl Program<'_> {
         }
         let initial = |name: &str| {
             let global = self.global(reader.file, name)?;
-            let (snapshots, _) = self.snapshots(global.initializer.as_ref()?);
+            let (snapshots, _) = self.snapshots(global.initializer.as_ref()?, Key::Global(name.to_owned()));
             let snapshot = snapshots.into_iter().find(|snapshot| snapshot.globals)?;
             snapshot.fields.get(name).cloned()
         };
@@ -118,7 +121,7 @@ impl Program<'_> {
 /// What functions leave in one field or global.
 #[derive(Default)]
 struct Left {
-    snapshots: Vec<Snapshot>,
+    snapshots: Vec<(FileId, Snapshot)>,
     /// The functions that store to it.
     writers: BTreeSet<FunctionKey>,
     /// Every one of them was explored to its end.
@@ -127,13 +130,15 @@ struct Left {
     starts_program: bool,
 }
 
-fn decide(left: &Left, entry: &EntryPlace) -> Option<Class> {
-    if let Some(origin) = left.snapshots.iter().find_map(|snapshot| zero_that_fits(snapshot, entry)) {
+fn decide(reader: FileId, left: &Left, entry: &EntryPlace) -> Option<Class> {
+    // Fields of one name in other files are mostly fields of other structures.
+    let near = left.snapshots.iter().filter(|(file, _)| entry.global || *file == reader).map(|(_, snapshot)| snapshot);
+    if let Some(origin) = near.into_iter().find_map(|snapshot| zero_that_fits(snapshot, entry)) {
         return Some(Class::Maybe(origin));
     }
-    let holding: Vec<_> = left.snapshots.iter().filter_map(|snapshot| snapshot.fields.get(&entry.name)).collect();
+    let holding: Vec<_> = left.snapshots.iter().filter_map(|(_, snapshot)| snapshot.fields.get(&entry.name)).collect();
     let never_zero = !holding.is_empty() && holding.iter().all(|field| !field.range.contains(0));
-    let cleared = left.snapshots.iter().any(|snapshot| snapshot.rest_zero.is_some());
+    let cleared = left.snapshots.iter().any(|(_, snapshot)| snapshot.rest_zero.is_some());
     // A global has its initial value until the program sets it: at its start, or nobody knows when.
     let set_before = !entry.global || left.starts_program;
     (left.complete && never_zero && !cleared && set_before)

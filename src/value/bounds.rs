@@ -106,8 +106,8 @@ impl Constraints {
             let range = self.range_within(terms, term, depth);
             let factor = i128::from(as_signed(factor, bits));
             let (min, max) = whole_bounds(&range);
-            low += (factor * min).min(factor * max);
-            high += (factor * min).max(factor * max);
+            low = low.saturating_add(factor.saturating_mul(min).min(factor.saturating_mul(max)));
+            high = high.saturating_add(factor.saturating_mul(min).max(factor.saturating_mul(max)));
         }
         whole_range(low, high, bits)
     }
@@ -136,8 +136,8 @@ impl Constraints {
             Operator::Less(true) => truth(a.min_signed() < b.max_signed(), a.max_signed() < b.min_signed()),
             Operator::Multiply => {
                 let (low, high) = (whole_bounds(&a), whole_bounds(&b));
-                let corners = [(low.0, high.0), (low.0, high.1), (low.1, high.0), (low.1, high.1)]
-                    .map(|(a, b)| i128::saturating_mul(a, b));
+                let times = i128::saturating_mul;
+                let corners = [times(low.0, high.0), times(low.0, high.1), times(low.1, high.0), times(low.1, high.1)];
                 let bound = |start: i128, pick: fn(i128, i128) -> i128| corners.into_iter().fold(start, pick);
                 whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
             }
@@ -228,7 +228,7 @@ impl Constraints {
         for (term, factor) in parts {
             let (min, max) = whole_bounds(&self.range_within(terms, term, depth - 1));
             let factor = i128::from(as_signed(factor, bits));
-            low += (factor * min).min(factor * max);
+            low = low.saturating_add(factor.saturating_mul(min).min(factor.saturating_mul(max)));
         }
         low >= 0
     }
