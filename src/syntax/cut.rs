@@ -36,7 +36,8 @@ pub struct Item {
     /// The conditions of the `#if` arms that hold it, outermost first. A negation is written `!(A)`.
     pub conditions: Vec<String>,
     /// Byte ranges of the file to blank before parsing, one list for each consistent choice of arms of those `#if` groups
-    /// inside that a syntax tree cannot show. One empty list if there are none. Never empty.
+    /// inside that a syntax tree cannot show, and macros in the head of a function that a grammar cannot guess. One empty
+    /// list if there are none. Never empty.
     pub variants: Vec<Vec<Range<usize>>>,
 }
 
@@ -192,7 +193,11 @@ impl Source<'_> {
                 .take_while(|other| other.tokens.start < piece.tokens.end);
             let nested = inside.filter(|other| !pre.is_directive(other.tokens.start)).map(bytes);
             let nested: Vec<Range<usize>> = nested.collect();
-            let variants = variants::variants(self.text, &pre, &piece.tokens, &nested);
+            let mut variants = variants::variants(self.text, &pre, &piece.tokens, &nested, &piece.conditions);
+            for variant in &mut variants {
+                variant.extend(found.noise.iter().cloned());
+                variant.sort_by_key(|range| (range.start, range.end));
+            }
             let range = bytes(piece);
             let mut scope = piece.scope.clone();
             scope.extend(found.qualifiers);

@@ -40,6 +40,13 @@ pub struct Head {
     pub(super) open: usize,
 }
 
+impl Head {
+    /// Whether parameter declarations stand between `)` and `{`.
+    pub fn is_old_style(&self) -> bool {
+        self.old_style
+    }
+}
+
 /// A top-level piece of a file.
 #[derive(Debug)]
 pub struct Piece {
@@ -83,6 +90,9 @@ struct OpenGroup {
     arm: usize,
     start: State,
     main_end: Option<State>,
+    /// Pieces that were begun before the group and end in an arm outside the main configuration. They count if the main
+    /// configuration ends the piece in the group as well.
+    doubtful: Vec<Piece>,
 }
 
 /// Cuts the tokens. Directives become pieces of their own.
@@ -223,7 +233,7 @@ impl<'a> Cutter<'a> {
 
     fn in_head(&mut self, at: usize, token: Token, mark: u8) -> usize {
         match mark {
-            b';' if !self.state.head.old_style => {
+            b';' if !self.state.head.old_style || self.state.body.is_some() => {
                 if self.state.first.is_some() {
                     self.end_piece(at + 1);
                 }
@@ -304,7 +314,6 @@ impl<'a> Cutter<'a> {
             self.state.parens = 1;
         } else {
             self.state.braces = 1;
-            self.state.head.old_style = false;
             if self.state.body.is_none() {
                 self.state.body = Some(at);
                 self.state.head.type_body = head.aggregate && !head.function && !head.assigned;
@@ -352,6 +361,7 @@ impl<'a> Cutter<'a> {
                     arm: 0,
                     start: self.state,
                     main_end: None,
+                    doubtful: Vec::new(),
                 });
             }
             Role::Arm(group, arm) => {
@@ -365,6 +375,9 @@ impl<'a> Cutter<'a> {
                 self.end_arm(group);
                 if let Some(open) = self.groups.pop() {
                     self.state = open.main_end.unwrap_or(open.start);
+                    if self.state.first != open.start.first {
+                        self.pieces.extend(open.doubtful);
+                    }
                 }
             }
             Role::Define | Role::Include => {
@@ -410,14 +423,26 @@ impl<'a> Cutter<'a> {
         if self.pieces.len() >= ITEMS && !self.hits.any_in(&bytes) {
             return;
         }
-        self.pieces.push(Piece {
+        let piece = Piece {
             tokens,
             first,
             body: state.body,
             head: state.head,
             scope: self.scope_names(state.scope),
             conditions: self.conditions(),
-        });
+        };
+        match self.arm_that_may_not_end(first) {
+            Some(group) => self.groups[group].doubtful.push(piece),
+            None => self.pieces.push(piece),
+        }
+    }
+
+    /// The outermost group inside the piece that we are in an arm of that is outside the main configuration.
+    fn arm_that_may_not_end(&self, first: usize) -> Option<usize> {
+        let inside = self.groups.iter().rposition(|open| open.start.first != Some(first));
+        let inside = inside.map_or(0, |outside| outside + 1);
+        let other = |open: &OpenGroup| self.pre.groups[open.group].main != Some(open.arm);
+        self.groups[inside..].iter().position(other).map(|group| inside + group)
     }
 
     fn scope_names(&self, mut scope: usize) -> Vec<String> {

@@ -6,8 +6,10 @@ use super::preprocessor::{Preprocessed, Role};
 use super::{ItemKind, NameKind};
 use crate::source::{FileId, Span};
 use crate::syntax::lexer::{self, Token, TokenKind};
+use std::ops::Range;
 
 mod members;
+mod noise;
 
 /// What a piece was found to be.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Found {
     pub qualifiers: Vec<String>,
     /// The token of its own name.
     pub name_token: Option<usize>,
+    /// Bytes of the head to blank before parsing.
+    pub noise: Vec<Range<usize>>,
 }
 
 /// Looks at a piece.
@@ -182,6 +186,9 @@ impl<'a> Reader<'a> {
         found.name_token = Some(self.flow[name]);
         found.names.push((kind, self.spelling(name)));
         found.qualifiers = self.qualifiers(name);
+        if let Some(body) = self.body().filter(|_| kind == NameKind::Function) {
+            found.noise = noise::noise(self, name, body);
+        }
     }
 
     /// A function's name with what makes it a destructor or an operator.
@@ -212,8 +219,10 @@ impl<'a> Reader<'a> {
                     if self.word(after) == "(" && self.is_name(inside) && (before.is_some() || index > 0) {
                         return self.name_inside(inside, after).or(before);
                     }
-                    // `EXPORT(type) name(…)`: the first call-like thing is what a macro makes of the type.
-                    if before.is_some_and(|before| before > 0 || !self.is_declared_name(after) || after >= end) {
+                    // `EXPORT(type) name(…)`, `ATTRIBUTE(2) name(…)`: the name comes after what the macro takes.
+                    let named_after = after < end && self.is_declared_name(after);
+                    let number = after == index + 3 && self.word(inside).starts_with(|c: char| c.is_ascii_digit());
+                    if before.is_some_and(|before| !named_after || (before > 0 && !number)) {
                         return before;
                     }
                     index = after;

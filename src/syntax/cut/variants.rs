@@ -1,5 +1,5 @@
 //! The `#if` groups inside an item that a syntax tree cannot show (in an argument list, in a condition, with a brace in one
-//! arm only, …), and the consistent ways to take arms of them: what has to be blanked for each.
+//! arm only, …), and the consistent ways to take arms of them: what has to be blanked for each, other directives included.
 
 use super::preprocessor::{Preprocessed, Role};
 use crate::syntax::lexer::TokenKind;
@@ -15,12 +15,14 @@ const TERNARY: usize = 60;
 /// How many directives in a row are looked past for what follows them.
 const DIRECTIVES: usize = 60;
 
-/// The byte ranges to blank in the item of the tokens, for each choice. `nested` are bytes of other items that lie in it.
+/// The byte ranges to blank in the item of the tokens, for each choice that agrees with the conditions that hold for the
+/// item. `nested` are bytes of other items that lie in it.
 pub fn variants(
     text: &str,
     pre: &Preprocessed,
     tokens: &Range<usize>,
     nested: &[Range<usize>],
+    conditions: &[String],
 ) -> Vec<Vec<Range<usize>>> {
     if !pre.has_directives(tokens) {
         return vec![Vec::new()];
@@ -29,11 +31,16 @@ pub fn variants(
     walk.run();
     let (groups, settings) = walk.resolved();
     if groups.is_empty() {
-        return vec![walk.misplaced];
+        return vec![walk.lines];
     }
     let mut result: Vec<Vec<Range<usize>>> = Vec::new();
-    for choice in choices(&settings) {
-        let mut blanks = walk.misplaced.clone();
+    let mut choices = choices(&settings);
+    let agrees = |choice: &Choice| conditions.iter().all(|condition| agrees(choice, condition));
+    if choices.iter().any(agrees) {
+        choices.retain(agrees);
+    }
+    for choice in choices {
+        let mut blanks = walk.lines.clone();
         blanks.extend(nested.iter().cloned());
         for group in &groups {
             walk.take(*group, &choice, &mut blanks);
@@ -46,8 +53,19 @@ pub fn variants(
     result
 }
 
+/// Whether each setting holds.
+type Choice<'a> = BTreeMap<&'a str, bool>;
+
+/// Whether a choice can be made where the condition holds.
+fn agrees(choice: &Choice, condition: &str) -> bool {
+    let negated = condition.strip_prefix("!(").and_then(|rest| rest.strip_suffix(')'));
+    choice
+        .get(negated.unwrap_or(condition))
+        .is_none_or(|holds| *holds == negated.is_none())
+}
+
 /// Assignments of the settings: all of them if they are few, else all true, all false, and one by one.
-fn choices(settings: &[String]) -> Vec<BTreeMap<&str, bool>> {
+fn choices(settings: &[String]) -> Vec<Choice<'_>> {
     let count = settings.len();
     let assign = |holds: &dyn Fn(usize) -> bool| {
         settings
@@ -88,8 +106,8 @@ struct Walk<'a> {
     open: Vec<Open>,
     /// Groups with a directive in the item: whether a tree can show them.
     groups: BTreeMap<usize, bool>,
-    /// Other directives where no statement can stand.
-    misplaced: Vec<Range<usize>>,
+    /// Other directives.
+    lines: Vec<Range<usize>>,
 }
 
 impl<'a> Walk<'a> {
@@ -102,7 +120,7 @@ impl<'a> Walk<'a> {
             parens: 0,
             open: Vec::new(),
             groups: BTreeMap::new(),
-            misplaced: Vec::new(),
+            lines: Vec::new(),
         }
     }
 
@@ -164,8 +182,8 @@ impl<'a> Walk<'a> {
                     outer.least = outer.least.min(least);
                 }
             }
-            _ if !fits => self.misplaced.push(self.pre.tokens[at].range()),
-            _ => {}
+            // A macro is an item of its own, and grammars trip over directives more often than not.
+            _ => self.lines.push(self.pre.tokens[at].range()),
         }
     }
 
@@ -185,16 +203,31 @@ impl<'a> Walk<'a> {
 
     /// Whether a statement can end before the directive at the token.
     fn is_boundary(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1).filter(|before| *before >= self.tokens.start) else {
+        let mut before = (self.tokens.start..at).rev();
+        let Some(before) = before.find(|before| !self.pre.is_directive(*before)) else {
             return false;
         };
-        let token = self.pre.tokens[before];
-        match token.mark(self.text) {
+        match self.pre.tokens[before].mark(self.text) {
             b';' | b'{' | b'}' => true,
-            b':' => !self.is_ternary(before),
-            // Before it stands another directive, which has been judged itself.
-            _ => token.kind == TokenKind::Directive,
+            b':' => !self.is_ternary(before) && !self.is_label(before),
+            _ => false,
         }
+    }
+
+    /// Whether a label ends at the colon: it needs its statement with it. `case` and `default` don't.
+    fn is_label(&self, colon: usize) -> bool {
+        let word = |back: usize| {
+            colon
+                .checked_sub(back)
+                .map_or("", |at| self.pre.tokens[at].text(self.text))
+        };
+        let access = matches!(
+            word(1),
+            "default" | "public" | "private" | "protected" | "slots" | "signals"
+        );
+        let named = colon > 0 && self.pre.tokens[colon - 1].is_name();
+        let directive = colon.checked_sub(2).is_some_and(|before| self.pre.is_directive(before));
+        named && !access && (directive || matches!(word(2), ";" | "{" | "}" | ":"))
     }
 
     fn is_ternary(&self, colon: usize) -> bool {
@@ -237,7 +270,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Blanks the directives of a group and the arms that the choice does not take.
-    fn take(&self, group: usize, choice: &BTreeMap<&str, bool>, blanks: &mut Vec<Range<usize>>) {
+    fn take(&self, group: usize, choice: &Choice, blanks: &mut Vec<Range<usize>>) {
         let group = &self.pre.groups[group];
         let taken = group.arms.iter().position(|arm| {
             arm.is_else() || choice.get(arm.setting.as_str()).copied().unwrap_or(false) == arm.positive
