@@ -138,6 +138,18 @@ pub trait Language: Sized {
     /// `!x` as a value.
     fn negation(lowering: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr;
 
+    /// Stores a value to a place of a type in its own way.
+    fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
+        let _ = (lowering, place, ty, value, at);
+        false
+    }
+
+    /// What is tested where a value stands as a condition.
+    fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
+        let _ = lowering;
+        value
+    }
+
     /// Something was stored to a place: what else this changes (members of a union) is stored or forgotten here.
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
         let _ = (lowering, place, at);

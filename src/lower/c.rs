@@ -22,8 +22,10 @@ mod lambdas;
 mod literals;
 mod macros;
 mod names;
+mod ranges;
 mod records;
 mod signatures;
+mod standard;
 mod syscalls;
 mod types;
 
@@ -52,6 +54,8 @@ pub struct C {
     nested: BTreeMap<String, String>,
     /// Labels of the current function whose addresses are taken.
     label_addresses: std::collections::BTreeSet<String>,
+    /// The namespaces and classes that hold the item.
+    scope: Vec<String>,
     /// The conditions under which the item stands.
     conditions: Vec<String>,
     /// Variables declared to hold the system call's number.
@@ -76,6 +80,7 @@ impl Language for C {
             Some(Role::Loop) if node.part(Part::Subject).is_some() => lowering.range_loop(node),
             Some(Role::Function) => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
+            Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
             Some(Role::Evaluate) => return lowering.computed_goto(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,
@@ -90,6 +95,17 @@ impl Language for C {
             Some(Role::Address) => lowering.label_address(node),
             _ => None,
         }
+    }
+
+    fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
+        match node.role() {
+            Some(Role::Dereference) if lowering.language.cpp => lowering.overloaded_dereference(node),
+            _ => None,
+        }
+    }
+
+    fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
+        lowering.optional_truth(&value).unwrap_or(value)
     }
 
     fn condition(lowering: &mut Lowering<'_, Self>, node: &Node, yes: BlockId, no: BlockId) -> bool {
@@ -163,8 +179,13 @@ impl Language for C {
     }
 
     fn negation(lowering: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr {
+        let value = Self::truth(lowering, value);
         let value = lowering.decayed(value);
         Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at)
+    }
+
+    fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
+        lowering.store_optional(place, ty, value, at)
     }
 
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {

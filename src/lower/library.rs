@@ -30,6 +30,10 @@ pub enum Fact {
     Chooses,
     /// The length of the string.
     Length,
+    /// The two arguments change places.
+    Swaps,
+    /// The first argument takes the value of the second; the result is its old value.
+    Exchanges,
     /// An offset within a structure: known to the compiler, not to us.
     Offset,
     /// `va_arg` and the like: the name is not called with values.
@@ -162,6 +166,8 @@ pub fn fact(name: &str) -> Option<Fact> {
         "memset" | "__builtin_memset" | "wmemset" | "explicit_memset" => Fact::Fill,
         "bzero" | "explicit_bzero" | "__builtin_bzero" => Fact::Zero,
         "memcpy" | "memmove" | "mempcpy" | "__builtin_memcpy" | "__builtin_memmove" | "__memcpy" => Fact::Move,
+        "swap" => Fact::Swaps,
+        "exchange" => Fact::Exchanges,
         "__builtin_choose_expr" => Fact::Chooses,
         "strlen" | "__builtin_strlen" => Fact::Length,
         "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,

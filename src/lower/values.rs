@@ -395,6 +395,9 @@ impl<L: Language> Lowering<'_, L> {
     /// Stores a value to a place, converted to the place's type.
     pub fn store(&mut self, place: &Place, value: Expr, at: Span) {
         let ty = self.place_type(place);
+        if L::store(self, place, &ty, &value, at) {
+            return;
+        }
         let plain = value.ty() == ty;
         let value = if plain { value } else { L::convert(self, value, &ty, at) };
         if plain && let Some(to) = self.body.call_made_for(&value) {
@@ -516,11 +519,13 @@ impl<L: Language> Lowering<'_, L> {
                 if let Some(index) = named {
                     let place = self.variable_place(VarId(index as u32), node.span());
                     let value = self.load(place, node.span());
+                    let value = L::truth(self, value);
                     self.body.branch(value, yes, no, node.span());
                 }
             }
             _ => {
                 let value = self.value(node);
+                let value = L::truth(self, value);
                 let value = self.decayed(value);
                 self.body.branch(value, yes, no, node.span());
             }

@@ -17,7 +17,14 @@ impl Program<'_> {
     fn definitions(&self, from: FileId, path: &str, method: bool) -> Vec<Arc<Body>> {
         let name = last_segment(path);
         let mut found: Vec<Arc<Body>> = Vec::new();
-        for id in self.index.functions_from(from, name) {
+        let mut items = self.index.functions_from(from, name);
+        if items.is_empty()
+            && let Some(holder) = path.rsplit("::").nth(1)
+        {
+            // A closure is named after the function that holds it, and lies in its item.
+            items = self.index.functions_from(from, holder);
+        }
+        for id in items {
             for body in &self.lowered(id).bodies {
                 let visible = body.file == from || body.function.linkage != Linkage::Private;
                 if body.function.name == name && visible {

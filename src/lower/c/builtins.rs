@@ -69,6 +69,15 @@ impl Lowering<'_, C> {
                 let chosen = if self.constant_value(test)? != 0 { yes } else { no };
                 Some(self.value(chosen))
             }
+            Fact::Swaps if self.language.cpp => {
+                let [first, second] = &arguments[..] else { return None };
+                self.swapped(first, second, at)
+            }
+            Fact::Exchanges if self.language.cpp => {
+                let [place, value] = &arguments[..] else { return None };
+                self.exchanged(place, value, at)
+            }
+            Fact::Swaps | Fact::Exchanges => None,
             Fact::Length => {
                 let [text] = &arguments[..] else { return None };
                 let bytes = super::literals::string_bytes(text.text())?;

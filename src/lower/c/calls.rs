@@ -4,6 +4,7 @@ use super::C;
 use super::macros::Use;
 use super::types::{LONG, last_segment};
 use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::lower::values::{aggregate_node, constant};
 use crate::lower::{CallParts, Lowering, library};
 use crate::source::Span;
 use crate::syntax::cut::ItemKind;
@@ -21,6 +22,13 @@ pub struct CallSite {
     pub at: Span,
 }
 
+/// How an argument is passed.
+enum Passing {
+    Value,
+    Address,
+    Copy,
+}
+
 impl CallSite {
     /// The arguments.
     pub fn arguments(&self) -> Vec<Node> {
@@ -36,6 +44,12 @@ impl Lowering<'_, C> {
             return value;
         }
         match site.callee.role() {
+            _ if site.callee.kind() == "primitive_type" => {
+                let ty = self.named_type(&site.callee);
+                let argument = site.arguments().into_iter().next();
+                let value = argument.map_or_else(|| constant(0, ty.clone(), site.at), |argument| self.value(&argument));
+                self.cast_to(value, &ty, site.at)
+            }
             Some(Role::Name) => self.call_of_name(node, &site),
             Some(Role::Field) => self.member_call(&site),
             Some(Role::Call) => self.call_of_call(node, &site),
@@ -219,6 +233,9 @@ impl Lowering<'_, C> {
     fn direct_call(&mut self, name: &str, node: &Node, site: &CallSite) -> Expr {
         let arguments = site.arguments();
         let last = last_segment(name);
+        if matches!(last.trim_matches('_'), "typeof" | "decltype" | "noexcept" | "builtin_types_compatible_p") {
+            return Expr::Unknown(Type::Unknown, site.at);
+        }
         let visible = !self.index.functions(last).is_empty();
         if let Some(value) = self.type_call(name, visible, site) {
             return value;
@@ -265,7 +282,7 @@ impl Lowering<'_, C> {
                 let value = self.value(only);
                 Some(self.cast_to(value, &ty, site.at))
             }
-            (_, []) => Some(crate::lower::values::constant(0, ty, site.at)),
+            (_, []) => Some(constant(0, ty, site.at)),
             _ => None,
         }
     }
@@ -299,7 +316,11 @@ impl Lowering<'_, C> {
 
     /// The positions of a sink by name.
     pub fn positions(&self, name: &str) -> Option<SinkPositions> {
-        self.sinks.by_path(self.language_of_file(), name)
+        let language = self.language_of_file();
+        // Names that are no system's own mean the same in whatever namespace they stand.
+        let last = last_segment(name);
+        let own = if last == "mremap" { name } else { last };
+        self.sinks.by_path(language, own)
     }
 
     /// A name of a sink that this file gives to a function of its own, whatever the build.
@@ -343,14 +364,18 @@ impl Lowering<'_, C> {
 
     /// The values of arguments, left to right.
     pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
-        self.passed_to(arguments, |_| false)
+        self.passed_to(arguments, |_| Passing::Value)
     }
 
     /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
     pub fn passed(&mut self, signature: Option<&super::signatures::Signature>, arguments: &[Node], at: Span) -> Vec<Argument> {
         let Some(signature) = signature else { return self.lower_arguments(arguments) };
-        let reference = |index: usize| signature.parameters.get(index).is_some_and(|formal| formal.reference);
-        let mut values = self.passed_to(arguments, reference);
+        let passing = |index: usize| match signature.parameters.get(index) {
+            Some(formal) if formal.reference && formal.constant => Passing::Copy,
+            Some(formal) if formal.reference => Passing::Address,
+            _ => Passing::Value,
+        };
+        let mut values = self.passed_to(arguments, passing);
         for formal in signature.parameters.iter().skip(values.len()) {
             let Some(default) = &formal.default else { break };
             let value = self.value(default);
@@ -359,11 +384,15 @@ impl Lowering<'_, C> {
         values
     }
 
-    fn passed_to(&mut self, arguments: &[Node], reference: impl Fn(usize) -> bool) -> Vec<Argument> {
+    fn passed_to(&mut self, arguments: &[Node], passing: impl Fn(usize) -> Passing) -> Vec<Argument> {
         let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
         for (index, argument) in arguments.iter().enumerate() {
             let at = argument.span();
-            let value = if reference(index) { self.reference_to(argument) } else { self.value(argument) };
+            let value = match passing(index) {
+                Passing::Value => self.value(argument),
+                Passing::Address => self.reference_to(argument),
+                Passing::Copy => self.reference_to_copy(argument),
+            };
             let value = self.decayed(value);
             values.push((Argument { value, at }, self.body.mark()));
         }
@@ -374,6 +403,27 @@ impl Lowering<'_, C> {
         }
         settled.reverse();
         settled
+    }
+
+    /// A reference to a constant: to a copy, so that the callee is seen not to change what it is given.
+    fn reference_to_copy(&mut self, argument: &Node) -> Expr {
+        if aggregate_node(argument).is_some() {
+            return self.reference_to(argument);
+        }
+        let value = self.value(argument);
+        match value.ty() {
+            Type::Int { .. } => {
+                let Expr::Load(place, ..) = self.kept_copy(value) else { return self.reference_to(argument) };
+                Expr::Address(place, argument.span())
+            }
+            _ => match value {
+                Expr::Load(Place::Deref(pointer), ..) => *pointer,
+                value => {
+                    let place = self.place_of_value(value);
+                    Expr::Address(place, argument.span())
+                }
+            },
+        }
     }
 
     /// A call as a condition: macros and known functions may be conditions themselves.

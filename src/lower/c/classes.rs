@@ -3,9 +3,10 @@
 use super::C;
 use super::calls::CallSite;
 use super::types::last_segment;
-use crate::ir::{Argument, Callee, Expr, Place, Stmt, Type};
+use crate::ir::{Argument, Callee, Expr, Linkage, Place, Stmt, Type, Variable};
 use crate::lower::values::{constant, deref};
-use crate::lower::{CallParts, Lowering};
+use super::declarators::GlobalShape;
+use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
@@ -24,12 +25,87 @@ impl Lowering<'_, C> {
             match member.role() {
                 Some(Role::Function) => self.function_definition(&member, Some(&name)),
                 Some(Role::Type) => self.class_members(&member),
+                Some(Role::FieldDeclaration) => self.static_members(&member, &name),
                 _ => {
                     let children: Vec<Node> = member.children().collect();
                     pending.extend(children.into_iter().rev());
                 }
             }
         }
+        if self.language.cpp {
+            self.implied_constructor(node, &name);
+        }
+    }
+
+    /// `return` from a function that returns a reference: the address of what is named.
+    pub fn return_reference(&mut self, node: &Node) -> bool {
+        let Some(value) = node.part(Part::Value) else { return false };
+        let pointer = self.reference_to(&value);
+        self.return_value(Some(pointer), node.span());
+        true
+    }
+
+    /// `*object`, where the object's class says what that is.
+    pub fn overloaded_dereference(&mut self, node: &Node) -> Option<Place> {
+        let inner = node.part(Part::Value).filter(|inner| inner.role() == Some(Role::Name))?;
+        let id = self.variable(inner.text())?;
+        let place = self.variable_place(id, inner.span());
+        let object = self.load(place, inner.span());
+        self.optional_content(&object)
+    }
+
+    /// Static data members are globals of the class.
+    fn static_members(&mut self, node: &Node, class: &str) {
+        let words: Vec<String> = node.children().map(|child| child.text().to_owned()).collect();
+        let has = |word: &str| words.iter().any(|text| text == word);
+        if !has("static") {
+            return;
+        }
+        let base = node.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+        let value = node.field("default_value");
+        let declarators: Vec<Node> = node.fields("declarator").collect();
+        for declarator in declarators {
+            let declared = self.declared(&declarator, base.clone());
+            let Some(name) = declared.name.as_ref().filter(|_| !declared.function) else { continue };
+            let shape = GlobalShape {
+                ty: declared.ty.clone(),
+                constant: has("constexpr") || has("const"),
+                volatile: has("volatile"),
+                linkage: Linkage::Public,
+                at: name.span(),
+                whole: node.span(),
+            };
+            let external = value.is_none() && !has("inline");
+            self.global(&format!("{class}::{}", name.text()), shape, value.as_ref(), external);
+        }
+    }
+
+    /// A class without constructors is made by its initialisers: a constructor says so to whoever looks for stores.
+    fn implied_constructor(&mut self, node: &Node, name: &str) {
+        let ty = Type::Aggregate(name.to_owned());
+        let Some(record) = self.record_of(&ty).filter(|record| !record.constructors && !record.defaults.is_empty()) else {
+            return;
+        };
+        drop(record);
+        let at = node.field("name").map_or(node.span(), |name| name.span());
+        let head = FunctionHead {
+            name: name.to_owned(),
+            scope: Some(name.to_owned()),
+            parameters: Vec::new(),
+            linkage: Linkage::Public,
+            returns: Type::Void,
+            noreturn: false,
+            at,
+            whole: at,
+        };
+        self.function(head, |lowering, head| {
+            let pointer = Type::Pointer(Box::new(ty.clone()));
+            let this = Variable { name: "this".to_owned(), ty: pointer.clone(), at, volatile: false };
+            let id = lowering.body.declare(this);
+            head.parameters.push(id);
+            let object = deref(Expr::Load(Place::Var(id), pointer, at));
+            lowering.default_members(&object, &ty, at);
+        });
     }
 
     /// The class of the current member function if it, or a base of it, has a member function of the name.
@@ -67,7 +143,8 @@ impl Lowering<'_, C> {
         self.method_call(Some(class), name, receiver, arguments, at)
     }
 
-    fn method_call(
+    /// Calls a member function of a class, or of whatever class has one of the name.
+    pub fn method_call(
         &mut self,
         class: Option<&str>,
         name: &str,
@@ -108,6 +185,11 @@ impl Lowering<'_, C> {
             false => self.place_or_copy(&object),
         };
         let ty = self.place_type(&place);
+        if self.language.cpp
+            && let Some(value) = self.standard_method(&place, &ty, &name, site)
+        {
+            return value;
+        }
         if !self.language.cpp || self.has_field(&ty, &name) {
             let callee = self.load(Place::Field(Box::new(place), name), site.callee.span());
             return self.call_of_function(callee, site);
@@ -129,10 +211,16 @@ impl Lowering<'_, C> {
         self.record_of(ty).is_some_and(|record| record.constructors)
     }
 
+    /// Whether so many arguments go to a constructor of the program. One that is defaulted does what the initialisers in
+    /// the class say.
+    fn constructs_from(&mut self, ty: &Type, count: usize) -> bool {
+        self.record_of(ty).is_some_and(|record| record.constructors && (count > 0 || !record.default_constructor))
+    }
+
     /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
     pub fn construct(&mut self, place: &Place, ty: &Type, list: &Node, at: Span) {
         let arguments: Vec<Node> = list.children().collect();
-        if self.constructs(ty) {
+        if self.constructs_from(ty, arguments.len()) {
             let name = match ty {
                 Type::Aggregate(name) => name.clone(),
                 _ => return,
@@ -207,7 +295,7 @@ impl Lowering<'_, C> {
             return;
         }
         if let Type::Aggregate(class) = ty
-            && self.constructs(ty)
+            && self.constructs_from(ty, 0)
         {
             let signature = self.signature(class, Some(class));
             let values = self.passed(signature.as_deref(), &[], at);
@@ -234,7 +322,7 @@ impl Lowering<'_, C> {
             let member = Place::Field(Box::new(place.clone()), name.clone());
             match record.defaults.iter().find(|(known, _)| known == name) {
                 Some((_, value)) => self.initialize(&member, value, value.span()),
-                None if self.constructs(ty) && depth > 1 => self.construct_default(&member, ty, at),
+                None if self.constructs_from(ty, 0) && depth > 1 => self.construct_default(&member, ty, at),
                 None => self.default_members_within(&member, ty, at, depth - 1),
             }
         }

@@ -5,7 +5,7 @@ use super::C;
 use super::declarators::{Declared, GlobalShape};
 use super::signatures::is_noreturn;
 use super::types::last_segment;
-use crate::ir::{Callee, Expr, Linkage, Stmt, Type, Variable};
+use crate::ir::{Callee, Expr, Linkage, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, ProblemKind, Span};
 use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
@@ -22,6 +22,7 @@ impl Lowering<'_, C> {
     pub fn item(&mut self, id: ItemId) {
         let (_, item) = self.index.item(id);
         self.language.conditions = item.conditions.clone();
+        self.language.scope = item.scope.clone();
         match &item.kind {
             ItemKind::Macro { parameters, body, .. } => {
                 self.macro_item(&item.name, parameters.as_deref().unwrap_or_default(), *body, item.span);
@@ -157,9 +158,10 @@ impl Lowering<'_, C> {
         let Some(declarator) = node.field("declarator") else { return self.bare_body(&body, "") };
         let declared = self.declared(&declarator, base);
         let path = declared.name.as_ref().map(|name| name.text().to_owned()).unwrap_or_default();
-        let name = last_segment(&path).to_owned();
+        let name = last_segment(&path).replace("operator()", "operator");
         let at = declared.name.as_ref().map_or(declarator.span(), Node::span);
         let qualifier = qualifier(&path).map(|qualifier| last_segment(qualifier).to_owned());
+        // A qualified name is a member of a class; few define functions of a namespace that way.
         let class = class.map(str::to_owned).or(qualifier);
         let words: Vec<String> = node.children().map(|child| child.text().to_owned()).collect();
         let is_static = words.iter().any(|word| word == "static");
@@ -168,11 +170,11 @@ impl Lowering<'_, C> {
         let head_text = text.get(..body.range().start - node.range().start).unwrap_or("");
         let head = FunctionHead {
             name: name.clone(),
-            scope: class.clone().or_else(|| self.namespace_of(node)),
+            scope: class.clone().or_else(|| self.namespace_of()),
             parameters: Vec::new(),
             linkage: match () {
                 _ if name == "main" && class.is_none() => Linkage::Entry,
-                _ if is_private || self.in_nameless_namespace(node) => Linkage::Private,
+                _ if is_private || self.in_nameless_namespace() => Linkage::Private,
                 _ => Linkage::Public,
             },
             returns: declared.ty.clone(),
@@ -210,29 +212,14 @@ impl Lowering<'_, C> {
         self.statement(body);
     }
 
-    /// The namespaces around a node.
-    fn namespace_of(&self, node: &Node) -> Option<String> {
-        let mut names = Vec::new();
-        let mut current = node.parent();
-        while let Some(holder) = current {
-            if holder.kind() == "namespace_definition" {
-                names.extend(holder.field("name").map(|name| name.text().to_owned()));
-            }
-            current = holder.parent();
-        }
-        names.reverse();
+    /// The namespaces around the item.
+    fn namespace_of(&self) -> Option<String> {
+        let names: Vec<&str> = self.language.scope.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         (!names.is_empty()).then(|| names.join("::"))
     }
 
-    fn in_nameless_namespace(&self, node: &Node) -> bool {
-        let mut current = node.parent();
-        while let Some(holder) = current {
-            if holder.kind() == "namespace_definition" && holder.field("name").is_none() {
-                return true;
-            }
-            current = holder.parent();
-        }
-        false
+    fn in_nameless_namespace(&self) -> bool {
+        self.language.scope.iter().any(String::is_empty)
     }
 
     /// Lowers a declaration outside functions: variables with their initialisers.
@@ -256,11 +243,20 @@ impl Lowering<'_, C> {
                 ty: super::declarators::sized_by_initializer(declared.ty.clone(), value.as_ref()),
                 constant: has("constexpr") || has("const") && !pointer_to_constant || pointer_to_constant && constant_pointer,
                 volatile: has("volatile") || has("_Atomic") || is_atomic(&declared.ty),
-                linkage: if has("static") { Linkage::Private } else { Linkage::Public },
+                linkage: match has("static") || self.in_nameless_namespace() {
+                    true => Linkage::Private,
+                    false => Linkage::Public,
+                },
                 at: name.span(),
                 whole: node.span(),
             };
-            let name = last_segment(name.text()).to_owned();
+            // A static member of a class is named with its class.
+            let path = name.text().to_owned();
+            let class = qualifier(&path).map(last_segment).filter(|class| !self.index.types(class).is_empty());
+            let name = match class {
+                Some(class) => format!("{class}::{}", last_segment(&path)),
+                None => last_segment(&path).to_owned(),
+            };
             self.global(&name, shape, value.as_ref(), external && value.is_none());
         }
     }
@@ -401,50 +397,6 @@ impl Lowering<'_, C> {
             self.language.nested.insert(name.text().to_owned(), path);
         }
         self.function_definition(node, None);
-    }
-
-    /// A `for` over the elements of a range (C++): any number of rounds, the element may be anything.
-    pub fn range_loop(&mut self, node: &Node) {
-        self.body.open_scope();
-        self.statements(node.parts(Part::Init).collect::<Vec<_>>());
-        let at = node.span();
-        let subject = node.part(Part::Subject).map(|subject| self.value(&subject));
-        let element = match subject.map(|subject| subject.ty()) {
-            Some(Type::Array(element, _)) => *element,
-            _ => Type::Unknown,
-        };
-        let form = crate::lower::flow::LoopForm {
-            label: None,
-            after: false,
-            test: Box::new(|lowering, again, exit| lowering.body.branch(Expr::Unknown(Type::BOOL, at), again, exit, at)),
-            body: Box::new(|lowering| {
-                lowering.range_variable(node, element);
-                node.parts(Part::Body).for_each(|body| lowering.statement(&body));
-            }),
-            step: Box::new(|_| {}),
-        };
-        self.run_loop(form, None);
-        self.body.close_scope();
-    }
-
-    fn range_variable(&mut self, node: &Node, element: Type) {
-        let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
-        let Some(pattern) = node.part(Part::Pattern) else { return };
-        let declared = self.declared(&pattern, if base == Type::Unknown { element } else { base });
-        let names: Vec<Node> = match &declared.name {
-            Some(name) if name.kind() == "structured_binding_declarator" => name.children().collect(),
-            Some(name) => vec![name.clone()],
-            None => return,
-        };
-        for name in names {
-            let ty = if declared.name.as_ref() == Some(&name) { declared.ty.clone() } else { Type::Unknown };
-            let variable = Variable { name: name.text().to_owned(), ty, at: name.span(), volatile: false };
-            let id = self.body.declare(variable);
-            if declared.reference {
-                self.body.references.insert(id);
-            }
-            self.body.push(Stmt::Forget { place: crate::ir::Place::Var(id), at: name.span() });
-        }
     }
 }
 

@@ -87,6 +87,10 @@ impl Lowering<'_, C> {
             Some(path) => self.closure_call(&path, &site.arguments(), site.at),
             None => {
                 let place = self.variable_place(id, site.callee.span());
+                let ty = self.place_type(&place);
+                if let Some(value) = self.call_of_object(place.clone(), &ty, site) {
+                    return value;
+                }
                 let callee = self.load(place, site.callee.span());
                 self.call_of_function(callee, site)
             }

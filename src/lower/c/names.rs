@@ -26,6 +26,9 @@ impl Lowering<'_, C> {
             return value;
         }
         let name = last_segment(text);
+        if let Some(place) = self.static_member(text, name) {
+            return self.load(place, at);
+        }
         if let Some(value) = self.enumerator(name, text, at) {
             return value;
         }
@@ -66,6 +69,22 @@ impl Lowering<'_, C> {
         let class = self.language.class.clone()?;
         let object = self.this(at)?;
         self.has_field(&Type::Aggregate(class), name).then(|| Place::Field(Box::new(deref(object)), name.to_owned()))
+    }
+
+    /// A static data member, by its class's name or in a member function of the class.
+    fn static_member(&mut self, path: &str, name: &str) -> Option<Place> {
+        if !self.language.cpp {
+            return None;
+        }
+        let class = match path.rsplit_once("::") {
+            Some((qualifier, _)) => last_segment(qualifier).to_owned(),
+            None => self.language.class.clone()?,
+        };
+        let record = self.record(&class)?;
+        let found = record.static_fields.iter().find(|(field, _)| field == name)?;
+        let global = format!("{class}::{name}");
+        self.language.globals.insert(global.clone(), found.1.clone());
+        Some(Place::Global(global))
     }
 
     /// The value of `this`.

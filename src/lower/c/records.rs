@@ -17,6 +17,8 @@ use crate::syntax::roles::Part;
 pub struct Record {
     /// Fields in order, those of nameless members included.
     pub fields: Vec<(String, Type)>,
+    /// Static data members.
+    pub static_fields: Vec<(String, Type)>,
     /// It is a union.
     pub union: bool,
     /// Its layout is that of its fields in order: no bit-fields, attributes, bases, `#if`.
@@ -37,6 +39,8 @@ pub struct Record {
     pub defaults: Vec<(String, Node)>,
     /// It has constructors of its own: `{…}` and `(…)` call one.
     pub constructors: bool,
+    /// The constructor without arguments is defaulted.
+    pub default_constructor: bool,
 }
 
 impl Record {
@@ -136,6 +140,10 @@ impl Lowering<'_, C> {
                     let names: Vec<String> =
                         declarators.take(1).filter_map(|node| Some(node.field("declarator")?.text().to_owned())).collect();
                     record.constructors |= names.iter().any(|name| name == owner);
+                    let defaulted = member.children().any(|child| child.kind() == "default_method_clause");
+                    let list = member.descendants().find(|node| node.kind() == "parameter_list");
+                    let empty = list.is_some_and(|list| list.children().next().is_none());
+                    record.default_constructor |= defaulted && empty && names.iter().any(|name| name == owner);
                     if member.children().any(|child| child.text() == "static") {
                         record.static_methods.extend(names.iter().cloned());
                     }
@@ -189,6 +197,7 @@ impl Lowering<'_, C> {
                 record.volatile.insert(name.clone());
             }
             if is_static {
+                record.static_fields.push((name, declared.ty));
                 continue;
             }
             record.plain &= !declared.reference;

@@ -30,6 +30,8 @@ pub struct Signature {
 pub struct Formal {
     /// It is a reference: the argument's address is passed.
     pub reference: bool,
+    /// It is a reference to what the function does not change.
+    pub constant: bool,
     /// The value passed where the call has none.
     pub default: Option<Node>,
 }
@@ -110,6 +112,7 @@ impl Lowering<'_, C> {
             .iter()
             .map(|formal| Formal {
                 reference: formal.field("declarator").is_some_and(|declarator| declarator.kind().ends_with("reference_declarator")),
+                constant: formal.children().any(|child| child.text() == "const"),
                 default: formal.part(Part::Value),
             })
             .collect();

@@ -141,8 +141,9 @@ impl Lowering<'_, C> {
                 Some(operand) => lowering.speculative(|lowering| lowering.value(&operand).ty()),
                 None => Type::Unknown,
             },
-            "template_type" => match node.field("name") {
-                Some(name) => Type::Aggregate(name.text().to_owned()),
+            "template_type" => lowering.template_type(node),
+            "qualified_identifier" => match node.field("name") {
+                Some(name) => lowering.named_type(&name),
                 None => Type::Unknown,
             },
             "dependent_type" => node.children().next().map_or(Type::Unknown, |inner| lowering.named_type(&inner)),

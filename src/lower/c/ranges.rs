@@ -1,0 +1,119 @@
+//! `for` over the elements of a range (C++).
+
+use super::C;
+use crate::ir::{BinaryOp, Expr, Place, Stmt, Type, VarId, Variable};
+use crate::lower::Lowering;
+use crate::lower::flow::LoopForm;
+use crate::lower::values::{aggregate_node, constant};
+use crate::syntax::Node;
+use crate::syntax::roles::Part;
+
+/// What a loop over a range reads its element from.
+struct Elements {
+    array: Place,
+    length: u64,
+    index: VarId,
+}
+
+impl Lowering<'_, C> {
+    /// A loop over an array counts; over anything else it runs any number of rounds with any elements.
+    pub fn range_loop(&mut self, node: &Node) {
+        self.body.open_scope();
+        self.statements(node.parts(Part::Init).collect::<Vec<_>>());
+        let at = node.span();
+        let (elements, element) = self.range_elements(node);
+        let counter = elements.as_ref().map(|elements| (Place::Var(elements.index), elements.length));
+        let moved = counter.clone();
+        let form = LoopForm {
+            label: None,
+            after: false,
+            test: Box::new(move |lowering, again, exit| {
+                let test = match counter {
+                    Some((index, length)) => {
+                        let (index, length) = (Expr::Load(index, Type::SIZE, at), constant(length, Type::SIZE, at));
+                        Expr::Binary(BinaryOp::Less, Box::new(index), Box::new(length), Type::BOOL, at)
+                    }
+                    None => Expr::Unknown(Type::BOOL, at),
+                };
+                lowering.body.branch(test, again, exit, at);
+            }),
+            body: Box::new(|lowering| {
+                lowering.range_variable(node, element, elements.as_ref());
+                node.parts(Part::Body).for_each(|body| lowering.statement(&body));
+            }),
+            step: Box::new(move |lowering| {
+                if let Some((index, _)) = moved {
+                    let one = Box::new(constant(1, Type::SIZE, at));
+                    let current = Box::new(Expr::Load(index.clone(), Type::SIZE, at));
+                    let value = Expr::Binary(BinaryOp::Add, current, one, Type::SIZE, at);
+                    lowering.body.push(Stmt::Set { to: index, value, at });
+                }
+            }),
+        };
+        self.run_loop(form, None);
+        self.body.close_scope();
+    }
+
+    /// The array that is looped over, if it is one, and the type of the elements.
+    fn range_elements(&mut self, node: &Node) -> (Option<Elements>, Type) {
+        let Some(subject) = node.part(Part::Subject) else { return (None, Type::Unknown) };
+        let at = subject.span();
+        let array = match aggregate_node(&subject) {
+            Some(list) => {
+                let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
+                let ty = Type::Array(Box::new(base), Some(list.parts(Part::Element).count() as u64));
+                let place = Place::Var(self.body.temporary(ty.clone(), at));
+                self.initializer_list(&place, &ty, &list);
+                Expr::Load(place, ty, at)
+            }
+            None => self.value(&subject),
+        };
+        match array {
+            Expr::Load(array, Type::Array(element, Some(length)), _) => {
+                let index = self.body.temporary(Type::SIZE, at);
+                let value = constant(0, Type::SIZE, at);
+                self.body.push(Stmt::Set { to: Place::Var(index), value, at });
+                (Some(Elements { array, length, index }), *element)
+            }
+            other => match other.ty() {
+                Type::Array(element, _) => (None, *element),
+                _ => (None, Type::Unknown),
+            },
+        }
+    }
+
+    fn range_variable(&mut self, node: &Node, element: Type, elements: Option<&Elements>) {
+        let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
+        let Some(pattern) = node.part(Part::Pattern) else { return };
+        let declared = self.declared(&pattern, if base == Type::Unknown { element } else { base });
+        let names: Vec<Node> = match &declared.name {
+            Some(name) if name.kind() == "structured_binding_declarator" => name.children().collect(),
+            Some(name) => vec![name.clone()],
+            None => return,
+        };
+        for name in names {
+            let at = name.span();
+            let whole = declared.name.as_ref() == Some(&name);
+            let ty = if whole { declared.ty.clone() } else { Type::Unknown };
+            let id = self.body.declare(Variable { name: name.text().to_owned(), ty, at, volatile: false });
+            let place = elements.filter(|_| whole).map(|elements| {
+                let index = Expr::Load(Place::Var(elements.index), Type::SIZE, at);
+                Place::Index(Box::new(elements.array.clone()), Box::new(index))
+            });
+            match place {
+                Some(place) if declared.reference => {
+                    let value = Expr::Address(place, at);
+                    self.body.push(Stmt::Set { to: Place::Var(id), value, at });
+                }
+                Some(place) => {
+                    let value = self.load(place, at);
+                    self.store(&Place::Var(id), value, at);
+                }
+                None => self.forget(Place::Var(id), at),
+            }
+            if declared.reference {
+                self.body.references.insert(id);
+            }
+        }
+    }
+}
