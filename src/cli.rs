@@ -58,6 +58,10 @@ fn explain(name: Option<&str>) -> u8 {
 }
 
 fn check(arguments: &CheckArguments) -> u8 {
+    // A panic becomes a problem of its unit; who wants to know more asks for it as usual.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let options = match options(arguments) {
         Ok(options) => options,
         Err(text) => return complain(&text),
@@ -103,6 +107,7 @@ struct Run {
 #[derive(Default)]
 struct Counts {
     files: u64,
+    relevant: u64,
     findings: u64,
     errors: u64,
     notes: u64,
@@ -118,6 +123,7 @@ impl Run {
             problems: &checked.problems,
         };
         self.counts.add(unit);
+        self.counts.files += checked.files as u64;
         for problem in unit.problems {
             tell(&problem.to_string());
         }
@@ -129,7 +135,7 @@ impl Counts {
     fn add(&mut self, unit: UnitResult) {
         use crate::finding::Level;
         let count = |level| unit.findings.iter().filter(|finding| finding.level == level).count() as u64;
-        self.files += unit.sources.iter().count() as u64;
+        self.relevant += unit.sources.iter().count() as u64;
         self.results += unit.findings.len() as u64;
         self.findings += unit.findings.iter().filter(|finding| finding.counts()).count() as u64;
         self.errors += count(Level::Error);
@@ -140,16 +146,27 @@ impl Counts {
     /// One line for people who read the text format; a warning for those who upload more than is shown.
     fn summarize(&self, format: Format) {
         if format == Format::Text {
-            let number = |count: u64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-            let warnings = self.findings - self.errors - self.notes;
+            let kinds = [
+                (self.errors, "error"),
+                (self.findings - self.errors - self.notes, "warning"),
+                (self.notes, "note"),
+            ];
+            let kinds: Vec<String> = kinds
+                .into_iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, word)| number(count, word))
+                .collect();
+            let kinds = if kinds.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", kinds.join(", "))
+            };
             let _ = writeln!(
                 io::stderr(),
-                "{}: {}, {}, {}; {} with the word examined",
+                "{}{kinds}; files read: {}, with the word mremap: {}",
                 number(self.findings, "finding"),
-                number(self.errors, "error"),
-                number(warnings, "warning"),
-                number(self.notes, "note"),
-                number(self.files, "file"),
+                self.files,
+                self.relevant,
             );
         }
         if format == Format::Sarif && self.results > ACCEPTED {
@@ -215,6 +232,11 @@ fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>
         root: SourceRoot::new(&std::env::current_dir()?, &inputs),
         color: arguments.color.wanted(target.is_none()),
     })
+}
+
+/// A count and its noun.
+fn number(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The exit code after writing. A reader that closed the pipe has seen enough.

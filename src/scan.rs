@@ -4,8 +4,10 @@ use crate::finding::{Finding, Level, RuleId};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
 use crate::source::{Problem, ProblemKind, Sources};
+use std::any::Any;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 
 /// Stack of each thread. Recursion over syntax is bounded, but its frames are large.
 const STACK: usize = 16 << 20;
@@ -32,6 +34,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What could not be examined, in order of path.
     pub problems: Vec<Problem>,
+    /// How many files were read, those without the word included.
+    pub files: usize,
 }
 
 /// Examines the inputs and hands over unit by unit, until all are done or `each` breaks off.
@@ -56,8 +60,8 @@ fn check(unit: Unit, options: &Options) -> Checked {
     let Unit {
         root,
         sources,
+        others,
         mut problems,
-        ..
     } = unit;
     let analysed = catch_unwind(AssertUnwindSafe(|| program::check(&sources, &options.analysis)));
     let mut findings = match analysed {
@@ -65,13 +69,8 @@ fn check(unit: Unit, options: &Options) -> Checked {
             problems.extend(more);
             findings
         }
-        Err(_) => {
-            problems.push(Problem {
-                path: root,
-                line: None,
-                kind: ProblemKind::Internal,
-                text: "the analysis failed; this is a bug of mremap-lint".to_owned(),
-            });
+        Err(panic) => {
+            problems.push(failure(root, &sources, &*panic));
             Vec::new()
         }
     };
@@ -79,9 +78,26 @@ fn check(unit: Unit, options: &Options) -> Checked {
     findings.sort_by_key(|finding| (finding.at, finding.rule));
     problems.sort();
     Checked {
+        files: sources.iter().count() + others.len(),
         sources,
         findings,
         problems,
+    }
+}
+
+/// What a panic says. It costs one unit, not the run.
+fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Problem {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    let first = sources.iter().next().map(|(_, file)| file.path.clone());
+    let is_tree = !root.as_os_str().is_empty();
+    Problem {
+        path: if is_tree { root } else { first.unwrap_or(root) },
+        line: None,
+        kind: ProblemKind::Internal,
+        text: format!("the analysis failed, which is a bug of mremap-lint: {text}"),
     }
 }
 

@@ -101,17 +101,29 @@ pub struct Position {
     pub column: u32,
 }
 
-/// Byte offsets of line starts.
+/// Where lines start, and how many UTF-16 units lie before a byte, both without reading long lines from their start.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// UTF-16 units before each block of [`BLOCK`] bytes.
+    units: Vec<u32>,
 }
+
+/// Bytes that are counted anew for each position.
+const BLOCK: usize = 1024;
 
 impl LineIndex {
     fn new(text: &str) -> LineIndex {
         let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let blocks = text.as_bytes().chunks(BLOCK);
+        let sums = blocks.scan(0, |sum, block| {
+            let before = *sum;
+            *sum += utf16_units(block);
+            Some(before)
+        });
         LineIndex {
             starts: std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect(),
+            units: sums.collect(),
         }
     }
 
@@ -128,13 +140,31 @@ impl LineIndex {
 
     fn position(&self, text: &str, offset: usize) -> Position {
         let line = self.line(offset);
-        let start = self.start_of(line);
-        let before = text.get(start..offset.min(text.len())).unwrap_or("");
+        let before = |offset: usize| self.units_before(text.as_bytes(), offset);
         Position {
             line,
-            column: before.encode_utf16().count() as u32 + 1,
+            column: before(offset) - before(self.start_of(line)) + 1,
         }
     }
+
+    fn units_before(&self, text: &[u8], offset: usize) -> u32 {
+        let offset = offset.min(text.len());
+        let block = offset / BLOCK;
+        // An offset at the very end may lie behind the last block.
+        let Some(&whole) = self.units.get(block) else {
+            return self
+                .units
+                .last()
+                .map_or(0, |sum| sum + utf16_units(&text[(block - 1) * BLOCK..]));
+        };
+        whole + utf16_units(&text[block * BLOCK..offset])
+    }
+}
+
+/// UTF-16 units of a part of UTF-8 text: a character counts where it begins, those of four bytes twice.
+fn utf16_units(bytes: &[u8]) -> u32 {
+    let units = |byte: &u8| u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0);
+    bytes.iter().map(units).sum()
 }
 
 /// All files of one unit, in path order.
@@ -242,5 +272,33 @@ impl fmt::Display for Problem {
             write!(f, ":{line}")?;
         }
         write!(f, ": {}", self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_utf16_units_in_long_lines_too() {
+        let text = format!("é😀\n{}x\n\n", "aé😀".repeat(BLOCK));
+        let file = SourceFile::new(PathBuf::from("a.c"), Language::C, text.clone());
+        for (offset, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let start = text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+            let expected = Position {
+                line: text[..offset].matches('\n').count() as u32 + 1,
+                column: text[start..offset].encode_utf16().count() as u32 + 1,
+            };
+            assert_eq!(file.position(offset as u32), expected, "{offset}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_full_block_has_a_position() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
+            let file = SourceFile::new(PathBuf::from("a.c"), Language::C, "x".repeat(length));
+            assert_eq!(file.position(length as u32).column, length as u32 + 1);
+            assert_eq!(file.position(u32::MAX).column, length as u32 + 1);
+        }
     }
 }

@@ -102,7 +102,10 @@ fn the_current_directory_is_the_default() {
     let run = tree.run(&["check"]);
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.out.contains("--> src/a.c:1:44\n"), "{run:?}");
-    assert!(run.err.starts_with("1 finding: "), "{run:?}");
+    assert_eq!(
+        run.err,
+        "1 finding (1 warning); files read: 1, with the word mremap: 1\n"
+    );
 }
 
 #[test]
@@ -407,4 +410,20 @@ fn sarif_paths_are_relative_to_the_working_directory_or_to_what_holds_all_inputs
     let (uri, base) = place(&log("in/work", &["../src", "."]));
     assert_eq!(uri, "src/a%20b.c");
     assert!(base.ends_with("/in/"), "{base}");
+}
+
+#[cfg(unix)]
+#[test]
+fn file_names_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let tree = Tree::new(&[("100%/a b.c", ZERO)]);
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.c");
+    if fs::write(tree.path().join(name), ZERO).is_err() {
+        return; // the file system wants UTF-8
+    }
+    let run = tree.run(&["check", "--format", "sarif"]);
+    for uri in ["\"100%25/a%20b.c\"", "\"caf%E9.c\""] {
+        assert!(run.out.contains(uri), "{run:?}");
+    }
+    assert!(tree.run(&["check"]).out.contains("--> caf\u{fffd}.c:1:44\n"));
 }

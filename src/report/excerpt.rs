@@ -114,28 +114,31 @@ fn line(file: &SourceFile, byte: u32) -> u32 {
 /// A line without its end.
 fn line_range(file: &SourceFile, number: u32) -> Range<usize> {
     let start = file.lines().start_of(number);
-    let rest = file.text.get(start..).unwrap_or("");
-    let line = rest.split('\n').next().unwrap_or("");
-    start..start + line.strip_suffix('\r').unwrap_or(line).len()
+    let next = file.lines().start_of(number + 1);
+    let end = if next > start { next - 1 } else { file.text.len() };
+    start..end - usize::from(file.text[start..end].ends_with('\r'))
 }
 
 /// The bytes of a place that are marked.
 fn marked(file: &SourceFile, place: Span) -> Range<usize> {
-    let length = file.text.len();
     let Range { start, end } = on_characters(&file.text, place.start as usize..place.end as usize);
-    let (first, last) = (
-        file.lines().line(start),
-        file.lines().line(end.saturating_sub(1).max(start)),
-    );
+    let first = file.lines().line(start);
+    let last = file.lines().line(end.saturating_sub(1).max(start));
     if last - first < LINES {
         start..end
     } else {
-        start..line_range(file, first).end.clamp(start, length)
+        start..line_range(file, first).end.max(start)
     }
 }
 
-/// The range moved inwards to where characters begin.
+/// The range with ends where characters begin, inside of the text.
 fn on_characters(text: &str, range: Range<usize>) -> Range<usize> {
-    let end = text.floor_char_boundary(range.end);
-    text.floor_char_boundary(range.start.min(end))..end
+    let down = |at: usize| {
+        (0..=at.min(text.len()))
+            .rev()
+            .find(|&at| text.is_char_boundary(at))
+            .unwrap_or(0)
+    };
+    let end = down(range.end);
+    down(range.start.min(end))..end
 }

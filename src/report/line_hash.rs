@@ -117,6 +117,21 @@ mod tests {
         assert_ne!(hashes("int a;\nint b;\n"), hashes("int a;\nint c;\n"));
     }
 
+    /// What Microsoft's sarif-multitool 5.7.0 inserts for these files (`--insert RollingHashPartialFingerprints`).
+    #[test]
+    fn hashes_are_those_of_another_implementation() {
+        let call = "void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1); }";
+        let three = format!("{call}\n{call}\n{call}\n");
+        assert_eq!(
+            hashes(&three)[..3],
+            ["6eed8b1bb707f67e:1", "6eed8b1bb707f67e:2", "7b00f3fcf03fd858:1"]
+        );
+        let windows = format!("/* 😀é */\r\n{call}\r\n{call}\r\n{call}\r\n\t {call}");
+        assert_eq!(hashes(&windows)[3..5], ["6eed8b1bb707f67e:3", "edbdce512c332b52:1"]);
+        let astral = format!("x\n\n\n{call}/* 😀 */{call}\n{}\n", "y".repeat(300));
+        assert_eq!(hashes(&astral)[3], "896c91fd285d3ed1:1");
+    }
+
     #[test]
     fn equal_windows_are_numbered() {
         let filler = "x".repeat(WINDOW);
