@@ -3,6 +3,8 @@
 //! Every program is well defined C, so that what it does is what the language says, and every number in it comes from its own
 //! constants: `in()` and `pick()` only steer branches.
 
+mod control;
+mod data;
 mod expression;
 mod function;
 mod integer;
@@ -144,6 +146,13 @@ struct Maker {
     fields: Vec<(String, Integer)>,
     helpers: Vec<Helper>,
     setting: Option<String>,
+    /// The program's other file, with functions that the last file uses; `None` if there is one file only.
+    part: Option<Vec<Node>>,
+    /// Where the next items go: the other file or the last one.
+    in_part: bool,
+    /// What both files include: nothing if there is one file only.
+    header: Vec<Node>,
+    /// The last file, with the entries.
     items: Vec<Node>,
 }
 
@@ -160,20 +169,40 @@ pub fn program(seed: u64, number: usize, setting: bool) -> Program {
         fields: Vec::new(),
         helpers: Vec::new(),
         setting: setting.then(|| format!("FEATURE_{number}")),
+        part: None,
+        in_part: false,
+        header: Vec::new(),
         items: Vec::new(),
     };
-    let entry = maker.file();
+    let entries = maker.items();
+    let file = |name: String, tree: Vec<Node>| ProgramFile {
+        name,
+        tree: Node::from(tree),
+    };
+    let last = file(format!("program{number}.c"), maker.items);
+    let files = match maker.part {
+        Some(part) => vec![
+            file(format!("program{number}.h"), maker.header),
+            file(format!("part{number}.c"), part),
+            last,
+        ],
+        None => vec![last],
+    };
     Program {
         language: Language::C,
         seed,
-        files: vec![ProgramFile {
-            name: format!("program{number}.c"),
-            tree: Node::from(maker.items),
-        }],
-        entries: vec![entry],
+        files,
+        entries,
         setting: maker.setting,
     }
 }
+
+/// What every file starts with; the recording environment has all of it.
+const PREAMBLE: &str = "#define _GNU_SOURCE\n#include <assert.h>\n#include <stdint.h>\n#include <stdlib.h>\n\
+                        #include <string.h>\n#include <sys/mman.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n";
+
+const PROTOTYPES: &str = "#define likely(x) __builtin_expect(!!(x), 1)\n#define unlikely(x) __builtin_expect(!!(x), 0)\n\
+                          int in(void);\nint pick(void);\nvoid *area(void);\n";
 
 impl Maker {
     /// A name that is unique in the program.
@@ -188,28 +217,88 @@ impl Maker {
         format!("{stem}{}{}", self.names, self.tag)
     }
 
-    /// The whole file. Returns the name of its entry in the compiled text.
-    fn file(&mut self) -> String {
-        let preamble = "#define _GNU_SOURCE\n#include <assert.h>\n#include <stdint.h>\n#include <stdlib.h>\n\
-                        #include <string.h>\n#include <sys/mman.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n\
-                        #define likely(x) __builtin_expect(!!(x), 1)\n#define unlikely(x) __builtin_expect(!!(x), 0)\n\
-                        int in(void);\nint pick(void);\nvoid *area(void);\n";
-        self.items.push(Node::Analyzed(preamble.to_owned()));
-        let with_main = self.random.chance(50);
+    /// A definition that every later item may use.
+    fn shared_item(&mut self, item: Node) {
+        if self.part.is_some() {
+            self.header.push(item)
+        } else {
+            self.items.push(item)
+        }
+    }
+
+    /// A function. Where it is in the other file, the header declares it.
+    fn function_item(&mut self, signature: &str, body: Node) {
+        let linkage = if !self.in_part && self.random.chance(85) {
+            "static "
+        } else {
+            ""
+        };
+        let item = node![format!("{linkage}{signature}\n{{\n"), body, "}\n"].optional();
+        match &mut self.part {
+            Some(part) if self.in_part => {
+                part.push(item);
+                self.header.push(Node::from(format!("{signature};\n")).optional());
+            }
+            _ => self.items.push(item),
+        }
+    }
+
+    /// All files. Returns the names of the entries in the compiled text.
+    fn items(&mut self) -> Vec<String> {
+        if self.random.chance(30) {
+            let include = Node::Analyzed(format!("{PREAMBLE}#include \"program{}.h\"\n", &self.tag[1..]));
+            self.header.push(Node::Analyzed(PROTOTYPES.to_owned()));
+            self.part = Some(vec![include.clone()]);
+            self.items.push(include);
+        } else {
+            self.items.push(Node::Analyzed(format!("{PREAMBLE}{PROTOTYPES}")));
+        }
         self.constant_items();
         self.structure();
-        if with_main {
-            self.global_items();
+        self.in_part = self.part.is_some();
+        if self.in_part {
+            (0..self.random.between(1, 2)).for_each(|_| self.helper());
         }
+        self.in_part = false;
+        match self.random.below(10) {
+            0..=3 => vec![self.main()],
+            4 => self.library(),
+            _ => {
+                self.helpers();
+                vec![self.run()]
+            }
+        }
+    }
+
+    fn helpers(&mut self) {
         for _ in 0..self.random.weighted(&[(3, 0), (3, 1), (3, 2), (2, 3), (1, 4)]) {
             self.helper();
         }
-        let name = format!("{}{}", if with_main { "main" } else { "run" }, self.tag);
-        let written = match with_main {
-            true => node![Node::Analyzed("main".to_owned()), Node::Compiled(name.clone())],
-            false => node![&name],
-        };
-        self.entry(with_main, written);
+    }
+
+    /// A whole program: what its globals hold at the start is known.
+    fn main(&mut self) -> String {
+        self.global_items();
+        self.helpers();
+        let name = format!("main{}", self.tag);
+        let written = node![Node::Analyzed("main".to_owned()), Node::Compiled(name.clone())];
+        self.entry("int ", written, Returns::Success);
         name
+    }
+
+    /// A function that anybody may call.
+    fn run(&mut self) -> String {
+        let name = self.global("run");
+        self.entry("void ", node![&name], Returns::Nothing);
+        name
+    }
+
+    /// Functions that share globals and may be called in any order.
+    fn library(&mut self) -> Vec<String> {
+        self.global_items();
+        if self.random.chance(50) {
+            self.helper();
+        }
+        (0..self.random.between(2, 3)).map(|_| self.run()).collect()
     }
 }

@@ -123,9 +123,15 @@ static void run(const struct program *program)
 {
 	memcpy(__start_saved, original, __stop_saved - __start_saved);
 	used = depth = 0;
-	if (!setjmp(top))
-		for (int entry = 0; entry < program->count; entry++)
-			program->entries[entry]();
+	/* One entry runs once; of several, any may run at any time. */
+	volatile int round = program->count > 1 ? 4 : 1;
+	setjmp(top);
+	while (round-- > 0) {
+		int which = program->count > 1 ? pick() : 0;
+		depth = 0;
+		if (which < program->count)
+			program->entries[which]();
+	}
 }
 
 int main(void)
@@ -147,7 +153,7 @@ int main(void)
 			if (given)
 				bits[given - 1] = 1;
 		} while (given && runs < RUNS);
-		int exhaustive = !given && !overrun;
+		int exhaustive = !given && !overrun && programs[number].count == 1;
 		noise = 1;
 		for (int extra = 0; !exhaustive && extra < EXTRA; extra++) {
 			given = 0;

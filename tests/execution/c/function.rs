@@ -7,7 +7,7 @@ use crate::tree::{Node, node};
 impl Maker {
     fn scope(&self, address: &str, returns: Returns, quiet: bool) -> Scope {
         Scope {
-            variables: self.globals.clone(),
+            variables: if self.in_part { Vec::new() } else { self.globals.clone() },
             flags: Vec::new(),
             boxes: Vec::new(),
             address: address.to_owned(),
@@ -61,17 +61,15 @@ impl Maker {
             (2, HelperKind::Plain),
         ]);
         let name = self.global("part");
-        let linkage = if self.random.chance(85) { "static " } else { "" };
         let helper = match kind {
-            HelperKind::Wrapper(_) => self.wrapper(linkage, name),
-            HelperKind::Value(_) => self.sizing(linkage, name),
-            HelperKind::Fill(..) => self.filling(linkage, name),
-            HelperKind::Structure(_) => self.handling(linkage, name),
+            HelperKind::Wrapper(_) => self.wrapper(name),
+            HelperKind::Value(_) => self.sizing(name),
+            HelperKind::Fill(..) => self.filling(name),
+            HelperKind::Structure(_) => self.handling(name),
             HelperKind::Die => {
                 let noreturn = self.random.one(&["", "_Noreturn ", "__attribute__((noreturn)) "]);
                 let stop = self.random.one(&["abort();\n", "exit(2);\n", "for (;;)\nabort();\n"]);
-                self.items
-                    .push(node![format!("{noreturn}static void {name}(void)\n{{\n{stop}}}\n")].optional());
+                self.shared_item(node![format!("{noreturn}static void {name}(void)\n{{\n{stop}}}\n")].optional());
                 Helper {
                     name,
                     kind,
@@ -83,8 +81,7 @@ impl Maker {
                 let mut scope = self.scope("p", Returns::Nothing, false);
                 let count = self.random.between(2, 4);
                 let body = self.body(&mut scope, count);
-                let head = format!("{linkage}void {name}(void)\n{{\nvoid *p = area();\n");
-                self.items.push(node![head, body, "}\n"].optional());
+                self.function_item(&format!("void {name}(void)"), node!["void *p = area();\n", body]);
                 Helper {
                     name,
                     kind,
@@ -110,12 +107,13 @@ impl Maker {
     }
 
     /// A function that passes its parameter on to mremap.
-    fn wrapper(&mut self, linkage: &str, name: String) -> Helper {
+    fn wrapper(&mut self, name: String) -> Helper {
         let mut scope = self.scope("p", Returns::Address, false);
         let count = self.random.weighted(&[(4, 1), (1, 2)]);
         let (parameters, types) = self.parameters(&mut scope, count);
-        let parameter = scope.variables[self.globals.len()].text.clone();
-        let head = format!("{linkage}void *{name}(void *p, {parameters})\n{{\n");
+        let own = scope.variables.len() - count;
+        let parameter = scope.variables[own].text.clone();
+        let signature = format!("void *{name}(void *p, {parameters})");
         let count = self.random.below(4);
         let body = self.body(&mut scope, count);
         let old = match self.random.below(6) {
@@ -124,7 +122,10 @@ impl Maker {
             _ => format!("{parameter} & ~(size_t)4095"),
         };
         let last = node![format!("mremap(p, {old}, 8192, MREMAP_MAYMOVE)")].call();
-        self.items.push(node![head, body, "return ", last, ";\n}\n"].optional());
+        self.function_item(&signature, node![body, "return ", last, ";\n"]);
+        if !self.in_part && self.random.chance(20) {
+            self.table(&name, &types);
+        }
         Helper {
             name,
             kind: HelperKind::Wrapper(true),
@@ -134,7 +135,7 @@ impl Maker {
     }
 
     /// A function that returns a size.
-    fn sizing(&mut self, linkage: &str, name: String) -> Helper {
+    fn sizing(&mut self, name: String) -> Helper {
         let ty = Integer::any(&mut self.random);
         let mut scope = self.scope("NULL", Returns::Value(ty), true);
         let count = self.random.weighted(&[(2, 0), (3, 1), (1, 2)]);
@@ -147,9 +148,8 @@ impl Maker {
         let count = self.random.below(4);
         let body = self.body(&mut scope, count);
         let last = self.value(&scope, 1);
-        let head = format!("{linkage}{} {name}({parameters})\n{{\n", ty.name);
-        self.items
-            .push(node![head, body, "return ", last.node, ";\n}\n"].optional());
+        let signature = format!("{} {name}({parameters})", ty.name);
+        self.function_item(&signature, node![body, "return ", last.node, ";\n"]);
         Helper {
             name,
             kind: HelperKind::Value(ty),
@@ -159,7 +159,7 @@ impl Maker {
     }
 
     /// A function that writes a size through a pointer, and may say whether it did.
-    fn filling(&mut self, linkage: &str, name: String) -> Helper {
+    fn filling(&mut self, name: String) -> Helper {
         let (ty, tells) = (Integer::any(&mut self.random), self.random.chance(60));
         let returns = if tells { Returns::Success } else { Returns::Nothing };
         let mut scope = self.scope("NULL", returns, true);
@@ -170,14 +170,9 @@ impl Maker {
         } else {
             self.value(&scope, 1)
         };
-        let head = format!(
-            "{linkage}{} {name}({} *out)\n{{\n",
-            if tells { "int" } else { "void" },
-            ty.name
-        );
+        let signature = format!("{} {name}({} *out)", if tells { "int" } else { "void" }, ty.name);
         let last = if tells { "return 1;\n" } else { "" };
-        self.items
-            .push(node![head, body, "*out = ", value.node, format!(";\n{last}}}\n")].optional());
+        self.function_item(&signature, node![body, "*out = ", value.node, ";\n", last]);
         Helper {
             name,
             kind: HelperKind::Fill(ty, tells),
@@ -187,17 +182,14 @@ impl Maker {
     }
 
     /// A function that works on the structure behind a pointer.
-    fn handling(&mut self, linkage: &str, name: String) -> Helper {
+    fn handling(&mut self, name: String) -> Helper {
         let sink = self.random.chance(60);
         let mut scope = self.scope("b->base", Returns::Nothing, !sink);
         let count = self.random.below(2);
         let (parameters, types) = self.parameters(&mut scope, count);
         self.add_box(&mut scope, "b", true);
         let comma = if types.is_empty() { "" } else { ", " };
-        let head = format!(
-            "{linkage}void {name}(struct box{} *b{comma}{parameters})\n{{\n",
-            self.tag
-        );
+        let signature = format!("void {name}(struct box{} *b{comma}{parameters})", self.tag);
         let count = self.random.between(1, 3);
         let body = self.body(&mut scope, count);
         let (field, ty) = self.random.one(&self.fields);
@@ -211,7 +203,7 @@ impl Maker {
             let value: Expr = self.value(&scope, 1);
             node![format!("{} = ", field.text), value.node, ";\n"]
         };
-        self.items.push(node![head, body, last, "}\n"].optional());
+        self.function_item(&signature, node![body, last]);
         Helper {
             name,
             kind: HelperKind::Structure(sink),
@@ -220,21 +212,35 @@ impl Maker {
         }
     }
 
+    /// A table of operations that holds a wrapper, which may then be called through it.
+    fn table(&mut self, wrapper: &str, types: &[Integer]) {
+        let (tag, name) = (self.global("operations"), self.global("table"));
+        let parameters: Vec<_> = types.iter().map(|ty| format!(", {}", ty.name)).collect();
+        let declared = format!("struct {tag} {{\nvoid *(*grow)(void *{});\n}};\n", parameters.concat());
+        let written = self.random.one(&[".grow = ", ""]);
+        let defined = format!("static const struct {tag} {name} = {{ {written}{wrapper} }};\n");
+        self.items.push(Node::from(declared + &defined).optional());
+        let kind = HelperKind::Wrapper(true);
+        self.helpers.push(Helper {
+            name: format!("{name}.grow"),
+            kind,
+            parameters: types.to_vec(),
+            uses: 0,
+        });
+    }
+
     /// Where the program starts, or what is called from outside.
-    pub fn entry(&mut self, main: bool, name: Node) {
-        let mut scope = self.scope("p", if main { Returns::Success } else { Returns::Nothing }, false);
-        let head = format!("{} ", if main { "int" } else { "void" });
+    pub fn entry(&mut self, result: &str, name: Node, returns: Returns) {
+        let mut scope = self.scope("p", returns, false);
         let count = self.random.between(5, 10);
         let body = self.body(&mut scope, count);
-        let last = self.call(&scope);
-        let end = if main { "return 0;\n}\n" } else { "}\n" };
-        self.items.push(node![
-            head,
-            name,
-            "(void)\n{\nvoid *p = area();\n",
-            body,
-            node![last, ";\n"].optional(),
-            end
-        ]);
+        let last = node![self.call(&scope), ";\n"].optional();
+        let end = if returns == Returns::Success {
+            "return 0;\n}\n"
+        } else {
+            "}\n"
+        };
+        self.items
+            .push(node![result, name, "(void)\n{\nvoid *p = area();\n", body, last, end]);
     }
 }

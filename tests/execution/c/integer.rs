@@ -231,12 +231,11 @@ fn arithmetic(operator: &str, (a, b): (i128, i128), (c, d): (i128, i128)) -> Opt
 
 /// The range of `&`, `|` or `^` on operands without sign bit.
 fn bitwise(operator: &str, (a, b): (i128, i128), (c, d): (i128, i128)) -> Option<(i128, i128)> {
-    let greatest = if operator == "&" {
-        b.min(d)
-    } else {
-        ((b.max(d) + 1) as u128).next_power_of_two() as i128 - 1
-    };
-    (a >= 0 && c >= 0).then_some((0, greatest))
+    if a < 0 || c < 0 {
+        return None;
+    }
+    let all_bits = ((b.max(d) + 1) as u128).next_power_of_two() as i128 - 1;
+    Some((0, if operator == "&" { b.min(d) } else { all_bits }))
 }
 
 fn spelled(random: &mut Random, value: i128) -> (String, Integer) {

@@ -24,26 +24,20 @@ impl Maker {
         match self.setting.clone() {
             Some(setting) if self.random.chance(60) => {
                 let other = self.constant();
-                let ty = if other.ty == value.ty { value.ty } else { UNSIGNED_LONG };
-                let (first, second) = match ty == value.ty {
-                    true => (value.node, other.node),
-                    false => (
-                        node!["((unsigned long)", value.node, ")"],
-                        node!["((unsigned long)", other.node, ")"],
-                    ),
-                };
-                self.items.push(node![
+                // Both arms have one type, so that what uses the name is well defined either way.
+                let plain = |value: Expr| node!["((unsigned long)", value.node, ")"];
+                let (first, second) = (plain(value), plain(other));
+                self.shared_item(node![
                     format!("#ifdef {setting}\n#define {name} "),
                     first,
                     format!("\n#else\n#define {name} "),
                     second,
                     "\n#endif\n"
                 ]);
-                self.constants.push(Expr::of(name, ty));
+                self.constants.push(Expr::of(name, UNSIGNED_LONG));
             }
             _ => {
-                self.items
-                    .push(node![format!("#define {name} "), value.node, "\n"].optional());
+                self.shared_item(node![format!("#define {name} "), value.node, "\n"].optional());
                 self.constants.push(Expr::ranged(name, value.ty, value.range));
             }
         }
@@ -57,8 +51,7 @@ impl Maker {
         } else {
             format!(" = {start}")
         };
-        self.items
-            .push(node![format!("enum {{ {first}{written}, {second} }};\n")].optional());
+        self.shared_item(node![format!("enum {{ {first}{written}, {second} }};\n")].optional());
         self.constants.push(Expr::ranged(first, INT, (start, start)));
         self.constants.push(Expr::ranged(second, INT, (start + 1, start + 1)));
     }
@@ -66,8 +59,7 @@ impl Maker {
     fn constant_global(&mut self) {
         let name = self.global("limit");
         let (ty, value) = (Integer::any(&mut self.random), self.constant());
-        self.items
-            .push(node![format!("static const {} {name} = ", ty.name), value.node, ";\n"].optional());
+        self.shared_item(node![format!("static const {} {name} = ", ty.name), value.node, ";\n"].optional());
         self.constants.push(Expr::of(name, ty));
     }
 
@@ -89,7 +81,7 @@ impl Maker {
             ("((size_t)(x) > 4096 ? (size_t)(x) : 4096)", SIZE),
             ("((size_t)((x) + 0UL) % 4096)", SIZE),
         ]);
-        self.items.push(node![format!("#define {name}(x) {body}\n")].optional());
+        self.shared_item(node![format!("#define {name}(x) {body}\n")].optional());
         self.value_macros.push((name, ty));
     }
 
@@ -111,7 +103,7 @@ impl Maker {
                 "; } } while (0)\n"
             ],
         };
-        self.items.push(item.optional());
+        self.shared_item(item.optional());
         self.helpers.push(Helper {
             name,
             kind: HelperKind::Wrapper(false),
@@ -129,11 +121,10 @@ impl Maker {
             fields.push(node![format!("{} {stem};\n", ty.name)].optional());
             self.fields.push(((*stem).to_owned(), ty));
         }
-        self.items
-            .push(node![format!("{name} {{\n"), fields, "};\n"].optional());
+        self.shared_item(node![format!("{name} {{\n"), fields, "};\n"].optional());
     }
 
-    /// Variables of the file; only programs with a `main` have them, whose start is the only one.
+    /// Variables of the last file; only programs of which all entries are known have them.
     pub fn global_items(&mut self) {
         for _ in 0..self.random.below(4) {
             let name = self.global("total");
