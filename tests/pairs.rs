@@ -24,19 +24,30 @@ fn dumped(path: &Path) -> String {
 #[test]
 fn pairs() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pairs");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     let mut failures = Vec::new();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension != "ir")) {
+    for path in paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension != "ir"))
+    {
         let expected_path = path.with_extension("ir");
         let actual = dumped(path);
-        let first = ["c", "cpp"].iter().any(|extension| path.with_extension(extension) == *path);
+        let first = ["c", "cpp"]
+            .iter()
+            .any(|extension| path.with_extension(extension) == *path);
         if std::env::var_os("UPDATE_PAIRS").is_some() && (first || !expected_path.exists()) {
             std::fs::write(&expected_path, &actual).unwrap();
         }
         let expected = std::fs::read_to_string(&expected_path).unwrap_or_default();
         if actual != expected {
-            failures.push(format!("{}:\n--- expected\n{expected}\n--- printed\n{actual}", path.display()));
+            failures.push(format!(
+                "{}:\n--- expected\n{expected}\n--- printed\n{actual}",
+                path.display()
+            ));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

@@ -1,9 +1,9 @@
 //! Holds what the analysis says of a program against what the program did.
 
-use mremap_lint::program::{Options, check};
 use crate::run::{Event, Observed};
 use crate::tree::{Program, Rendering};
 use mremap_lint::finding::{Finding, Level, RuleId};
+use mremap_lint::program::{Options, check};
 use mremap_lint::source::{SourceFile, Sources, Span};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
