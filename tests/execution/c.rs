@@ -146,6 +146,8 @@ struct Maker {
     fields: Vec<(String, Integer)>,
     helpers: Vec<Helper>,
     setting: Option<String>,
+    /// Functions that are not static.
+    open: Vec<String>,
     /// The program's other file, with functions that the last file uses; `None` if there is one file only.
     part: Option<Vec<Node>>,
     /// Where the next items go: the other file or the last one.
@@ -169,6 +171,7 @@ pub fn program(seed: u64, number: usize, setting: bool) -> Program {
         fields: Vec::new(),
         helpers: Vec::new(),
         setting: setting.then(|| format!("FEATURE_{number}")),
+        open: Vec::new(),
         part: None,
         in_part: false,
         header: Vec::new(),
@@ -193,6 +196,7 @@ pub fn program(seed: u64, number: usize, setting: bool) -> Program {
         seed,
         files,
         entries,
+        open: maker.open,
         setting: maker.setting,
     }
 }
@@ -227,12 +231,12 @@ impl Maker {
     }
 
     /// A function. Where it is in the other file, the header declares it.
-    fn function_item(&mut self, signature: &str, body: Node) {
-        let linkage = if !self.in_part && self.random.chance(85) {
-            "static "
-        } else {
-            ""
-        };
+    fn function_item(&mut self, name: &str, signature: &str, body: Node) {
+        let private = !self.in_part && self.random.chance(85);
+        let linkage = if private { "static " } else { "" };
+        if !private {
+            self.open.push(name.to_owned());
+        }
         let item = node![format!("{linkage}{signature}\n{{\n"), body, "}\n"].optional();
         match &mut self.part {
             Some(part) if self.in_part => {

@@ -201,6 +201,8 @@ struct Maker {
     /// Integer fields of the program's structure.
     fields: Vec<(String, Integer)>,
     helpers: Vec<Helper>,
+    /// Functions that are `pub`.
+    open: Vec<String>,
     /// Wrapping calls are named by `use`, not by path.
     imported: bool,
     items: Vec<Node>,
@@ -215,6 +217,7 @@ pub fn program(seed: u64, number: usize) -> Program {
         constants: Vec::new(),
         fields: Vec::new(),
         helpers: Vec::new(),
+        open: Vec::new(),
         imported: false,
         items: Vec::new(),
     };
@@ -227,6 +230,7 @@ pub fn program(seed: u64, number: usize) -> Program {
             tree: Node::from(maker.items),
         }],
         entries: vec![entry],
+        open: maker.open,
         setting: None,
     }
 }

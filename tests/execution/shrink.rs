@@ -11,6 +11,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A smaller program that fails in the same way, with its failure.
 pub fn shrink(program: Program, wrong: Wrong, folder: &Path) -> Option<(Program, Failure)> {
+    // What the analysis says when it panics was printed before; one more time for each attempt helps nobody.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let shrunk = smallest(program, wrong, folder);
+    std::panic::set_hook(hook);
+    shrunk
+}
+
+fn smallest(program: Program, wrong: Wrong, folder: &Path) -> Option<(Program, Failure)> {
     let failure = fails(&program, wrong, folder)?;
     let mut best = (program, failure);
     let start = Instant::now();

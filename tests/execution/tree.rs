@@ -142,6 +142,8 @@ pub struct Program {
     pub files: Vec<ProgramFile>,
     /// Functions without parameters that the driver calls in order, as named in the compiled text.
     pub entries: Vec<String>,
+    /// Functions besides the entries that others than the program may call: what they test their parameters for may come.
+    pub open: Vec<String>,
     /// The program has a build setting, so it is compiled once with and once without it.
     pub setting: Option<String>,
 }

@@ -81,7 +81,7 @@ impl Maker {
                 let mut scope = self.scope("p", Returns::Nothing, false);
                 let count = self.random.between(2, 4);
                 let body = self.body(&mut scope, count);
-                self.function_item(&format!("void {name}(void)"), node!["void *p = area();\n", body]);
+                self.function_item(&name, &format!("void {name}(void)"), node!["void *p = area();\n", body]);
                 Helper {
                     name,
                     kind,
@@ -122,7 +122,7 @@ impl Maker {
             _ => format!("{parameter} & ~(size_t)4095"),
         };
         let last = node![format!("mremap(p, {old}, 8192, MREMAP_MAYMOVE)")].call();
-        self.function_item(&signature, node![body, "return ", last, ";\n"]);
+        self.function_item(&name, &signature, node![body, "return ", last, ";\n"]);
         if !self.in_part && self.random.chance(20) {
             self.table(&name, &types);
         }
@@ -149,7 +149,7 @@ impl Maker {
         let body = self.body(&mut scope, count);
         let last = self.value(&scope, 1);
         let signature = format!("{} {name}({parameters})", ty.name);
-        self.function_item(&signature, node![body, "return ", last.node, ";\n"]);
+        self.function_item(&name, &signature, node![body, "return ", last.node, ";\n"]);
         Helper {
             name,
             kind: HelperKind::Value(ty),
@@ -172,7 +172,7 @@ impl Maker {
         };
         let signature = format!("{} {name}({} *out)", if tells { "int" } else { "void" }, ty.name);
         let last = if tells { "return 1;\n" } else { "" };
-        self.function_item(&signature, node![body, "*out = ", value.node, ";\n", last]);
+        self.function_item(&name, &signature, node![body, "*out = ", value.node, ";\n", last]);
         Helper {
             name,
             kind: HelperKind::Fill(ty, tells),
@@ -203,7 +203,7 @@ impl Maker {
             let value: Expr = self.value(&scope, 1);
             node![format!("{} = ", field.text), value.node, ";\n"]
         };
-        self.function_item(&signature, node![body, last]);
+        self.function_item(&name, &signature, node![body, last]);
         Helper {
             name,
             kind: HelperKind::Structure(sink),

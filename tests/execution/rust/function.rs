@@ -116,6 +116,9 @@ impl Maker {
         let (parameters, types) = self.parameters(&mut scope, count);
         let parameter = scope.variables[0].text.clone();
         let linkage = self.random.one(&["unsafe fn", "fn", "pub unsafe fn"]);
+        if linkage.starts_with("pub") {
+            self.open.push(name.clone());
+        }
         let head = format!("{linkage} {name}(p: *mut c_void, {parameters}) -> *mut c_void {{\n");
         let count = self.random.below(4);
         let body = self.body(&mut scope, count);
