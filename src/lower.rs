@@ -313,12 +313,18 @@ impl<'a, L: Language> Lowering<'a, L> {
             sink: call.sink,
             ty: call.ty,
             at: call.at,
-            expansion: self.expansions.clone(),
+            expansion: self.expansions_around(call.at),
         })));
         if call.noreturn {
             self.body.end(End::Stop);
         }
         result
+    }
+
+    /// The macros in whose bodies a place is: not those of whose arguments it is a part.
+    fn expansions_around(&self, at: Span) -> Vec<Expansion> {
+        let passed = |use_of: &Expansion| use_of.arguments.iter().any(|argument| argument.contains(at));
+        self.expansions.iter().filter(|use_of| !passed(use_of)).cloned().collect()
     }
 
     /// A variable by name; in a closure that may be one of the function around it.

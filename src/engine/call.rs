@@ -3,7 +3,7 @@
 use super::evaluate::place_number;
 use super::relevance::is_written;
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
-use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt};
+use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
@@ -105,9 +105,14 @@ impl Engine<'_> {
         for body in candidates {
             for returned in self.follow(here, state.clone(), call, &body, &arguments) {
                 let Returned { mut state, value } = returned;
+                let parts = self.locations.intern(Location::Returned);
                 if let Some(to) = &call.to {
                     match value {
-                        Some(value) => self.assign(here, &mut state, to, value),
+                        Some(value) => {
+                            self.assign(here, &mut state, to, value);
+                            let to = self.locate(here, &mut state, to);
+                            state.memory.copy_parts(&mut self.locations, parts, to);
+                        }
                         None => {
                             let location = self.locate(here, &mut state, to);
                             let epoch = self.fresh();
@@ -115,8 +120,22 @@ impl Engine<'_> {
                         }
                     }
                 }
+                state.memory.remove(&self.locations, parts);
                 after.push(state);
             }
+        }
+    }
+
+    /// Keeps the parts of a structure that is returned where the caller finds them.
+    pub(super) fn keep_returned(&mut self, here: &Here, state: &mut State, value: &Option<Expr>) {
+        let kept = self.locations.intern(Location::Returned);
+        state.memory.remove(&self.locations, kept);
+        if let Some(value) = value
+            && let Some(place) = structure(value)
+        {
+            let from = self.locate(here, state, place);
+            let epoch = self.fresh();
+            state.memory.copy(&mut self.locations, from, kept, epoch);
         }
     }
 
@@ -208,6 +227,10 @@ impl Engine<'_> {
                         .then(call.at, Cause::Passed);
                     let epoch = self.fresh();
                     state.memory.store(&self.locations, location, value, epoch);
+                    if let Some(place) = structure(&call.arguments[index].value) {
+                        let from = self.locate(here, &mut state, place);
+                        state.memory.copy_parts(&mut self.locations, from, location);
+                    }
                 }
                 None => {
                     let epoch = self.fresh();
@@ -354,5 +377,13 @@ impl Engine<'_> {
             },
         );
         after.push(failed);
+    }
+}
+
+/// The place of a structure that is passed or returned by value: its parts go with it.
+fn structure(value: &Expr) -> Option<&Place> {
+    match value {
+        Expr::Load(place, Type::Aggregate(_) | Type::Unknown, _) => Some(place),
+        _ => None,
     }
 }

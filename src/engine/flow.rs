@@ -216,11 +216,12 @@ impl Engine<'_> {
                         End::Branch { test, yes, no, at } => {
                             self.branch(here, block, state, (test, *at), (yes.0, no.0))
                         }
-                        End::Return(value, at) => {
+                        End::Return(expression, at) => {
                             let mut state = state;
-                            let value = value
+                            let value = expression
                                 .as_ref()
                                 .map(|value| self.evaluate(here, &mut state, value).then(*at, Cause::Returned));
+                            self.keep_returned(here, &mut state, expression);
                             returned.push(Returned { state, value });
                             Vec::new()
                         }

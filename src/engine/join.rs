@@ -99,6 +99,7 @@ impl Engine<'_> {
                 Location::Field(_, name) => keys.contains(&Key::Field(name.clone())),
                 Location::Global(_, name) => keys.contains(&Key::Global(name.clone())),
                 Location::Setting(name) => keys.contains(&Key::Setting(name.clone())),
+                Location::Returned => true,
                 Location::Pointee(_) | Location::Element(..) => false,
             })
     }

@@ -38,7 +38,8 @@ impl Engine<'_> {
         for one in returned {
             let mut objects: BTreeMap<Option<LocationId>, Snapshot> = BTreeMap::new();
             for (id, cell) in one.state.memory.cells() {
-                if !self.locations.is_shared(id) {
+                let returned = *self.locations.get(self.locations.root(id)) == Location::Returned;
+                if !self.locations.is_shared(id) && !returned {
                     continue;
                 }
                 self.note_cell(&one.state, id, cell, &mut objects);

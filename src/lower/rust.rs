@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Language, Lowering, Unit};
-use crate::ir::{BlockId, Expr, Place, Type};
+use crate::ir::{BlockId, Expr, Place, Type, VarId};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::index::ItemId;
@@ -65,6 +65,8 @@ pub struct Rust {
     signatures: RefCell<BTreeMap<ItemId, Rc<Signature>>>,
     /// The path of the function being lowered, for what is defined in it.
     function: String,
+    /// Variables that hold the number of the system call, with the text that says so.
+    numbers: BTreeMap<VarId, String>,
     /// Uses of macros that were expanded so far.
     expanded: usize,
 }
@@ -84,6 +86,7 @@ impl Rust {
             definitions: RefCell::default(),
             signatures: RefCell::default(),
             function: String::new(),
+            numbers: BTreeMap::new(),
             expanded: 0,
         }
     }
@@ -116,6 +119,8 @@ impl Language for Rust {
             }
             Some(Role::Return) if closures::return_from(lowering, node) => Some(Expr::Unknown(Type::Void, node.span())),
             Some(Role::Binary) => operators::comparison(lowering, node),
+            Some(Role::Cast) => aggregates::cast(lowering, node),
+            Some(Role::Assign) => aggregates::assign_parts(lowering, node),
             Some(Role::Block) if node.parent().is_some_and(|parent| parent.kind() == "async_block") => {
                 Some(closures::run_in_place(lowering, node))
             }

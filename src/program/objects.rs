@@ -40,6 +40,8 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
         return None;
     };
     let named = |location| match exploration.locations.get(location) {
+        // Parts of `Option`s, tuples and variants have the same names in all of them, and come from anywhere.
+        Location::Field(_, name) if is_positional(name) => None,
         Location::Field(object, name) => Some((Some(*object), name.clone())),
         Location::Global(_, name) => Some((None, name.clone())),
         _ => None,
@@ -64,6 +66,10 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
         global: object.is_none(),
         siblings,
     })
+}
+
+fn is_positional(name: &str) -> bool {
+    matches!(name, "tag" | "err") || name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Program<'_> {

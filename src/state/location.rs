@@ -13,6 +13,8 @@ pub enum Location {
     Global(Option<u32>, String),
     /// A setting of the build.
     Setting(String),
+    /// The structure that the function that returned last has returned.
+    Returned,
     /// What an unknown pointer points to.
     Pointee(TermId),
     /// A field.

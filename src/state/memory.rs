@@ -122,19 +122,40 @@ impl Memory {
 
     /// Copies all that is known of one location and its parts to another.
     pub fn copy(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, epoch: u32) {
-        let parts: Vec<(LocationId, Cell)> = self
-            .cells
-            .iter()
-            .filter(|(id, _)| locations.is_within(**id, from))
-            .map(|(id, cell)| (*id, cell.clone()))
-            .collect();
         let whole = match self.load(locations, from) {
             Content::Value(value) | Content::PartOf(value) => Cell::Value(value),
             Content::Zero(origin) => Cell::Zero(origin),
             Content::Unknown(_) => Cell::Unknown(epoch),
         };
+        let parts = self.parts(locations, from);
         self.remove_parts(locations, to);
         self.cells.insert(to, whole);
+        self.put_parts(locations, parts, from, to);
+    }
+
+    /// Copies what is known of the parts of one location to another, whose value as a whole stays.
+    pub fn copy_parts(&mut self, locations: &mut Locations, from: LocationId, to: LocationId) {
+        let parts = self.parts(locations, from);
+        self.put_parts(locations, parts, from, to);
+    }
+
+    /// Drops what is known of a location and its parts.
+    pub fn remove(&mut self, locations: &Locations, id: LocationId) {
+        self.cells.retain(|&part, _| !locations.is_within(part, id));
+    }
+
+    fn parts(&self, locations: &Locations, whole: LocationId) -> Vec<(LocationId, Cell)> {
+        let within = self.cells.iter().filter(|(id, _)| locations.is_within(**id, whole));
+        within.map(|(id, cell)| (*id, cell.clone())).collect()
+    }
+
+    fn put_parts(
+        &mut self,
+        locations: &mut Locations,
+        parts: Vec<(LocationId, Cell)>,
+        from: LocationId,
+        to: LocationId,
+    ) {
         for (part, cell) in parts {
             if part != from
                 && let Some(target) = locations.rebased(part, from, to)

@@ -132,16 +132,24 @@ impl Lower<'_> {
                 "Self" => self.names().self_type()?.to_owned(),
                 _ => holder.clone(),
             };
-            if let Some(found) = self.definition(&holder).and_then(|found| found.variant(name).cloned()) {
+            if let Some(found) = self.variant_of(&holder, name) {
                 return Some((holder, found));
             }
             if let Type::Aggregate(target) = self.read_type(&holder)
-                && let Some(found) = self.definition(&target).and_then(|found| found.variant(name).cloned())
+                && let Some(found) = self.variant_of(&target, name)
             {
                 return Some((target, found));
             }
         }
         None
+    }
+
+    fn variant_of(&self, holder: &str, name: &str) -> Option<Variant> {
+        let mut found = self.definition(holder)?.variant(name)?.clone();
+        if let Some(base) = found.base.take() {
+            found.tag = found.tag.wrapping_add(self.constant_of(&base)? as i64);
+        }
+        Some(found)
     }
 
     /// Appends the statement that stores a value.
@@ -493,3 +501,73 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
 
 /// Kinds of names that are values of a type or module.
 pub const CONSTANTS: &[NameKind] = &[NameKind::Variable];
+
+/// `value as type`: of an enumeration its discriminant, of a literal with a fraction the number before it.
+pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
+    let (value, ty) = (node.part(Part::Value)?, node.part(Part::Type)?);
+    let (at, ty) = (node.span(), lowering.read_type(ty.text()));
+    if value.role() == Some(Role::Float) {
+        let text: String = value.text().chars().filter(|c| *c != '_').collect();
+        let number: f64 = text.trim_end_matches("f64").trim_end_matches("f32").parse().ok()?;
+        return matches!(ty, Type::Int { .. }).then(|| constant(number as u64, ty, at));
+    }
+    let value = lowering.value(&value);
+    let value = match value.ty() {
+        of @ Type::Aggregate(_) if lowering.is_enumeration(&of) => {
+            let place = lowering.place_of_value(value);
+            lowering.load(part(&place, "tag"), at)
+        }
+        _ => value,
+    };
+    let address = match &value {
+        Expr::Address(place, _) => Some(place.clone()),
+        _ => None,
+    };
+    match (address, &ty) {
+        // A cast of a reference: what it points to stays known if the new type does not tell.
+        (Some(place), Type::Pointer(to)) if **to == Type::Unknown => Some(lowering.reference(place, at)),
+        _ => Some(lowering.cast_to(value, &ty, at)),
+    }
+}
+
+/// `(a, b) = value` and its like: every part is assigned. `None`: it is a plain assignment.
+pub fn assign_parts(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
+    let (to, value) = (node.part(Part::To)?, node.part(Part::Value)?);
+    let structured = matches!(to.role(), Some(Role::Aggregate | Role::Call)) || to.text() == "_";
+    if !structured {
+        return None;
+    }
+    let value = lowering.value(&value);
+    let value = lowering.kept_copy(value);
+    let place = lowering.place_of_value(value);
+    assign_to(lowering, &to, &place);
+    Some(Expr::Unknown(Type::Void, node.span()))
+}
+
+fn assign_to(lowering: &mut Lower<'_>, to: &Node, from: &Place) {
+    let at = to.span();
+    let parts: Vec<Node> = match to.role() {
+        Some(Role::Aggregate) if to.kind() != "struct_expression" => to.parts(Part::Element).collect(),
+        Some(Role::Call) => to.part(Part::Arguments).iter().flat_map(Node::children).collect(),
+        Some(Role::Aggregate) => {
+            for element in to.parts(Part::Element) {
+                if let (Some(name), Some(target)) = (element.part(Part::Name), element.part(Part::Value)) {
+                    assign_to(lowering, &target, &part(from, name.text()));
+                }
+            }
+            return;
+        }
+        _ if to.text() == "_" => return,
+        _ => {
+            if let Some(place) = lowering.place(to) {
+                let value = lowering.load(from.clone(), at);
+                lowering.store(&place, value, at);
+            }
+            return;
+        }
+    };
+    for (index, target) in parts.iter().enumerate() {
+        let from = part(from, &index.to_string());
+        lowering.deeper(at, (), |lowering| assign_to(lowering, target, &from));
+    }
+}

@@ -1,5 +1,7 @@
 //! Calls of functions by path: those of the unit, constructors, the standard library's that are known, sinks, others.
 
+use std::rc::Rc;
+
 use super::aggregates::part;
 use super::names::Target;
 use super::operators::convert;
@@ -81,7 +83,7 @@ pub fn values(lowering: &mut Lower<'_>, nodes: &[Node], visible: bool) -> Vec<Ar
 /// What a path in a call means.
 enum Function {
     /// A function defined in a block around the call.
-    Local(String, std::rc::Rc<Signature>),
+    Local(String, Rc<Signature>),
     /// A function of the unit.
     Item(ItemId, String),
     /// A function that some implementation of a trait has.
@@ -149,6 +151,9 @@ pub fn function_of(lowering: &Lower<'_>, holder: &str, name: &str) -> Option<Ite
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
     let path = paths::segments(callee.text());
     let function = resolve(lowering, &path);
+    if let Some(value) = system_call(lowering, &path, nodes, at) {
+        return value;
+    }
     if let Function::External(path) = &function
         && let Some(value) = known::with_nodes(lowering, path, nodes, at)
     {
@@ -157,6 +162,37 @@ fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) 
     let visible = !matches!(function, Function::External(_));
     let arguments = values(lowering, nodes, visible);
     finish(lowering, callee, function, arguments, at)
+}
+
+/// A system call by number, whoever makes it. A list of operands given as one argument is spread out, and a variable that
+/// holds the number is known by that.
+fn system_call(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at: Span) -> Option<Expr> {
+    let joined = path.join("::");
+    if !sinks::is_system_call(&joined) {
+        return None;
+    }
+    let spread: Vec<Node> = nodes.iter().flat_map(|node| list(node).unwrap_or_else(|| vec![node.clone()])).collect();
+    let texts: Vec<String> = spread.iter().map(|node| number(lowering, node)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let positions = sinks::raw(&joined, &texts)?;
+    let arguments = values(lowering, &spread, false);
+    Some(raw(lowering, joined, arguments, positions, at))
+}
+
+/// The elements of `&[a, b]`.
+fn list(node: &Node) -> Option<Vec<Node>> {
+    let mut current = node.clone();
+    while matches!(current.role(), Some(Role::Address | Role::Parenthesized)) {
+        current = current.part(Part::Value)?;
+    }
+    (current.kind() == "array_expression").then(|| current.parts(Part::Element).collect())
+}
+
+/// The text of an argument, or of what the variable that it is was declared with.
+fn number(lowering: &mut Lower<'_>, node: &Node) -> String {
+    let id = if node.role() == Some(Role::Name) { lowering.variable(node.text()) } else { None };
+    let known = id.and_then(|id| lowering.language.numbers.get(&id));
+    known.cloned().unwrap_or_else(|| node.text().to_owned())
 }
 
 /// A call of a path with values that are ready.
@@ -287,7 +323,10 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
     if let Some(value) = known::call(lowering, path, callee, &arguments, at) {
         return value;
     }
-    let (ty, noreturn) = known::result(path);
+    let (ty, noreturn) = match declared(lowering, path) {
+        Some(signature) => (signature.returns.clone(), signature.noreturn),
+        None => known::result(path),
+    };
     lowering.emit_call(CallParts {
         callee: Callee::Named(joined),
         arguments,
@@ -296,6 +335,13 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         at,
         noreturn,
     })
+}
+
+/// The signature of a function that an `extern` block declares.
+fn declared(lowering: &Lower<'_>, path: &[String]) -> Option<Rc<Signature>> {
+    let [name] = path else { return None };
+    let id = lowering.index.declarations(name).first().copied()?;
+    (lowering.sources.file(id.file).language == Language::Rust).then(|| lowering.signature(id))
 }
 
 /// A call that is `mremap`.

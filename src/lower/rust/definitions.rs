@@ -29,8 +29,10 @@ pub struct Field {
 pub struct Variant {
     /// Its name.
     pub name: String,
-    /// Its discriminant.
+    /// Its discriminant, or how far it is from `base`.
     pub tag: i64,
+    /// The constant expression from which the discriminants are counted, if it is more than a number.
+    pub base: Option<String>,
     /// Its data.
     pub fields: Vec<Field>,
     /// Marked `#[default]`.
@@ -60,20 +62,25 @@ pub fn read(node: &Node) -> Option<Definition> {
 }
 
 fn variants(body: &Node) -> Vec<Variant> {
-    let (mut next, mut default, mut found) = (0, false, Vec::new());
+    let (mut next, mut base, mut default, mut found) = (0, None, false, Vec::new());
     for node in body.children() {
         if node.role() == Some(Role::Opaque) {
             default |= node.text().contains("default");
             continue;
         }
         let Some(name) = node.part(Part::Name) else { continue };
-        let value = node.part(Part::Value);
-        let tag = value.and_then(|value| discriminant(value.text())).unwrap_or(next);
+        if let Some(value) = node.part(Part::Value) {
+            let number = discriminant(value.text());
+            base = if number.is_none() { Some(value.text().to_owned()) } else { None };
+            next = number.unwrap_or(0);
+        }
+        let tag = next;
         next = tag.wrapping_add(1);
         let fields = node.field("body").map(|body| fields(&body)).unwrap_or_default();
         found.push(Variant {
             name: name.text().to_owned(),
             tag,
+            base: base.clone(),
             fields,
             default: std::mem::take(&mut default),
         });

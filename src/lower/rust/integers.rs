@@ -194,8 +194,10 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "is_negative" => Expr::Binary(BinaryOp::Less, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
         "clone" | "to_owned" | "borrow" | "as_usize" | "to_usize" | "into" | "bits" => value,
         "not" => operators::negation(value, at),
-        "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "ilog10" | "trailing_ones"
-        | "leading_ones" => Expr::Unknown(
+        "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "trailing_ones" | "leading_ones" => {
+            counted(lowering, name, &one)
+        }
+        "ilog10" | "checked_ilog2" | "checked_ilog10" => Expr::Unknown(
             Type::Int {
                 bits: 32,
                 signed: false,
@@ -206,6 +208,29 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "signum" => zero_if_zero(lowering, &one, "a sign"),
         _ => return None,
     })
+}
+
+/// A number of bits: where it is zero is told by some bits of the operand.
+fn counted(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
+    let at = operands.at;
+    let all = u64::MAX >> (64 - operands.ty.bits());
+    let (mask, wanted) = match name {
+        "count_ones" => (all, 0),
+        "count_zeros" => (all, all),
+        "leading_zeros" => (all ^ (all >> 1), all ^ (all >> 1)),
+        "leading_ones" => (all ^ (all >> 1), 0),
+        "trailing_zeros" => (1, 1),
+        "trailing_ones" => (1, 0),
+        // The logarithm of 1.
+        _ => (all, 1),
+    };
+    let masked = Box::new(operands.number(mask));
+    let masked = Expr::Binary(BinaryOp::And, Box::new(operands.left.clone()), masked, operands.ty.clone(), at);
+    let wanted = Box::new(operands.number(wanted));
+    let none = Expr::Binary(BinaryOp::Equal, Box::new(masked), wanted, Type::BOOL, at);
+    let ty = Type::Int { bits: 32, signed: false };
+    let zero = constant(0, ty.clone(), at);
+    lowering.choose(none, at, |_| zero, |_| Expr::NonZero(ty, "a number of bits", at))
 }
 
 /// Zero if the left operand is, else something else.
@@ -424,7 +449,8 @@ fn saturating(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) ->
         return None;
     }
     let (test, value) = exact(lowering, operation, operands)?;
-    let most = limit(&operands.ty, "MAX", operands.at);
+    // The largest number is one that no program means; that it is not zero is what counts.
+    let most = Expr::NonZero(operands.ty.clone(), "the largest number", operands.at);
     Some(lowering.choose(test, operands.at, |_| value, |_| most))
 }
 

@@ -122,6 +122,7 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     };
     let language = &mut lowering.language;
     let function = std::mem::replace(&mut language.function, name.text().to_owned());
+    let numbers = std::mem::take(&mut language.numbers);
     let closures = std::mem::take(&mut language.closures);
     let returns = std::mem::take(&mut language.returns);
     lowering.function(head, |lowering, head| {
@@ -133,6 +134,7 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     });
     let language = &mut lowering.language;
     (language.function, language.closures, language.returns) = (function, closures, returns);
+    language.numbers = numbers;
 }
 
 /// Declares the parameters, the generic constants after them.
@@ -299,15 +301,7 @@ pub fn local_constant(lowering: &mut Lower<'_>, node: &Node) {
     let ty = node
         .part(Part::Type)
         .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
-    let value = patterns::expected(lowering, &value, &ty);
-    let variable = Variable {
-        name: name.text().to_owned(),
-        ty,
-        at: name.span(),
-        volatile: false,
-    };
-    let id = lowering.body.declare(variable);
-    lowering.store(&Place::Var(id), value, node.span());
+    patterns::named(lowering, name.text(), ty, &value, name.span(), node.span());
 }
 
 /// A static in a block: a global of the function.

@@ -91,6 +91,9 @@ fn known(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, nodes: &[
     if let Some(result) = conversion(lowering, name, &value, ty, nodes, at) {
         return Some(result);
     }
+    if matches!(value.ty(), Type::Pointer(_)) && is_pointer_method(name) {
+        return pointer(lowering, name, value, nodes, at);
+    }
     match ty {
         Type::Int { bits: 1, .. } if matches!(name, "then" | "then_some") => truth(lowering, name, value, nodes, at),
         Type::Int { .. } => {
@@ -107,16 +110,12 @@ fn known(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, nodes: &[
             cells::method(lowering, name, &place, ty, nodes, at)
                 .or_else(|| sequences::method(lowering, name, &place, ty, nodes, at))
         }
-        Type::Void if is_pointer_method(name) => pointer(lowering, name, value, nodes, at),
         _ => guessed(lowering, name, value, nodes, at),
     }
 }
 
 /// Methods of a receiver whose type is not visible: the name tells.
 fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
-    if matches!(value.ty(), Type::Pointer(_)) && is_pointer_method(name) {
-        return pointer(lowering, name, value, nodes, at);
-    }
     let value = lowering.steady(value, at);
     let place = lowering.place_behind(value.clone());
     if let Some(result) = options::method(lowering, name, &place, nodes, at) {

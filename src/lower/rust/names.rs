@@ -220,7 +220,9 @@ impl<'a> Lookup<'a> {
             let in_trait = item.scope.last().is_some_and(|holder| self.is_type(holder));
             kinds.contains(&NameKind::Function) && !in_trait && self.is_member(id, module, file)
         });
-        declared.then(|| Target::External(vec![name.to_owned()]))
+        let libc = vec!["libc".to_owned(), name.to_owned()];
+        let known = self.unit.sinks.by_path(Language::Rust, &libc.join("::")).is_some();
+        declared.then(|| Target::External(if known { libc } else { vec![name.to_owned()] }))
     }
 
     fn is_member(&self, id: ItemId, module: &[String], file: FileId) -> bool {

@@ -3,14 +3,17 @@
 use super::aggregates::{self, part};
 use super::definitions::Definition;
 use super::names::Target;
-use super::{Lower, aggregates::CONSTANTS, imports, integers, literals, options, types};
+use super::cfg::{self, Condition};
+use super::{Lower, aggregates::CONSTANTS, blocks, imports, integers, literals, options, patterns, types};
 use crate::ir::{Expr, Place, Type};
+use crate::lower::builder::Merge;
 use crate::lower::values::constant as literal;
 use crate::source::{Language, Span};
-use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
 use crate::syntax::index::ItemId;
 use crate::syntax::lexer;
+use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text, parse};
 
 /// The names of a path, generic arguments left out. `<T as Trait>::N` is `T::N`.
 pub fn segments(text: &str) -> Vec<String> {
@@ -114,9 +117,58 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
 /// A constant or static of the unit.
 fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
     let (id, name) = global_item(lowering, path)?;
+    let all = alternatives(lowering, id);
+    if all.len() > 1 {
+        return Some(chosen(lowering, &all, at));
+    }
     let ty = lowering.declared_type(id);
     lowering.language.globals.insert(name.clone(), ty.clone());
     Some(Expr::Load(Place::Global(name), ty, at))
+}
+
+/// All items that define a constant, each under conditions of its own.
+fn alternatives(lowering: &Lower<'_>, id: ItemId) -> Vec<ItemId> {
+    let (_, item) = lowering.index.item(id);
+    let ids = lowering.index.variables(&item.name).iter().copied();
+    let same = ids.filter(|other| {
+        let (file, other) = lowering.index.item(*other);
+        file == id.file && other.scope == item.scope && other.name == item.name
+    });
+    same.collect()
+}
+
+/// The value of a constant that the build chooses among several.
+fn chosen(lowering: &mut Lower<'_>, ids: &[ItemId], at: Span) -> Expr {
+    let (exit, mut merge) = (lowering.body.block(), Merge::default());
+    for (index, &id) in ids.iter().enumerate() {
+        let conditions = lowering.index.item(id).1.conditions.iter().map(|text| cfg::read(text)).collect();
+        let (this, next) = (lowering.body.block(), lowering.body.block());
+        match index + 1 < ids.len() {
+            true => blocks::branch(lowering, &Condition::All(conditions), this, next, at),
+            false => lowering.body.goto(this),
+        }
+        lowering.body.switch_to(this);
+        let value = initial_value(lowering, id, at);
+        lowering.arrive(&mut merge, value, exit);
+        lowering.body.switch_to(next);
+    }
+    lowering.body.switch_to(exit);
+    lowering.merged(merge, at)
+}
+
+/// The value that a constant's item gives it.
+fn initial_value(lowering: &mut Lower<'_>, id: ItemId, at: Span) -> Expr {
+    let ty = lowering.declared_type(id);
+    let text = Text::plain(lowering.item_text(id).to_owned(), lowering.index.item(id).1.span);
+    let root = parse(text, Language::Rust);
+    let value = root.and_then(|root| {
+        let item = root.children().find(|node| matches!(node.role(), Some(Role::Constant | Role::Global)))?;
+        item.part(Part::Value)
+    });
+    match value {
+        Some(value) => lowering.deeper(at, Expr::Unknown(ty.clone(), at), |lowering| patterns::expected(lowering, &value, &ty)),
+        None => Expr::Unknown(ty, at),
+    }
 }
 
 /// The item of a constant or static, and the name of the global that it becomes.

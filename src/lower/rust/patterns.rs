@@ -8,6 +8,7 @@ use super::operators::convert;
 use super::{Lower, aggregates, closures, options, paths, types};
 use crate::ir::{BlockId, End, Expr, Place, Type, VarId, Variable};
 use crate::lower::values::{constant, deref};
+use crate::sinks;
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
@@ -92,7 +93,14 @@ pub fn declare(lowering: &mut Lower<'_>, node: &Node) {
         simple_name(&pattern).filter(|name| !is_fixed(lowering, name)),
         otherwise,
     ) {
-        (Some(name), None) => named(lowering, name.text(), ty, &value, name.span(), node.span()),
+        (Some(name), None) => {
+            named(lowering, name.text(), ty, &value, name.span(), node.span());
+            if sinks::is_number_of_mremap(value.text())
+                && let Some(id) = lowering.variable(name.text())
+            {
+                lowering.language.numbers.insert(id, value.text().to_owned());
+            }
+        }
         (_, otherwise) => destructure(lowering, &pattern, ty, &value, otherwise.as_ref()),
     }
 }
@@ -120,7 +128,7 @@ fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
 }
 
 /// `let name = value`: the value does not see the new name.
-fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
+pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
     let value = expected(lowering, value, &ty);
     let ty = match ty {
         Type::Unknown => value_type(lowering, &value),
