@@ -79,6 +79,7 @@ impl Language for C {
         match node.role() {
             Some(Role::Loop) if node.part(Part::Subject).is_some() => lowering.range_loop(node),
             Some(Role::Function) => lowering.nested_function(node),
+            _ if node.kind() == "function_definition" => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
             Some(Role::Evaluate) => return lowering.computed_goto(node),

@@ -101,7 +101,9 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
         let Some(&parameter) = parameters.and_then(|parameters| parameters.first()) else {
             break;
         };
-        if parameter as usize >= frame.call.arguments.len() {
+        // What a closure captures is not written in the call: it was brought where the closure was made.
+        let argument = frame.call.arguments.get(parameter as usize);
+        if !argument.is_some_and(|argument| frame.call.at.contains(argument.at)) {
             break;
         }
         push_sites(&mut sites, &frame.call, parameter as usize, &frame.caller);

@@ -6,7 +6,8 @@ use crate::ir::{Expr, Global, Linkage, Place, Stmt, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::roles::Part;
+use crate::lower::builder::Merge;
+use crate::syntax::roles::{Part, Role};
 
 /// What a declarator says.
 #[derive(Debug)]
@@ -227,10 +228,34 @@ impl Lowering<'_, C> {
 
     /// What a reference bound to an expression holds: its address, or that of a temporary with its value.
     pub fn reference_to(&mut self, value: &Node) -> Expr {
+        if value.role() == Some(Role::Select) {
+            return self.reference_to_choice(value);
+        }
         match self.place_or_copy(value) {
             Place::Deref(pointer) => *pointer,
             place => Expr::Address(place, value.span()),
         }
+    }
+
+    fn reference_to_choice(&mut self, value: &Node) -> Expr {
+        let (Some(test), Some(then), Some(other)) =
+            (value.part(Part::Test), value.part(Part::Then), value.part(Part::Else))
+        else {
+            return self.value(value);
+        };
+        let (yes, no, exit) = (self.body.block(), self.body.block(), self.body.block());
+        let mut merge = Merge::default();
+        self.condition(&test, yes, no);
+        for (block, choice) in [(yes, then), (no, other)] {
+            self.body.switch_to(block);
+            let pointer = self.deeper(choice.span(), Expr::Unknown(Type::Unknown, choice.span()), |lowering| {
+                lowering.reference_to(&choice)
+            });
+            merge.arms.push((self.body.current(), pointer));
+            self.body.goto(exit);
+        }
+        self.body.switch_to(exit);
+        self.merged(merge, value.span())
     }
 
     /// `auto [a, b] = …`: the names are parts of a hidden object that are not followed.

@@ -391,6 +391,15 @@ impl Lowering<'_, C> {
 
     /// A function in a function (GNU C): it sees the variables around it.
     pub fn nested_function(&mut self, node: &Node) {
+        if node.part(Part::Body).is_none() {
+            // `f(a) = 0;` reads as a pure virtual function.
+            let source = node.source();
+            let end = source.text.trim_end_matches([';', ' ']).len();
+            if let Some(value) = self.parse_expression(&source.part(0..end)) {
+                self.statement(&value);
+            }
+            return;
+        }
         let Some(declarator) = node.field("declarator") else { return };
         if let Some(name) = self.declarator_name(&declarator) {
             let path = format!("{}::{}", self.language.function, name.text());
