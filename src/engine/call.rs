@@ -92,9 +92,12 @@ impl Engine<'_> {
             (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => self.code.stored(here.body.file, field),
             _ => Vec::new(),
         };
+        // Of several overloads those that take so many arguments.
+        let fits = |body: &Arc<Body>| body.function.parameters.len() == arguments.len();
+        let overloaded = candidates.iter().any(fits);
         let candidates: Vec<Arc<Body>> = candidates
             .into_iter()
-            .filter(|body| !self.is_running_too_often(here, body))
+            .filter(|body| (!overloaded || fits(body)) && !self.is_running_too_often(here, body))
             .collect();
         if !candidates.is_empty() && !self.matters(here, call, &candidates) {
             return self.passed_over(here, state, call, name.as_deref(), &arguments, after);

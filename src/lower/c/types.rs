@@ -3,7 +3,7 @@
 use super::C;
 use super::records::Record;
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
-use crate::lower::values::{constant, deref};
+use crate::lower::values::{constant, deref, extend};
 use crate::lower::{Lowering, constants};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -323,6 +323,13 @@ impl Lowering<'_, C> {
             }
             _ => {
                 let (from_left, from_right) = (left.at(), right.at());
+                let sized = |value: Expr| match (value, &common) {
+                    (Expr::Const { bits, ty: ty @ Type::Int { .. }, at }, Type::Unknown) => {
+                        constant(extend(bits, &ty), Type::Unknown, at)
+                    }
+                    (value, _) => value,
+                };
+                let (left, right) = (sized(left), sized(right));
                 (self.converted(left, &common, from_left), self.converted(right, &common, from_right))
             }
         };
