@@ -144,11 +144,7 @@ fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {
     if let Some(missing) = tally.unknowns.first() {
         finding.rule = RuleId::Unproven;
         finding.level = Level::Note;
-        finding.reason = format!(
-            "{}, so `{}` cannot be shown to be other than zero.",
-            words::missing(missing),
-            finding.argument
-        );
+        finding.reason = format!("{}.", words::missing(missing));
         let facts = CallFacts::default();
         finding.outcome = Some(outcome(&facts));
     } else {
@@ -206,7 +202,7 @@ fn alarm(sources: &Sources, site: &Site, tally: &Tally, rule: RuleId) -> Finding
     let mut paths = paths.into_iter();
     finding.steps = paths.next().unwrap_or_default();
     let inner = cases[0].2;
-    finding.related = words::related(sources, site, inner, &finding.steps);
+    finding.related = words::related(site, inner, &finding.steps);
     for other in paths.take(4) {
         if let Some(first) = other.into_iter().find(|step| step.kind != StepKind::Sink)
             && !finding.steps.contains(&first)

@@ -42,20 +42,20 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
         let text = excerpt(sources, at);
         let (kind, text) = match cause {
             Cause::Constant => (StepKind::Value, format!("the value is `{text}`")),
-            Cause::Cleared => (StepKind::Value, format!("all bytes are set to zero by `{text}`")),
-            Cause::Assigned => (StepKind::Assign, format!("stored by `{text}`")),
+            Cause::Cleared => (StepKind::Value, "all bytes are set to zero here".to_owned()),
+            Cause::Assigned => (StepKind::Assign, "stored here".to_owned()),
             Cause::Uncounted => (StepKind::Branch, format!("the loop over `{text}` does not run")),
             Cause::Tested(truth) => (StepKind::Branch, format!("only zero is left where `{text}` is {truth}")),
-            Cause::Passed => (StepKind::Call, format!("passed on by `{text}`")),
-            Cause::Believed => (
-                StepKind::Branch,
-                format!("the program itself tests for zero in `{text}`"),
-            ),
-            Cause::Returned => (StepKind::Return, format!("returned by `{text}`")),
+            Cause::Passed => (StepKind::Call, "passed on here".to_owned()),
+            Cause::Believed => (StepKind::Branch, "the program itself tests for zero here".to_owned()),
+            Cause::Returned => (StepKind::Return, "returned here".to_owned()),
         };
-        let step = Step { at, kind, text };
-        if steps.last() != Some(&step) {
-            steps.push(step);
+        // A constant, and what it goes through, is one step with the statement that stores it.
+        let inner = |last: StepKind| matches!(last, StepKind::Value | StepKind::Assign);
+        let stored = |last: &mut Step| kind == StepKind::Assign && inner(last.kind) && at.contains(last.at);
+        steps.pop_if(stored);
+        if steps.last().is_none_or(|last: &Step| last.at != at) {
+            steps.push(Step { at, kind, text });
         }
     }
     let call = excerpt(sources, site.at);
@@ -68,7 +68,7 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
 }
 
 /// The calls by which control came to the site, the calls between it and mremap, and the mremap call itself.
-pub fn related(sources: &Sources, site: &Site, calls: &[Span], steps: &[Step]) -> Vec<Step> {
+pub fn related(site: &Site, calls: &[Span], steps: &[Step]) -> Vec<Step> {
     let position = calls.iter().position(|&call| call == site.at);
     let last = calls.len().saturating_sub(1);
     let mut related = Vec::new();
@@ -76,14 +76,14 @@ pub fn related(sources: &Sources, site: &Site, calls: &[Span], steps: &[Step]) -
         if at == site.at || steps.iter().any(|step| step.at == at) {
             continue;
         }
-        let text = excerpt(sources, at);
         let (kind, text) = if index == last {
-            (StepKind::Sink, format!("the size reaches mremap in `{text}`"))
+            (StepKind::Sink, "the size reaches mremap here")
         } else if position.is_some_and(|position| index < position) {
-            (StepKind::Call, format!("reached through `{text}`"))
+            (StepKind::Call, "the call is reached through here")
         } else {
-            (StepKind::Call, format!("the size is passed on by `{text}`"))
+            (StepKind::Call, "the size is passed on here")
         };
+        let text = text.to_owned();
         related.push(Step { at, kind, text });
     }
     related
@@ -104,7 +104,11 @@ pub fn reason(sources: &Sources, site: &Site, finding: &Finding, rounds: bool) -
             } else {
                 format!("{}:{line}", file.path.display())
             };
-            let comes = format!("`{argument}` gets it this way: {} ({place}).", step.text);
+            let what = match step.kind {
+                StepKind::Branch => step.text.clone(),
+                _ => format!("`{}`", excerpt(sources, step.at)),
+            };
+            let comes = format!("The value comes from {place}: {what}.");
             if rounds { format!("{comes} {rounded}") } else { comes }
         }
         None if rounds => rounded,
