@@ -477,6 +477,20 @@ impl Node {
         self.tree.nodes[own].iter().any(|node| node.faulty)
     }
 
+    /// How much of the node could not be parsed: bytes in errors, and one for each missing token.
+    pub fn damage(&self) -> usize {
+        let own = self.index as usize..self.data().after as usize;
+        let faulty = self.tree.nodes[own].iter().filter(|node| node.faulty);
+        faulty.map(|node| (node.end - node.start) as usize + 1).sum()
+    }
+
+    /// The places of what could not be parsed, in order.
+    pub fn faults(&self) -> impl Iterator<Item = Range<usize>> + use<'_> {
+        let own = self.index as usize..self.data().after as usize;
+        let faulty = self.tree.nodes[own].iter().filter(|node| node.faulty);
+        faulty.map(|node| node.start as usize..node.end as usize)
+    }
+
     /// Whether the node itself is what could not be parsed.
     pub fn is_error(&self) -> bool {
         self.data().faulty

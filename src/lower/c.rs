@@ -24,6 +24,7 @@ mod macros;
 mod names;
 mod ranges;
 mod records;
+mod repair;
 mod signatures;
 mod standard;
 mod syscalls;
@@ -78,6 +79,7 @@ impl Language for C {
     fn statement(lowering: &mut Lowering<'_, Self>, node: &Node) -> bool {
         match node.role() {
             Some(Role::Loop) if node.part(Part::Subject).is_some() => lowering.range_loop(node),
+            Some(Role::Loop) => return lowering.macro_loop(node),
             Some(Role::Function) => lowering.nested_function(node),
             _ if node.kind() == "function_definition" => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),

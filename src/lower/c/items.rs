@@ -57,12 +57,23 @@ impl Lowering<'_, C> {
             let mut text = Text::plain(text, item.span);
             text.push("\n");
             match crate::syntax::parse(text, self.language_of_file()) {
-                Some(root) => roots.push(root),
+                Some(root) => roots.push(self.repaired(root)),
                 None => self.problem(item.span, ProblemKind::LimitReached, "parsing took too long"),
             }
         }
         self.language.parsed.insert(id, roots.clone());
         roots
+    }
+
+    /// The tree, or one of the repaired text if that parses better.
+    fn repaired(&mut self, root: Node) -> Node {
+        let damage = root.damage();
+        if damage == 0 {
+            return root;
+        }
+        let language = self.language_of_file();
+        let better = super::repair::repaired(&root, language, &|name| self.is_loop_macro(name)).and_then(|text| crate::syntax::parse(text, language));
+        better.filter(|better| better.damage() < damage).unwrap_or(root)
     }
 
     /// The tree of an item's declarations without their initialisers: types, members, declarators. Tables that fill pages

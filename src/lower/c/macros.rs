@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::C;
+use super::calls::call_site;
 use crate::ir::{Expansion, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::builder::Merge;
@@ -15,6 +16,7 @@ use crate::source::{Language, Span};
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
 use crate::syntax::lexer::{self, Token, TokenKind};
+use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 
 /// Uses within uses; real chains stay below 10.
@@ -251,6 +253,44 @@ impl Lowering<'_, C> {
             Some(nodes) => Code::Statements(nodes),
             None => Code::Fragment,
         }
+    }
+
+    /// Whether a macro of the unit is the head of a loop.
+    pub fn is_loop_macro(&self, name: &str) -> bool {
+        self.index.macros(name).iter().any(|&id| {
+            let (file, item) = self.index.item(id);
+            let ItemKind::Macro { parameters: Some(_), body, .. } = &item.kind else { return false };
+            let clean = &self.index.cut(file).clean;
+            let tokens = lexer::tokens_of(clean, body.range(), self.language_of_file(), false);
+            let first = tokens.first().map_or("", |token| token.text(clean));
+            matches!(first, "for" | "while") && tokens.last().is_some_and(|token| token.mark(clean) == b')')
+        })
+    }
+
+    /// A macro that is the head of a loop: read with the block that follows its use. The repair of the text has made the
+    /// use a condition.
+    pub fn macro_loop(&mut self, node: &Node) -> bool {
+        let mut test = node.part(Part::Test);
+        while let Some(inner) = test.as_ref().filter(|test| test.role() == Some(Role::Parenthesized)) {
+            test = inner.part(Part::Value);
+        }
+        let Some((test, body)) = test.filter(|test| test.role() == Some(Role::Call)).zip(node.part(Part::Body)) else {
+            return false;
+        };
+        let Some(site) = call_site(&test).filter(|site| site.callee.role() == Some(Role::Name)) else { return false };
+        let use_of = self.call_use(&test, &site);
+        let definitions = self.definitions(&use_of.name, use_of.name_at, true);
+        let Some(mut text) = definitions.first().and_then(|definition| self.expansion(&use_of, definition)) else {
+            return false;
+        };
+        if self.parse_expression(&text).is_some() {
+            return false;
+        }
+        text.push(" ");
+        text.append(&body.source());
+        let Some(statements) = self.parse_statements(&text) else { return false };
+        self.in_expansion(&use_of, (), |lowering| lowering.statements(statements));
+        true
     }
 
     /// Parses a text as one expression.
