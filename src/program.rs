@@ -7,6 +7,7 @@
 //! it; the engine follows the calls down to the sink. This repeats until nothing is wanted or a bound is hit. Callees,
 //! globals and constants are lowered when the engine asks for them.
 
+mod brought;
 mod callers;
 mod code;
 mod library;
@@ -156,7 +157,8 @@ impl Program<'_> {
                 break;
             }
             self.stored = callers.stored_functions(self);
-            self.leading.extend(wanted.iter().map(|body| body.function.name.clone()));
+            self.leading
+                .extend(wanted.iter().map(|body| body.function.name.clone()));
             let program = &*self;
             let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
             wanted = round
@@ -197,6 +199,7 @@ impl Program<'_> {
                 positions: one.positions,
                 class,
                 parameters,
+                left_by_others: false,
                 facts,
                 entry: classify::deciding_term(&mut exploration, one)
                     .and_then(|term| objects::entry_place(&exploration, one, term)),
@@ -211,7 +214,10 @@ impl Program<'_> {
 
     /// What objects look like after a function, and whether the exploration hit its limit.
     fn snapshots(&self, body: &Arc<Body>, wanted: Key) -> (Vec<Snapshot>, bool) {
-        let limits = Limits { steps: self.options.limits.steps / 4, ..self.options.limits };
+        let limits = Limits {
+            steps: self.options.limits.steps / 4,
+            ..self.options.limits
+        };
         let exploration = Engine::explore(self, body, limits, BTreeSet::from([wanted]));
         (exploration.snapshots, exploration.exhausted)
     }

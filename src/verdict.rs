@@ -12,7 +12,7 @@ use crate::finding::{Finding, Level, Outcome, RuleId, Step, StepKind};
 use crate::outcome::{CallFacts, outcome};
 use crate::source::{Sources, Span};
 use crate::value::{Cause, Origin};
-use site::Site;
+use site::{Brings, Site};
 use std::collections::BTreeMap;
 
 /// What one state says about old_size at a sink.
@@ -52,8 +52,6 @@ pub struct Record {
     pub class: Class,
     /// The other arguments.
     pub facts: CallFacts,
-    /// Parameters of the function where the exploration started that old_size is made of.
-    pub parameters: Vec<u32>,
     /// Calls on the way, outermost first: for related places.
     pub calls: Vec<Span>,
 }
@@ -70,19 +68,28 @@ struct Tally {
     site: Option<Site>,
 }
 
+/// What is known of each site, for each argument that becomes old_size of some sink behind it.
+type Tallies = BTreeMap<(Span, usize), Tally>;
+
 /// Turns records into findings, one for each site that has something to say, in no particular order.
 pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
-    let mut tallies: BTreeMap<Span, Tally> = BTreeMap::new();
+    let mut tallies = Tallies::new();
     for record in records {
         count(&mut tallies, record);
     }
-    tallies
-        .into_values()
-        .filter_map(|tally| judge(sources, tally))
-        .collect()
+    let mut findings: BTreeMap<Span, Finding> = BTreeMap::new();
+    for finding in tallies.into_values().filter_map(|tally| judge(sources, tally)) {
+        match findings.get(&finding.at) {
+            Some(other) if (other.counts(), finding.rule) >= (finding.counts(), other.rule) => {}
+            _ => {
+                findings.insert(finding.at, finding);
+            }
+        }
+    }
+    findings.into_values().collect()
 }
 
-fn count(tallies: &mut BTreeMap<Span, Tally>, record: &Record) {
+fn count(tallies: &mut Tallies, record: &Record) {
     let origin = match &record.class {
         Class::Zero(origin) => origin.as_ref(),
         Class::Maybe(origin) => Some(origin),
@@ -93,7 +100,7 @@ fn count(tallies: &mut BTreeMap<Span, Tally>, record: &Record) {
         _ => 0,
     };
     for (level, site) in record.sites.iter().enumerate() {
-        let tally = tallies.entry(site.at).or_default();
+        let tally = tallies.entry((site.at, site.operand)).or_default();
         tally.site.get_or_insert_with(|| site.clone());
         match &record.class {
             Class::Zero(origin) if level == responsible => {
@@ -112,18 +119,15 @@ fn count(tallies: &mut BTreeMap<Span, Tally>, record: &Record) {
 
 /// The outermost site whose call passed the value inwards, each call in between having passed it on.
 fn responsible(record: &Record, origin: Option<&Origin>) -> usize {
-    let passed: Vec<Span> = origin
-        .into_iter()
-        .flat_map(Origin::backwards)
-        .filter(|link| link.1 == Cause::Passed)
-        .map(|link| link.0)
-        .collect();
-    let outer = record
-        .sites
-        .iter()
-        .skip(1)
-        .take_while(|site| site.textual || passed.contains(&site.at));
-    outer.count()
+    let links = origin.map(Origin::links).unwrap_or_default();
+    let passed = |site: &Site| links.iter().any(|link| *link == (site.at, Cause::Passed));
+    let brought = |site: &&Site| match site.brings {
+        Brings::Text => true,
+        // A value that is zero only because of what the arguments have in common has no history.
+        Brings::Value => links.is_empty() || passed(site),
+        Brings::Memory(reader) => links.first().is_none_or(|birth| !reader.contains(birth.0)),
+    };
+    record.sites.iter().skip(1).take_while(brought).count()
 }
 
 fn judge(sources: &Sources, tally: Tally) -> Option<Finding> {

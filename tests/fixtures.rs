@@ -72,7 +72,12 @@ fn children(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn language_of(file: &Path) -> Language {
-    match file.strip_prefix(root()).ok().and_then(|path| path.iter().next()).and_then(|name| name.to_str()) {
+    match file
+        .strip_prefix(root())
+        .ok()
+        .and_then(|path| path.iter().next())
+        .and_then(|name| name.to_str())
+    {
         Some("c") => Language::C,
         Some("cpp") => Language::Cpp,
         _ => Language::Rust,
@@ -90,12 +95,21 @@ struct Found {
 
 fn found(sources: &Sources, finding: &Finding) -> Found {
     let line = |at: Span| sources.file(at.file).position(at.start).line;
-    let answer = if finding.level == Level::None { Answer::Pass } else { Answer::Rule(finding.rule.id()) };
+    let answer = if finding.level == Level::None {
+        Answer::Pass
+    } else {
+        Answer::Rule(finding.rule.id())
+    };
     Found {
         line: line(finding.at),
         answer,
         level: finding.level.name(),
-        steps: finding.steps.iter().chain(&finding.related).map(|step| line(step.at)).collect(),
+        steps: finding
+            .steps
+            .iter()
+            .chain(&finding.related)
+            .map(|step| line(step.at))
+            .collect(),
         reason: finding.reason.clone(),
     }
 }
@@ -106,7 +120,10 @@ fn differences(files: &[PathBuf]) -> Vec<String> {
     let mut expectations = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).expect("a fixture is UTF-8");
-        let name = file.strip_prefix(root()).expect("units lie under the root").to_path_buf();
+        let name = file
+            .strip_prefix(root())
+            .expect("units lie under the root")
+            .to_path_buf();
         let annotations = Annotations::parse(&text);
         let id = sources.add(SourceFile::new(name.clone(), language_of(file), text));
         expectations.push((id, name, annotations));
@@ -117,7 +134,11 @@ fn differences(files: &[PathBuf]) -> Vec<String> {
     };
     let mut differences = Vec::new();
     for (id, name, annotations) in expectations {
-        let results = findings.iter().filter(|finding| finding.at.file == id).map(|one| found(&sources, one)).collect();
+        let results = findings
+            .iter()
+            .filter(|finding| finding.at.file == id)
+            .map(|one| found(&sources, one))
+            .collect();
         let texts = annotations.errors.iter().cloned().chain(compare(&annotations, results));
         differences.extend(texts.map(|text| format!("{}:{text}", name.display())));
     }
@@ -141,8 +162,17 @@ fn compare(annotations: &Annotations, mut results: Vec<Found>) -> Vec<String> {
                 texts.extend(annotations.details(expected, result.level, &result.steps));
             }
             None => {
-                let instead: Vec<_> = results.iter().filter(|one| one.line == expected.line).map(describe).collect();
-                texts.push(format!("{}: missing {}; found {}", expected.line, expected.answer, list(&instead)));
+                let instead: Vec<_> = results
+                    .iter()
+                    .filter(|one| one.line == expected.line)
+                    .map(describe)
+                    .collect();
+                texts.push(format!(
+                    "{}: missing {}; found {}",
+                    expected.line,
+                    expected.answer,
+                    list(&instead)
+                ));
             }
         }
     }
@@ -162,7 +192,11 @@ fn describe(result: &Found) -> String {
 }
 
 fn list(texts: &[String]) -> String {
-    if texts.is_empty() { "nothing".to_owned() } else { texts.join(" | ") }
+    if texts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        texts.join(" | ")
+    }
 }
 
 #[test]
@@ -170,7 +204,11 @@ fn annotations_are_met() {
     let units = units();
     let differences: Vec<String> = units.par_iter().flat_map_iter(|files| differences(files)).collect();
     let count = differences.len();
-    assert!(differences.is_empty(), "{count} differences\n{}", differences.join("\n"));
+    assert!(
+        differences.is_empty(),
+        "{count} differences\n{}",
+        differences.join("\n")
+    );
 }
 
 #[test]

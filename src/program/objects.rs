@@ -78,21 +78,35 @@ impl Program<'_> {
         let mut left: BTreeMap<(String, bool), Left> = BTreeMap::new();
         for one in explored {
             for record in &mut one.records {
-                let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else { continue };
+                let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else {
+                    continue;
+                };
                 let key = (entry.name.clone(), entry.global);
-                let known = left.entry(key).or_insert_with(|| self.left_in(&entry.name, entry.global, &mentioning));
-                if let Some(class) = decide(one.body.file, known, entry).or_else(|| self.first_use(&one.body, known, entry)) {
+                let known = left
+                    .entry(key)
+                    .or_insert_with(|| self.left_in(&entry.name, entry.global, &mentioning));
+                if let Some(class) =
+                    decide(one.body.file, known, entry).or_else(|| self.first_use(&one.body, known, entry))
+                {
                     record.class = class;
+                    record.left_by_others = true;
                 }
             }
         }
     }
 
     fn left_in(&self, name: &str, global: bool, mentioning: &impl Fn(&str) -> Vec<Arc<Body>>) -> Left {
-        let wanted = if global { Key::Global(name.to_owned()) } else { Key::Field(name.to_owned()) };
+        let wanted = if global {
+            Key::Global(name.to_owned())
+        } else {
+            Key::Field(name.to_owned())
+        };
         let mut writers = mentioning(name);
         writers.retain(|body| stores(&body.function, name, global));
-        let mut left = Left { complete: !writers.is_empty() && writers.len() <= WRITERS, ..Left::default() };
+        let mut left = Left {
+            complete: !writers.is_empty() && writers.len() <= WRITERS,
+            ..Left::default()
+        };
         for body in writers.into_iter().take(WRITERS) {
             let (snapshots, exhausted) = self.snapshots(&body, wanted.clone());
             left.complete &= !exhausted;
@@ -117,9 +131,10 @@ impl Program<'_> {
             snapshot.fields.get(name).cloned()
         };
         let origin = initial(&entry.name)?.zero?;
-        let fits = entry.siblings.iter().all(|(name, found)| {
-            initial(name).is_none_or(|field| !field.range.intersect(found).is_empty())
-        });
+        let fits = entry
+            .siblings
+            .iter()
+            .all(|(name, found)| initial(name).is_none_or(|field| !field.range.intersect(found).is_empty()));
         fits.then_some(Class::Maybe(origin))
     }
 }
@@ -138,17 +153,29 @@ struct Left {
 
 fn decide(reader: FileId, left: &Left, entry: &EntryPlace) -> Option<Class> {
     // Fields of one name in other files are mostly fields of other structures.
-    let near = left.snapshots.iter().filter(|(file, _)| entry.global || *file == reader).map(|(_, snapshot)| snapshot);
+    let near = left
+        .snapshots
+        .iter()
+        .filter(|(file, _)| entry.global || *file == reader)
+        .map(|(_, snapshot)| snapshot);
     if let Some(origin) = near.into_iter().find_map(|snapshot| zero_that_fits(snapshot, entry)) {
         return Some(Class::Maybe(origin));
     }
-    let holding: Vec<_> = left.snapshots.iter().filter_map(|(_, snapshot)| snapshot.fields.get(&entry.name)).collect();
+    let holding: Vec<_> = left
+        .snapshots
+        .iter()
+        .filter_map(|(_, snapshot)| snapshot.fields.get(&entry.name))
+        .collect();
     let never_zero = !holding.is_empty() && holding.iter().all(|field| !field.range.contains(0));
     let cleared = left.snapshots.iter().any(|(_, snapshot)| snapshot.rest_zero.is_some());
     // A global has its initial value until the program sets it: at its start, or nobody knows when.
     let set_before = !entry.global || left.starts_program;
-    (left.complete && never_zero && !cleared && set_before)
-        .then(|| Class::NonZero(format!("every store to `{}` in these sources is of a non-zero value", entry.name)))
+    (left.complete && never_zero && !cleared && set_before).then(|| {
+        Class::NonZero(format!(
+            "every store to `{}` in these sources is of a non-zero value",
+            entry.name
+        ))
+    })
 }
 
 /// The zero that a function leaves, if the rest of what it leaves fits what the reader has found.

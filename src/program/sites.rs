@@ -1,12 +1,13 @@
 //! Which calls a record counts for, and which records count at all.
 
 use super::objects::EntryPlace;
-use super::{Explored, FunctionKey};
+use super::{Explored, FunctionKey, brought};
 use crate::engine::{Body, Frame};
-use crate::ir::{Call, Linkage, SinkPositions};
+use crate::ir::{Call, Callee, Linkage, SinkPositions};
 use crate::outcome::CallFacts;
 use crate::source::Span;
-use crate::verdict::site::Site;
+use crate::verdict::classify::Brought;
+use crate::verdict::site::{Brings, Site};
 use crate::verdict::{Class, Missing, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +25,9 @@ pub struct RawRecord {
     /// What the state says.
     pub class: Class,
     /// Parameters of the explored function that old_size is made of.
-    pub parameters: Vec<u32>,
+    pub parameters: Vec<Brought>,
+    /// The class says what other functions leave in memory that the explored function reads, whoever calls it.
+    pub left_by_others: bool,
     /// The other operands.
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.
@@ -39,7 +42,7 @@ pub fn agrees(records: &[&RawRecord]) -> bool {
 }
 
 /// Which parameters of a function reach old_size of a sink call.
-type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<u32>>;
+type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<Brought>>;
 
 /// All records that count, with the sites that they count for.
 pub fn records(explored: &[Explored]) -> Vec<Record> {
@@ -76,7 +79,6 @@ pub fn records(explored: &[Explored]) -> Vec<Record> {
                     sites: sites(record, &forwards),
                     class: record.class.clone(),
                     facts: record.facts,
-                    parameters: record.parameters.clone(),
                     calls: record
                         .stack
                         .iter()
@@ -90,46 +92,60 @@ pub fn records(explored: &[Explored]) -> Vec<Record> {
     counted
 }
 
-/// The sink call, the use of the macro that holds it if the macro's argument is old_size, and outwards the calls of functions
-/// that forward a parameter to it.
+/// The sink call, the use of the macro that holds it if that brings old_size, and outwards the calls of functions that forward
+/// a parameter to it, or what memory holds that a parameter leads to.
 fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     let mut sites = Vec::new();
     let mut callee = &record.holder;
-    push_sites(&mut sites, &record.call, record.positions.old_size, callee);
+    push_sites(
+        &mut sites,
+        &record.call,
+        record.positions.old_size,
+        callee,
+        Brings::Value,
+    );
     for frame in record.stack.iter().rev() {
         let parameters = forwards.get(&(callee.function.whole, record.call.at));
-        let Some(&parameter) = parameters.and_then(|parameters| parameters.first()) else {
+        let Some(brought) = parameters.and_then(|parameters| parameters.first()) else {
             break;
         };
-        // What a closure captures is not written in the call: it was brought where the closure was made.
-        let argument = frame.call.arguments.get(parameter as usize);
-        if !argument.is_some_and(|argument| frame.call.at.contains(argument.at)) {
+        let operand = brought.parameter as usize;
+        if !is_written(&frame.call, operand) || brought.in_memory && record.left_by_others {
             break;
         }
-        push_sites(&mut sites, &frame.call, parameter as usize, &frame.caller);
+        let brings = if brought.in_memory {
+            Brings::Memory(callee.function.whole)
+        } else {
+            Brings::Value
+        };
+        push_sites(&mut sites, &frame.call, operand, &frame.caller, brings);
         callee = &frame.caller;
     }
     sites
 }
 
-fn push_sites(sites: &mut Vec<Site>, call: &Call, argument: usize, holder: &Arc<Body>) {
-    let argument = call.arguments[argument].at;
+/// Whether an argument is written in the call. What a closure captures is not: it was brought where the closure was made.
+fn is_written(call: &Call, operand: usize) -> bool {
+    let receiver = operand == 0 && matches!(call.callee, Callee::Method(_));
+    let argument = call.arguments.get(operand);
+    argument.is_some_and(|argument| receiver || call.at.contains(argument.at))
+}
+
+fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<Body>, brings: Brings) {
     let function = (!holder.function.name.is_empty()).then(|| holder.function.name.clone());
-    sites.push(Site {
-        at: call.at,
+    let site = |at, argument, brings| Site {
+        at,
         argument,
+        operand,
         function: function.clone(),
-        textual: false,
-    });
+        brings,
+    };
+    let argument = &call.arguments[operand];
+    sites.push(site(call.at, argument.at, brings));
     if let Some(outermost) = call.expansion.first()
-        && outermost.arguments.iter().any(|span| span.contains(argument))
+        && let Some(part) = brought::by_use(&argument.value, outermost, &holder.function)
     {
-        sites.push(Site {
-            at: outermost.at,
-            argument,
-            function,
-            textual: true,
-        });
+        sites.push(site(outermost.at, part, Brings::Text));
     }
 }
 
@@ -155,12 +171,11 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
                 Class::NonZero("no feasible path reaches the call".to_owned())
             };
             let mut sites = Vec::new();
-            push_sites(&mut sites, call, positions.old_size, &one.body);
+            push_sites(&mut sites, call, positions.old_size, &one.body, Brings::Value);
             records.push(Record {
                 sites,
                 class,
                 facts: CallFacts::default(),
-                parameters: Vec::new(),
                 calls: vec![call.at],
             });
         }

@@ -18,7 +18,7 @@ pub fn zero_values() -> Ranges {
 const DEPTH: usize = 32;
 
 /// Classifies what reached a sink. Also returns the parameters of the explored function that old_size is made of.
-pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sources) -> (Class, Vec<u32>) {
+pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sources) -> (Class, Vec<Brought>) {
     let index = reached.positions.old_size;
     let signed = reached.call.arguments[index].value.ty().signed();
     let value = &reached.arguments[index];
@@ -56,18 +56,48 @@ fn zero(origin: Option<Origin>) -> Class {
     }
 }
 
+/// A parameter of the explored function that old_size is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Brought {
+    /// Not the parameter's own value, but what memory held that it leads to.
+    pub in_memory: bool,
+    /// Which one, from 0.
+    pub parameter: u32,
+}
+
 /// The parameters that a term is made of.
-fn parameters(exploration: &Exploration, term: TermId) -> Vec<u32> {
+fn parameters(exploration: &Exploration, term: TermId) -> Vec<Brought> {
     let symbols = exploration.terms.symbols_in(term);
-    let mut found: Vec<u32> = symbols
+    let mut found: Vec<Brought> = symbols
         .into_iter()
-        .filter_map(|symbol| match exploration.terms.symbol_data(symbol).source {
-            Source::Parameter(index) => Some(index),
-            _ => None,
-        })
+        .filter_map(|symbol| brought(exploration, symbol, DEPTH))
         .collect();
     found.sort_unstable();
     found
+}
+
+fn brought(exploration: &Exploration, symbol: SymbolId, depth: usize) -> Option<Brought> {
+    match exploration.terms.symbol_data(symbol).source {
+        Source::Parameter(parameter) => Some(Brought {
+            in_memory: false,
+            parameter,
+        }),
+        Source::Memory(location, 0) if depth > 0 => {
+            let locations = &exploration.locations;
+            let Location::Pointee(pointer) = locations.get(locations.root(location)) else {
+                return None;
+            };
+            let &[pointer] = &exploration.terms.symbols_in(*pointer)[..] else {
+                return None;
+            };
+            let parameter = brought(exploration, pointer, depth - 1)?;
+            Some(Brought {
+                in_memory: true,
+                ..parameter
+            })
+        }
+        _ => None,
+    }
 }
 
 /// The test of a part of the term that says most.

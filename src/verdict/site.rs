@@ -9,10 +9,23 @@ pub struct Site {
     pub at: Span,
     /// The argument that becomes old_size.
     pub argument: Span,
+    /// Which argument of the call it is.
+    pub operand: usize,
     /// The function that holds the call.
     pub function: Option<String>,
-    /// The site is the use of a macro: what it passes is its text, not a value.
-    pub textual: bool,
+    /// How the value goes in.
+    pub brings: Brings,
+}
+
+/// How a site brings old_size to the one before it in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Brings {
+    /// As the value of the argument.
+    Value,
+    /// In memory that the argument leads to, which the called function (its definition) reads.
+    Memory(Span),
+    /// As a part of the text of a macro's use.
+    Text,
 }
 
 impl Site {
