@@ -159,9 +159,7 @@ impl Engine<'_> {
     /// Whether what a visible function does can matter: it leads to a sink, its result or what it is given the address of is
     /// relevant, or it or what it calls stores to a relevant field or global.
     fn matters(&mut self, here: &Here, call: &Call, candidates: &[Arc<Body>]) -> bool {
-        let Some(keys) = &*here.relevant else {
-            return self.call_leads(call);
-        };
+        let Some(keys) = &*here.relevant else { return self.call_leads(call) };
         if self.call_leads(call) || call.to.as_ref().is_some_and(|to| is_written(to, keys)) {
             return true;
         }
@@ -196,10 +194,7 @@ impl Engine<'_> {
         arguments: &[Value],
         after: &mut Vec<State>,
     ) {
-        let effect = Library {
-            effect: Effect::Arguments,
-            ..Library::default()
-        };
+        let effect = Library { effect: Effect::Arguments, ..Library::default() };
         self.library_call(here, state, call, name, arguments, effect, after);
     }
 

@@ -37,11 +37,7 @@ pub fn relevant(function: &Function, leads: &dyn Fn(&Call) -> bool, wanted: &BTr
     let decided = decided_blocks(function);
     loop {
         let before = keys.len();
-        let stores: Vec<bool> = function
-            .blocks
-            .iter()
-            .map(|block| flow_into(&block.statements, &mut keys))
-            .collect();
+        let stores: Vec<bool> = function.blocks.iter().map(|block| flow_into(&block.statements, &mut keys)).collect();
         for (index, block) in function.blocks.iter().enumerate() {
             if let End::Branch { test, .. } = &block.end {
                 let mut asked = BTreeSet::new();
@@ -70,9 +66,7 @@ fn seeds(function: &Function, leads: &dyn Fn(&Call) -> bool) -> BTreeSet<Key> {
             }
         } else if leads(call) {
             leads_on = true;
-            call.arguments
-                .iter()
-                .for_each(|argument| read_keys(&argument.value, &mut keys, 64));
+            call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut keys, 64));
         }
     }
     if !leads_on {

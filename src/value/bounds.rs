@@ -137,12 +137,7 @@ impl Constraints {
             Operator::Multiply => {
                 let (low, high) = (whole_bounds(&a), whole_bounds(&b));
                 let times = i128::saturating_mul;
-                let corners = [
-                    times(low.0, high.0),
-                    times(low.0, high.1),
-                    times(low.1, high.0),
-                    times(low.1, high.1),
-                ];
+                let corners = [times(low.0, high.0), times(low.0, high.1), times(low.1, high.0), times(low.1, high.1)];
                 let bound = |start: i128, pick: fn(i128, i128) -> i128| corners.into_iter().fold(start, pick);
                 whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
             }

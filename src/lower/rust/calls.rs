@@ -171,10 +171,7 @@ fn system_call(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at: Sp
     if !sinks::is_system_call(&joined) {
         return None;
     }
-    let spread: Vec<Node> = nodes
-        .iter()
-        .flat_map(|node| list(node).unwrap_or_else(|| vec![node.clone()]))
-        .collect();
+    let spread: Vec<Node> = nodes.iter().flat_map(|node| list(node).unwrap_or_else(|| vec![node.clone()])).collect();
     let texts: Vec<String> = spread.iter().map(|node| number(lowering, node)).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let positions = sinks::raw(&joined, &texts)?;
@@ -193,11 +190,7 @@ fn list(node: &Node) -> Option<Vec<Node>> {
 
 /// The text of an argument, or of what the variable that it is was declared with.
 fn number(lowering: &mut Lower<'_>, node: &Node) -> String {
-    let id = if node.role() == Some(Role::Name) {
-        lowering.variable(node.text())
-    } else {
-        None
-    };
+    let id = if node.role() == Some(Role::Name) { lowering.variable(node.text()) } else { None };
     let known = id.and_then(|id| lowering.language.numbers.get(&id));
     known.cloned().unwrap_or_else(|| node.text().to_owned())
 }

@@ -1,9 +1,9 @@
 //! Paths as values: constants, statics, variants, functions, limits of integer types.
 
 use super::aggregates::{self, part};
-use super::cfg::{self, Condition};
 use super::definitions::Definition;
 use super::names::Target;
+use super::cfg::{self, Condition};
 use super::{Lower, aggregates::CONSTANTS, blocks, imports, integers, literals, options, patterns, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
@@ -141,14 +141,7 @@ fn alternatives(lowering: &Lower<'_>, id: ItemId) -> Vec<ItemId> {
 fn chosen(lowering: &mut Lower<'_>, ids: &[ItemId], at: Span) -> Expr {
     let (exit, mut merge) = (lowering.body.block(), Merge::default());
     for (index, &id) in ids.iter().enumerate() {
-        let conditions = lowering
-            .index
-            .item(id)
-            .1
-            .conditions
-            .iter()
-            .map(|text| cfg::read(text))
-            .collect();
+        let conditions = lowering.index.item(id).1.conditions.iter().map(|text| cfg::read(text)).collect();
         let (this, next) = (lowering.body.block(), lowering.body.block());
         match index + 1 < ids.len() {
             true => blocks::branch(lowering, &Condition::All(conditions), this, next, at),
@@ -169,15 +162,11 @@ fn initial_value(lowering: &mut Lower<'_>, id: ItemId, at: Span) -> Expr {
     let text = Text::plain(lowering.item_text(id).to_owned(), lowering.index.item(id).1.span);
     let root = parse(text, Language::Rust);
     let value = root.and_then(|root| {
-        let item = root
-            .children()
-            .find(|node| matches!(node.role(), Some(Role::Constant | Role::Global)))?;
+        let item = root.children().find(|node| matches!(node.role(), Some(Role::Constant | Role::Global)))?;
         item.part(Part::Value)
     });
     match value {
-        Some(value) => lowering.deeper(at, Expr::Unknown(ty.clone(), at), |lowering| {
-            patterns::expected(lowering, &value, &ty)
-        }),
+        Some(value) => lowering.deeper(at, Expr::Unknown(ty.clone(), at), |lowering| patterns::expected(lowering, &value, &ty)),
         None => Expr::Unknown(ty, at),
     }
 }
