@@ -28,6 +28,7 @@ use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 /// Rounds of callers above the functions that hold sinks.
@@ -186,7 +187,12 @@ impl Program<'_> {
     }
 
     fn explore(&self, body: &Arc<Body>) -> Explored {
-        let mut exploration = Engine::explore(self, body, self.options.limits, BTreeSet::new());
+        let limits = self.options.limits;
+        let run = AssertUnwindSafe(|| Engine::explore(self, body, limits, BTreeSet::new()));
+        // A failure of the analysis costs one function: its sinks are then unproven.
+        let Ok(mut exploration) = catch_unwind(run) else {
+            return Explored { body: body.clone(), records: Vec::new(), exhausted: true };
+        };
         let reached = std::mem::take(&mut exploration.reached);
         let mut records = Vec::with_capacity(reached.len());
         for one in &reached {

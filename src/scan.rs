@@ -5,9 +5,10 @@ use crate::input::{self, InputOptions, Unit};
 use crate::program;
 use crate::source::{Problem, ProblemKind, Sources};
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Stack of each thread. Recursion over syntax is bounded, but its frames are large.
 const STACK: usize = 16 << 20;
@@ -28,7 +29,7 @@ pub struct Options {
 /// What one unit gave.
 #[derive(Debug)]
 pub struct Checked {
-    /// The files that hold the word, which the findings point into.
+    /// The files that the findings point into: those that hold the word, and those that were searched for.
     pub sources: Sources,
     /// The findings in order of place.
     pub findings: Vec<Finding>,
@@ -56,14 +57,20 @@ pub fn scan<B>(options: &Options, mut each: impl FnMut(Checked) -> ControlFlow<B
     ControlFlow::Continue(())
 }
 
-fn check(unit: Unit, options: &Options) -> Checked {
-    let Unit {
-        root,
-        sources,
-        others,
-        mut problems,
-    } = unit;
-    let analysed = catch_unwind(AssertUnwindSafe(|| program::check(&sources, &options.analysis)));
+fn check(mut unit: Unit, options: &Options) -> Checked {
+    let root = unit.root.clone();
+    let files = unit.sources.iter().count() + unit.others.len();
+    let mut sources = std::mem::take(&mut unit.sources);
+    let mut problems = Vec::new();
+    let analysed = catch_unwind(AssertUnwindSafe(|| {
+        let mut search = |names: &BTreeSet<String>| {
+            let searched = unit.search(names, &options.input);
+            problems.extend(searched.cut.then(|| limit(&root, "more files mention what is wanted than one search adds")));
+            searched.files
+        };
+        program::check_growing(&mut sources, &options.analysis, &mut search)
+    }));
+    problems.append(&mut unit.problems);
     let mut findings = match analysed {
         Ok((findings, more)) => {
             problems.extend(more);
@@ -75,10 +82,11 @@ fn check(unit: Unit, options: &Options) -> Checked {
         }
     };
     findings.retain(|finding| options.wants(finding));
-    findings.sort_by_key(|finding| (finding.at, finding.rule));
+    // Files that a search has added come last in the table, but not in the report.
+    findings.sort_by_cached_key(|finding| (sources.file(finding.at.file).path.clone(), finding.at, finding.rule));
     problems.sort();
     Checked {
-        files: sources.iter().count() + others.len(),
+        files,
         sources,
         findings,
         problems,
@@ -99,6 +107,10 @@ fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Proble
         kind: ProblemKind::Internal,
         text: format!("the analysis failed, which is a bug of mremap-lint: {text}"),
     }
+}
+
+fn limit(root: &Path, text: &str) -> Problem {
+    Problem { path: root.to_path_buf(), line: None, kind: ProblemKind::LimitReached, text: text.to_owned() }
 }
 
 impl Options {

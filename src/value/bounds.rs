@@ -6,10 +6,36 @@
 use super::origin::Origin;
 use super::ranges::{Ranges, as_signed, mask};
 use super::term::{Operator, Term, TermId, Terms};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// How deep terms are looked into; deeper parts can have any value.
 const DEPTH: usize = 24;
+/// How deep a test teaches about the parts of what it tests.
+const REFINED: usize = 7;
+
+/// Terms looked at in one question; terms share parts, so depth alone does not bound the work.
+const FUEL: u32 = 96;
+
+/// How far one question may still look.
+#[derive(Clone, Copy)]
+struct Budget<'a> {
+    depth: usize,
+    fuel: &'a Cell<u32>,
+}
+
+impl Budget<'_> {
+    fn deeper(self) -> Self {
+        Budget { depth: self.depth.saturating_sub(1), ..self }
+    }
+
+    /// Takes one term; false if there is nothing left.
+    fn spend(self) -> bool {
+        let left = self.fuel.get();
+        self.fuel.set(left.saturating_sub(1));
+        left > 0 && self.depth > 0
+    }
+}
 
 /// What the tests on a path have taught.
 #[derive(Clone, Debug, Default)]
@@ -57,14 +83,15 @@ impl Constraints {
 
     /// All values that the term can have.
     pub fn range(&self, terms: &Terms, term: TermId) -> Ranges {
-        self.range_within(terms, term, DEPTH)
+        let fuel = Cell::new(FUEL);
+        self.range_within(terms, term, Budget { depth: DEPTH, fuel: &fuel })
     }
 
-    fn range_within(&self, terms: &Terms, term: TermId, depth: usize) -> Ranges {
+    fn range_within(&self, terms: &Terms, term: TermId, budget: Budget) -> Ranges {
         let bits = terms.bits(term);
-        let structural = match depth {
-            0 => Ranges::full(bits),
-            _ => self.structural(terms, term, depth - 1),
+        let structural = match budget.spend() {
+            false => Ranges::full(bits),
+            true => self.structural(terms, term, budget.deeper()),
         };
         match self.known.get(&term) {
             Some((known, _)) => structural.intersect(known),
@@ -72,25 +99,25 @@ impl Constraints {
         }
     }
 
-    fn structural(&self, terms: &Terms, term: TermId, depth: usize) -> Ranges {
+    fn structural(&self, terms: &Terms, term: TermId, budget: Budget) -> Ranges {
         let bits = terms.bits(term);
         match terms.get(term) {
             Term::Const(value) => Ranges::single(*value, bits),
             Term::Symbol(symbol) => terms.symbol_data(*symbol).range.clone(),
             Term::Address(_) | Term::Function(_) => Ranges::between(1, 1 << 47, bits),
             Term::Not(inner) => {
-                let range = self.range_within(terms, *inner, depth);
+                let range = self.range_within(terms, *inner, budget);
                 truth(range.contains(0), range.without(0).is_empty())
             }
-            Term::Cast(inner, signed) => self.range_within(terms, *inner, depth).resized(bits, *signed),
-            Term::Sum(parts, constant) => self.sum(terms, parts, *constant, bits, depth),
-            Term::Binary(operator, left, right) => self.binary(terms, *operator, *left, *right, depth),
+            Term::Cast(inner, signed) => self.range_within(terms, *inner, budget).resized(bits, *signed),
+            Term::Sum(parts, constant) => self.sum(terms, parts, *constant, bits, budget),
+            Term::Binary(operator, left, right) => self.binary(terms, *operator, *left, *right, budget),
         }
     }
 
-    fn sum(&self, terms: &Terms, parts: &[(TermId, u64)], constant: u64, bits: u32, depth: usize) -> Ranges {
+    fn sum(&self, terms: &Terms, parts: &[(TermId, u64)], constant: u64, bits: u32, budget: Budget) -> Ranges {
         if let [(term, factor)] = *parts {
-            let range = self.range_within(terms, term, depth);
+            let range = self.range_within(terms, term, budget);
             if factor == 1 {
                 return range.grown(constant);
             }
@@ -103,7 +130,7 @@ impl Constraints {
         let mut low = i128::from(as_signed(constant, bits));
         let mut high = low;
         for &(term, factor) in parts {
-            let range = self.range_within(terms, term, depth);
+            let range = self.range_within(terms, term, budget);
             let factor = i128::from(as_signed(factor, bits));
             let (min, max) = whole_bounds(&range);
             low = low.saturating_add(factor.saturating_mul(min).min(factor.saturating_mul(max)));
@@ -112,10 +139,10 @@ impl Constraints {
         whole_range(low, high, bits)
     }
 
-    fn binary(&self, terms: &Terms, operator: Operator, left: TermId, right: TermId, depth: usize) -> Ranges {
+    fn binary(&self, terms: &Terms, operator: Operator, left: TermId, right: TermId, budget: Budget) -> Ranges {
         let bits = terms.bits(left);
-        let a = self.range_within(terms, left, depth);
-        let b = self.range_within(terms, right, depth);
+        let a = self.range_within(terms, left, budget);
+        let b = self.range_within(terms, right, budget);
         if a.is_empty() || b.is_empty() {
             return Ranges::empty(if matches!(operator, Operator::Equal | Operator::Less(_)) {
                 1
@@ -142,7 +169,7 @@ impl Constraints {
                 whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
             }
             Operator::Divide(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
-                let low = if self.at_least(terms, left, right, depth) {
+                let low = if self.at_least(terms, left, right, budget) {
                     1
                 } else {
                     a.min() / b.max().max(1)
@@ -155,7 +182,7 @@ impl Constraints {
                 }
                 Ranges::between(0, a.max().min(b.max().saturating_sub(1)), bits)
             }
-            Operator::And => self.and(terms, (left, &a), (right, &b), bits, depth),
+            Operator::And => self.and(terms, (left, &a), (right, &b), bits, budget),
             Operator::Or => Ranges::between(a.min().max(b.min()), mask(bits), bits),
             Operator::ShiftRight(signed) if !signed || nonnegative(&a) => {
                 let shift = |value: u64, by: u64| if by >= 64 { 0 } else { value >> by };
@@ -181,7 +208,7 @@ impl Constraints {
     }
 
     /// `x & mask`, and the idiom `x & -m` that rounds down to a multiple of `m`.
-    fn and(&self, terms: &Terms, left: (TermId, &Ranges), right: (TermId, &Ranges), bits: u32, depth: usize) -> Ranges {
+    fn and(&self, terms: &Terms, left: (TermId, &Ranges), right: (TermId, &Ranges), bits: u32, budget: Budget) -> Ranges {
         let high = left.1.max().min(right.1.max());
         let mut low = 0;
         for (value, mask_side) in [(left, right), (right, left)] {
@@ -192,18 +219,18 @@ impl Constraints {
                 low = low.max(value.1.min() & constant);
             }
             if let Some(multiple) = negated(terms, mask_side.0)
-                && self.at_least(terms, value.0, multiple, depth)
+                && self.at_least(terms, value.0, multiple, budget)
             {
-                low = low.max(self.range_within(terms, multiple, depth).min().max(1));
+                low = low.max(self.range_within(terms, multiple, budget).min().max(1));
             }
         }
         Ranges::between(low, high.max(low), bits)
     }
 
     /// Whether `value >= other > 0` follows without overflow: the difference as a sum has no negative lower bound.
-    fn at_least(&self, terms: &Terms, value: TermId, other: TermId, depth: usize) -> bool {
+    fn at_least(&self, terms: &Terms, value: TermId, other: TermId, budget: Budget) -> bool {
         let bits = terms.bits(value);
-        if depth == 0 || terms.bits(other) != bits || self.range_within(terms, other, depth).contains(0) {
+        if budget.depth == 0 || terms.bits(other) != bits || self.range_within(terms, other, budget).contains(0) {
             return false;
         }
         let (mut parts, constant) = terms.parts(value);
@@ -226,7 +253,7 @@ impl Constraints {
         };
         let mut low = whole(parts_alone, constant) - whole(others_alone, other_constant);
         for (term, factor) in parts {
-            let (min, max) = whole_bounds(&self.range_within(terms, term, depth - 1));
+            let (min, max) = whole_bounds(&self.range_within(terms, term, budget.deeper()));
             let factor = i128::from(as_signed(factor, bits));
             low = low.saturating_add(factor.saturating_mul(min).min(factor.saturating_mul(max)));
         }
@@ -236,7 +263,7 @@ impl Constraints {
     /// Takes as known that the term has a value of the range, and what follows from it for the term's parts.
     /// Returns false if that is not possible.
     pub fn refine(&mut self, terms: &Terms, term: TermId, range: &Ranges, origin: Option<&Origin>) -> bool {
-        self.refine_within(terms, term, range, origin, DEPTH)
+        self.refine_within(terms, term, range, origin, REFINED)
     }
 
     fn refine_within(

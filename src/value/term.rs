@@ -384,35 +384,51 @@ impl Terms {
 
     /// Rebuilds a term with a symbol replaced by a constant. `depth` bounds the recursion; too deep terms stay as they are.
     pub fn substituted(&mut self, id: TermId, symbol: SymbolId, value: u64, depth: usize) -> TermId {
-        if depth == 0 {
+        self.replaced(id, (symbol, value), depth, &mut HashMap::new())
+    }
+
+    fn replaced(
+        &mut self,
+        id: TermId,
+        replacement: (SymbolId, u64),
+        depth: usize,
+        known: &mut HashMap<TermId, TermId>,
+    ) -> TermId {
+        if depth == 0 || known.len() > 512 {
             return id;
         }
+        if let Some(&done) = known.get(&id) {
+            return done;
+        }
         let bits = self.bits(id);
-        match self.get(id).clone() {
-            Term::Symbol(this) if this == symbol => self.constant(value, bits),
+        let depth = depth - 1;
+        let done = match self.get(id).clone() {
+            Term::Symbol(this) if this == replacement.0 => self.constant(replacement.1, bits),
             Term::Sum(parts, constant) => {
                 let mut sum = self.constant(constant, bits);
                 for (term, factor) in parts {
-                    let term = self.substituted(term, symbol, value, depth - 1);
+                    let term = self.replaced(term, replacement, depth, known);
                     sum = self.add_scaled(term, factor, sum);
                 }
                 sum
             }
             Term::Binary(operator, left, right) => {
-                let left = self.substituted(left, symbol, value, depth - 1);
-                let right = self.substituted(right, symbol, value, depth - 1);
+                let left = self.replaced(left, replacement, depth, known);
+                let right = self.replaced(right, replacement, depth, known);
                 self.binary(operator, left, right)
             }
             Term::Not(inner) => {
-                let inner = self.substituted(inner, symbol, value, depth - 1);
+                let inner = self.replaced(inner, replacement, depth, known);
                 self.not(inner)
             }
             Term::Cast(inner, signed) => {
-                let inner = self.substituted(inner, symbol, value, depth - 1);
+                let inner = self.replaced(inner, replacement, depth, known);
                 self.cast(inner, bits, signed)
             }
             _ => id,
-        }
+        };
+        known.insert(id, done);
+        done
     }
 
     /// The unknowns that a term is made of, in order of first mention, at most a few dozen.
