@@ -1,6 +1,8 @@
 //! Paths and regions as reports write them.
 
 use crate::source::{SourceFile, Span};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The folder that paths in machine-readable reports are relative to: the working directory if all inputs lie in it, else
@@ -9,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 pub struct SourceRoot {
     working_directory: PathBuf,
     root: PathBuf,
+    /// Paths asked for so far: a file has many findings, and each asks several times.
+    known: RefCell<BTreeMap<PathBuf, PathBuf>>,
 }
 
 impl SourceRoot {
@@ -31,6 +35,7 @@ impl SourceRoot {
         SourceRoot {
             working_directory,
             root,
+            known: RefCell::default(),
         }
     }
 
@@ -45,15 +50,19 @@ impl SourceRoot {
 
     /// A file's path below the root, links resolved. A link inside the root that leads out of it stays as it is.
     pub fn relative(&self, path: &Path) -> PathBuf {
+        let mut known = self.known.borrow_mut();
+        if let Some(relative) = known.get(path) {
+            return relative.clone();
+        }
         let absolute = self.working_directory.join(path);
+        let plain = without_dots(&absolute);
         let resolved = resolve(&absolute);
-        let below = resolved.strip_prefix(&self.root).map(Path::to_path_buf);
-        below.unwrap_or_else(|_| {
-            let plain = without_dots(&absolute);
-            plain
-                .strip_prefix(&self.root)
-                .map_or_else(|_| plain.clone(), Path::to_path_buf)
-        })
+        let below = resolved
+            .strip_prefix(&self.root)
+            .or_else(|_| plain.strip_prefix(&self.root));
+        let relative = below.unwrap_or(&plain).to_path_buf();
+        known.insert(path.to_path_buf(), relative.clone());
+        relative
     }
 
     /// A file's URI relative to the root.
