@@ -27,8 +27,7 @@ impl Engine<'_> {
             Stmt::Copy { to, from, .. } => {
                 let from = self.locate(here, &mut state, from);
                 let to = self.locate(here, &mut state, to);
-                let epoch = self.fresh();
-                state.memory.copy(&mut self.locations, from, to, epoch);
+                self.copy(&mut state, from, to);
             }
             Stmt::Clear { place, at } => {
                 let location = self.locate(here, &mut state, place);
@@ -137,8 +136,7 @@ impl Engine<'_> {
             && let Some(place) = structure(value)
         {
             let from = self.locate(here, state, place);
-            let epoch = self.fresh();
-            state.memory.copy(&mut self.locations, from, kept, epoch);
+            self.copy(state, from, kept);
         }
     }
 

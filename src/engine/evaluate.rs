@@ -5,7 +5,7 @@ use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
-use crate::state::memory::Content;
+use crate::state::memory::{Cell, Content};
 use crate::value::{Cause, LocationId, Operator, Origin, Ranges, Source, Term, TermId, Value};
 
 impl Engine<'_> {
@@ -196,12 +196,34 @@ impl Engine<'_> {
                 let source = Source::Memory(location, epoch);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(bits), Vec::new()))
             }
-            // Keyed by the whole's value, above all epochs.
-            Content::PartOf(whole) => {
-                let source = Source::Memory(location, u32::MAX - whole.term.0);
+            Content::PartOf(whole, at) => {
+                let source = self.part_of(whole.term, location, at);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(bits), Vec::new()))
             }
         }
+    }
+
+    /// Where a part of a location that holds a value as a whole comes from: the same part of the same value is the same
+    /// unknown wherever it was copied to.
+    fn part_of(&mut self, whole: TermId, location: LocationId, at: LocationId) -> Source {
+        let (base, epoch) = match self.terms.get(whole) {
+            Term::Symbol(symbol) => match self.terms.symbol_data(*symbol).source {
+                Source::Memory(base, epoch) => (base, epoch),
+                _ => (self.locations.intern(Location::Pointee(whole)), u32::MAX - whole.0),
+            },
+            // Keyed by the whole's value, above all epochs.
+            _ => (self.locations.intern(Location::Pointee(whole)), u32::MAX - whole.0),
+        };
+        Source::Memory(self.locations.rebased(location, at, base).unwrap_or(location), epoch)
+    }
+
+    /// Copies a location with all its parts.
+    pub(super) fn copy(&mut self, state: &mut State, from: LocationId, to: LocationId) {
+        let whole = match state.memory.load(&self.locations, from) {
+            Content::Zero(origin) => Cell::Zero(origin),
+            _ => Cell::Value(self.content(state, from, 64)),
+        };
+        state.memory.copy(&mut self.locations, from, to, whole);
     }
 
     /// The location of a place.

@@ -36,7 +36,7 @@ pub enum Content {
     /// Unknown, since the n-th forgetting.
     Unknown(u32),
     /// Part of a location that holds a value as a whole: unknown, but the same for the same value.
-    PartOf(Value),
+    PartOf(Value, LocationId),
 }
 
 /// The memory of a state.
@@ -53,7 +53,7 @@ impl Memory {
         for (distance, at) in locations.enclosing(id).enumerate() {
             match self.cells.get(&at) {
                 Some(Cell::Value(value)) if distance == 0 => return Content::Value(value.clone()),
-                Some(Cell::Value(value)) => return Content::PartOf(value.clone()),
+                Some(Cell::Value(value)) => return Content::PartOf(value.clone(), at),
                 Some(Cell::Zero(origin)) => return Content::Zero(origin.clone()),
                 Some(Cell::Unknown(epoch)) => return Content::Unknown(*epoch),
                 None => {}
@@ -120,13 +120,8 @@ impl Memory {
         self.shared_epoch = epoch;
     }
 
-    /// Copies all that is known of one location and its parts to another.
-    pub fn copy(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, epoch: u32) {
-        let whole = match self.load(locations, from) {
-            Content::Value(value) | Content::PartOf(value) => Cell::Value(value),
-            Content::Zero(origin) => Cell::Zero(origin),
-            Content::Unknown(_) => Cell::Unknown(epoch),
-        };
+    /// Copies all that is known of one location and its parts to another; `whole` is what the first holds as a whole.
+    pub fn copy(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, whole: Cell) {
         let parts = self.parts(locations, from);
         self.remove_parts(locations, to);
         self.cells.insert(to, whole);

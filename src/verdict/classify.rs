@@ -73,6 +73,7 @@ fn parameters(exploration: &Exploration, term: TermId) -> Vec<Brought> {
         .filter_map(|symbol| brought(exploration, symbol, DEPTH))
         .collect();
     found.sort_unstable();
+    found.dedup();
     found
 }
 
@@ -82,17 +83,19 @@ fn brought(exploration: &Exploration, symbol: SymbolId, depth: usize) -> Option<
             in_memory: false,
             parameter,
         }),
-        Source::Memory(location, 0) if depth > 0 => {
+        Source::Memory(location, epoch) if depth > 0 => {
             let locations = &exploration.locations;
-            let Location::Pointee(pointer) = locations.get(locations.root(location)) else {
+            let &Location::Pointee(whole) = locations.get(locations.root(location)) else {
                 return None;
             };
-            let &[pointer] = &exploration.terms.symbols_in(*pointer)[..] else {
+            let &[symbol] = &exploration.terms.symbols_in(whole)[..] else {
                 return None;
             };
-            let parameter = brought(exploration, pointer, depth - 1)?;
-            Some(Brought {
-                in_memory: true,
+            let parameter = brought(exploration, symbol, depth - 1)?;
+            // Parts of a value are counted down from the end; what it points to is counted up.
+            let is_part = epoch == u32::MAX - whole.0;
+            (is_part || epoch == 0).then_some(Brought {
+                in_memory: parameter.in_memory || !is_part,
                 ..parameter
             })
         }
@@ -232,7 +235,11 @@ fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missin
     let Some(symbol) = symbols.first() else {
         return Missing::Other("Its value is not followed".to_owned());
     };
-    match &exploration.terms.symbol_data(*symbol).source {
+    let source = &exploration.terms.symbol_data(*symbol).source;
+    if let Some(part) = brought(exploration, *symbol, DEPTH).filter(|part| !part.in_memory) {
+        return Missing::Parameter(part.parameter);
+    }
+    match source {
         Source::Parameter(index) => Missing::Parameter(*index),
         Source::Memory(location, _) => {
             let locations = &exploration.locations;
