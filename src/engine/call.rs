@@ -113,7 +113,8 @@ impl Engine<'_> {
                         Some(value) => {
                             self.assign(here, &mut state, to, value);
                             let to = self.locate(here, &mut state, to);
-                            state.memory.copy_parts(&mut self.locations, parts, to);
+                            let link = (call.at, Cause::Returned);
+                            state.memory.copy_parts(&mut self.locations, parts, to, link);
                         }
                         None => {
                             let location = self.locate(here, &mut state, to);
@@ -230,7 +231,8 @@ impl Engine<'_> {
                     state.memory.store(&self.locations, location, value, epoch);
                     if let Some(place) = structure(&call.arguments[index].value) {
                         let from = self.locate(here, &mut state, place);
-                        state.memory.copy_parts(&mut self.locations, from, location);
+                        let link = (call.at, Cause::Passed);
+                        state.memory.copy_parts(&mut self.locations, from, location, link);
                     }
                 }
                 None => {

@@ -3,7 +3,7 @@
 use super::objects::EntryPlace;
 use super::{Explored, FunctionKey, brought};
 use crate::engine::{Body, Frame};
-use crate::ir::{Call, Callee, Linkage, SinkPositions};
+use crate::ir::{Call, Linkage, SinkPositions};
 use crate::outcome::CallFacts;
 use crate::source::Span;
 use crate::verdict::classify::Brought;
@@ -110,7 +110,7 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
             break;
         };
         let operand = brought.parameter as usize;
-        if !is_written(&frame.call, operand) || brought.in_memory && record.left_by_others {
+        if !is_written(&frame.call, operand, callee) || brought.in_memory && record.left_by_others {
             break;
         }
         let brings = if brought.in_memory {
@@ -124,11 +124,13 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     sites
 }
 
-/// Whether an argument is written in the call. What a closure captures is not: it was brought where the closure was made.
-fn is_written(call: &Call, operand: usize) -> bool {
-    let receiver = operand == 0 && matches!(call.callee, Callee::Method(_));
-    let argument = call.arguments.get(operand);
-    argument.is_some_and(|argument| receiver || call.at.contains(argument.at))
+/// Whether an argument is written in the call, or as its receiver before it. What a closure captures is not: it was brought
+/// where the closure was made.
+fn is_written(call: &Call, operand: usize, callee: &Body) -> bool {
+    call.arguments.get(operand).is_some_and(|argument| {
+        let captured = argument.at == callee.function.whole;
+        call.at.contains(argument.at) || operand == 0 && !captured && argument.at.end <= call.at.start
+    })
 }
 
 fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<Body>, brings: Brings) {

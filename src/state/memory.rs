@@ -1,7 +1,8 @@
 //! What locations hold: values, and regions that are all zero or all unknown.
 
 use super::location::{Location, Locations};
-use crate::value::{LocationId, Origin, Value};
+use crate::source::Span;
+use crate::value::{Cause, LocationId, Origin, Value};
 use std::collections::BTreeMap;
 
 /// What is known of a location or of all that lies in it.
@@ -128,9 +129,17 @@ impl Memory {
         self.put_parts(locations, parts, from, to);
     }
 
-    /// Copies what is known of the parts of one location to another, whose value as a whole stays.
-    pub fn copy_parts(&mut self, locations: &mut Locations, from: LocationId, to: LocationId) {
-        let parts = self.parts(locations, from);
+    /// Copies what is known of the parts of one location to another, whose value as a whole stays; `link` is added to the
+    /// reasons why they have their values.
+    pub fn copy_parts(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, link: (Span, Cause)) {
+        let mut parts = self.parts(locations, from);
+        for (_, cell) in &mut parts {
+            *cell = match &*cell {
+                Cell::Value(value) => Cell::Value(value.clone().then(link.0, link.1)),
+                Cell::Zero(origin) => Cell::Zero(origin.then(link.0, link.1)),
+                Cell::Unknown(epoch) => Cell::Unknown(*epoch),
+            };
+        }
         self.put_parts(locations, parts, from, to);
     }
 

@@ -238,14 +238,14 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         let values = arguments.iter().map(|argument| lowering.value(argument)).collect();
         return Some(run(lowering, &closure, values));
     };
-    let made = make(lowering, &mut closure);
+    let (made, made_at) = (make(lowering, &mut closure), closure.node.span());
     lowering.language.closures.insert(id, closure);
     let mut values = calls::values(lowering, arguments, true);
     match made.taken {
         Some(taken) => values.extend(taken),
         None => {
             for (id, by_reference) in made.captured {
-                values.push(passed(lowering, id, by_reference, false, at));
+                values.push(passed(lowering, id, by_reference, false, made_at));
             }
         }
     }
