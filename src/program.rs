@@ -32,7 +32,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 /// Rounds of callers above the functions that hold sinks.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 4;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -171,7 +171,7 @@ impl Program<'_> {
         }
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         let mut problems = self.cache.problems();
-        for one in explored.iter().filter(|one| one.exhausted) {
+        for one in explored.iter().filter(|one| one.exhausted && !one.records.is_empty()) {
             let file = self.sources.file(one.body.file);
             problems.push(Problem {
                 path: file.path.clone(),
@@ -187,7 +187,12 @@ impl Program<'_> {
     }
 
     fn explore(&self, body: &Arc<Body>) -> Explored {
-        let limits = self.options.limits;
+        let mut limits = self.options.limits;
+        let starts = body.function.linkage == Linkage::Entry;
+        if !starts && body.function.calls().all(|call| call.sink.is_none()) {
+            // Callers are many, and most are settled soon.
+            limits.steps /= 4;
+        }
         let run = AssertUnwindSafe(|| Engine::explore(self, body, limits, BTreeSet::new()));
         // A failure of the analysis costs one function: its sinks are then unproven.
         let Ok(mut exploration) = catch_unwind(run) else {
@@ -275,7 +280,7 @@ impl Program<'_> {
 /// function of which all callers are visible.
 fn needs_callers(explored: &Explored) -> bool {
     let linkage = explored.body.function.linkage;
-    if linkage == Linkage::Entry {
+    if linkage == Linkage::Entry || explored.exhausted {
         return false;
     }
     let unknown = explored

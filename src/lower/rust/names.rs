@@ -331,7 +331,8 @@ impl<'a> Lookup<'a> {
             .filter(|entry| entry.scope == scope)
             .map(|entry| &entry.import);
         for import in in_blocks.chain(in_file).filter(|import| import.name == "*") {
-            let found = self.find_in(file, scope, &[&import.path[..], path].concat(), kinds, fuel - 1);
+            // Modules that bring in each other's names would be gone through in every order.
+            let found = self.find_in(file, scope, &[&import.path[..], path].concat(), kinds, fuel.min(12).saturating_sub(5));
             if self.is_known(&found) {
                 return found;
             }
