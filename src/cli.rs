@@ -107,7 +107,7 @@ struct Run {
 #[derive(Default)]
 struct Counts {
     files: u64,
-    relevant: u64,
+    analysed: u64,
     findings: u64,
     errors: u64,
     notes: u64,
@@ -135,7 +135,7 @@ impl Counts {
     fn add(&mut self, unit: UnitResult) {
         use crate::finding::Level;
         let count = |level| unit.findings.iter().filter(|finding| finding.level == level).count() as u64;
-        self.relevant += unit.sources.iter().count() as u64;
+        self.analysed += unit.sources.iter().count() as u64;
         self.results += unit.findings.len() as u64;
         self.findings += unit.findings.iter().filter(|finding| finding.counts()).count() as u64;
         self.errors += count(Level::Error);
@@ -163,10 +163,10 @@ impl Counts {
             };
             let _ = writeln!(
                 io::stderr(),
-                "{}{kinds}; files read: {}, with the word mremap: {}",
+                "{}{kinds}; files read: {}, analysed: {}",
                 number(self.findings, "finding"),
                 self.files,
-                self.relevant,
+                self.analysed,
             );
         }
         if format == Format::Sarif && self.results > ACCEPTED {

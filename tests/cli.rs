@@ -104,7 +104,7 @@ fn the_current_directory_is_the_default() {
     assert!(run.out.contains("--> src/a.c:1:44\n"), "{run:?}");
     assert_eq!(
         run.err,
-        "1 finding (1 warning); files read: 1, with the word mremap: 1\n"
+        "1 finding (1 warning); files read: 1, analysed: 1\n"
     );
 }
 
