@@ -186,3 +186,102 @@ pub fn is_number_of_mremap(argument: &str) -> bool {
             name.eq_ignore_ascii_case("mremap")
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(callee: &str, arguments: &[&str]) -> Option<usize> {
+        raw(callee, arguments).and_then(|positions| positions.old_address)
+    }
+
+    #[test]
+    fn direct_callees() {
+        let mut sinks = Sinks::default();
+        let old_size =
+            |sinks: &Sinks, language, path| sinks.by_path(language, path).map(|positions| positions.old_size);
+        for path in [
+            "mremap",
+            "::mremap",
+            "__mremap",
+            "internal_mremap",
+            "sys_mremap",
+            "target_mremap",
+        ] {
+            assert_eq!(old_size(&sinks, Language::C, path), Some(1), "{path}");
+        }
+        assert_eq!(old_size(&sinks, Language::Cpp, "other::mremap"), None);
+        assert_eq!(old_size(&sinks, Language::C, "do_mremap"), None);
+        for path in [
+            "libc::mremap",
+            "nix::sys::mman::mremap",
+            "rustix::mm::mremap",
+            "rustix::io::mremap",
+            "nc::mremap",
+        ] {
+            assert_eq!(old_size(&sinks, Language::Rust, path), Some(1), "{path}");
+        }
+        assert_eq!(old_size(&sinks, Language::Rust, "mremap"), None);
+        let fixed = sinks
+            .by_path(Language::Rust, "rustix::mm::mremap_fixed")
+            .expect("a sink");
+        assert_eq!((fixed.implied_flags, fixed.new_address), (2, Some(4)));
+        sinks.extra.insert("grow".to_owned(), 3);
+        assert_eq!(old_size(&sinks, Language::C, "grow"), Some(3));
+        assert_eq!(old_size(&sinks, Language::Rust, "crate::map::grow"), Some(3));
+    }
+
+    #[test]
+    fn raw_calls() {
+        let five = |number| [number, "p", "0", "n", "1", "q"];
+        for number in [
+            "SYS_mremap",
+            "__NR_mremap",
+            "__NR_compat_mremap",
+            "TARGET_NR_mremap",
+            "NR_mremap",
+            "mremap",
+        ] {
+            assert_eq!(first("syscall", &five(number)), Some(1), "{number}");
+        }
+        for number in [
+            "libc::SYS_mremap",
+            "Sysno::mremap",
+            "SYSCALL(mremap)",
+            "number_for_mremap(arch())",
+            "MREMAP",
+            "(long) SYS_mremap",
+        ] {
+            assert_eq!(first("remote.infallible_Syscall", &five(number)), Some(1), "{number}");
+        }
+        assert_eq!(first("VG_(do_syscall5)", &five("__NR_mremap")), Some(1));
+        assert_eq!(first("syscall", &["SYS_mremap", "p", "0", "n", "1"]), Some(1));
+        assert_eq!(first("my_syscall", &["SYS_mremap", "4", "p", "0", "n", "1"]), Some(2));
+        assert_eq!(
+            first("INLINE_SYSCALL", &["mremap", "5", "p", "0", "n", "1", "q"]),
+            Some(2)
+        );
+        assert_eq!(
+            first("INTERNAL_SYSCALL", &["mremap", "err", "5", "p", "0", "n", "1", "q"]),
+            Some(3)
+        );
+        assert_eq!(
+            first("LSS_SYSCALL", &["5", "__NR_mremap", "p", "0", "n", "1", "q"]),
+            Some(2)
+        );
+    }
+
+    #[test]
+    fn no_raw_calls() {
+        assert_eq!(first("call", &["SYS_mremap", "p", "0", "n", "1"]), None);
+        assert_eq!(first("syscall", &["SYS_mmap", "p", "0", "n", "1"]), None);
+        assert_eq!(first("syscall", &["number", "p", "0", "n", "1"]), None);
+        assert_eq!(first("ALLOW_SYSCALL", &["mremap"]), None);
+        assert_eq!(first("deny_syscall", &["SYS_mremap", "EPERM"]), None);
+        assert_eq!(
+            first("add_syscall", &["SYS_mremap", "\"mremap\"", "5", "handler", "0"]),
+            None
+        );
+        assert_eq!(first("syscall", &["f(mremap, p)", "p", "0", "n", "1"]), None);
+    }
+}

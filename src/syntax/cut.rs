@@ -16,6 +16,9 @@ mod preprocessor;
 mod rust;
 mod variants;
 
+#[cfg(test)]
+mod tests;
+
 use calls::{Hits, Shape};
 use preprocessor::Preprocessed;
 
@@ -31,6 +34,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// The last segment of its name; may be empty. What else it names is in [`Cut::names`].
     pub name: String,
+    /// The first byte of the body: the brace that opens it, of a function or type.
+    pub body: Option<u32>,
     /// Namespaces, modules, `impl` types, traits that hold it, outermost first. `extern` blocks are transparent.
     pub scope: Vec<String>,
     /// The conditions of the `#if` arms that hold it, outermost first. A negation is written `!(A)`.
@@ -196,7 +201,7 @@ impl Source<'_> {
             let mut variants = variants::variants(self.text, &pre, &piece.tokens, &nested, &piece.conditions);
             for variant in &mut variants {
                 variant.extend(found.noise.iter().cloned());
-                variant.sort_by_key(|range| (range.start, range.end));
+                *variant = variants::merged(std::mem::take(variant));
             }
             let range = bytes(piece);
             let mut scope = piece.scope.clone();
@@ -212,6 +217,7 @@ impl Source<'_> {
                     span: Span::new(self.file, range.start, range.end),
                     kind: found.kind.unwrap_or(ItemKind::Other),
                     name: found.names.first().map(|(_, name)| name.clone()).unwrap_or_default(),
+                    body: piece.body.map(offset),
                     scope,
                     conditions: piece.conditions.clone(),
                     variants,

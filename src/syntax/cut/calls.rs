@@ -10,6 +10,8 @@ use std::ops::Range;
 
 mod callee;
 mod context;
+#[cfg(test)]
+mod tests;
 
 /// Where a text holds a word that a call could be made of, in order.
 #[derive(Debug)]

@@ -50,8 +50,10 @@ impl Cutter<'_> {
             return false;
         }
         let (mut names, mut ended) = (0, false);
-        for token in self.pre.tokens.iter().skip(close + 1).take(LOOKAHEAD) {
+        for (at, token) in self.pre.tokens.iter().enumerate().skip(close + 1).take(LOOKAHEAD) {
             match token.mark(self.text) {
+                // A function of its own.
+                b'(' if self.pre.tokens[at - 1].is_name() && names > 1 => return false,
                 b'{' => return ended && names == 0,
                 b';' if names < 2 => return false,
                 b';' => (names, ended) = (0, true),

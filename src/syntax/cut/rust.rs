@@ -178,7 +178,14 @@ impl<'a> Cutter<'a> {
         self.inner_names(body..end, &mut names);
         let (body, name) = (self.offset(body) as u32, self.offset(span.end + 1) as u32);
         if let Some(draft) = self.add(span.start..end, ItemKind::Function, names, conditions) {
-            (draft.shape.body, draft.shape.name) = (Some(body), Some(name));
+            (draft.item.body, draft.shape) = (
+                Some(body),
+                Shape {
+                    body: Some(body),
+                    name: Some(name),
+                    initialized: false,
+                },
+            );
         }
         end
     }
@@ -396,6 +403,7 @@ impl<'a> Cutter<'a> {
         let item = Item {
             span: Span::new(self.source.file, range.start, range.end),
             kind,
+            body: None,
             name: names.first().map(|(_, name)| name.clone()).unwrap_or_default(),
             scope: self
                 .scopes

@@ -45,7 +45,7 @@ pub fn variants(
         for group in &groups {
             walk.take(*group, &choice, &mut blanks);
         }
-        blanks.sort_by_key(|range| (range.start, range.end));
+        let blanks = merged(blanks);
         if !result.contains(&blanks) {
             result.push(blanks);
         }
@@ -83,6 +83,19 @@ fn choices(settings: &[String]) -> Vec<Choice<'_>> {
     let mut choices = vec![assign(&|_| true), assign(&|_| false)];
     choices.extend((0..count.min(VARIANTS - 2)).map(|single| assign(&|index| index == single)));
     choices
+}
+
+/// The same bytes as ranges in order that don't overlap.
+pub fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.dedup_by(|next, before| {
+        let touches = next.start <= before.end;
+        if touches {
+            before.end = before.end.max(next.end);
+        }
+        touches
+    });
+    ranges
 }
 
 /// An open group during the walk.
@@ -203,7 +216,7 @@ impl<'a> Walk<'a> {
 
     /// Whether a statement can end before the directive at the token.
     fn is_boundary(&self, at: usize) -> bool {
-        let mut before = (self.tokens.start..at).rev();
+        let mut before = (self.tokens.start..at).rev().take(DIRECTIVES);
         let Some(before) = before.find(|before| !self.pre.is_directive(*before)) else {
             return false;
         };

@@ -7,14 +7,13 @@ use crate::syntax::cut::header::is_type_word;
 use crate::syntax::cut::{CallContext, ItemKind};
 use std::ops::Range;
 
-impl Finder<'_> {
+/// How many words are passed on the way from parameters to body.
+const SUFFIXES: usize = 8;
+
+impl<'a> Finder<'a> {
     pub(super) fn context(&self, callee: Callee, close: usize, arguments: &[Range<usize>]) -> CallContext {
         let shape = self.around.shape;
-        let next = self
-            .pre
-            .next(close)
-            .filter(|next| *next < self.end)
-            .map_or("", |next| self.word(next));
+        let next = self.after_suffixes(close);
         if self.source.language == Language::Rust {
             let defined = self
                 .pre
@@ -51,6 +50,24 @@ impl Finder<'_> {
         } else {
             CallContext::Call
         }
+    }
+
+    /// The word after the token, and after what may stand between parameters and body.
+    fn after_suffixes(&self, close: usize) -> &'a str {
+        let mut at = close;
+        for _ in 0..SUFFIXES {
+            let Some(next) = self.pre.next(at).filter(|next| *next < self.end) else {
+                return "";
+            };
+            at = next;
+            if !matches!(
+                self.word(at),
+                "const" | "volatile" | "noexcept" | "override" | "final" | "try"
+            ) {
+                break;
+            }
+        }
+        self.word(at)
     }
 
     /// Whether a brace comes after the token before any semicolon.
