@@ -59,7 +59,12 @@ impl Sarif {
         let mut text = plain(&message::whole(finding, sources));
         if !related.is_empty() {
             // Code scanning shows related locations only if the message links to them.
-            text += " The way to the call begins [here](1).";
+            let is_step = steps.iter().any(|step| step.at != finding.at);
+            text += if is_step {
+                " The way to the call begins [here](1)."
+            } else {
+                " See also [this place](1)."
+            };
         }
         let mut location = self.location(finding.at, sources);
         if let Some(region) = location
