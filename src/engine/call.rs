@@ -75,18 +75,11 @@ impl Engine<'_> {
             .map(|argument| self.evaluate(here, &mut state, &argument.value))
             .collect();
         let (name, method) = self.callee_name(here, &mut state, &call.callee);
-        let sink = call.sink.or_else(|| match call.callee {
-            Callee::Pointer(_) => name.as_deref().and_then(|name| self.code.sink(here.body.file, name)),
-            _ => None,
-        });
-        if let Some(positions) = sink
-            && positions.old_size < arguments.len()
-        {
-            self.report(here, call, positions, &arguments, &mut state);
-            return self.after_sink(here, state, call, &arguments, positions, after);
-        }
+        let sink = call.sink.or_else(|| self.sink_of_pointer(here, call, name.as_deref()));
+        let is_sink = sink.is_some_and(|positions| positions.old_size < arguments.len());
         let candidates = match (&name, &call.callee) {
             _ if self.stack.len() >= self.limits.depth => Vec::new(),
+            (Some(name), _) if is_sink && !self.code.leads(name) => Vec::new(),
             (Some(name), _) => self.code.functions(here.body.file, name, method),
             (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => self.code.stored(here.body.file, field),
             _ => Vec::new(),
@@ -98,7 +91,16 @@ impl Engine<'_> {
             .into_iter()
             .filter(|body| (!overloaded || fits(body)) && !self.is_running_too_often(here, body))
             .collect();
-        if !candidates.is_empty() && !self.matters(here, call, &candidates) {
+        if let Some(positions) = sink.filter(|_| is_sink) {
+            self.report(here, call, positions, &arguments, &mut state);
+            // A definition of the same name that is there may be what is called, and lead on to the system call.
+            for body in &candidates {
+                self.follow(here, state.clone(), call, body, &arguments);
+            }
+            return self.after_sink(here, state, call, &arguments, positions, after);
+        }
+        let asked = self.asks_about_sinks(&state, &arguments);
+        if !candidates.is_empty() && !asked && !self.matters(here, call, &candidates) {
             return self.passed_over(here, state, call, name.as_deref(), &arguments, after);
         }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
@@ -153,6 +155,27 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// A call through a pointer reaches a sink if the pointer is known to be one, or if a macro named after mremap stands for
+    /// the pointer and nothing is known of where it points.
+    fn sink_of_pointer(&self, here: &Here, call: &Call, name: Option<&str>) -> Option<SinkPositions> {
+        let Callee::Pointer(_) = call.callee else { return None };
+        let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
+        match name {
+            Some(name) => self.code.sink(here.body.file, name),
+            None if call.expansion.iter().any(|use_| named_after(&use_.name)) => self.code.sink(here.body.file, "mremap"),
+            None => None,
+        }
+    }
+
+    /// Whether a call is given what an earlier sink on the path had as old_size: it may test that for zero.
+    fn asks_about_sinks(&self, state: &State, arguments: &[Value]) -> bool {
+        state.passed.iter().any(|&index| {
+            let reached = &self.reached[index as usize];
+            let old_size = reached.arguments[reached.positions.old_size].term;
+            self.terms.constant_of(old_size).is_none() && arguments.iter().any(|argument| argument.term == old_size)
+        })
     }
 
     /// Whether what a visible function does can matter: it leads to a sink, its result or what it is given the address of is

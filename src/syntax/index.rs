@@ -104,6 +104,14 @@ impl Index {
         if near.is_empty() { all.to_vec() } else { near }
     }
 
+    /// Macros whose names end in the word, however it is spelled: they may stand for a pointer to the function.
+    pub fn macros_named_after_sinks(&self) -> Vec<ItemId> {
+        let macros = self.names.get(&NameKind::Macro).into_iter().flatten();
+        let named = macros.filter(|(name, _)| name.to_ascii_lowercase().ends_with("mremap"));
+        let found: BTreeSet<ItemId> = named.flat_map(|(_, items)| items.iter().copied()).collect();
+        found.into_iter().collect()
+    }
+
     /// Items that hold a function or method of the name, with a body.
     pub fn functions(&self, name: &str) -> &[ItemId] {
         self.defining(NameKind::Function, name)
