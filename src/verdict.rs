@@ -110,7 +110,10 @@ fn count(tallies: &mut Tallies, record: &Record) {
                 tally.maybes.push((origin.clone(), record.facts, record.calls.clone()));
             }
             Class::Zero(_) | Class::Maybe(_) if level < responsible => tally.delegated = true,
-            Class::Zero(_) | Class::Maybe(_) => {}
+            Class::Zero(_) | Class::Maybe(_) => {
+                let text = "It may be zero further in, where another result says so";
+                tally.unknowns.push(Missing::Other(text.to_owned()));
+            }
             Class::NonZero(proof) => tally.proofs.push(proof.clone()),
             Class::Unknown(missing) => tally.unknowns.push(missing.clone()),
         }

@@ -36,7 +36,8 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     let &[symbol] = &terms.symbols_in(symbol_term)[..] else {
         return None;
     };
-    let Source::Memory(location, 0) = terms.symbol_data(symbol).source else {
+    // Also after calls that may have changed it: what other functions leave there is what it may then hold.
+    let Source::Memory(location, _) = terms.symbol_data(symbol).source else {
         return None;
     };
     let named = |location| match exploration.locations.get(location) {
@@ -50,15 +51,15 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     let mut siblings = BTreeMap::new();
     for (term, _) in reached.state.constraints.terms() {
         if let &[other] = &terms.symbols_in(term)[..]
-            && let Source::Memory(place, 0) = terms.symbol_data(other).source
+            && let Source::Memory(place, _) = terms.symbol_data(other).source
             && let Some((its_object, its_name)) = named(place)
             && its_object == object
             && matches!(terms.get(term), crate::value::Term::Symbol(_))
         {
-            siblings.insert(
-                its_name,
-                reached.state.constraints.range(terms, term).resized(64, false),
-            );
+            // Tests before a call that may have changed the field count too: what holds for the object is tested once.
+            let found = reached.state.constraints.range(terms, term).resized(64, false);
+            let known = siblings.entry(its_name).or_insert_with(|| Ranges::full(64));
+            *known = known.intersect(&found);
         }
     }
     Some(EntryPlace {
