@@ -28,8 +28,9 @@ static int in(void)
 		return 0;
 	}
 	if (used >= given) {
-		noise = noise * 6364136223846793005u + 1442695040888963407u;
-		bits[used] = noise ? noise >> 63 : 0;
+		if (noise)
+			noise = noise * 6364136223846793005u + 1442695040888963407u;
+		bits[used] = noise >> 63;
 	}
 	return bits[used++];
 }
@@ -68,7 +69,16 @@ struct event {
 static struct event events[EVENTS];
 static int event_count;
 
-static void *record(size_t old_size)
+/* Rounds up to pages in 64 bits, as the kernel does. */
+static size_t pages(size_t size) { return (size + 4095) & ~(size_t)4095; }
+
+/* What the kernel refuses whatever the mapping is, fails here too. */
+static void *outcome(size_t old_size, size_t new_size, int flags)
+{
+	return !pages(new_size) || (!pages(old_size) && !(flags & 1)) ? (void *)-1 : page;
+}
+
+static void record(size_t old_size)
 {
 	int at, length = depth < DEPTH ? depth : DEPTH;
 	for (at = 0; at < event_count; at++)
@@ -76,7 +86,7 @@ static void *record(size_t old_size)
 			break;
 	if (at == EVENTS) {
 		overrun = 1;
-		return page;
+		return;
 	}
 	struct event *event = &events[at];
 	if (at == event_count) {
@@ -85,8 +95,7 @@ static void *record(size_t old_size)
 		memcpy(event->chain, chain, sizeof chain);
 		event_count++;
 	}
-	/* What the kernel does: round up to pages in 64 bits. */
-	if (((old_size + 4095) & ~(size_t)4095) == 0) {
+	if (pages(old_size) == 0) {
 		if (!event->zero++)
 			for (int bit = 0; bit < used; bit++)
 				event->input[bit] = '0' + bits[bit];
@@ -95,12 +104,12 @@ static void *record(size_t old_size)
 		event->other++;
 		event->other_value = old_size;
 	}
-	return page;
 }
 
 static void *mremap(void *address, size_t old_size, size_t new_size, int flags, ...)
 {
-	return record(old_size);
+	record(old_size);
+	return outcome(old_size, new_size, flags);
 }
 
 static long raw_call(long number, ...)
@@ -109,8 +118,11 @@ static long raw_call(long number, ...)
 	va_start(arguments, number);
 	(void)va_arg(arguments, void *);
 	size_t old_size = va_arg(arguments, size_t);
+	size_t new_size = va_arg(arguments, size_t);
+	int flags = va_arg(arguments, int);
 	va_end(arguments);
-	return (long)record(old_size);
+	record(old_size);
+	return (long)outcome(old_size, new_size, flags);
 }
 
 /* Variables of static storage start anew with each run. */

@@ -92,7 +92,13 @@ macro_rules! call {
     }};
 }
 
-fn record(old_size: usize) -> *mut std::ffi::c_void {
+/// Rounds up to pages in 64 bits, as the kernel does.
+fn pages(size: usize) -> usize {
+    size.wrapping_add(4095) & !4095
+}
+
+/// Records the call. What the kernel refuses whatever the mapping is, fails here too.
+fn record(old_size: usize, new_size: usize, flags: i32) -> *mut std::ffi::c_void {
     with(|state| {
         let at = state.events.iter().position(|event| event.chain == state.chain).unwrap_or_else(|| {
             let chain = state.chain.clone();
@@ -100,8 +106,7 @@ fn record(old_size: usize) -> *mut std::ffi::c_void {
             state.events.len() - 1
         });
         let event = &mut state.events[at];
-        // What the kernel does: round up to pages in 64 bits.
-        if old_size.wrapping_add(4095) & !4095 == 0 {
+        if pages(old_size) == 0 {
             if event.zero == 0 {
                 event.input = state.bits[..state.used].iter().map(|&bit| if bit { '1' } else { '0' }).collect();
             }
@@ -112,7 +117,10 @@ fn record(old_size: usize) -> *mut std::ffi::c_void {
             event.other_value = old_size;
         }
     });
-    input::area()
+    match pages(new_size) == 0 || (pages(old_size) == 0 && flags & 1 == 0) {
+        true => libc::MAP_FAILED,
+        false => input::area(),
+    }
 }
 
 mod libc {
@@ -121,14 +129,14 @@ mod libc {
     pub const MREMAP_FIXED: i32 = 2;
     pub const MAP_FAILED: *mut c_void = !0 as *mut c_void;
     pub const SYS_mremap: i64 = 25;
-    pub unsafe fn mremap(_: *mut c_void, old_size: usize, _: usize, _: i32) -> *mut c_void {
-        crate::record(old_size)
+    pub unsafe fn mremap(_: *mut c_void, old: usize, new: usize, flags: i32) -> *mut c_void {
+        crate::record(old, new, flags)
     }
-    pub unsafe fn mremap_to(_: *mut c_void, old_size: usize, _: usize, _: i32, _: *mut c_void) -> *mut c_void {
-        crate::record(old_size)
+    pub unsafe fn mremap_to(_: *mut c_void, old: usize, new: usize, flags: i32, _: *mut c_void) -> *mut c_void {
+        crate::record(old, new, flags)
     }
-    pub unsafe fn syscall(_: i64, _: *mut c_void, old_size: usize, _: usize, _: i32) -> i64 {
-        crate::record(old_size) as i64
+    pub unsafe fn syscall(_: i64, _: *mut c_void, old: usize, new: usize, flags: i32) -> i64 {
+        crate::record(old, new, flags) as i64
     }
 }
 
@@ -140,11 +148,12 @@ mod rustix {
         }
         pub unsafe fn mremap(
             _: *mut std::ffi::c_void,
-            old_size: usize,
-            _: usize,
+            old: usize,
+            new: usize,
             _: MremapFlags,
         ) -> Result<*mut std::ffi::c_void, ()> {
-            Ok(crate::record(old_size))
+            let address = crate::record(old, new, 1);
+            if address == crate::libc::MAP_FAILED { Err(()) } else { Ok(address) }
         }
     }
 }
