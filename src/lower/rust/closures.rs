@@ -88,10 +88,9 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
         .collect();
     let outer = lowering.body.replace_scopes(closure.scopes.clone());
     let head = head(lowering, name, at);
-    let (closures, returns) = (
-        lowering.language.closures.clone(),
-        std::mem::take(&mut lowering.language.returns),
-    );
+    // The closures that the function has bound belong to its variables.
+    let closures = std::mem::take(&mut lowering.language.closures);
+    let returns = std::mem::take(&mut lowering.language.returns);
     let captured = lowering.closure(
         head,
         Captures {

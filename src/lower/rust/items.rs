@@ -118,7 +118,8 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
         returns: signature.returns.clone(),
         noreturn: signature.noreturn,
         at: signatures::name_span(node),
-        whole: node.span(),
+        // Functions that a macro makes all stand in its body: their place is where it is used.
+        whole: lowering.expansions.first().map_or(node.span(), |expansion| expansion.at),
     };
     let language = &mut lowering.language;
     let function = std::mem::replace(&mut language.function, name.text().to_owned());

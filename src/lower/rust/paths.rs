@@ -304,7 +304,7 @@ impl Sum<'_, '_> {
                 value = value.checked_mul(self.atom()?)?;
             } else if self.take("/") {
                 value = value.checked_div(self.atom()?)?;
-            } else if self.take("<<") {
+            } else if self.take("<<") || self.take("<") && self.take("<") {
                 value = value.checked_shl(self.atom()?.try_into().ok()?)?;
             } else if self.take("as") {
                 self.at += 1;
