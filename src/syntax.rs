@@ -17,6 +17,7 @@ use crate::source::{Language, Span};
 
 pub mod condition;
 pub mod cut;
+pub mod imports;
 pub mod index;
 pub mod lexer;
 pub mod roles;

@@ -17,7 +17,6 @@ use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
 pub mod cfg;
-pub mod imports;
 pub mod literals;
 pub mod names;
 pub mod types;
@@ -44,7 +43,7 @@ mod signatures;
 
 pub use items::item;
 
-use definitions::Definition;
+use definitions::{Definition, Variant};
 use names::Names;
 use signatures::Signature;
 
@@ -63,6 +62,8 @@ pub struct Rust {
     globals: BTreeMap<String, Type>,
     definitions: RefCell<BTreeMap<ItemId, Option<Rc<Definition>>>>,
     signatures: RefCell<BTreeMap<ItemId, Rc<Signature>>>,
+    /// Variants found so far, by path.
+    variants: RefCell<BTreeMap<String, Option<(String, Variant)>>>,
     /// The path of the function being lowered, for what is defined in it.
     function: String,
     /// Variables that hold the number of the system call, with the text that says so.
@@ -85,6 +86,7 @@ impl Rust {
             globals: BTreeMap::new(),
             definitions: RefCell::default(),
             signatures: RefCell::default(),
+            variants: RefCell::default(),
             function: String::new(),
             numbers: BTreeMap::new(),
             expanded: 0,

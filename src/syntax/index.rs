@@ -1,6 +1,7 @@
 //! All cuts of a unit, and where its names are defined and mentioned.
 
 use super::cut::{self, Cut, Item, ItemKind, NameKind, TokenCall};
+use super::imports::Imports;
 use super::lexer;
 use super::words::Words;
 use crate::sinks::{self, Sinks};
@@ -26,6 +27,8 @@ pub struct ItemId {
 struct Indexed {
     cut: Cut,
     language: Language,
+    /// The modules that the file stands for, as far as its path tells: Rust only.
+    module: Vec<String>,
     /// Made when first asked for.
     words: OnceLock<Words>,
 }
@@ -36,6 +39,8 @@ pub struct Index {
     files: Vec<Indexed>,
     names: HashMap<NameKind, HashMap<String, Vec<ItemId>>>,
     sinks: Sinks,
+    /// Made when first asked for.
+    imports: OnceLock<Imports>,
 }
 
 impl Index {
@@ -52,6 +57,7 @@ impl Index {
     /// Takes in the files that were added to the sources since.
     pub fn update(&mut self, sources: &Sources) {
         let known = self.files.len();
+        self.imports = OnceLock::new();
         let new: Vec<(FileId, &SourceFile)> = sources.iter().skip(known).collect();
         let sinks = &self.sinks;
         let cuts: Vec<Cut> = new
@@ -74,6 +80,7 @@ impl Index {
             self.files.push(Indexed {
                 cut,
                 language: source.language,
+                module: module(source),
                 words: OnceLock::new(),
             });
         }
@@ -82,6 +89,18 @@ impl Index {
     /// The cut of a file.
     pub fn cut(&self, file: FileId) -> &Cut {
         &self.files[file.0 as usize].cut
+    }
+
+    /// What the modules of the unit bring in: Rust only.
+    pub fn imports(&self) -> &Imports {
+        self.imports
+            .get_or_init(|| Imports::new(self.files.iter().map(|file| (&file.cut, file.language))))
+    }
+
+    /// The modules that a file stands for, as far as its path tells: Rust only. Crates' roots are not known, so the path
+    /// begins with folders that are none.
+    pub fn module(&self, file: FileId) -> &[String] {
+        &self.files[file.0 as usize].module
     }
 
     /// An item and its file.
@@ -253,4 +272,19 @@ impl Index {
     fn is_sink_word(&self, word: &str) -> bool {
         self.sinks.names().any(|name| name == word) || sinks::is_number_of_mremap(word)
     }
+}
+
+fn module(file: &SourceFile) -> Vec<String> {
+    if file.language != Language::Rust {
+        return Vec::new();
+    }
+    let path = file.path.with_extension("");
+    let mut names: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if names
+        .last()
+        .is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main"))
+    {
+        names.pop();
+    }
+    names
 }

@@ -12,7 +12,6 @@ use crate::lower::flow::store_statement;
 use crate::lower::values::{constant, deref};
 use crate::source::Language;
 use crate::source::Span;
-use crate::syntax::cut::NameKind;
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};
@@ -126,6 +125,16 @@ impl Lower<'_> {
 
     /// The enumeration and variant that a path means.
     pub fn variant(&self, path: &[String]) -> Option<(String, Variant)> {
+        let key = path.join("::");
+        if let Some(known) = self.language.variants.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.find_variant(path);
+        self.language.variants.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn find_variant(&self, path: &[String]) -> Option<(String, Variant)> {
         for candidate in self.names().candidates(path) {
             let [.., holder, name] = &candidate[..] else { continue };
             let holder = match holder.as_str() {
@@ -498,9 +507,6 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
         }),
     }
 }
-
-/// Kinds of names that are values of a type or module.
-pub const CONSTANTS: &[NameKind] = &[NameKind::Variable];
 
 /// `value as type`: of an enumeration its discriminant, of a literal with a fraction the number before it.
 pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use super::cfg::{self, Condition};
 use super::definitions::{self, Definition};
 use super::signatures::Signature;
-use super::{Lower, closures, expansion, imports, items, loops};
+use super::{Lower, closures, expansion, items, loops};
 use crate::ir::{BlockId, Expr, Place, Type};
 use crate::source::{Language, Span};
+use crate::syntax::imports::{self, Import};
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};
 
@@ -38,7 +39,8 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
         .iter()
         .flat_map(|node| imports::read(node.text()))
         .collect();
-    lowering.language.names.blocks.push(imported);
+    lowering.language.names.enter(imported);
+    lowering.language.variants.take();
     for node in of(Role::Type) {
         if let (Some(name), Some(definition)) = (node.part(Part::Name), definitions::read(&node)) {
             block.types.insert(name.text().to_owned(), Rc::new(definition));
@@ -75,7 +77,8 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
 /// After the statements of a block.
 pub fn leave(lowering: &mut Lower<'_>) {
     lowering.language.blocks.pop();
-    lowering.language.names.blocks.pop();
+    lowering.language.names.leave();
+    lowering.language.variants.take();
 }
 
 /// `extern` functions declared in a block are known by their name alone.
@@ -84,11 +87,9 @@ fn declare_foreign(lowering: &mut Lower<'_>, node: &Node) {
         .descendants()
         .filter(|node| node.kind() == "function_signature_item");
     for signature in signatures {
-        let (Some(name), Some(imports)) = (signature.field("name"), lowering.language.names.blocks.last_mut()) else {
-            continue;
-        };
+        let Some(name) = signature.field("name") else { continue };
         let path = vec!["libc".to_owned(), name.text().to_owned()];
-        imports.push(imports::Import {
+        lowering.language.names.bring(Import {
             name: name.text().to_owned(),
             path,
         });

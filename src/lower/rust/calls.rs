@@ -99,7 +99,7 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
     {
         return Function::Local(path, signature);
     }
-    match lowering.names().find(path, &[NameKind::Function]) {
+    match lowering.names().find(path, NameKind::Function) {
         Target::Item(id) => Function::Item(id, name),
         found => {
             if let Some(id) = associated(lowering, path) {
@@ -107,11 +107,9 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
             }
             let external = match found {
                 Target::External(path) => path,
-                _ => paths::unresolved(lowering, &name)
-                    .split("::")
-                    .map(str::to_owned)
-                    .collect(),
+                Target::Item(_) | Target::Nothing => vec![name.clone()],
             };
+            let external = paths::unresolved(lowering, external);
             let holder = external
                 .len()
                 .checked_sub(2)
@@ -171,7 +169,10 @@ fn system_call(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at: Sp
     if !sinks::is_system_call(&joined) {
         return None;
     }
-    let spread: Vec<Node> = nodes.iter().flat_map(|node| list(node).unwrap_or_else(|| vec![node.clone()])).collect();
+    let spread: Vec<Node> = nodes
+        .iter()
+        .flat_map(|node| list(node).unwrap_or_else(|| vec![node.clone()]))
+        .collect();
     let texts: Vec<String> = spread.iter().map(|node| number(lowering, node)).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let positions = sinks::raw(&joined, &texts)?;
@@ -190,7 +191,11 @@ fn list(node: &Node) -> Option<Vec<Node>> {
 
 /// The text of an argument, or of what the variable that it is was declared with.
 fn number(lowering: &mut Lower<'_>, node: &Node) -> String {
-    let id = if node.role() == Some(Role::Name) { lowering.variable(node.text()) } else { None };
+    let id = if node.role() == Some(Role::Name) {
+        lowering.variable(node.text())
+    } else {
+        None
+    };
     let known = id.and_then(|id| lowering.language.numbers.get(&id));
     known.cloned().unwrap_or_else(|| node.text().to_owned())
 }

@@ -71,7 +71,11 @@ fn variants(body: &Node) -> Vec<Variant> {
         let Some(name) = node.part(Part::Name) else { continue };
         if let Some(value) = node.part(Part::Value) {
             let number = discriminant(value.text());
-            base = if number.is_none() { Some(value.text().to_owned()) } else { None };
+            base = if number.is_none() {
+                Some(value.text().to_owned())
+            } else {
+                None
+            };
             next = number.unwrap_or(0);
         }
         let tag = next;

@@ -194,9 +194,8 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "is_negative" => Expr::Binary(BinaryOp::Less, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
         "clone" | "to_owned" | "borrow" | "as_usize" | "to_usize" | "into" | "bits" => value,
         "not" => operators::negation(value, at),
-        "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "trailing_ones" | "leading_ones" => {
-            counted(lowering, name, &one)
-        }
+        "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "trailing_ones"
+        | "leading_ones" => counted(lowering, name, &one),
         "ilog10" | "checked_ilog2" | "checked_ilog10" => Expr::Unknown(
             Type::Int {
                 bits: 32,
@@ -225,10 +224,19 @@ fn counted(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
         _ => (all, 1),
     };
     let masked = Box::new(operands.number(mask));
-    let masked = Expr::Binary(BinaryOp::And, Box::new(operands.left.clone()), masked, operands.ty.clone(), at);
+    let masked = Expr::Binary(
+        BinaryOp::And,
+        Box::new(operands.left.clone()),
+        masked,
+        operands.ty.clone(),
+        at,
+    );
     let wanted = Box::new(operands.number(wanted));
     let none = Expr::Binary(BinaryOp::Equal, Box::new(masked), wanted, Type::BOOL, at);
-    let ty = Type::Int { bits: 32, signed: false };
+    let ty = Type::Int {
+        bits: 32,
+        signed: false,
+    };
     let zero = constant(0, ty.clone(), at);
     lowering.choose(none, at, |_| zero, |_| Expr::NonZero(ty, "a number of bits", at))
 }

@@ -119,7 +119,10 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
         noreturn: signature.noreturn,
         at: signatures::name_span(node),
         // Functions that a macro makes all stand in its body: their place is where it is used.
-        whole: lowering.expansions.first().map_or(node.span(), |expansion| expansion.at),
+        whole: lowering
+            .expansions
+            .first()
+            .map_or(node.span(), |expansion| expansion.at),
     };
     let language = &mut lowering.language;
     let function = std::mem::replace(&mut language.function, name.text().to_owned());
@@ -331,14 +334,16 @@ pub fn nested(lowering: &mut Lower<'_>, node: &Node) {
 pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
     let Some(ty) = node.field("type") else { return };
     let own = super::paths::segments(ty.text()).pop().unwrap_or_default();
-    let before = lowering.language.names.own.replace(own.clone());
+    lowering.language.variants.take();
+    let before = lowering.language.names.replace_own(Some(own.clone()));
     let body = node.field("body");
     let methods = body
         .iter()
         .flat_map(Node::children)
         .filter(|node| node.role() == Some(Role::Function));
     methods.for_each(|method| lower_function(lowering, &method, Some(own.clone()), Linkage::Private));
-    lowering.language.names.own = before;
+    lowering.language.names.replace_own(before);
+    lowering.language.variants.take();
 }
 
 /// Calls that the tokens show and the tree did not: each is read by itself.

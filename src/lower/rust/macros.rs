@@ -126,13 +126,28 @@ fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no
 fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let arguments = evaluate(lowering, node);
     let (callee, at) = (Callee::Named("println".to_owned()), node.span());
-    let ty = if name == "format" { Type::Aggregate("String".to_owned()) } else { Type::Unknown };
-    lowering.emit_call(CallParts { callee, arguments, sink: None, ty, at, noreturn: false })
+    let ty = if name == "format" {
+        Type::Aggregate("String".to_owned())
+    } else {
+        Type::Unknown
+    };
+    lowering.emit_call(CallParts {
+        callee,
+        arguments,
+        sink: None,
+        ty,
+        at,
+        noreturn: false,
+    })
 }
 
 /// What looks like a call in the arguments is none.
 fn ignore(lowering: &mut Lower<'_>, node: &Node) {
-    let names: Vec<Span> = node.descendants().filter(|node| node.kind() == "identifier").map(|node| node.span()).collect();
+    let names: Vec<Span> = node
+        .descendants()
+        .filter(|node| node.kind() == "identifier")
+        .map(|node| node.span())
+        .collect();
     lowering.covered.extend(names.into_iter().map(|name| name.start));
 }
 

@@ -3,12 +3,13 @@
 //! Modules are matched by the ends of their paths, as the roots of crates are not known: `crate::sys::map` is `map` in
 //! whatever module of the unit is called `sys`, a file of that name or folder included.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
-use super::imports::{self, Import};
 use crate::lower::Unit;
 use crate::source::{FileId, Language};
-use crate::syntax::cut::{ItemKind, NameKind};
+use crate::syntax::cut::NameKind;
+use crate::syntax::imports::{Import, ModuleImport};
 use crate::syntax::index::ItemId;
 
 /// How many imports one path may go through.
@@ -25,23 +26,16 @@ pub enum Target {
     Nothing,
 }
 
-/// A `use` declaration of some file with the module that it is in.
-struct ModuleImport {
-    file: FileId,
-    scope: Vec<String>,
-    import: Import,
-}
-
 /// What an item of a file sees, besides what the unit defines.
 pub struct Names {
     file: FileId,
     scope: Vec<String>,
-    in_file: OnceCell<Vec<ModuleImport>>,
-    all: OnceCell<Vec<ModuleImport>>,
     /// `use` declarations in the blocks around the current node, innermost last.
-    pub blocks: Vec<Vec<Import>>,
+    blocks: Vec<Vec<Import>>,
     /// What `Self` means in an `impl` inside a function.
-    pub own: Option<String>,
+    own: Option<String>,
+    /// What was found so far, by path and kind of thing.
+    found: RefCell<HashMap<(String, NameKind), Target>>,
 }
 
 impl Names {
@@ -51,11 +45,36 @@ impl Names {
         Names {
             file: id.file,
             scope,
-            in_file: OnceCell::new(),
-            all: OnceCell::new(),
             blocks: Vec::new(),
             own: None,
+            found: RefCell::default(),
         }
+    }
+
+    /// Enters a block that brings names in.
+    pub fn enter(&mut self, imports: Vec<Import>) {
+        self.blocks.push(imports);
+        self.found.take();
+    }
+
+    /// Leaves a block.
+    pub fn leave(&mut self) {
+        self.blocks.pop();
+        self.found.take();
+    }
+
+    /// Brings another name into the innermost block.
+    pub fn bring(&mut self, import: Import) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(import);
+        }
+        self.found.take();
+    }
+
+    /// Changes what `Self` means; gives what it meant.
+    pub fn replace_own(&mut self, own: Option<String>) -> Option<String> {
+        self.found.take();
+        std::mem::replace(&mut self.own, own)
     }
 }
 
@@ -78,16 +97,20 @@ impl<'a> Lookup<'a> {
         self.names.own.as_ref().or(around).map(String::as_str)
     }
 
-    /// What a path means as a thing of one of the kinds.
-    pub fn find(&self, path: &[String], kinds: &[NameKind]) -> Target {
-        let path: Vec<String> = match (path.first().map(String::as_str), self.self_type()) {
-            (Some("Self"), Some(own)) => std::iter::once(own.to_owned())
-                .chain(path[1..].iter().cloned())
-                .collect(),
-            _ => path.to_vec(),
+    /// What a path means as a thing of a kind.
+    pub fn find(&self, path: &[String], kind: NameKind) -> Target {
+        let key = (path.join("::"), kind);
+        if let Some(known) = self.names.found.borrow().get(&key) {
+            return known.clone();
+        }
+        let own = match (path.first().map(String::as_str), self.self_type()) {
+            (Some("Self"), Some(own)) => Some([&[own.to_owned()][..], &path[1..]].concat()),
+            _ => None,
         };
         let scope = self.module(&self.names.scope);
-        self.find_in(self.names.file, scope, &path, kinds, FUEL)
+        let found = self.find_in(self.names.file, scope, own.as_deref().unwrap_or(path), kind, FUEL);
+        self.names.found.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// The paths that a path may stand for, itself first: through imports of its first name, and below the modules and
@@ -99,7 +122,11 @@ impl<'a> Lookup<'a> {
         };
         let scope = self.module(&self.names.scope);
         let in_file = self
-            .imports_of(self.names.file)
+            .unit
+            .index
+            .imports()
+            .of(self.names.file)
+            .iter()
             .filter(|entry| entry.scope == scope)
             .map(|entry| &entry.import);
         for import in self.names.blocks.iter().flatten().chain(in_file) {
@@ -130,69 +157,70 @@ impl<'a> Lookup<'a> {
         name.starts_with(|c: char| c.is_uppercase()) || !self.unit.index.types(name).is_empty()
     }
 
-    fn find_in(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+    fn find_in(&self, file: FileId, scope: &[String], path: &[String], kind: NameKind, fuel: u32) -> Target {
         let (Some((first, rest)), true) = (path.split_first(), fuel > 0) else {
             return Target::Nothing;
         };
         match first.as_str() {
-            "crate" | "_crate" | "$crate" => return self.below(file, &[], rest, kinds, fuel),
-            "self" => return self.below(file, scope, rest, kinds, fuel),
-            "super" => return self.above(file, scope, rest, kinds, fuel),
+            "crate" | "_crate" | "$crate" => return self.below(file, &[], rest, kind, fuel),
+            "self" => return self.below(file, scope, rest, kind, fuel),
+            "super" => return self.above(file, scope, rest, kind, fuel),
             _ => {}
         }
-        if let Some(found) = self.imported(file, scope, path, kinds, fuel) {
+        if let Some(found) = self.imported(file, scope, path, kind, fuel) {
             return found;
         }
         if rest.is_empty() {
-            if let Some(found) = self.member(file, scope, first, kinds) {
+            if let Some(found) = self.member(file, scope, first, kind) {
                 return found;
             }
-        } else if let Some(found) = self.qualified(file, path, kinds, fuel) {
+        } else if let Some(found) = self.qualified(file, path, kind, fuel) {
             return found;
         }
-        let found = self.through_globs(file, scope, path, kinds, fuel);
+        let found = self.through_globs(file, scope, path, kind, fuel);
         match found {
             Target::Nothing if !rest.is_empty() => Target::External(external(path)),
             found => found,
         }
     }
 
-    fn above(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+    fn above(&self, file: FileId, scope: &[String], path: &[String], kind: NameKind, fuel: u32) -> Target {
         match (scope.split_last(), path.split_first()) {
-            (Some((_, parent)), Some((next, rest))) if next == "super" => self.above(file, parent, rest, kinds, fuel),
-            (Some((_, parent)), _) => self.below(file, parent, path, kinds, fuel),
+            (Some((_, parent)), Some((next, rest))) if next == "super" => self.above(file, parent, rest, kind, fuel),
+            (Some((_, parent)), _) => self.below(file, parent, path, kind, fuel),
             // The parent is another file: whichever has the name.
-            (None, _) => self.below(file, &[], path, kinds, fuel),
+            (None, _) => self.below(file, &[], path, kind, fuel),
         }
     }
 
     /// A path whose first segment is a module or type of the unit.
-    fn qualified(&self, file: FileId, path: &[String], kinds: &[NameKind], fuel: u32) -> Option<Target> {
+    fn qualified(&self, file: FileId, path: &[String], kind: NameKind, fuel: u32) -> Option<Target> {
         let (name, holders) = path.split_last()?;
-        let found = self.below(file, holders, std::slice::from_ref(name), kinds, fuel);
+        let found = self.below(file, holders, std::slice::from_ref(name), kind, fuel);
         (found != Target::Nothing).then_some(found)
     }
 
     /// What `path` means below a module.
-    fn below(&self, file: FileId, module: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+    fn below(&self, file: FileId, module: &[String], path: &[String], kind: NameKind, fuel: u32) -> Target {
         let Some((name, middle)) = path.split_last() else {
             return Target::Nothing;
         };
         let module = [module, middle].concat();
-        if let Some(found) = self.member(file, &module, name, kinds) {
+        if let Some(found) = self.member(file, &module, name, kind) {
             return found;
         }
-        for entry in self.all_imports() {
+        let imports = self.unit.index.imports();
+        for entry in imports.named(name).chain(imports.named("*")) {
             if !self.ends_with(entry.file, &entry.scope, &module, file) {
                 continue;
             }
-            let imported = match entry.import.name.as_str() {
-                "*" => [&entry.import.path[..], std::slice::from_ref(name)].concat(),
-                known if known == name => entry.import.path.clone(),
-                _ => continue,
+            let all = entry.import.name == "*";
+            let imported = match all {
+                true => [&entry.import.path[..], std::slice::from_ref(name)].concat(),
+                false => entry.import.path.clone(),
             };
-            let found = self.follow(entry, &imported, name, kinds, fuel - 1);
-            if found != Target::Nothing && (entry.import.name != "*" || self.is_known(&found)) {
+            let found = self.follow(entry, &imported, name, kind, fuel - 1);
+            if found != Target::Nothing && (!all || self.is_known(&found)) {
                 return found;
             }
         }
@@ -200,16 +228,10 @@ impl<'a> Lookup<'a> {
     }
 
     /// A member of a module or type by name: of this file if it has one, else of any file.
-    fn member(&self, file: FileId, module: &[String], name: &str, kinds: &[NameKind]) -> Option<Target> {
-        let named = |kind| {
-            self.unit
-                .index
-                .defining(kind, name)
-                .iter()
-                .filter(move |&&id| self.is_named(id, name, kind))
-        };
-        let items = kinds.iter().flat_map(|&kind| named(kind));
-        let fitting: Vec<ItemId> = items.copied().filter(|&id| self.is_member(id, module, file)).collect();
+    fn member(&self, file: FileId, module: &[String], name: &str, kind: NameKind) -> Option<Target> {
+        let items = self.unit.index.defining(kind, name).iter().copied();
+        let named = items.filter(|&id| self.is_named(id, name, kind));
+        let fitting: Vec<ItemId> = named.filter(|&id| self.is_member(id, module, file)).collect();
         let near = fitting.iter().find(|id| id.file == file);
         if let Some(&id) = near.or(fitting.first()) {
             return Some(Target::Item(id));
@@ -218,7 +240,7 @@ impl<'a> Lookup<'a> {
         let declared = self.unit.index.declarations(name).iter().any(|&id| {
             let (_, item) = self.unit.index.item(id);
             let in_trait = item.scope.last().is_some_and(|holder| self.is_type(holder));
-            kinds.contains(&NameKind::Function) && !in_trait && self.is_member(id, module, file)
+            kind == NameKind::Function && !in_trait && self.is_member(id, module, file)
         });
         let libc = vec!["libc".to_owned(), name.to_owned()];
         let known = self.unit.sinks.by_path(Language::Rust, &libc.join("::")).is_some();
@@ -245,31 +267,12 @@ impl<'a> Lookup<'a> {
             return true;
         }
         // A path that begins at a type may name its module or not: `Buffer::grow` in `mod a { impl Buffer … }`.
-        scope.ends_with(module) || [&self.file_module(file)[..], scope].concat().ends_with(module)
-    }
-
-    /// The modules that a file stands for, as far as its name and folder tell.
-    fn file_module(&self, file: FileId) -> Vec<String> {
-        let path = self.unit.sources.file(file).path.with_extension("");
-        let mut names: Vec<String> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-        if names
-            .last()
-            .is_some_and(|name| matches!(name.as_str(), "mod" | "lib" | "main"))
-        {
-            names.pop();
-        }
-        names
+        let mut whole = self.unit.index.module(file).iter().chain(scope).rev();
+        module.iter().rev().all(|name| whole.next() == Some(name))
     }
 
     /// What an explicit import of the path's first name makes of it.
-    fn imported(
-        &self,
-        file: FileId,
-        scope: &[String],
-        path: &[String],
-        kinds: &[NameKind],
-        fuel: u32,
-    ) -> Option<Target> {
+    fn imported(&self, file: FileId, scope: &[String], path: &[String], kind: NameKind, fuel: u32) -> Option<Target> {
         let (first, rest) = path.split_first()?;
         let in_blocks = (file == self.names.file).then(|| {
             self.names
@@ -280,12 +283,16 @@ impl<'a> Lookup<'a> {
                 .find(|import| import.name == *first)
         });
         if let Some(import) = in_blocks.flatten() {
-            return Some(self.substitute(file, scope, &import.path, first, rest, kinds, fuel));
+            return Some(self.substitute(file, scope, &import.path, first, rest, kind, fuel));
         }
         let entry = self
-            .imports_of(file)
+            .unit
+            .index
+            .imports()
+            .of(file)
+            .iter()
             .find(|entry| entry.scope == scope && entry.import.name == *first)?;
-        Some(self.substitute(file, scope, &entry.import.path, first, rest, kinds, fuel))
+        Some(self.substitute(file, scope, &entry.import.path, first, rest, kind, fuel))
     }
 
     #[allow(
@@ -299,40 +306,50 @@ impl<'a> Lookup<'a> {
         target: &[String],
         name: &str,
         rest: &[String],
-        kinds: &[NameKind],
+        kind: NameKind,
         fuel: u32,
     ) -> Target {
         let path = [target, rest].concat();
         // `use libc;` says no more than that it is a crate; `use a as b` with `mod a` here would be found as a member.
         match target.first().is_some_and(|first| first == name) {
-            true => match self.qualified(file, &path, kinds, fuel - 1).filter(|_| path.len() > 1) {
+            true => match self.qualified(file, &path, kind, fuel - 1).filter(|_| path.len() > 1) {
                 Some(found) => found,
                 None => Target::External(external(&path)),
             },
-            false => match self.find_in(file, scope, &path, kinds, fuel - 1) {
+            false => match self.find_in(file, scope, &path, kind, fuel - 1) {
                 Target::Nothing => Target::External(external(&path)),
                 found => found,
             },
         }
     }
 
-    fn follow(&self, entry: &ModuleImport, path: &[String], name: &str, kinds: &[NameKind], fuel: u32) -> Target {
+    fn follow(&self, entry: &ModuleImport, path: &[String], name: &str, kind: NameKind, fuel: u32) -> Target {
         match path.first().is_some_and(|first| first == name) && path.len() == 1 {
             true => Target::Nothing,
-            false => self.find_in(entry.file, &entry.scope, path, kinds, fuel),
+            false => self.find_in(entry.file, &entry.scope, path, kind, fuel),
         }
     }
 
     /// What the path means below one of the modules whose names are all brought in.
-    fn through_globs(&self, file: FileId, scope: &[String], path: &[String], kinds: &[NameKind], fuel: u32) -> Target {
+    fn through_globs(&self, file: FileId, scope: &[String], path: &[String], kind: NameKind, fuel: u32) -> Target {
         let in_blocks = self.names.blocks.iter().flatten().filter(|_| file == self.names.file);
         let in_file = self
-            .imports_of(file)
+            .unit
+            .index
+            .imports()
+            .of(file)
+            .iter()
             .filter(|entry| entry.scope == scope)
             .map(|entry| &entry.import);
         for import in in_blocks.chain(in_file).filter(|import| import.name == "*") {
             // Modules that bring in each other's names would be gone through in every order.
-            let found = self.find_in(file, scope, &[&import.path[..], path].concat(), kinds, fuel.min(12).saturating_sub(5));
+            let found = self.find_in(
+                file,
+                scope,
+                &[&import.path[..], path].concat(),
+                kind,
+                fuel.min(12).saturating_sub(5),
+            );
             if self.is_known(&found) {
                 return found;
             }
@@ -349,46 +366,6 @@ impl<'a> Lookup<'a> {
             }
             Target::Nothing => false,
         }
-    }
-
-    fn imports_of(self, file: FileId) -> impl Iterator<Item = &'a ModuleImport> {
-        let own = (file == self.names.file).then(|| self.names.in_file.get_or_init(|| self.read_imports(file)));
-        let others = if own.is_none() { Some(self.all_imports()) } else { None };
-        own.into_iter()
-            .chain(others)
-            .flatten()
-            .filter(move |entry| entry.file == file)
-    }
-
-    fn all_imports(self) -> &'a Vec<ModuleImport> {
-        self.names.all.get_or_init(|| {
-            let rust = self
-                .unit
-                .sources
-                .iter()
-                .filter(|(_, file)| file.language == Language::Rust);
-            rust.flat_map(|(id, _)| self.read_imports(id)).collect()
-        })
-    }
-
-    fn read_imports(&self, file: FileId) -> Vec<ModuleImport> {
-        let items = self
-            .unit
-            .index
-            .cut(file)
-            .items
-            .iter()
-            .filter(|item| item.kind == ItemKind::Import);
-        let text = self.unit.sources.file(file);
-        let entries = items.flat_map(|item| {
-            let read = imports::read(text.slice(item.span));
-            read.into_iter().map(|import| ModuleImport {
-                file,
-                scope: item.scope.clone(),
-                import,
-            })
-        });
-        entries.collect()
     }
 }
 

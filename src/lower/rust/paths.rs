@@ -1,15 +1,16 @@
 //! Paths as values: constants, statics, variants, functions, limits of integer types.
 
 use super::aggregates::{self, part};
+use super::cfg::{self, Condition};
 use super::definitions::Definition;
 use super::names::Target;
-use super::cfg::{self, Condition};
-use super::{Lower, aggregates::CONSTANTS, blocks, imports, integers, literals, options, patterns, types};
+use super::{Lower, blocks, integers, literals, options, patterns, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
 use crate::lower::values::constant as literal;
 use crate::source::{Language, Span};
 use crate::syntax::cut::NameKind;
+use crate::syntax::imports::name as raw_name;
 use crate::syntax::index::ItemId;
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
@@ -28,7 +29,7 @@ pub fn segments(text: &str) -> Vec<String> {
             ">>" => depth = depth.saturating_sub(2),
             "as" if depth == 0 => taken = true,
             "::" if depth == 0 => taken = false,
-            name if depth == 0 && token.is_name() && !taken => names.push(imports::name(name).to_owned()),
+            name if depth == 0 && token.is_name() && !taken => names.push(raw_name(name).to_owned()),
             _ => {}
         }
     }
@@ -141,7 +142,14 @@ fn alternatives(lowering: &Lower<'_>, id: ItemId) -> Vec<ItemId> {
 fn chosen(lowering: &mut Lower<'_>, ids: &[ItemId], at: Span) -> Expr {
     let (exit, mut merge) = (lowering.body.block(), Merge::default());
     for (index, &id) in ids.iter().enumerate() {
-        let conditions = lowering.index.item(id).1.conditions.iter().map(|text| cfg::read(text)).collect();
+        let conditions = lowering
+            .index
+            .item(id)
+            .1
+            .conditions
+            .iter()
+            .map(|text| cfg::read(text))
+            .collect();
         let (this, next) = (lowering.body.block(), lowering.body.block());
         match index + 1 < ids.len() {
             true => blocks::branch(lowering, &Condition::All(conditions), this, next, at),
@@ -162,11 +170,15 @@ fn initial_value(lowering: &mut Lower<'_>, id: ItemId, at: Span) -> Expr {
     let text = Text::plain(lowering.item_text(id).to_owned(), lowering.index.item(id).1.span);
     let root = parse(text, Language::Rust);
     let value = root.and_then(|root| {
-        let item = root.children().find(|node| matches!(node.role(), Some(Role::Constant | Role::Global)))?;
+        let item = root
+            .children()
+            .find(|node| matches!(node.role(), Some(Role::Constant | Role::Global)))?;
         item.part(Part::Value)
     });
     match value {
-        Some(value) => lowering.deeper(at, Expr::Unknown(ty.clone(), at), |lowering| patterns::expected(lowering, &value, &ty)),
+        Some(value) => lowering.deeper(at, Expr::Unknown(ty.clone(), at), |lowering| {
+            patterns::expected(lowering, &value, &ty)
+        }),
         None => Expr::Unknown(ty, at),
     }
 }
@@ -174,7 +186,7 @@ fn initial_value(lowering: &mut Lower<'_>, id: ItemId, at: Span) -> Expr {
 /// The item of a constant or static, and the name of the global that it becomes.
 pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, String)> {
     let name = path.last()?;
-    if let Target::Item(id) = lowering.names().find(path, CONSTANTS) {
+    if let Target::Item(id) = lowering.names().find(path, NameKind::Variable) {
         return Some((id, lowering.names().path_of(id, name)));
     }
     // A constant that a trait gives to all its types.
@@ -191,23 +203,37 @@ pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, Str
 
 fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
     let name = path.last().map_or("", String::as_str);
-    match lowering.names().find(path, &[NameKind::Function]) {
+    match lowering.names().find(path, NameKind::Function) {
         Target::Item(id) => Expr::Function(lowering.names().path_of(id, name), at),
-        Target::External(path) => external_value(&path, at),
+        Target::External(path) => external_value(&unresolved(lowering, path), at),
         Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
-        Target::Nothing => Expr::Function(unresolved(lowering, name), at),
+        Target::Nothing => Expr::Function(unresolved(lowering, vec![name.to_owned()]).join("::"), at),
     }
 }
 
-/// A function that is declared nowhere: what every unit calls by such a name comes from `libc`.
-pub fn unresolved(lowering: &Lower<'_>, name: &str) -> String {
-    let libc = format!("libc::{name}");
-    let known = lowering.sinks.by_path(Language::Rust, &libc).is_some();
-    if known && lowering.index.functions(name).is_empty() {
-        libc
-    } else {
-        name.to_owned()
+/// Crates with a function of the name that is another thing.
+const STRANGERS: [&str; 4] = ["syscall", "redox_syscall", "libredox", "std"];
+
+/// The path of a function that is declared nowhere: one that has the name of the call, alone or in a module that is not
+/// visible, brings in or forwards the call.
+pub fn unresolved(lowering: &Lower<'_>, path: Vec<String>) -> Vec<String> {
+    let (Some(name), Some(first)) = (path.last(), path.first()) else {
+        return path;
+    };
+    let visible = path.len() == 1 && !lowering.index.functions(name).is_empty();
+    let of_type = path[..path.len() - 1]
+        .iter()
+        .any(|holder| holder.starts_with(|c: char| c.is_uppercase()));
+    let known = |path: &[String]| lowering.sinks.by_path(Language::Rust, &path.join("::")).is_some();
+    if visible || of_type || known(&path) || STRANGERS.contains(&first.as_str()) {
+        return path;
     }
+    let crates: [&[&str]; 2] = [&["libc"], &["rustix", "mm"]];
+    let mut paths = crates.iter().map(|holders| {
+        let holders = holders.iter().map(|holder| (*holder).to_owned());
+        holders.chain([name.clone()]).collect::<Vec<String>>()
+    });
+    paths.find(|path| known(path)).unwrap_or(path)
 }
 
 fn external_value(path: &[String], at: Span) -> Expr {

@@ -1,7 +1,10 @@
-//! `use` declarations from their text: which name stands for which path.
+//! Rust's `use` declarations from their text: which name stands for which path; and all those of a unit by name.
 
-use crate::source::Language;
-use crate::syntax::lexer::{self, Token, TokenKind};
+use super::cut::{Cut, ItemKind};
+use super::lexer::{self, Token, TokenKind};
+use crate::source::{FileId, Language};
+use std::collections::HashMap;
+use std::ops::Range;
 
 /// How deep groups may nest.
 const DEPTH: u32 = 32;
@@ -13,6 +16,72 @@ pub struct Import {
     pub name: String,
     /// What it stands for, as written: `crate`, `self` and `super` are kept.
     pub path: Vec<String>,
+}
+
+/// A name brought in at the top of a module.
+#[derive(Debug)]
+pub struct ModuleImport {
+    /// The file.
+    pub file: FileId,
+    /// The modules of the file that hold the declaration.
+    pub scope: Vec<String>,
+    /// What it brings in.
+    pub import: Import,
+}
+
+/// All names that the modules of a unit bring in.
+#[derive(Debug, Default)]
+pub struct Imports {
+    entries: Vec<ModuleImport>,
+    files: Vec<Range<usize>>,
+    named: HashMap<String, Vec<usize>>,
+}
+
+impl Imports {
+    /// Reads the imports of all files, given in the order of their ids.
+    pub fn new<'c>(cuts: impl Iterator<Item = (&'c Cut, Language)>) -> Imports {
+        let mut imports = Imports::default();
+        for (index, (cut, language)) in cuts.enumerate() {
+            let start = imports.entries.len();
+            if language == Language::Rust {
+                imports.add(FileId(index as u32), cut);
+            }
+            imports.files.push(start..imports.entries.len());
+        }
+        for (index, entry) in imports.entries.iter().enumerate() {
+            imports.named.entry(entry.import.name.clone()).or_default().push(index);
+        }
+        imports
+    }
+
+    fn add(&mut self, file: FileId, cut: &Cut) {
+        for item in cut.items.iter().filter(|item| item.kind == ItemKind::Import) {
+            let text = cut.clean.get(item.span.range()).unwrap_or("");
+            let read = read(text).into_iter();
+            let scope = &item.scope;
+            self.entries.extend(read.map(|import| ModuleImport {
+                file,
+                scope: scope.clone(),
+                import,
+            }));
+        }
+    }
+
+    /// Those of a file.
+    pub fn of(&self, file: FileId) -> &[ModuleImport] {
+        self.files
+            .get(file.0 as usize)
+            .map_or(&[], |range| &self.entries[range.clone()])
+    }
+
+    /// Those that bring a name in; `*` for those that bring all names of a module in.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &ModuleImport> {
+        self.named
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|&index| &self.entries[index])
+    }
 }
 
 /// All names that the text of a `use` declaration, with or without visibility and attributes, brings in. `extern crate a as
