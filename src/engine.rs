@@ -43,6 +43,8 @@ pub trait Code {
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
     fn is_frozen(&self, global: &GlobalBody) -> bool;
+    /// Whether only functions that cannot be called from elsewhere store to a global.
+    fn is_sealed(&self, global: &GlobalBody) -> bool;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a library function that is not visible.
@@ -169,6 +171,8 @@ pub struct Engine<'code> {
     unknowns: u32,
     initializing: u32,
     constants: BTreeSet<LocationId>,
+    /// Globals that functions which are not visible cannot change.
+    sealed: BTreeSet<LocationId>,
     /// Fields and globals that matter to some function on the way.
     wanted: BTreeSet<Key>,
     relevances: BTreeMap<(Span, usize), Arc<Relevant>>,
@@ -227,6 +231,7 @@ impl<'code> Engine<'code> {
             unknowns: 0,
             initializing: 0,
             constants: BTreeSet::new(),
+            sealed: BTreeSet::new(),
             wanted,
             relevances: BTreeMap::new(),
             reached: Vec::new(),

@@ -1,13 +1,14 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
 use super::evaluate::place_number;
-use super::relevance::is_written;
+use super::relevance::{Key, is_written, read_keys};
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How deep calls are looked through for stores that matter.
@@ -189,7 +190,15 @@ impl Engine<'_> {
             Expr::Address(place, _) => is_written(place, keys),
             _ => false,
         });
-        given || candidates.iter().any(|body| self.stores_wanted(body, CALL_DEPTH))
+        let stops = candidates.iter().any(|body| body.shape.stops) && self.is_given(call, keys);
+        given || stops || candidates.iter().any(|body| self.stores_wanted(body, CALL_DEPTH))
+    }
+
+    /// Whether an argument is made of something relevant: a function that may end the program may test it.
+    fn is_given(&self, call: &Call, keys: &BTreeSet<Key>) -> bool {
+        let mut read = BTreeSet::new();
+        call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut read, 64));
+        !read.is_disjoint(keys)
     }
 
     fn stores_wanted(&self, body: &Arc<Body>, depth: usize) -> bool {
@@ -367,6 +376,7 @@ impl Engine<'_> {
             .and_then(|index| arguments.get(index))
             .map(|argument| argument.term);
         if let Some(length) = tested
+            && self.terms.constant_of(length).is_none()
             && state.constraints.range(&self.terms, length).contains(0)
         {
             self.fails_for_zero(here, &mut state, to, (length, bits), call.at, after);

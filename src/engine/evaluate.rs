@@ -179,6 +179,7 @@ impl Engine<'_> {
 
     fn load(&mut self, here: &Here, state: &mut State, place: &Place, ty: &Type) -> Value {
         let location = self.locate(here, state, place);
+        self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
         let term = self.fitted(value.term, ty.bits(), ty.signed());
         self.settled(state, term, value.origin)
@@ -224,6 +225,34 @@ impl Engine<'_> {
             _ => Cell::Value(self.content(state, from, 64)),
         };
         state.memory.copy(&mut self.locations, from, to, whole);
+    }
+
+    /// Reading an element by an unknown index gives one of those that are known, or what the rest of the array holds. The
+    /// choice is kept, so that reading it again gives the same.
+    fn choose_element(&mut self, state: &mut State, location: LocationId, bits: u32) {
+        let Location::Element(array, _, true) = *self.locations.get(location) else { return };
+        if state.memory.cell(location).is_some() {
+            return;
+        }
+        let elements: Vec<LocationId> = state
+            .memory
+            .cells()
+            .map(|(id, _)| id)
+            .filter(|&id| matches!(self.locations.get(id), Location::Element(whole, _, false) if *whole == array))
+            .collect();
+        if elements.is_empty() {
+            return;
+        }
+        let mut range = Ranges::empty(bits);
+        let mut witnesses = Vec::new();
+        for element in elements {
+            let value = self.content(state, element, bits);
+            let term = self.fitted(value.term, bits, false);
+            range = range.union(&state.constraints.range(&self.terms, term));
+            self.collect_witnesses(state, &Value { term, origin: value.origin }, &mut witnesses);
+        }
+        let symbol = self.joined_symbol(range, witnesses);
+        state.memory.put(location, crate::state::memory::Cell::Value(Value::unexplained(symbol)));
     }
 
     /// The location of a place.
@@ -307,8 +336,10 @@ impl Engine<'_> {
         let constant = global.global.constant || self.code.is_frozen(&global);
         if constant {
             self.constants.insert(location);
+        } else if !self.sealed.contains(&location) && self.code.is_sealed(&global) {
+            self.sealed.insert(location);
         }
-        let known = constant || self.starts_program && state.memory.shared_epoch() == 0;
+        let known = constant || self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location));
         if !known || !state.initialized.insert(location) || self.stack.len() >= 4 * self.limits.depth {
             return location;
         }

@@ -16,6 +16,8 @@ pub struct Shape {
     pub loops: BTreeMap<u32, BTreeSet<u32>>,
     /// Variables whose address is taken somewhere.
     pub addressed: BTreeSet<VarId>,
+    /// Some path through the function ends the program.
+    pub(super) stops: bool,
     /// The fields and globals that the function stores to itself.
     pub(super) stores: BTreeSet<Key>,
 }
@@ -54,6 +56,7 @@ impl Shape {
             loops,
             addressed: addressed_variables(function),
             stores: stored_names(function),
+            stops: function.blocks.iter().any(|block| matches!(block.end, End::Stop)),
         }
     }
 }

@@ -35,9 +35,22 @@ pub fn relevant(function: &Function, leads: &dyn Fn(&Call) -> bool, wanted: &BTr
     let mut keys = seeds(function, leads);
     keys.extend(wanted.iter().cloned());
     let decided = decided_blocks(function);
+    let leading: Vec<bool> = function
+        .blocks
+        .iter()
+        .map(|block| {
+            block.statements.iter().any(|statement| match statement {
+                Stmt::Call(call) => call.sink.is_some() || leads(call),
+                _ => false,
+            })
+        })
+        .collect();
     loop {
         let before = keys.len();
-        let stores: Vec<bool> = function.blocks.iter().map(|block| flow_into(&block.statements, &mut keys)).collect();
+        let mut stores: Vec<bool> =
+            function.blocks.iter().map(|block| flow_into(&block.statements, &mut keys)).collect();
+        // Whether a sink is reached at all is decided by tests too.
+        stores.iter_mut().zip(&leading).for_each(|(stores, leads)| *stores |= leads);
         for (index, block) in function.blocks.iter().enumerate() {
             if let End::Branch { test, .. } = &block.end {
                 let mut asked = BTreeSet::new();

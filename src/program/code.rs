@@ -4,6 +4,7 @@ use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::FileId;
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 /// The last segment of a path.
@@ -117,6 +118,37 @@ impl Code for Program<'_> {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(key, !touched);
         !touched
+    }
+
+    fn is_sealed(&self, global: &GlobalBody) -> bool {
+        if global.global.linkage != Linkage::Private || global.global.volatile {
+            return false;
+        }
+        let name = &global.global.name;
+        let key = (global.file, format!("sealed {name}"));
+        if let Some(&known) = self.frozen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known;
+        }
+        let mut pending = vec![last_segment(name).to_owned()];
+        let mut seen = BTreeSet::new();
+        let mut sealed = true;
+        // Functions that store to it, those that mention them, and so on: none can be called from elsewhere.
+        while let Some(word) = pending.pop() {
+            if !seen.insert(word.clone()) || !sealed {
+                continue;
+            }
+            for id in self.index.mentions_in(global.file, &word) {
+                for body in &self.lowered(id).bodies {
+                    let function = &body.function;
+                    if word != last_segment(name) || touches(function, name) {
+                        sealed &= function.linkage != Linkage::Public && seen.len() < 64;
+                        pending.push(function.name.clone());
+                    }
+                }
+            }
+        }
+        self.frozen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, sealed);
+        sealed
     }
 
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {

@@ -102,7 +102,7 @@ impl Program<'_> {
         } else {
             Key::Field(name.to_owned())
         };
-        let mut writers = mentioning(name);
+        let mut writers = mentioning(super::code::last_segment(name));
         writers.retain(|body| stores(&body.function, name, global));
         let mut left = Left {
             complete: !writers.is_empty() && writers.len() <= WRITERS,
