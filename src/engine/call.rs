@@ -1,14 +1,13 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
 use super::evaluate::place_number;
-use super::relevance::{Key, is_written, read_keys};
+use super::relevance::is_written;
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How deep calls are looked through for stores that matter.
@@ -190,15 +189,21 @@ impl Engine<'_> {
             Expr::Address(place, _) => is_written(place, keys),
             _ => false,
         });
-        let stops = candidates.iter().any(|body| body.shape.stops) && self.is_given(call, keys);
+        // A function that may end the program may do so just where old_size is zero.
+        let stops = candidates.iter().any(|body| self.may_stop(body, CALL_DEPTH));
         given || stops || candidates.iter().any(|body| self.stores_wanted(body, CALL_DEPTH))
     }
 
-    /// Whether an argument is made of something relevant: a function that may end the program may test it.
-    fn is_given(&self, call: &Call, keys: &BTreeSet<Key>) -> bool {
-        let mut read = BTreeSet::new();
-        call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut read, 64));
-        !read.is_disjoint(keys)
+    fn may_stop(&self, body: &Arc<Body>, depth: usize) -> bool {
+        body.shape.stops
+            || depth > 0
+                && body.function.calls().any(|call| match &call.callee {
+                    Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
+                        let inner = self.code.functions(body.file, name, false);
+                        inner.iter().any(|body| self.may_stop(body, depth - 1))
+                    }
+                    _ => false,
+                })
     }
 
     fn stores_wanted(&self, body: &Arc<Body>, depth: usize) -> bool {

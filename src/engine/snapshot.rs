@@ -5,7 +5,7 @@ use super::{Engine, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::Cell;
-use crate::value::{LocationId, Origin, Ranges, Term, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, Value};
 use std::collections::BTreeMap;
 
 /// Objects recorded for one exploration.
@@ -39,7 +39,7 @@ impl Engine<'_> {
             let mut objects: BTreeMap<Option<LocationId>, Snapshot> = BTreeMap::new();
             for (id, cell) in one.state.memory.cells() {
                 let returned = *self.locations.get(self.locations.root(id)) == Location::Returned;
-                if !self.locations.is_shared(id) && !returned {
+                if !self.locations.is_shared(id) && !returned || !self.is_left_behind(one, id) {
                     continue;
                 }
                 self.note_cell(&one.state, id, cell, &mut objects);
@@ -51,6 +51,22 @@ impl Engine<'_> {
         }
         snapshots.truncate(SNAPSHOTS);
         snapshots
+    }
+
+    /// Whether others can reach an object when the function has returned: what it made itself must be returned or stored.
+    fn is_left_behind(&self, returned: &Returned, id: LocationId) -> bool {
+        let Location::Pointee(pointer) = *self.locations.get(self.locations.root(id)) else { return true };
+        let made_here = match self.terms.get(pointer) {
+            Term::Symbol(symbol) => matches!(self.terms.symbol_data(*symbol).source, Source::Result { .. }),
+            _ => false,
+        };
+        let given_back = returned.value.as_ref().is_some_and(|value| value.term == pointer);
+        let stored = || {
+            returned.state.memory.cells().any(|(place, cell)| {
+                self.locations.is_shared(place) && matches!(cell, Cell::Value(value) if value.term == pointer)
+            })
+        };
+        !made_here || given_back || stored()
     }
 
     fn note_cell(

@@ -73,6 +73,11 @@ impl Callers {
         for id in program.index.mentions(name).into_iter().take(ITEMS) {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
+        for alias in aliases(program, name) {
+            for id in program.index.mentions(&alias).into_iter().take(ITEMS) {
+                self.add_item(program, id, 1, &mut items);
+            }
+        }
         self.items.extend(&items);
         let mut names = BTreeSet::from([name.clone()]);
         for (field, functions) in self.stored_functions(program) {
@@ -112,6 +117,26 @@ impl Callers {
         }
         stored
     }
+}
+
+/// Other names under which imports bring in a name.
+fn aliases(program: &Program, name: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for id in program.index.mentions(name).into_iter().take(ITEMS) {
+        let (_, item) = program.index.item(id);
+        if item.kind != ItemKind::Import {
+            continue;
+        }
+        let words: Vec<&str> = program
+            .sources
+            .slice(item.span)
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .collect();
+        let renamed = words.windows(3).filter(|three| three[0] == name && three[1] == "as");
+        found.extend(renamed.map(|three| three[2].to_owned()));
+    }
+    found
 }
 
 fn function_name(value: &Expr) -> Option<&str> {

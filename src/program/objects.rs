@@ -40,6 +40,10 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     let Source::Memory(location, _) = terms.symbol_data(symbol).source else {
         return None;
     };
+    // A variable of a running function is nobody else's.
+    if !exploration.locations.is_shared(location) {
+        return None;
+    }
     let named = |location| match exploration.locations.get(location) {
         // Parts of `Option`s, tuples and variants have the same names in all of them, and come from anywhere.
         Location::Field(_, name) if is_positional(name) => None,
@@ -170,8 +174,8 @@ fn decide(reader: FileId, left: &Left, entry: &EntryPlace) -> Option<Class> {
     let never_zero = !holding.is_empty() && holding.iter().all(|field| !field.range.contains(0));
     let cleared = left.snapshots.iter().any(|(_, snapshot)| snapshot.rest_zero.is_some());
     // A global has its initial value until the program sets it: at its start, or nobody knows when.
-    let set_before = !entry.global || left.starts_program;
-    (left.complete && never_zero && !cleared && set_before).then(|| {
+    let set_before = left.starts_program;
+    (left.complete && never_zero && !cleared && set_before && entry.global).then(|| {
         Class::NonZero(format!(
             "every store to `{}` in these sources is of a non-zero value",
             entry.name
