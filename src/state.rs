@@ -4,9 +4,9 @@ pub mod location;
 pub mod memory;
 
 use crate::value::bounds::Constraints;
-use crate::value::{LocationId, Ranges, TermId};
+use crate::value::{LocationId, Ranges, Term, TermId, Terms};
 use location::Locations;
-use memory::Memory;
+use memory::{Cell, Memory};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A state of the exploration. Two states are the same when they agree on values and constraints; reasons do not count.
@@ -59,12 +59,28 @@ impl State {
         *time
     }
 
-    /// Marks a local variable as reachable from outside. Its whole root counts.
-    pub fn escape(&mut self, locations: &Locations, location: LocationId) {
-        let root = locations.root(location);
-        if locations.is_local(root) {
-            self.escaped.insert(root);
+    /// Marks a local variable as reachable from outside, and those whose addresses it holds. The whole root counts.
+    pub fn escape(&mut self, terms: &Terms, locations: &Locations, location: LocationId) {
+        let mut pending = vec![locations.root(location)];
+        while let Some(root) = pending.pop() {
+            if !locations.is_local(root) || !self.escaped.insert(root) {
+                continue;
+            }
+            for (part, cell) in self.memory.cells() {
+                if locations.root(part) == root
+                    && let Cell::Value(value) = cell
+                    && let Term::Address(target) = terms.get(value.term)
+                {
+                    pending.push(locations.root(*target));
+                }
+            }
         }
+    }
+
+    /// Whether code that is not visible may read a location.
+    pub fn is_visible_outside(&self, locations: &Locations, location: LocationId) -> bool {
+        let root = locations.root(location);
+        locations.is_shared(root) || self.escaped.contains(&root)
     }
 
     /// Terms that the memory holds.

@@ -60,6 +60,25 @@ impl Engine<'_> {
         let zero = Ranges::single(0, self.terms.bits(test));
         let range = if truth { zero.complement() } else { zero };
         state.constraints.refine(&self.terms, test, &range, Some(&origin))
+            && self.assume_difference(state, test, &origin, truth)
+    }
+
+    /// A comparison of two unknowns says whether their difference can be zero: `end > start`.
+    fn assume_difference(&mut self, state: &mut State, mut test: TermId, origin: &Origin, mut truth: bool) -> bool {
+        while let Term::Not(inner) = self.terms.get(test) {
+            (test, truth) = (*inner, !truth);
+        }
+        let Term::Binary(operator, left, right) = *self.terms.get(test) else { return true };
+        let known = |term| self.terms.constant_of(term).is_some();
+        if known(left) || known(right) || !(operator == Operator::Equal || truth && matches!(operator, Operator::Less(_))) {
+            return true;
+        }
+        let zero = Ranges::single(0, self.terms.bits(left));
+        let range = if operator == Operator::Equal && truth { zero } else { zero.complement() };
+        [(left, right), (right, left)].into_iter().all(|(from, what)| {
+            let difference = self.terms.subtract(from, what);
+            state.constraints.refine(&self.terms, difference, &range, Some(origin))
+        })
     }
 
     /// Remembers with the sinks already passed that something is tested for zero.

@@ -1,17 +1,21 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
 use super::evaluate::place_number;
-use super::relevance::is_written;
+use super::relevance::{is_written, read_keys};
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How deep calls are looked through for stores that matter.
 const CALL_DEPTH: usize = 2;
+
+/// Depth to which arguments are looked into.
+const DEPTH: usize = 64;
 
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
@@ -53,8 +57,10 @@ impl Engine<'_> {
     fn store(&mut self, state: &mut State, location: LocationId, value: Value) {
         let epoch = self.fresh();
         let root = self.locations.root(location);
-        if let (Term::Address(target), true) = (self.terms.get(value.term), self.locations.is_shared(root)) {
-            state.escape(&self.locations, *target);
+        if let Term::Address(target) = self.terms.get(value.term)
+            && state.is_visible_outside(&self.locations, root)
+        {
+            state.escape(&self.terms, &self.locations, *target);
         }
         state.memory.store(&self.locations, location, value, epoch);
         // A pointer that is one of several: any variable whose address is known may have been meant.
@@ -178,16 +184,17 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether what a visible function does can matter: it leads to a sink, its result or what it is given the address of is
-    /// relevant, or it or what it calls stores to a relevant field or global.
+    /// Whether what a visible function does can matter: it leads to a sink or never comes back, its result or what it is given
+    /// (as a value or its address) is relevant, or it or what it calls stores to a relevant field or global.
     fn matters(&mut self, here: &Here, call: &Call, candidates: &[Arc<Body>]) -> bool {
         let Some(keys) = &*here.relevant else { return self.call_leads(call) };
         if self.call_leads(call) || call.to.as_ref().is_some_and(|to| is_written(to, keys)) {
             return true;
         }
-        let given = call.arguments.iter().any(|argument| match &argument.value {
-            Expr::Address(place, _) => is_written(place, keys),
-            _ => false,
+        let given = call.arguments.iter().any(|argument| {
+            let mut read = BTreeSet::new();
+            read_keys(&argument.value, &mut read, DEPTH);
+            !read.is_disjoint(keys)
         });
         // A function that may end the program may do so just where old_size is zero.
         let stops = candidates.iter().any(|body| self.may_stop(body, CALL_DEPTH));
@@ -341,7 +348,7 @@ impl Engine<'_> {
                 let location = self.pointee(&state, argument.term);
                 let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
                 if library.effect == Effect::Everything {
-                    state.escape(&self.locations, location);
+                    state.escape(&self.terms, &self.locations, location);
                 }
                 if !known || library.effect == Effect::Arguments {
                     state.memory.forget(&self.locations, location, epoch);

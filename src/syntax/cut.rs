@@ -80,6 +80,8 @@ pub enum NameKind {
     Function,
     /// A function without.
     Declaration,
+    /// A variable that is defined elsewhere.
+    External,
     /// A macro of the preprocessor.
     Macro,
     /// A variable, constant, static.

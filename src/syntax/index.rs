@@ -141,7 +141,7 @@ impl Index {
         self.defining_from(file, NameKind::Function, name)
     }
 
-    /// Prototypes of the name, and `extern` variables without a value.
+    /// Prototypes of the name.
     pub fn declarations(&self, name: &str) -> &[ItemId] {
         self.defining(NameKind::Declaration, name)
     }
@@ -159,6 +159,11 @@ impl Index {
     /// Items that define a variable or constant of the name.
     pub fn variables(&self, name: &str) -> &[ItemId] {
         self.defining(NameKind::Variable, name)
+    }
+
+    /// Variables of the name that are declared to be defined elsewhere.
+    pub fn externals(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::External, name)
     }
 
     /// Those of the file if it has any, else all.

@@ -37,7 +37,7 @@ impl Lowering<'_, C> {
 
     fn global_value(&mut self, text: &str, name: &str, at: Span) -> Expr {
         let known = |kind| !self.index.defining(kind, name).is_empty();
-        if known(NameKind::Variable) {
+        if known(NameKind::Variable) || known(NameKind::External) {
             return self.load(Place::Global(name.to_owned()), at);
         }
         let language = self.language_of_file();
@@ -159,7 +159,8 @@ impl Lowering<'_, C> {
     }
 
     fn declared_global_type(&mut self, name: &str) -> Option<Type> {
-        let items = self.index.variables_from(self.file, name);
+        let mut items = self.index.variables_from(self.file, name);
+        items.extend(self.index.externals(name));
         items.into_iter().find_map(|id| {
             let root = self.parsed_declaration(id)?;
             let is_declaration =

@@ -303,7 +303,7 @@ impl<'a> Reader<'a> {
         let external = (0..self.flow.len().min(4)).any(|index| self.word(index) == "extern");
         let declared = external && !self.piece.head.assigned;
         let kind = if declared {
-            NameKind::Declaration
+            NameKind::External
         } else {
             NameKind::Variable
         };
