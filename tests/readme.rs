@@ -3,6 +3,8 @@
 //!
 //! After a wanted change of the output, `UPDATE_README=1 cargo test --test readme` writes the new one.
 
+use mremap_lint::engine::Limits;
+use mremap_lint::input::InputOptions;
 use mremap_lint::rules::RULES;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,6 +79,24 @@ fn the_exit_codes_are_those_of_the_help() {
     for code in codes.trim().splitn(3, ", ") {
         let (number, meaning) = code.split_once(' ').expect("a number and its meaning");
         assert!(readme.contains(&format!("| {number} | {meaning} |\n")), "{code}");
+    }
+}
+
+#[test]
+fn the_limits_are_those_of_the_program() {
+    let readme = readme();
+    let limits = Limits::default();
+    let rows = [
+        ("statements executed for one function, over all its paths", limits.steps as u64),
+        ("states kept apart at one place", limits.states as u64),
+        ("calls followed into each other", limits.depth as u64),
+        ("rounds of a loop that constants decide", u64::from(limits.rounds)),
+        ("rounds of another loop", u64::from(limits.undecided_rounds)),
+        ("size of a file in MiB", InputOptions::default().file_limit >> 20),
+    ];
+    for (what, value) in rows {
+        let row = format!("| {what} | {value} |\n");
+        assert!(readme.contains(&row), "{row}");
     }
 }
 
