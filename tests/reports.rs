@@ -37,14 +37,22 @@ fn span(sources: &Sources, file: FileId, text: &str, from: usize) -> Span {
 
 fn finding(sources: &Sources, at: Span, argument: &str) -> Finding {
     Finding {
+        argument: argument.into(),
+        reason: format!("`{argument}` is zero: it was never set."),
+        ..finding_at(at, span(sources, at.file, argument, at.start as usize))
+    }
+}
+
+fn finding_at(at: Span, argument_at: Span) -> Finding {
+    Finding {
         rule: RuleId::Zero,
         level: Level::Warning,
         at,
         callee: "mremap".into(),
-        argument: argument.into(),
-        argument_at: span(sources, at.file, argument, at.start as usize),
+        argument: "0".into(),
+        argument_at,
         function: Some("ring".into()),
-        reason: format!("`{argument}` is zero: it was never set."),
+        reason: String::new(),
         steps: Vec::new(),
         related: Vec::new(),
         outcome: Some(Outcome {
@@ -446,4 +454,35 @@ fn github_commands_escape_what_separates() {
     assert!(lines[3].starts_with("::debug "), "{out}");
     assert!(lines[4].starts_with("::error file=src/long.rs,"), "{out}");
     assert!(lines[5].starts_with("::error file=dir name/gone"), "{out}");
+}
+
+/// Lowering may give any span: of nothing, past the end, inside of a character, over several lines.
+#[test]
+fn no_span_is_too_odd_to_show() {
+    let text = "é😀\r\n\t{q(0,\n\u{1b}\u{9b}\u{202e}\r\r\n\nx)}";
+    let long = format!("{}{text}{}", "a".repeat(300), "😀".repeat(100));
+    for (text, from, to) in [(text, 0, text.len() + 2), (&long, 290, 340), ("", 0, 2)] {
+        let mut sources = Sources::default();
+        let file = sources.add(SourceFile::new(PathBuf::from("a.c"), Language::C, text.to_owned()));
+        let mut findings = Vec::new();
+        for start in from..to {
+            for end in start..to {
+                let at = Span::new(file, start, end);
+                let other = Span::new(file, end / 2, end);
+                let mut odd = finding_at(at, other);
+                odd.steps = vec![step(other, StepKind::Value, "a"), step(at, StepKind::Sink, "b")];
+                odd.related = vec![step(Span::new(file, start / 2, start), StepKind::Call, "c")];
+                findings.push(odd);
+            }
+        }
+        let set = Set {
+            sources,
+            findings,
+            problems: Vec::new(),
+        };
+        for format in [Format::Text, Format::Sarif, Format::Jsonl, Format::Github] {
+            let out = render(format, &set, false);
+            assert!(!out.contains(RISKY), "{format:?}");
+        }
+    }
 }
