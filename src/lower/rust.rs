@@ -6,7 +6,7 @@
 //! have the field `0`. Whatever knows its length has the field `len`. `Box` is what it holds.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Language, Lowering, Unit};
@@ -62,6 +62,10 @@ pub struct Rust {
     globals: BTreeMap<String, Type>,
     definitions: RefCell<BTreeMap<ItemId, Option<Rc<Definition>>>>,
     signatures: RefCell<BTreeMap<ItemId, Rc<Signature>>>,
+    /// Whether names are those of traits, as far as asked.
+    traits: RefCell<BTreeMap<String, bool>>,
+    /// Variables that hold what a function outside the unit returned.
+    foreign: BTreeSet<VarId>,
     /// Variants found so far, by path.
     variants: RefCell<BTreeMap<String, Option<(String, Variant)>>>,
     /// The path of the function being lowered, for what is defined in it.
@@ -87,6 +91,8 @@ impl Rust {
             definitions: RefCell::default(),
             signatures: RefCell::default(),
             variants: RefCell::default(),
+            traits: RefCell::default(),
+            foreign: BTreeSet::new(),
             function: String::new(),
             numbers: BTreeMap::new(),
             expanded: 0,

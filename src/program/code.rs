@@ -3,7 +3,7 @@
 use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
-use crate::source::FileId;
+use crate::source::{FileId, Language};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
@@ -37,12 +37,18 @@ impl Program<'_> {
     }
 
     fn narrow(&self, from: FileId, path: &str, method: bool, mut found: Vec<Arc<Body>>) -> Vec<Arc<Body>> {
+        let qualifier = path.rsplit("::").nth(1).filter(|qualifier| !qualifier.is_empty());
+        if let Some(qualifier) = qualifier
+            && self.sources.file(from).language == Language::Rust
+        {
+            // Lowering has resolved the path: what is not there is outside the unit.
+            found.retain(|body| body.function.scope.as_deref().map(last_segment) == Some(qualifier));
+        }
         let mut keep_if_any = |test: &dyn Fn(&Body) -> bool| {
             if found.iter().any(|body| test(body)) {
                 found.retain(|body| test(body));
             }
         };
-        let qualifier = path.rsplit("::").nth(1).filter(|qualifier| !qualifier.is_empty());
         if let Some(qualifier) = qualifier {
             keep_if_any(&|body| body.function.scope.as_deref().map(last_segment) == Some(qualifier));
         } else {

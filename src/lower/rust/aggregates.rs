@@ -117,6 +117,11 @@ impl Lower<'_> {
         }
     }
 
+    /// Whether the type is defined by the unit.
+    pub fn is_own_type(&self, ty: &Type) -> bool {
+        types::base(ty).is_some_and(|name| self.definition(name).is_some() || self.is_trait(name))
+    }
+
     /// Whether the type is an enumeration: of the unit, or `Ordering`.
     pub fn is_enumeration(&self, ty: &Type) -> bool {
         let Some(name) = types::base(ty) else { return false };

@@ -7,7 +7,7 @@ use super::names::Target;
 use super::operators::convert;
 use super::signatures::Signature;
 use super::{Lower, aggregates, blocks, closures, known, methods, options, paths, types};
-use crate::ir::{Argument, Callee, Expr, SinkPositions, Type};
+use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::CallParts;
 use crate::sinks;
 use crate::source::{Language, Span};
@@ -100,9 +100,10 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
         return Function::Local(path, signature);
     }
     match lowering.names().find(path, NameKind::Function) {
-        Target::Item(id) => Function::Item(id, name),
+        // It may have another name here.
+        Target::Item(id) => Function::Item(id, lowering.index.item(id).1.name.clone()),
         found => {
-            if let Some(id) = associated(lowering, path) {
+            if let Some(id) = associated(lowering, path).or_else(|| inherited(lowering, path)) {
                 return Function::Item(id, name);
             }
             let external = match found {
@@ -115,7 +116,8 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
                 .checked_sub(2)
                 .map_or("", |index| external[index].as_str());
             let parameter = holder.len() <= 2 && holder.starts_with(|c: char| c.is_uppercase());
-            let of_trait = parameter || lowering.is_trait(holder);
+            let of_self = path.len() == 2 && path[0] == "Self";
+            let of_trait = parameter || of_self || lowering.is_trait(holder);
             match of_trait && !lowering.index.functions(&name).is_empty() {
                 true => Function::Method(name),
                 false => Function::External(external),
@@ -130,6 +132,22 @@ fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
     let ty = lowering.read_type(holder);
     let holder = types::base(&ty).map_or_else(|| types::spell(&ty), str::to_owned);
     function_of(lowering, &holder, name)
+}
+
+/// A function that a trait gives to a type of the unit.
+fn inherited(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
+    let [.., holder, name] = path else { return None };
+    lowering.definition(holder)?;
+    let mut items = lowering.index.functions_from(lowering.file, name).into_iter();
+    items.find(|&id| {
+        lowering
+            .index
+            .item(id)
+            .1
+            .scope
+            .last()
+            .is_some_and(|scope| lowering.is_trait(scope))
+    })
 }
 
 /// A function of a type by name.
@@ -332,14 +350,42 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         Some(signature) => (signature.returns.clone(), signature.noreturn),
         None => known::result(path),
     };
-    lowering.emit_call(CallParts {
+    let result = lowering.emit_call(CallParts {
         callee: Callee::Named(joined),
         arguments,
         sink: None,
         ty,
         at,
         noreturn,
-    })
+    });
+    lowering.note_foreign(&result);
+    result
+}
+
+impl Lower<'_> {
+    /// Notes that a value comes from outside the unit: its methods are none of the unit's.
+    pub fn note_foreign(&mut self, value: &Expr) {
+        if let Expr::Load(Place::Var(id), ..) = value {
+            self.language.foreign.insert(*id);
+        }
+    }
+
+    /// Whether a value, or what it is a part of, comes from outside the unit.
+    pub fn is_foreign(&self, value: &Expr) -> bool {
+        let Expr::Load(place, ..) = value else { return false };
+        let mut place = place;
+        loop {
+            match place {
+                Place::Var(id) => return self.language.foreign.contains(id),
+                Place::Field(inner, _) | Place::Index(inner, _) => place = inner,
+                Place::Deref(pointer) => match &**pointer {
+                    Expr::Load(inner, ..) => place = inner,
+                    _ => return false,
+                },
+                Place::Global(_) | Place::Setting(_) => return false,
+            }
+        }
+    }
 }
 
 /// The signature of a function that an `extern` block declares.
@@ -369,14 +415,16 @@ fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positi
         types::generic("Result", &[pointer, Type::Unknown])
     };
     let callee = Callee::Named(path);
-    lowering.emit_call(CallParts {
+    let result = lowering.emit_call(CallParts {
         callee,
         arguments,
         sink: Some(positions),
         ty,
         at,
         noreturn: false,
-    })
+    });
+    lowering.note_foreign(&result);
+    result
 }
 
 /// An operand of the call as a number: flags are structures in some crates, an address may be an `Option`.

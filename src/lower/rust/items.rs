@@ -127,6 +127,7 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     let language = &mut lowering.language;
     let function = std::mem::replace(&mut language.function, name.text().to_owned());
     let numbers = std::mem::take(&mut language.numbers);
+    let foreign = std::mem::take(&mut language.foreign);
     let closures = std::mem::take(&mut language.closures);
     let returns = std::mem::take(&mut language.returns);
     lowering.function(head, |lowering, head| {
@@ -138,7 +139,7 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     });
     let language = &mut lowering.language;
     (language.function, language.closures, language.returns) = (function, closures, returns);
-    language.numbers = numbers;
+    (language.numbers, language.foreign) = (numbers, foreign);
 }
 
 /// Declares the parameters, the generic constants after them.

@@ -55,7 +55,7 @@ pub fn call(
         Some(text) => lowering.read_type(&text),
         None => lowering.read_type(holder),
     };
-    of_type(lowering, &ty, (holder, name), &values, at)
+    of_type(lowering, &ty, (holder, name), callee, &values, at)
 }
 
 fn holder_is_prelude(holder: &str) -> bool {
@@ -224,6 +224,7 @@ fn of_type(
     lowering: &mut Lower<'_>,
     ty: &Type,
     (holder, name): (&str, &str),
+    callee: &Node,
     values: &[Expr],
     at: Span,
 ) -> Option<Expr> {
@@ -276,7 +277,7 @@ fn of_type(
             lowering.set(part(&place, "len"), length, at);
             Some(lowering.load(place, at))
         }
-        ("Layout", _, _) => layout(lowering, name, values, at),
+        ("Layout", _, _) => layout(lowering, name, callee, values, at),
         ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
         ("MRemapFlags" | "MremapFlags", "from_bits_truncate" | "from_bits_retain", [value]) => Some(value.clone()),
         ("Option" | "Result", _, [value, ..]) => {
@@ -386,18 +387,28 @@ fn fits(value: &Expr, ty: &Type, at: Span) -> Expr {
 }
 
 /// `Layout`: its size is what counts.
-fn layout(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) -> Option<Expr> {
+fn layout(lowering: &mut Lower<'_>, name: &str, callee: &Node, values: &[Expr], at: Span) -> Option<Expr> {
+    let of_argument = |lowering: &Lower<'_>| {
+        let ty = generic_argument(callee).map_or(Type::Unknown, |text| lowering.read_type(&text));
+        if ty == Type::Unknown {
+            Expr::Unknown(Type::SIZE, at)
+        } else {
+            size(lowering, &ty, at)
+        }
+    };
     let (size, fallible) = match (name, values) {
+        ("new", []) => (of_argument(lowering), false),
+        ("array", [count]) => {
+            let size = of_argument(lowering);
+            (lowering.operation("*", count.clone(), size, at), true)
+        }
         ("from_size_align", [size, _]) => (size.clone(), true),
         ("from_size_align_unchecked", [size, _]) => (size.clone(), false),
         _ => return None,
     };
     let layout = layout_of(lowering, size, at);
     Some(match fallible {
-        true => {
-            let test = Expr::Unknown(Type::BOOL, at);
-            options::where_true(lowering, "Result", test, layout, at)
-        }
+        true => options::where_true(lowering, "Result", Expr::Unknown(Type::BOOL, at), layout, at),
         false => layout,
     })
 }

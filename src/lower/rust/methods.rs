@@ -23,13 +23,15 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     if let Some(id) = own_method(lowering, &ty, &name) {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
-    let foreign = ty == Type::Unknown && has_methods(lowering, &name);
-    if !foreign && let Some(result) = known(lowering, &name, value.clone(), &ty, arguments, at) {
+    let visible = may_be_own(lowering, &name, &value, &ty);
+    if !(visible && ty == Type::Unknown)
+        && let Some(result) = known(lowering, &name, value.clone(), &ty, arguments, at)
+    {
         return result;
     }
-    let values = calls::values(lowering, arguments, foreign);
+    let values = calls::values(lowering, arguments, visible);
     let value = lowering.body.settle(value, mark);
-    unknown(lowering, name, (value, object.span()), values, at)
+    unknown(lowering, (name, visible), (value, object.span()), values, at)
 }
 
 /// A method that the unit defines for the type.
@@ -42,13 +44,16 @@ fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
     calls::function_of(lowering, &holder, name)
 }
 
-/// Whether the unit defines any method of the name.
-fn has_methods(lowering: &Lower<'_>, name: &str) -> bool {
-    lowering
-        .index
-        .functions(name)
-        .iter()
-        .any(|&id| !lowering.index.item(id).1.scope.is_empty())
+/// Whether a method may be one that the unit defines: it defines some of the name, and if the receiver comes from outside or
+/// is of a type of the standard library, it defines one for a type that is not its own.
+fn may_be_own(lowering: &Lower<'_>, name: &str, value: &Expr, ty: &Type) -> bool {
+    let methods = lowering.index.functions(name).iter();
+    let mut holders = methods.filter_map(|&id| lowering.index.item(id).1.scope.last());
+    let outside = lowering.is_foreign(value) || *ty != Type::Unknown && !lowering.is_own_type(ty);
+    match outside {
+        true => holders.any(|holder| lowering.definition(holder).is_none() && !lowering.is_trait(holder)),
+        false => holders.next().is_some(),
+    }
 }
 
 fn call_own(
@@ -278,7 +283,7 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
 /// A method that is not known: it may change what the receiver leads to.
 fn unknown(
     lowering: &mut Lower<'_>,
-    name: String,
+    (name, visible): (String, bool),
     (value, value_at): (Expr, Span),
     arguments: Vec<Argument>,
     at: Span,
@@ -296,15 +301,29 @@ fn unknown(
         at: value_at,
     }];
     all.extend(arguments);
-    let ty = result_type(lowering, &name);
-    lowering.emit_call(CallParts {
-        callee: Callee::Method(name),
+    let ty = if visible {
+        result_type(lowering, &name)
+    } else {
+        Type::Unknown
+    };
+    // No function of the unit has this path.
+    let callee = if visible {
+        Callee::Method(name)
+    } else {
+        Callee::Named(format!("_::{name}"))
+    };
+    let result = lowering.emit_call(CallParts {
+        callee,
         arguments: all,
         sink: None,
         ty,
         at,
         noreturn: false,
-    })
+    });
+    if !visible {
+        lowering.note_foreign(&result);
+    }
+    result
 }
 
 /// What methods of the name return, if all that the unit defines agree.

@@ -2,7 +2,6 @@
 
 use super::aggregates::{self, part};
 use super::cfg::{self, Condition};
-use super::definitions::Definition;
 use super::names::Target;
 use super::{Lower, blocks, integers, literals, options, patterns, types};
 use crate::ir::{Expr, Place, Type};
@@ -118,6 +117,9 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
 /// A constant or static of the unit.
 fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
     let (id, name) = global_item(lowering, path)?;
+    if is_overridden(lowering, path, id) {
+        return Some(Expr::Unknown(lowering.declared_type(id), at));
+    }
     let all = alternatives(lowering, id);
     if all.len() > 1 {
         return Some(chosen(lowering, &all, at));
@@ -125,6 +127,13 @@ fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
     let ty = lowering.declared_type(id);
     lowering.language.globals.insert(name.clone(), ty.clone());
     Some(Expr::Load(Place::Global(name), ty, at))
+}
+
+/// Whether a constant of a trait, named as `Self::N` in the trait, has other values in some implementations.
+fn is_overridden(lowering: &Lower<'_>, path: &[String], id: ItemId) -> bool {
+    let (_, item) = lowering.index.item(id);
+    let of_trait = item.scope.last().is_some_and(|holder| lowering.is_trait(holder));
+    path.len() > 1 && path[0] == "Self" && of_trait && lowering.index.variables(&item.name).len() > 1
 }
 
 /// All items that define a constant, each under conditions of its own.
@@ -187,7 +196,7 @@ fn initial_value(lowering: &mut Lower<'_>, id: ItemId, at: Span) -> Expr {
 pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, String)> {
     let name = path.last()?;
     if let Target::Item(id) = lowering.names().find(path, NameKind::Variable) {
-        return Some((id, lowering.names().path_of(id, name)));
+        return Some((id, lowering.names().path_of(id, &lowering.index.item(id).1.name)));
     }
     // A constant that a trait gives to all its types.
     let inherited = lowering
@@ -204,7 +213,7 @@ pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, Str
 fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
     let name = path.last().map_or("", String::as_str);
     match lowering.names().find(path, NameKind::Function) {
-        Target::Item(id) => Expr::Function(lowering.names().path_of(id, name), at),
+        Target::Item(id) => Expr::Function(lowering.names().path_of(id, &lowering.index.item(id).1.name), at),
         Target::External(path) => external_value(&unresolved(lowering, path), at),
         Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
         Target::Nothing => Expr::Function(unresolved(lowering, vec![name.to_owned()]).join("::"), at),
@@ -388,20 +397,20 @@ impl Lower<'_> {
         }
     }
 
-    /// Whether a name is that of a trait of the unit.
+    /// Whether a name is that of a trait of the file.
     pub fn is_trait(&self, name: &str) -> bool {
-        self.index.types_from(self.file, name).iter().any(|&id| {
-            let text = self.item_text(id);
-            let head = text.split(['{', ';']).next().unwrap_or("");
-            lexer::tokens(head, Language::Rust)
-                .iter()
-                .any(|token| token.text(head) == "trait")
-        })
-    }
-
-    /// Whether a name is an enumeration, structure or alias of the unit.
-    pub fn has_fields(&self, name: &str) -> bool {
-        matches!(self.definition(name).as_deref(), Some(Definition::Structure(fields)) if !fields.is_empty())
+        if let Some(known) = self.language.traits.borrow().get(name) {
+            return *known;
+        }
+        let text = &self.index.cut(self.file).clean;
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let found = !name.is_empty()
+            && text.match_indices("trait ").any(|(at, keyword)| {
+                let rest = text[at + keyword.len()..].trim_start();
+                rest.strip_prefix(name).is_some_and(|after| !after.starts_with(word))
+            });
+        self.language.traits.borrow_mut().insert(name.to_owned(), found);
+        found
     }
 }
 

@@ -149,6 +149,9 @@ pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: S
         at,
         volatile: false,
     });
+    if lowering.is_foreign(&value) {
+        lowering.language.foreign.insert(id);
+    }
     lowering.store(&Place::Var(id), value, whole);
 }
 
@@ -298,6 +301,9 @@ fn bind(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &str, at
         }
     };
     test.names.insert(name.to_owned(), id);
+    if lowering.is_foreign(&value) {
+        lowering.language.foreign.insert(id);
+    }
     lowering.set(Place::Var(id), value, at);
 }
 
