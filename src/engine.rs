@@ -118,7 +118,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            steps: 20_000,
+            steps: 50_000,
             states: 32,
             depth: 8,
             undecided_rounds: 24,
@@ -212,12 +212,7 @@ struct Here {
 impl<'code> Engine<'code> {
     /// Runs a function from unknown parameters (and, if it is where the program starts, initialised globals).
     /// `wanted`: fields and globals that matter besides what the function's sinks need.
-    pub fn explore(
-        code: &'code dyn Code,
-        body: &Arc<Body>,
-        limits: Limits,
-        wanted: BTreeSet<Key>,
-    ) -> Exploration {
+    pub fn explore(code: &'code dyn Code, body: &Arc<Body>, limits: Limits, wanted: BTreeSet<Key>) -> Exploration {
         let mut engine = Engine {
             code,
             limits,
@@ -265,16 +260,27 @@ impl<'code> Engine<'code> {
     fn here(&mut self, body: &Arc<Body>, frame: u32) -> Here {
         let key = (body.function.whole, body.variant);
         if let Some(relevant) = self.relevances.get(&key) {
-            return Here { body: body.clone(), frame, relevant: relevant.clone() };
+            return Here {
+                body: body.clone(),
+                frame,
+                relevant: relevant.clone(),
+            };
         }
         let leads = |call: &Call| self.call_leads(call);
         let relevant = relevance::relevant(&body.function, &leads, &self.wanted);
         // What matters in one function matters in those that it calls, where it has a name there.
-        let named = relevant.iter().flatten().filter(|key| matches!(key, Key::Field(_) | Key::Global(_)));
+        let named = relevant
+            .iter()
+            .flatten()
+            .filter(|key| matches!(key, Key::Field(_) | Key::Global(_)));
         self.wanted.extend(named.cloned());
         let relevant = Arc::new(relevant);
         self.relevances.insert(key, relevant.clone());
-        Here { body: body.clone(), frame, relevant }
+        Here {
+            body: body.clone(),
+            frame,
+            relevant,
+        }
     }
 
     /// Whether a call is known to lead to a sink, as far as its name tells.

@@ -17,9 +17,9 @@ use crate::syntax::cut::TokenCall;
 use crate::syntax::index::{Index, ItemId};
 
 pub mod builder;
-pub mod flow;
 pub mod c;
 pub mod constants;
+pub mod flow;
 pub mod library;
 pub mod rust;
 mod settings;
@@ -324,7 +324,11 @@ impl<'a, L: Language> Lowering<'a, L> {
     /// The macros in whose bodies a place is: not those of whose arguments it is a part.
     fn expansions_around(&self, at: Span) -> Vec<Expansion> {
         let passed = |use_of: &Expansion| use_of.arguments.iter().any(|argument| argument.contains(at));
-        self.expansions.iter().filter(|use_of| !passed(use_of)).cloned().collect()
+        self.expansions
+            .iter()
+            .filter(|use_of| !passed(use_of))
+            .cloned()
+            .collect()
     }
 
     /// A variable by name; in a closure that may be one of the function around it.
@@ -341,10 +345,20 @@ impl<'a, L: Language> Lowering<'a, L> {
         // For a moment the enclosing function is the current one; it may be a closure too.
         let inner = std::mem::replace(&mut self.body, self.outer.pop()?);
         let found = self.variable(name);
-        let seen = found.map(|id| (id, self.body.variables[id.0 as usize].clone(), self.body.references.contains(&id)));
+        let seen = found.map(|id| {
+            (
+                id,
+                self.body.variables[id.0 as usize].clone(),
+                self.body.references.contains(&id),
+            )
+        });
         self.outer.push(std::mem::replace(&mut self.body, inner));
         let (outer, variable, reference) = seen?;
-        let ty = if by_reference && !reference { Type::Pointer(Box::new(variable.ty)) } else { variable.ty };
+        let ty = if by_reference && !reference {
+            Type::Pointer(Box::new(variable.ty))
+        } else {
+            variable.ty
+        };
         let id = self.body.variable(Variable { ty, ..variable });
         self.body.bind_outermost(name.to_owned(), id);
         if by_reference || reference {
@@ -370,7 +384,11 @@ impl<'a, L: Language> Lowering<'a, L> {
             fill(lowering, head);
             let captures = lowering.body.captures.take().unwrap_or_default();
             head.parameters.extend(captures.taken.iter().map(|(.., id)| *id));
-            taken = captures.taken.iter().map(|(outer, by_reference, _)| (*outer, *by_reference)).collect();
+            taken = captures
+                .taken
+                .iter()
+                .map(|(outer, by_reference, _)| (*outer, *by_reference))
+                .collect();
         });
         taken
     }
@@ -432,11 +450,31 @@ pub fn dump(sources: &Sources, sinks: &Sinks) -> String {
     let mut text = String::new();
     for (file, _) in sources.iter() {
         for item_index in 0..index.cut(file).items.len() as u32 {
-            let lowered = item(sources, &index, sinks, ItemId { file, index: item_index });
-            lowered.globals.iter().for_each(|global| text.push_str(&print::global(global)));
-            lowered.functions.iter().for_each(|function| text.push_str(&print::function(function)));
-            lowered.problems.iter().for_each(|problem| text.push_str(&format!("problem: {}\n", problem.text)));
-            lowered.uncovered.iter().for_each(|call| text.push_str(&format!("uncovered: {}\n", call.callee_text)));
+            let lowered = item(
+                sources,
+                &index,
+                sinks,
+                ItemId {
+                    file,
+                    index: item_index,
+                },
+            );
+            lowered
+                .globals
+                .iter()
+                .for_each(|global| text.push_str(&print::global(global)));
+            lowered
+                .functions
+                .iter()
+                .for_each(|function| text.push_str(&print::function(function)));
+            lowered
+                .problems
+                .iter()
+                .for_each(|problem| text.push_str(&format!("problem: {}\n", problem.text)));
+            lowered
+                .uncovered
+                .iter()
+                .for_each(|call| text.push_str(&format!("uncovered: {}\n", call.callee_text)));
         }
     }
     text

@@ -196,7 +196,11 @@ impl Program<'_> {
         let run = AssertUnwindSafe(|| Engine::explore(self, body, limits, BTreeSet::new()));
         // A failure of the analysis costs one function: its sinks are then unproven.
         let Ok(mut exploration) = catch_unwind(run) else {
-            return Explored { body: body.clone(), records: Vec::new(), exhausted: true };
+            return Explored {
+                body: body.clone(),
+                records: Vec::new(),
+                exhausted: true,
+            };
         };
         let reached = std::mem::take(&mut exploration.reached);
         let mut records = Vec::with_capacity(reached.len());
@@ -225,10 +229,7 @@ impl Program<'_> {
 
     /// What objects look like after a function, and whether the exploration hit its limit.
     fn snapshots(&self, body: &Arc<Body>, wanted: Key) -> (Vec<Snapshot>, bool) {
-        let limits = Limits {
-            steps: self.options.limits.steps / 4,
-            ..self.options.limits
-        };
+        let limits = self.options.limits;
         let exploration = Engine::explore(self, body, limits, BTreeSet::from([wanted]));
         (exploration.snapshots, exploration.exhausted)
     }

@@ -65,7 +65,11 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     let analysed = catch_unwind(AssertUnwindSafe(|| {
         let mut search = |names: &BTreeSet<String>| {
             let searched = unit.search(names, &options.input);
-            problems.extend(searched.cut.then(|| limit(&root, "more files mention what is wanted than one search adds")));
+            problems.extend(
+                searched
+                    .cut
+                    .then(|| limit(&root, "more files mention what is wanted than one search adds")),
+            );
             searched.files
         };
         program::check_growing(&mut sources, &options.analysis, &mut search)
@@ -110,7 +114,12 @@ fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Proble
 }
 
 fn limit(root: &Path, text: &str) -> Problem {
-    Problem { path: root.to_path_buf(), line: None, kind: ProblemKind::LimitReached, text: text.to_owned() }
+    Problem {
+        path: root.to_path_buf(),
+        line: None,
+        kind: ProblemKind::LimitReached,
+        text: text.to_owned(),
+    }
 }
 
 impl Options {

@@ -123,7 +123,7 @@ fn count(tallies: &mut Tallies, record: &Record) {
 /// The outermost site whose call passed the value inwards, each call in between having passed it on.
 fn responsible(record: &Record, origin: Option<&Origin>) -> usize {
     let links = origin.map(Origin::links).unwrap_or_default();
-    let passed = |site: &Site| links.iter().any(|link| *link == (site.at, Cause::Passed));
+    let passed = |site: &Site| links.contains(&(site.at, Cause::Passed));
     let brought = |site: &&Site| match site.brings {
         Brings::Text => true,
         // A value that is zero only because of what the arguments have in common has no history.

@@ -102,10 +102,7 @@ fn the_current_directory_is_the_default() {
     let run = tree.run(&["check"]);
     assert_eq!(run.code, Some(1), "{run:?}");
     assert!(run.out.contains("--> src/a.c:1:44\n"), "{run:?}");
-    assert_eq!(
-        run.err,
-        "1 finding (1 warning); files read: 1, analysed: 1\n"
-    );
+    assert_eq!(run.err, "1 finding (1 warning); files read: 1, analysed: 1\n");
 }
 
 #[test]

@@ -170,7 +170,9 @@ impl Engine<'_> {
         let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
         match name {
             Some(name) => self.code.sink(here.body.file, name),
-            None if call.expansion.iter().any(|use_| named_after(&use_.name)) => self.code.sink(here.body.file, "mremap"),
+            None if call.expansion.iter().any(|use_| named_after(&use_.name)) => {
+                self.code.sink(here.body.file, "mremap")
+            }
             None => None,
         }
     }
@@ -187,7 +189,9 @@ impl Engine<'_> {
     /// Whether what a visible function does can matter: it leads to a sink or never comes back, its result or what it is given
     /// (as a value or its address) is relevant, or it or what it calls stores to a relevant field or global.
     fn matters(&mut self, here: &Here, call: &Call, candidates: &[Arc<Body>]) -> bool {
-        let Some(keys) = &*here.relevant else { return self.call_leads(call) };
+        let Some(keys) = &*here.relevant else {
+            return self.call_leads(call);
+        };
         if self.call_leads(call) || call.to.as_ref().is_some_and(|to| is_written(to, keys)) {
             return true;
         }
@@ -237,7 +241,10 @@ impl Engine<'_> {
         arguments: &[Value],
         after: &mut Vec<State>,
     ) {
-        let effect = Library { effect: Effect::Arguments, ..Library::default() };
+        let effect = Library {
+            effect: Effect::Arguments,
+            ..Library::default()
+        };
         self.library_call(here, state, call, name, arguments, effect, after);
     }
 

@@ -230,7 +230,9 @@ impl Engine<'_> {
     /// Reading an element by an unknown index gives one of those that are known, or what the rest of the array holds. The
     /// choice is kept, so that reading it again gives the same.
     fn choose_element(&mut self, state: &mut State, location: LocationId, bits: u32) {
-        let Location::Element(array, _, true) = *self.locations.get(location) else { return };
+        let Location::Element(array, _, true) = *self.locations.get(location) else {
+            return;
+        };
         if state.memory.cell(location).is_some() {
             return;
         }
@@ -249,10 +251,19 @@ impl Engine<'_> {
             let value = self.content(state, element, bits);
             let term = self.fitted(value.term, bits, false);
             range = range.union(&state.constraints.range(&self.terms, term));
-            self.collect_witnesses(state, &Value { term, origin: value.origin }, &mut witnesses);
+            self.collect_witnesses(
+                state,
+                &Value {
+                    term,
+                    origin: value.origin,
+                },
+                &mut witnesses,
+            );
         }
         let symbol = self.joined_symbol(range, witnesses);
-        state.memory.put(location, crate::state::memory::Cell::Value(Value::unexplained(symbol)));
+        state
+            .memory
+            .put(location, crate::state::memory::Cell::Value(Value::unexplained(symbol)));
     }
 
     /// The location of a place.
@@ -339,7 +350,8 @@ impl Engine<'_> {
         } else if !self.sealed.contains(&location) && self.code.is_sealed(&global) {
             self.sealed.insert(location);
         }
-        let known = constant || self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location));
+        let known =
+            constant || self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location));
         if !known || !state.initialized.insert(location) || self.stack.len() >= 4 * self.limits.depth {
             return location;
         }

@@ -258,7 +258,11 @@ impl Engine<'_> {
             for state in states {
                 self.statement(here, state, statement, &mut after);
             }
-            states = if after.len() > self.limits.states { self.limit_states(here, after) } else { after };
+            states = if after.len() > self.limits.states {
+                self.limit_states(here, after)
+            } else {
+                after
+            };
         }
         states
     }

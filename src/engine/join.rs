@@ -12,11 +12,14 @@ use std::collections::BTreeSet;
 /// States that are kept apart though they agree on all that is relevant.
 const APART: usize = 6;
 
+/// A term and what it can be.
+type Known = (TermId, Ranges);
+
 /// What of a state is relevant.
 #[derive(Default, PartialEq)]
 struct View {
-    cells: Vec<(LocationId, bool, Option<(TermId, Ranges)>)>,
-    known: Vec<(TermId, Ranges)>,
+    cells: Vec<(LocationId, bool, Option<Known>)>,
+    known: Vec<Known>,
     passed: usize,
 }
 

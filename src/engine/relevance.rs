@@ -47,10 +47,16 @@ pub fn relevant(function: &Function, leads: &dyn Fn(&Call) -> bool, wanted: &BTr
         .collect();
     loop {
         let before = keys.len();
-        let mut stores: Vec<bool> =
-            function.blocks.iter().map(|block| flow_into(&block.statements, &mut keys)).collect();
+        let mut stores: Vec<bool> = function
+            .blocks
+            .iter()
+            .map(|block| flow_into(&block.statements, &mut keys))
+            .collect();
         // Whether a sink is reached at all is decided by tests too.
-        stores.iter_mut().zip(&leading).for_each(|(stores, leads)| *stores |= leads);
+        stores
+            .iter_mut()
+            .zip(&leading)
+            .for_each(|(stores, leads)| *stores |= leads);
         for (index, block) in function.blocks.iter().enumerate() {
             if let End::Branch { test, .. } = &block.end {
                 let mut asked = BTreeSet::new();
@@ -79,7 +85,9 @@ fn seeds(function: &Function, leads: &dyn Fn(&Call) -> bool) -> BTreeSet<Key> {
             }
         } else if leads(call) {
             leads_on = true;
-            call.arguments.iter().for_each(|argument| read_keys(&argument.value, &mut keys, 64));
+            call.arguments
+                .iter()
+                .for_each(|argument| read_keys(&argument.value, &mut keys, 64));
         }
     }
     if !leads_on {

@@ -55,7 +55,9 @@ impl Engine<'_> {
 
     /// Whether others can reach an object when the function has returned: what it made itself must be returned or stored.
     fn is_left_behind(&self, returned: &Returned, id: LocationId) -> bool {
-        let Location::Pointee(pointer) = *self.locations.get(self.locations.root(id)) else { return true };
+        let Location::Pointee(pointer) = *self.locations.get(self.locations.root(id)) else {
+            return true;
+        };
         let made_here = match self.terms.get(pointer) {
             Term::Symbol(symbol) => matches!(self.terms.symbol_data(*symbol).source, Source::Result { .. }),
             _ => false,

@@ -1,7 +1,7 @@
 //! The unit's other files, searched for names that the analysis wants to know more of.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
@@ -82,7 +82,7 @@ impl Unit {
 }
 
 /// The names that stand in a file as words.
-fn mentioned(reader: &Reader, path: &PathBuf, automaton: &AhoCorasick, buffer: &mut Buffer) -> BTreeSet<usize> {
+fn mentioned(reader: &Reader, path: &Path, automaton: &AhoCorasick, buffer: &mut Buffer) -> BTreeSet<usize> {
     let bytes: &[u8] = match reader.load(path, buffer) {
         Ok(Load::Small(bytes)) => bytes,
         Ok(Load::Large(ref bytes)) => return words_in(bytes, automaton),

@@ -7,7 +7,11 @@ use super::{BinaryOp, Call, Callee, End, Expr, Function, Global, Place, Stmt, Ty
 
 /// A function as text.
 pub fn function(function: &Function) -> String {
-    let mut printer = Printer { function, names: Vec::new(), text: String::new() };
+    let mut printer = Printer {
+        function,
+        names: Vec::new(),
+        text: String::new(),
+    };
     printer.name_variables();
     printer.print();
     printer.text
@@ -68,7 +72,9 @@ impl Printer<'_> {
 
     /// Variables in the order of their first mention.
     fn order(&self) -> Vec<VarId> {
-        let mut found = Mentions { order: self.function.parameters.clone() };
+        let mut found = Mentions {
+            order: self.function.parameters.clone(),
+        };
         for block in &self.function.blocks {
             block.statements.iter().for_each(|statement| found.statement(statement));
             match &block.end {
@@ -82,7 +88,11 @@ impl Printer<'_> {
 
     fn print(&mut self) {
         let function = self.function;
-        let scope = function.scope.as_ref().map(|scope| format!("{scope}::")).unwrap_or_default();
+        let scope = function
+            .scope
+            .as_ref()
+            .map(|scope| format!("{scope}::"))
+            .unwrap_or_default();
         let parameters: Vec<String> = function
             .parameters
             .iter()
@@ -113,14 +123,25 @@ impl Printer<'_> {
     }
 
     fn call(&self, call: &Call) -> String {
-        let to = call.to.as_ref().map(|place| format!("{} = ", self.place(place))).unwrap_or_default();
+        let to = call
+            .to
+            .as_ref()
+            .map(|place| format!("{} = ", self.place(place)))
+            .unwrap_or_default();
         let callee = match &call.callee {
             Callee::Named(name) => name.clone(),
             Callee::Method(name) => format!(".{name}"),
             Callee::Pointer(value) => format!("({})", self.expr(value)),
         };
-        let arguments: Vec<String> = call.arguments.iter().map(|argument| self.expr(&argument.value)).collect();
-        let sink = call.sink.map(|positions| format!(" sink {}", positions.old_size)).unwrap_or_default();
+        let arguments: Vec<String> = call
+            .arguments
+            .iter()
+            .map(|argument| self.expr(&argument.value))
+            .collect();
+        let sink = call
+            .sink
+            .map(|positions| format!(" sink {}", positions.old_size))
+            .unwrap_or_default();
         format!("{to}call {callee}({}): {}{sink}", arguments.join(", "), ty(&call.ty))
     }
 
@@ -148,7 +169,10 @@ impl Printer<'_> {
     fn expr(&self, value: &Expr) -> String {
         match value {
             Expr::Const { bits, ty: of, .. } => match of {
-                Type::Int { signed: true, bits: width } if *width < 64 && bits >> (width - 1) & 1 == 1 => {
+                Type::Int {
+                    signed: true,
+                    bits: width,
+                } if *width < 64 && bits >> (width - 1) & 1 == 1 => {
                     format!("{}{}", *bits as i64 - (1 << width), ty(of))
                 }
                 Type::Int { signed: true, .. } => format!("{}{}", *bits as i64, ty(of)),
@@ -168,7 +192,13 @@ impl Printer<'_> {
             }
             Expr::Binary(op, left, right, of, _) => {
                 let computed = if op.is_comparison() { left.ty() } else { of.clone() };
-                format!("({} {}{} {})", self.expr(left), sign(*op), ty(&computed), self.expr(right))
+                format!(
+                    "({} {}{} {})",
+                    self.expr(left),
+                    sign(*op),
+                    ty(&computed),
+                    self.expr(right)
+                )
             }
             Expr::Cast(inner, to, _) => format!("({} as {})", self.expr(inner), ty(to)),
             Expr::NonZero(of, ..) => format!("nonzero {}", ty(of)),

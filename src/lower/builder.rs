@@ -296,7 +296,11 @@ impl Body {
 
     /// Starts to lower something for its type or constant value alone.
     pub fn start_trial(&mut self) -> Trial {
-        let trial = Trial { current: self.current, blocks: self.blocks.len(), variables: self.variables.len() };
+        let trial = Trial {
+            current: self.current,
+            blocks: self.blocks.len(),
+            variables: self.variables.len(),
+        };
         let block = self.block();
         self.switch_to(block);
         trial

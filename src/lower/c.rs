@@ -69,7 +69,11 @@ pub struct C {
 /// Lowers an item of a C or C++ file.
 pub fn item(unit: Unit<'_>, id: ItemId) -> Lowered {
     let cpp = unit.sources.file(id.file).language == source::Language::Cpp;
-    let language = C { cpp, expansions_left: macros::EXPANSIONS, ..C::default() };
+    let language = C {
+        cpp,
+        expansions_left: macros::EXPANSIONS,
+        ..C::default()
+    };
     let mut lowering = Lowering::new(unit, id.file, language);
     lowering.item(id);
     lowering.lowered
@@ -132,7 +136,11 @@ impl Language for C {
                 let ty = if lowering.language.cpp { Type::BOOL } else { Type::INT };
                 constant(bits, ty, at)
             }
-            Some(Role::Null) => Expr::Const { bits: 0, ty: Type::Pointer(Box::new(Type::Void)), at },
+            Some(Role::Null) => Expr::Const {
+                bits: 0,
+                ty: Type::Pointer(Box::new(Type::Void)),
+                at,
+            },
             Some(Role::String) => {
                 let characters = Type::Int { bits: 8, signed: true };
                 Expr::NonZero(Type::Pointer(Box::new(characters)), "the address of a string", at)
@@ -208,8 +216,12 @@ impl Language for C {
         at: Span,
     ) -> Option<Expr> {
         match operator {
-            "-" => lowering.difference(left, right, at).or_else(|| lowering.moved(left, right, true, at)),
-            "+" => lowering.moved(left, right, false, at).or_else(|| lowering.moved(right, left, false, at)),
+            "-" => lowering
+                .difference(left, right, at)
+                .or_else(|| lowering.moved(left, right, true, at)),
+            "+" => lowering
+                .moved(left, right, false, at)
+                .or_else(|| lowering.moved(right, left, false, at)),
             _ => None,
         }
     }
@@ -224,7 +236,10 @@ impl Language for C {
             ty => ty,
         });
         // A null pointer constant takes the other's type; what has no value has no say.
-        types.filter(|ty| *ty != Type::Void).reduce(|a, b| common_type(&a, &b)).unwrap_or(Type::Void)
+        types
+            .filter(|ty| *ty != Type::Void)
+            .reduce(|a, b| common_type(&a, &b))
+            .unwrap_or(Type::Void)
     }
 }
 

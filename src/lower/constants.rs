@@ -34,7 +34,10 @@ fn folded(value: &Expr, depth: u32) -> Option<u64> {
         }
         Expr::Binary(op, left, right, _, _) => {
             let ty = left.ty();
-            let (left, right) = (extend(folded(left, depth)?, &ty), extend(folded(right, depth)?, &right.ty()));
+            let (left, right) = (
+                extend(folded(left, depth)?, &ty),
+                extend(folded(right, depth)?, &right.ty()),
+            );
             operation(*op, left, right, &ty)?
         }
         _ => return None,
@@ -69,8 +72,20 @@ fn operation(op: BinaryOp, left: u64, right: u64, ty: &Type) -> Option<u64> {
         BinaryOp::LessEqual => u64::from(less || left == right),
         BinaryOp::Greater => u64::from(!less && left != right),
         BinaryOp::GreaterEqual => u64::from(!less),
-        BinaryOp::Min => if less { left } else { right },
-        BinaryOp::Max => if less { right } else { left },
+        BinaryOp::Min => {
+            if less {
+                left
+            } else {
+                right
+            }
+        }
+        BinaryOp::Max => {
+            if less {
+                right
+            } else {
+                left
+            }
+        }
         BinaryOp::SaturatingSubtract => left.saturating_sub(right),
     })
 }

@@ -1,6 +1,8 @@
 //! Statements: what runs after what. The same for all languages; a statement that is also an expression (Rust's `if`, GNU
 //! C's statement expression) brings its value to a [`Merge`].
 
+#![allow(clippy::type_complexity, reason = "three closures of one loop, named nowhere else")]
+
 use std::collections::BTreeMap;
 
 use super::builder::{Jump, Merge};

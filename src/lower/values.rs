@@ -167,7 +167,11 @@ impl<L: Language> Lowering<'_, L> {
         let index = self.value(&index);
         let object = self.settle_object(object, mark);
         let is_pointer = |value: &Expr| matches!(value.ty(), Type::Pointer(_) | Type::Array(..));
-        let (object, index) = if is_pointer(&index) { (index, object) } else { (object, index) };
+        let (object, index) = if is_pointer(&index) {
+            (index, object)
+        } else {
+            (object, index)
+        };
         let index = L::promote(self, index);
         Some(self.element_of(object, index))
     }

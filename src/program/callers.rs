@@ -27,7 +27,12 @@ impl Callers {
     /// The functions in items that hold a sink, or use a macro that does.
     pub fn with_sinks(&mut self, program: &Program) -> Vec<Arc<Body>> {
         let mut items = BTreeSet::new();
-        for id in program.index.sink_items().into_iter().chain(program.index.macros_named_after_sinks()) {
+        for id in program
+            .index
+            .sink_items()
+            .into_iter()
+            .chain(program.index.macros_named_after_sinks())
+        {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
         self.items.extend(&items);

@@ -153,7 +153,10 @@ impl Code for Program<'_> {
                 }
             }
         }
-        self.frozen.lock().unwrap_or_else(PoisonError::into_inner).insert(key, sealed);
+        self.frozen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, sealed);
         sealed
     }
 

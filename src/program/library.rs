@@ -183,7 +183,10 @@ pub fn facts(name: &str) -> Library {
     Library {
         effect,
         nonzero: NONZERO.contains(&name),
-        nonzero_for: NONZERO_FOR.iter().find(|fact| fact.0 == name).map(|fact| (fact.1, fact.2)),
+        nonzero_for: NONZERO_FOR
+            .iter()
+            .find(|fact| fact.0 == name)
+            .map(|fact| (fact.1, fact.2)),
         positive: POSITIVE
             .iter()
             .find(|(function, _)| *function == name)

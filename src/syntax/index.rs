@@ -232,7 +232,7 @@ impl Index {
     pub fn sink_items(&self) -> Vec<ItemId> {
         let mut found = BTreeSet::new();
         // A system call by number may have the number from a variable.
-        for name in self.sinks.names().into_iter().chain(["syscall"]) {
+        for name in self.sinks.names().chain(["syscall"]) {
             found.extend(self.mentions(name));
         }
         for (file, indexed) in self.files.iter().enumerate() {

@@ -26,7 +26,10 @@ struct Budget<'a> {
 
 impl Budget<'_> {
     fn deeper(self) -> Self {
-        Budget { depth: self.depth.saturating_sub(1), ..self }
+        Budget {
+            depth: self.depth.saturating_sub(1),
+            ..self
+        }
     }
 
     /// Takes one term; false if there is nothing left.
@@ -84,7 +87,14 @@ impl Constraints {
     /// All values that the term can have.
     pub fn range(&self, terms: &Terms, term: TermId) -> Ranges {
         let fuel = Cell::new(FUEL);
-        self.range_within(terms, term, Budget { depth: DEPTH, fuel: &fuel })
+        self.range_within(
+            terms,
+            term,
+            Budget {
+                depth: DEPTH,
+                fuel: &fuel,
+            },
+        )
     }
 
     fn range_within(&self, terms: &Terms, term: TermId, budget: Budget) -> Ranges {
@@ -164,7 +174,12 @@ impl Constraints {
             Operator::Multiply => {
                 let (low, high) = (whole_bounds(&a), whole_bounds(&b));
                 let times = i128::saturating_mul;
-                let corners = [times(low.0, high.0), times(low.0, high.1), times(low.1, high.0), times(low.1, high.1)];
+                let corners = [
+                    times(low.0, high.0),
+                    times(low.0, high.1),
+                    times(low.1, high.0),
+                    times(low.1, high.1),
+                ];
                 let bound = |start: i128, pick: fn(i128, i128) -> i128| corners.into_iter().fold(start, pick);
                 whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
             }
@@ -208,7 +223,14 @@ impl Constraints {
     }
 
     /// `x & mask`, and the idiom `x & -m` that rounds down to a multiple of `m`.
-    fn and(&self, terms: &Terms, left: (TermId, &Ranges), right: (TermId, &Ranges), bits: u32, budget: Budget) -> Ranges {
+    fn and(
+        &self,
+        terms: &Terms,
+        left: (TermId, &Ranges),
+        right: (TermId, &Ranges),
+        bits: u32,
+        budget: Budget,
+    ) -> Ranges {
         let high = left.1.max().min(right.1.max());
         let mut low = 0;
         for (value, mask_side) in [(left, right), (right, left)] {

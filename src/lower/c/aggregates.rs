@@ -31,7 +31,10 @@ impl Lowering<'_, C> {
             }
             _ => {}
         }
-        self.body.push(Stmt::Clear { place: place.clone(), at });
+        self.body.push(Stmt::Clear {
+            place: place.clone(),
+            at,
+        });
         self.default_members(place, ty, at);
         self.fill(place, ty, &mut elements.into(), true);
     }
@@ -79,7 +82,10 @@ impl Lowering<'_, C> {
     fn beyond(&mut self, place: &Place, elements: &mut VecDeque<Node>) {
         if let Some(element) = elements.pop_front() {
             self.statement(&element);
-            self.body.push(Stmt::Forget { place: place.clone(), at: element.span() });
+            self.body.push(Stmt::Forget {
+                place: place.clone(),
+                at: element.span(),
+            });
         }
     }
 
@@ -98,7 +104,10 @@ impl Lowering<'_, C> {
         elements.pop_front();
         match (element.role(), ty) {
             (Some(Role::String), Type::Array(..)) => {
-                self.body.push(Stmt::Forget { place: part.clone(), at: element.span() });
+                self.body.push(Stmt::Forget {
+                    place: part.clone(),
+                    at: element.span(),
+                });
             }
             _ => self.initialize(part, element, element.span()),
         }
@@ -143,7 +152,10 @@ impl Lowering<'_, C> {
                     Some((Place::Index(Box::new(place.clone()), Box::new(element)), index as usize))
                 }
                 None => {
-                    self.body.push(Stmt::Forget { place: place.clone(), at: designator.span() });
+                    self.body.push(Stmt::Forget {
+                        place: place.clone(),
+                        at: designator.span(),
+                    });
                     let index = Expr::Unknown(Type::SIZE, designator.span());
                     Some((Place::Index(Box::new(place.clone()), Box::new(index)), ELEMENTS))
                 }
@@ -152,7 +164,10 @@ impl Lowering<'_, C> {
         let name = inner.unwrap_or_else(|| designator.clone()).text().to_owned();
         let record = self.record_of(ty);
         let position = record.and_then(|record| record.fields.iter().position(|(field, _)| *field == name));
-        Some((Place::Field(Box::new(place.clone()), name), position.unwrap_or(ELEMENTS)))
+        Some((
+            Place::Field(Box::new(place.clone()), name),
+            position.unwrap_or(ELEMENTS),
+        ))
     }
 
     /// The part of a place at a position, with its type.
@@ -163,7 +178,10 @@ impl Lowering<'_, C> {
                     return None;
                 }
                 let index = constant(position as u64, Type::SIZE, Span::new(self.file, 0, 0));
-                Some((Place::Index(Box::new(place.clone()), Box::new(index)), (**element).clone()))
+                Some((
+                    Place::Index(Box::new(place.clone()), Box::new(index)),
+                    (**element).clone(),
+                ))
             }
             Type::Aggregate(_) => {
                 let record = self.record_of(ty)?;

@@ -21,7 +21,14 @@ impl Lowering<'_, C> {
             Fact::Stops => {
                 let values = self.lower_arguments(&arguments);
                 let callee = Callee::Named(site.callee.text().to_owned());
-                let call = CallParts { callee, arguments: values, sink: None, ty: Type::Void, at: site.at, noreturn: true };
+                let call = CallParts {
+                    callee,
+                    arguments: values,
+                    sink: None,
+                    ty: Type::Void,
+                    at: site.at,
+                    noreturn: true,
+                };
                 // `error(1, …)` and the like aside, these end the program in every case.
                 self.emit_call(call);
                 nothing
@@ -38,7 +45,9 @@ impl Lowering<'_, C> {
             Fact::Min(first) => self.extreme(BinaryOp::Min, arguments.get(first)?, arguments.get(first + 1)?, at),
             Fact::Max(first) => self.extreme(BinaryOp::Max, arguments.get(first)?, arguments.get(first + 1)?, at),
             Fact::Clamp => {
-                let [value, low, high] = &arguments[..] else { return None };
+                let [value, low, high] = &arguments[..] else {
+                    return None;
+                };
                 let lower = self.extreme(BinaryOp::Max, value, low, at)?;
                 let high = self.value(high);
                 Some(self.extreme_of(BinaryOp::Min, lower, high, at))
@@ -59,9 +68,19 @@ impl Lowering<'_, C> {
                 let name = site.callee.text().to_owned();
                 let values = self.lower_arguments(&arguments);
                 let ty = Type::Pointer(Box::new(Type::Unknown));
-                let call = CallParts { callee: Callee::Named(name), arguments: values, sink: None, ty, at: site.at, noreturn: false };
+                let call = CallParts {
+                    callee: Callee::Named(name),
+                    arguments: values,
+                    sink: None,
+                    ty,
+                    at: site.at,
+                    noreturn: false,
+                };
                 let result = self.emit_call(call);
-                self.body.push(Stmt::Clear { place: deref(result.clone()), at });
+                self.body.push(Stmt::Clear {
+                    place: deref(result.clone()),
+                    at,
+                });
                 Some(result)
             }
             Fact::Chooses => {
@@ -93,7 +112,9 @@ impl Lowering<'_, C> {
         let (holds, fails) = (self.body.block(), self.body.block());
         let used = match test {
             Test::True(position) | Test::False(position) => {
-                let Some(argument) = arguments.get(position) else { return false };
+                let Some(argument) = arguments.get(position) else {
+                    return false;
+                };
                 match test {
                     Test::True(_) => self.condition(argument, holds, fails),
                     _ => self.condition(argument, fails, holds),
@@ -101,14 +122,17 @@ impl Lowering<'_, C> {
                 position..position + 1
             }
             Test::Compare(op, left, right) => {
-                let (Some(first), Some(second)) = (arguments.get(left), arguments.get(right)) else { return false };
+                let (Some(first), Some(second)) = (arguments.get(left), arguments.get(right)) else {
+                    return false;
+                };
                 let (a, b) = self.pair(first, second);
                 let test = self.operation(spelling(op), a, b, at);
                 self.body.branch(test, holds, fails, at);
                 left..right + 1
             }
             Test::Written(first) => {
-                let (Some(left), Some(op), Some(right)) = (arguments.get(first), arguments.get(first + 1), arguments.get(first + 2))
+                let (Some(left), Some(op), Some(right)) =
+                    (arguments.get(first), arguments.get(first + 1), arguments.get(first + 2))
                 else {
                     return false;
                 };
@@ -123,13 +147,18 @@ impl Lowering<'_, C> {
         match failure {
             Failure::Stop => self.body.end(End::Stop),
             Failure::Return(position) => {
-                let value = position.and_then(|position| arguments.get(position)).map(|value| self.value(value));
+                let value = position
+                    .and_then(|position| arguments.get(position))
+                    .map(|value| self.value(value));
                 self.return_value(value, at);
             }
         }
         self.body.switch_to(holds);
         let returned = matches!(failure, Failure::Return(Some(_)));
-        let rest = arguments.iter().enumerate().filter(|(index, _)| !used.contains(index) && !returned);
+        let rest = arguments
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !used.contains(index) && !returned);
         self.statements(rest.map(|(_, argument)| argument.clone()).collect::<Vec<_>>());
         true
     }
@@ -192,7 +221,11 @@ impl Lowering<'_, C> {
         let whole = a == b && a != Type::Unknown && a != Type::Void && self.covers_exactly(&a, size);
         match size {
             Some(0) => {}
-            _ if whole => self.body.push(Stmt::Copy { to: target, from: origin, at }),
+            _ if whole => self.body.push(Stmt::Copy {
+                to: target,
+                from: origin,
+                at,
+            }),
             _ => self.forget(target, at),
         }
         to
@@ -211,7 +244,9 @@ impl Lowering<'_, C> {
     pub fn expanded_condition(&mut self, use_of: &Use, yes: BlockId, no: BlockId) -> bool {
         let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
         let [definition] = &definitions[..] else { return false };
-        let Some(node) = self.expression_of(use_of, definition) else { return false };
+        let Some(node) = self.expression_of(use_of, definition) else {
+            return false;
+        };
         self.in_expansion(use_of, (), |lowering| lowering.condition(&node, yes, no));
         true
     }

@@ -39,7 +39,9 @@ impl CallSite {
 impl Lowering<'_, C> {
     /// Lowers a call.
     pub fn call(&mut self, node: &Node) -> Expr {
-        let Some(site) = call_site(node) else { return self.unknown(node) };
+        let Some(site) = call_site(node) else {
+            return self.unknown(node);
+        };
         if let Some(value) = self.call_with_split_arguments(node, &site) {
             return value;
         }
@@ -119,7 +121,10 @@ impl Lowering<'_, C> {
             Some(inner) if stands_for_mremap && inner.callee.role() != Some(Role::Name) => {
                 let positions = lowering.positions("mremap")?;
                 let callee = lowering.value(&inner.callee);
-                let at = Span { start: site.callee.span().start, ..site.at };
+                let at = Span {
+                    start: site.callee.span().start,
+                    ..site.at
+                };
                 Some(lowering.sink_call(Callee::Pointer(callee), positions, &site.arguments(), at))
             }
             _ => Some(lowering.value(&parsed)),
@@ -129,8 +134,10 @@ impl Lowering<'_, C> {
     /// A macro among the arguments may stand for several of them: the call is read again with its text in their place.
     fn call_with_split_arguments(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
         let arguments = site.arguments();
-        let (use_of, expansion, index) =
-            arguments.iter().enumerate().find_map(|(index, argument)| self.splitting_use(argument, index))?;
+        let (use_of, expansion, index) = arguments
+            .iter()
+            .enumerate()
+            .find_map(|(index, argument)| self.splitting_use(argument, index))?;
         let mut text = Text::empty(node.span());
         text.append(&site.callee.source());
         text.push("(");
@@ -142,7 +149,14 @@ impl Lowering<'_, C> {
             text.append(if position == index { &expansion } else { &source });
         }
         let end = site.list.span().end;
-        text.push_from(")", Span { start: end.max(1) - 1, end, ..site.list.span() });
+        text.push_from(
+            ")",
+            Span {
+                start: end.max(1) - 1,
+                end,
+                ..site.list.span()
+            },
+        );
         let parsed = self.parse_expression(&text)?;
         self.in_expansion(&use_of, None, |lowering| Some(lowering.value(&parsed)))
     }
@@ -173,7 +187,12 @@ impl Lowering<'_, C> {
     /// A callee that is itself a call: a macro that makes the name, or a function that returns a function.
     fn call_of_call(&mut self, node: &Node, site: &CallSite) -> Expr {
         if let Some((positions, operands)) = self.system_call(site) {
-            return self.sink_call(Callee::Named(squeezed(site.callee.text())), positions, &operands, site.at);
+            return self.sink_call(
+                Callee::Named(squeezed(site.callee.text())),
+                positions,
+                &operands,
+                site.at,
+            );
         }
         if let Some(inner) = call_site(&site.callee)
             && inner.callee.role() == Some(Role::Name)
@@ -192,7 +211,11 @@ impl Lowering<'_, C> {
     }
 
     fn call_of_value(&mut self, site: &CallSite) -> Expr {
-        let callee = match site.callee.part(Part::Value).filter(|_| site.callee.role() == Some(Role::Dereference)) {
+        let callee = match site
+            .callee
+            .part(Part::Value)
+            .filter(|_| site.callee.role() == Some(Role::Dereference))
+        {
             // A pointer to a function and the function are called alike; only a pointer to a pointer is read.
             Some(pointer) => {
                 let pointer = self.value(&pointer);
@@ -233,7 +256,10 @@ impl Lowering<'_, C> {
     fn direct_call(&mut self, name: &str, node: &Node, site: &CallSite) -> Expr {
         let arguments = site.arguments();
         let last = last_segment(name);
-        if matches!(last.trim_matches('_'), "typeof" | "decltype" | "noexcept" | "builtin_types_compatible_p") {
+        if matches!(
+            last.trim_matches('_'),
+            "typeof" | "decltype" | "noexcept" | "builtin_types_compatible_p"
+        ) {
             return Expr::Unknown(Type::Unknown, site.at);
         }
         let visible = !self.index.functions(last).is_empty();
@@ -298,7 +324,9 @@ impl Lowering<'_, C> {
         {
             return self.own_method_call(&class, &last, arguments, at);
         }
-        if let Some(positions) = self.positions(name).filter(|positions| positions.old_size < arguments.len())
+        if let Some(positions) = self
+            .positions(name)
+            .filter(|positions| positions.old_size < arguments.len())
             && !self.is_own_function(&last)
         {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
@@ -306,12 +334,25 @@ impl Lowering<'_, C> {
         let signature = self.signature(&last, None);
         let values = self.passed(signature.as_deref(), arguments, at);
         let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
-        let ty = signature.as_ref().map_or(Type::Unknown, |signature| signature.returns.clone());
+        let ty = signature
+            .as_ref()
+            .map_or(Type::Unknown, |signature| signature.returns.clone());
         let reference = signature.is_some_and(|signature| signature.reference);
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
         let callee = Callee::Named(name.trim_start_matches("::").to_owned());
-        let result = self.emit_call(CallParts { callee, arguments: values, sink: None, ty, at, noreturn });
-        if reference { self.load(crate::lower::values::deref(result), at) } else { result }
+        let result = self.emit_call(CallParts {
+            callee,
+            arguments: values,
+            sink: None,
+            ty,
+            at,
+            noreturn,
+        });
+        if reference {
+            self.load(crate::lower::values::deref(result), at)
+        } else {
+            result
+        }
     }
 
     /// The positions of a sink by name.
@@ -333,7 +374,9 @@ impl Lowering<'_, C> {
                 && item.kind == ItemKind::Function
                 && item.conditions.is_empty()
                 && item.scope.is_empty()
-                && head.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "static")
+                && head
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|word| word == "static")
         })
     }
 
@@ -358,8 +401,19 @@ impl Lowering<'_, C> {
                 argument.value = self.converted(value, &ty, argument.at);
             }
         }
-        let ty = if positions.raw { LONG } else { Type::Pointer(Box::new(Type::Void)) };
-        self.emit_call(CallParts { callee, arguments: values, sink: Some(positions), ty, at, noreturn: false })
+        let ty = if positions.raw {
+            LONG
+        } else {
+            Type::Pointer(Box::new(Type::Void))
+        };
+        self.emit_call(CallParts {
+            callee,
+            arguments: values,
+            sink: Some(positions),
+            ty,
+            at,
+            noreturn: false,
+        })
     }
 
     /// The values of arguments, left to right.
@@ -368,8 +422,15 @@ impl Lowering<'_, C> {
     }
 
     /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
-    pub fn passed(&mut self, signature: Option<&super::signatures::Signature>, arguments: &[Node], at: Span) -> Vec<Argument> {
-        let Some(signature) = signature else { return self.lower_arguments(arguments) };
+    pub fn passed(
+        &mut self,
+        signature: Option<&super::signatures::Signature>,
+        arguments: &[Node],
+        at: Span,
+    ) -> Vec<Argument> {
+        let Some(signature) = signature else {
+            return self.lower_arguments(arguments);
+        };
         let passing = |index: usize| match signature.parameters.get(index) {
             Some(formal) if formal.reference && formal.constant => Passing::Copy,
             Some(formal) if formal.reference => Passing::Address,
@@ -399,7 +460,10 @@ impl Lowering<'_, C> {
         // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.
         let mut settled: Vec<Argument> = Vec::new();
         for (argument, mark) in values.into_iter().rev() {
-            settled.push(Argument { value: self.body.settle(argument.value, mark), at: argument.at });
+            settled.push(Argument {
+                value: self.body.settle(argument.value, mark),
+                at: argument.at,
+            });
         }
         settled.reverse();
         settled
@@ -413,7 +477,9 @@ impl Lowering<'_, C> {
         let value = self.value(argument);
         match value.ty() {
             Type::Int { .. } => {
-                let Expr::Load(place, ..) = self.kept_copy(value) else { return self.reference_to(argument) };
+                let Expr::Load(place, ..) = self.kept_copy(value) else {
+                    return self.reference_to(argument);
+                };
                 Expr::Address(place, argument.span())
             }
             _ => match value {
@@ -428,7 +494,9 @@ impl Lowering<'_, C> {
 
     /// A call as a condition: macros and known functions may be conditions themselves.
     pub fn call_condition(&mut self, node: &Node, yes: BlockId, no: BlockId) -> bool {
-        let Some(site) = call_site(node).filter(|site| site.callee.role() == Some(Role::Name)) else { return false };
+        let Some(site) = call_site(node).filter(|site| site.callee.role() == Some(Role::Name)) else {
+            return false;
+        };
         let name = site.callee.text();
         if self.variable(name).is_some() {
             return false;
@@ -480,7 +548,11 @@ pub fn call_site(node: &Node) -> Option<CallSite> {
 
 /// A function or macro whose name ends with `mremap` after a lower-case prefix stands for it.
 fn is_disguised(name: &str) -> bool {
-    let Some(start) = name.len().checked_sub("mremap".len()).filter(|&start| name.is_char_boundary(start)) else {
+    let Some(start) = name
+        .len()
+        .checked_sub("mremap".len())
+        .filter(|&start| name.is_char_boundary(start))
+    else {
         return false;
     };
     let (prefix, rest) = name.split_at(start);
@@ -494,7 +566,10 @@ fn squeezed(text: &str) -> String {
 /// How an argument of a system call by number is passed: extended to a register.
 fn widened(ty: &Type) -> Option<Type> {
     match ty {
-        Type::Int { bits, signed } if *bits < 64 => Some(Type::Int { bits: 64, signed: *signed }),
+        Type::Int { bits, signed } if *bits < 64 => Some(Type::Int {
+            bits: 64,
+            signed: *signed,
+        }),
         _ => None,
     }
 }
@@ -502,18 +577,18 @@ fn widened(ty: &Type) -> Option<Type> {
 /// What well-known functions return.
 fn result_type(name: &str) -> Type {
     match name {
-        "strlen" | "strnlen" | "wcslen" | "sizeof" | "fread" | "fwrite" | "malloc_usable_size" | "strlcpy" | "getauxval" => {
-            Type::SIZE
+        "strlen" | "strnlen" | "wcslen" | "sizeof" | "fread" | "fwrite" | "malloc_usable_size" | "strlcpy"
+        | "getauxval" => Type::SIZE,
+        "read" | "write" | "pread" | "pwrite" | "recv" | "send" | "readlink" | "sysconf" | "lseek" | "ftell"
+        | "ftello" | "strtol" | "atol" | "syscall" | "getline" | "pathconf" | "labs" | "strtoll" | "atoll" | "time" => {
+            LONG
         }
-        "read" | "write" | "pread" | "pwrite" | "recv" | "send" | "readlink" | "sysconf" | "lseek" | "ftell" | "ftello"
-        | "strtol" | "atol" | "syscall" | "getline" | "pathconf" | "labs" | "strtoll" | "atoll" | "time" => LONG,
         "strtoul" | "strtoull" => Type::SIZE,
-        "getpagesize" | "atoi" | "strcmp" | "strncmp" | "memcmp" | "printf" | "fprintf" | "snprintf" | "open" | "close"
-        | "munmap" | "madvise" | "mprotect" | "msync" | "fstat" | "stat" | "ftruncate" | "abs" | "rand" | "getchar"
-        | "memfd_create" | "shmget" | "mlock" | "puts" | "putchar" | "fgetc" | "getc" => Type::INT,
-        "malloc" | "calloc" | "realloc" | "mmap" | "mmap64" | "alloca" | "shmat" | "memalign" | "aligned_alloc" | "sbrk" => {
-            Type::Pointer(Box::new(Type::Void))
-        }
+        "getpagesize" | "atoi" | "strcmp" | "strncmp" | "memcmp" | "printf" | "fprintf" | "snprintf" | "open"
+        | "close" | "munmap" | "madvise" | "mprotect" | "msync" | "fstat" | "stat" | "ftruncate" | "abs" | "rand"
+        | "getchar" | "memfd_create" | "shmget" | "mlock" | "puts" | "putchar" | "fgetc" | "getc" => Type::INT,
+        "malloc" | "calloc" | "realloc" | "mmap" | "mmap64" | "alloca" | "shmat" | "memalign" | "aligned_alloc"
+        | "sbrk" => Type::Pointer(Box::new(Type::Void)),
         _ => Type::Unknown,
     }
 }

@@ -2,10 +2,10 @@
 
 use super::C;
 use super::calls::CallSite;
+use super::declarators::GlobalShape;
 use super::types::last_segment;
 use crate::ir::{Argument, Callee, Expr, Linkage, Place, Stmt, Type, Variable};
 use crate::lower::values::{constant, deref};
-use super::declarators::GlobalShape;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -17,7 +17,9 @@ const NESTING: u32 = 6;
 impl Lowering<'_, C> {
     /// Lowers the member functions in a class's body.
     pub fn class_members(&mut self, node: &Node) {
-        let (Some(name), Some(body)) = (node.field("name"), node.field("body")) else { return };
+        let (Some(name), Some(body)) = (node.field("name"), node.field("body")) else {
+            return;
+        };
         let name = last_segment(name.text()).to_owned();
         let mut pending: Vec<Node> = body.children().collect();
         pending.reverse();
@@ -39,7 +41,9 @@ impl Lowering<'_, C> {
 
     /// `return` from a function that returns a reference: the address of what is named.
     pub fn return_reference(&mut self, node: &Node) -> bool {
-        let Some(value) = node.part(Part::Value) else { return false };
+        let Some(value) = node.part(Part::Value) else {
+            return false;
+        };
         let pointer = self.reference_to(&value);
         self.return_value(Some(pointer), node.span());
         true
@@ -47,7 +51,9 @@ impl Lowering<'_, C> {
 
     /// `*object`, where the object's class says what that is.
     pub fn overloaded_dereference(&mut self, node: &Node) -> Option<Place> {
-        let inner = node.part(Part::Value).filter(|inner| inner.role() == Some(Role::Name))?;
+        let inner = node
+            .part(Part::Value)
+            .filter(|inner| inner.role() == Some(Role::Name))?;
         let id = self.variable(inner.text())?;
         let place = self.variable_place(id, inner.span());
         let object = self.load(place, inner.span());
@@ -66,7 +72,9 @@ impl Lowering<'_, C> {
         let declarators: Vec<Node> = node.fields("declarator").collect();
         for declarator in declarators {
             let declared = self.declared(&declarator, base.clone());
-            let Some(name) = declared.name.as_ref().filter(|_| !declared.function) else { continue };
+            let Some(name) = declared.name.as_ref().filter(|_| !declared.function) else {
+                continue;
+            };
             let shape = GlobalShape {
                 ty: declared.ty.clone(),
                 constant: has("constexpr") || has("const"),
@@ -83,7 +91,10 @@ impl Lowering<'_, C> {
     /// A class without constructors is made by its initialisers: a constructor says so to whoever looks for stores.
     fn implied_constructor(&mut self, node: &Node, name: &str) {
         let ty = Type::Aggregate(name.to_owned());
-        let Some(record) = self.record_of(&ty).filter(|record| !record.constructors && !record.defaults.is_empty()) else {
+        let Some(record) = self
+            .record_of(&ty)
+            .filter(|record| !record.constructors && !record.defaults.is_empty())
+        else {
             return;
         };
         drop(record);
@@ -100,7 +111,12 @@ impl Lowering<'_, C> {
         };
         self.function(head, |lowering, head| {
             let pointer = Type::Pointer(Box::new(ty.clone()));
-            let this = Variable { name: "this".to_owned(), ty: pointer.clone(), at, volatile: false };
+            let this = Variable {
+                name: "this".to_owned(),
+                ty: pointer.clone(),
+                at,
+                volatile: false,
+            };
             let id = lowering.body.declare(this);
             head.parameters.push(id);
             let object = deref(Expr::Load(Place::Var(id), pointer, at));
@@ -131,7 +147,8 @@ impl Lowering<'_, C> {
 
     /// Whether a member function takes no `this`.
     pub fn is_static_method(&mut self, class: &str, name: &str) -> bool {
-        self.record(class).is_some_and(|record| record.static_methods.contains(name))
+        self.record(class)
+            .is_some_and(|record| record.static_methods.contains(name))
     }
 
     /// A call of a member function of the own class by its bare name.
@@ -159,15 +176,28 @@ impl Lowering<'_, C> {
             let value = self.body.settle(receiver.value, mark);
             values.insert(0, Argument { value, at: receiver.at });
         }
-        let ty = signature.as_ref().map_or(Type::Unknown, |signature| signature.returns.clone());
+        let ty = signature
+            .as_ref()
+            .map_or(Type::Unknown, |signature| signature.returns.clone());
         let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
         let reference = signature.is_some_and(|signature| signature.reference);
         let callee = match class {
             Some(class) => Callee::Named(format!("{class}::{name}")),
             None => Callee::Method(name.to_owned()),
         };
-        let result = self.emit_call(CallParts { callee, arguments: values, sink: None, ty, at, noreturn });
-        if reference { self.load(deref(result), at) } else { result }
+        let result = self.emit_call(CallParts {
+            callee,
+            arguments: values,
+            sink: None,
+            ty,
+            at,
+            noreturn,
+        });
+        if reference {
+            self.load(deref(result), at)
+        } else {
+            result
+        }
     }
 
     /// `object.name(…)` and `pointer->name(…)`: a field that holds a function, or a member function.
@@ -203,7 +233,13 @@ impl Lowering<'_, C> {
             Place::Deref(pointer) => *pointer,
             place => Expr::Address(place, at),
         };
-        self.method_call(class.as_deref(), &name, Some(Argument { value, at }), &site.arguments(), site.at)
+        self.method_call(
+            class.as_deref(),
+            &name,
+            Some(Argument { value, at }),
+            &site.arguments(),
+            site.at,
+        )
     }
 
     /// Whether objects of a type are made by a constructor of the program.
@@ -214,7 +250,8 @@ impl Lowering<'_, C> {
     /// Whether so many arguments go to a constructor of the program. One that is defaulted does what the initialisers in
     /// the class say.
     fn constructs_from(&mut self, ty: &Type, count: usize) -> bool {
-        self.record_of(ty).is_some_and(|record| record.constructors && (count > 0 || !record.default_constructor))
+        self.record_of(ty)
+            .is_some_and(|record| record.constructors && (count > 0 || !record.default_constructor))
     }
 
     /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
@@ -231,7 +268,10 @@ impl Lowering<'_, C> {
         }
         match (ty, &arguments[..]) {
             (Type::Aggregate(_), []) => {
-                self.body.push(Stmt::Clear { place: place.clone(), at });
+                self.body.push(Stmt::Clear {
+                    place: place.clone(),
+                    at,
+                });
                 self.default_members(place, ty, at);
             }
             (_, []) => {
@@ -255,15 +295,37 @@ impl Lowering<'_, C> {
 
     fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
         let own = Type::Aggregate(class.to_owned());
-        if let [Argument { value: Expr::Load(from, ty, _), .. }] = &values[..]
+        if let [
+            Argument {
+                value: Expr::Load(from, ty, _),
+                ..
+            },
+        ] = &values[..]
             && *ty == own
         {
             let from = from.clone();
-            return self.body.push(Stmt::Copy { to: place.clone(), from, at });
+            return self.body.push(Stmt::Copy {
+                to: place.clone(),
+                from,
+                at,
+            });
         }
-        values.insert(0, Argument { value: Expr::Address(place.clone(), at), at });
+        values.insert(
+            0,
+            Argument {
+                value: Expr::Address(place.clone(), at),
+                at,
+            },
+        );
         let callee = Callee::Named(format!("{class}::{class}"));
-        self.emit_call(CallParts { callee, arguments: values, sink: None, ty: Type::Void, at, noreturn: false });
+        self.emit_call(CallParts {
+            callee,
+            arguments: values,
+            sink: None,
+            ty: Type::Void,
+            at,
+            noreturn: false,
+        });
     }
 
     /// Makes an object from values already lowered.
@@ -330,15 +392,25 @@ impl Lowering<'_, C> {
 
     /// What a constructor does before its body: members with initialisers in the class, then its own list.
     pub fn constructor_prologue(&mut self, node: &Node, at: Span) {
-        let (Some(this), Some(class)) = (self.this(at), self.language.class.clone()) else { return };
+        let (Some(this), Some(class)) = (self.this(at), self.language.class.clone()) else {
+            return;
+        };
         let object = deref(this);
         let ty = Type::Aggregate(class.clone());
         self.default_members(&object, &ty, at);
-        let lists: Vec<Node> = node.children().filter(|child| child.kind() == "field_initializer_list").collect();
-        let initializers: Vec<Node> = lists.iter().flat_map(|list| list.children().collect::<Vec<_>>()).collect();
+        let lists: Vec<Node> = node
+            .children()
+            .filter(|child| child.kind() == "field_initializer_list")
+            .collect();
+        let initializers: Vec<Node> = lists
+            .iter()
+            .flat_map(|list| list.children().collect::<Vec<_>>())
+            .collect();
         for initializer in initializers {
             let mut parts = initializer.children();
-            let (Some(name), Some(list)) = (parts.next(), parts.next()) else { continue };
+            let (Some(name), Some(list)) = (parts.next(), parts.next()) else {
+                continue;
+            };
             let name = last_segment(name.text()).to_owned();
             if self.has_field(&ty, &name) {
                 let member = Place::Field(Box::new(object.clone()), name);
@@ -393,7 +465,10 @@ impl Lowering<'_, C> {
 
     /// Inline assembly: its outputs may be anything.
     fn assembly(&mut self, node: &Node) {
-        let operands: Vec<Node> = node.descendants().filter(|child| child.kind().ends_with("_operand")).collect();
+        let operands: Vec<Node> = node
+            .descendants()
+            .filter(|child| child.kind().ends_with("_operand"))
+            .collect();
         for operand in operands {
             let Some(value) = operand.field("value") else { continue };
             if operand.kind() == "gnu_asm_output_operand" {
@@ -412,13 +487,20 @@ impl Lowering<'_, C> {
         let pointer = Type::Pointer(Box::new(ty.clone()));
         let holder = Place::Var(self.body.temporary(pointer.clone(), at));
         let value = Expr::NonZero(pointer.clone(), "the address of a new object", at);
-        self.body.push(Stmt::Set { to: holder.clone(), value, at });
+        self.body.push(Stmt::Set {
+            to: holder.clone(),
+            value,
+            at,
+        });
         let result = Expr::Load(holder, pointer, at);
         let object = deref(result.clone());
         match node.field("arguments").filter(|_| node.field("declarator").is_none()) {
             Some(list) => self.construct(&object, &ty, &list, at),
             None => {
-                node.fields("declarator").collect::<Vec<_>>().iter().for_each(|part| self.opaque(part));
+                node.fields("declarator")
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .for_each(|part| self.opaque(part));
                 self.construct_default(&object, &ty, at);
             }
         }

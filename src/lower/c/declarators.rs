@@ -3,10 +3,10 @@
 use super::C;
 use super::types::last_segment;
 use crate::ir::{Expr, Global, Linkage, Place, Stmt, Type, VarId, Variable};
+use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::lower::builder::Merge;
 use crate::syntax::roles::{Part, Role};
 
 /// What a declarator says.
@@ -27,7 +27,13 @@ pub struct Declared {
 impl Declared {
     /// No declarator: the type alone.
     fn plain(ty: Type) -> Declared {
-        Declared { name: None, ty, reference: false, function: false, parameters: None }
+        Declared {
+            name: None,
+            ty,
+            reference: false,
+            function: false,
+            parameters: None,
+        }
     }
 }
 
@@ -59,10 +65,16 @@ impl Lowering<'_, C> {
                     declared.function = true;
                     declared.parameters = node.field("parameters");
                     if let Some(result) = node.children().find(|child| child.kind() == "trailing_return_type") {
-                        declared.ty = result.children().next().map_or(Type::Unknown, |ty| self.named_type(&ty));
+                        declared.ty = result
+                            .children()
+                            .next()
+                            .map_or(Type::Unknown, |ty| self.named_type(&ty));
                     }
                     // A pointer to a function follows: what it points to is no value.
-                    if inner.as_ref().is_some_and(|inner| inner.kind().ends_with("parenthesized_declarator")) {
+                    if inner
+                        .as_ref()
+                        .is_some_and(|inner| inner.kind().ends_with("parenthesized_declarator"))
+                    {
                         declared.ty = Type::Unknown;
                     }
                     inner
@@ -72,12 +84,21 @@ impl Lowering<'_, C> {
                     declared.function = true;
                     None
                 }
-                "identifier" | "field_identifier" | "type_identifier" | "qualified_identifier" | "destructor_name"
-                | "operator_name" | "template_function" | "primitive_type" | "structured_binding_declarator" => {
+                "identifier"
+                | "field_identifier"
+                | "type_identifier"
+                | "qualified_identifier"
+                | "destructor_name"
+                | "operator_name"
+                | "template_function"
+                | "primitive_type"
+                | "structured_binding_declarator" => {
                     declared.name = Some(node);
                     None
                 }
-                _ => node.children().find(|child| !child.kind().starts_with("ms_") && child.kind() != "type_qualifier"),
+                _ => node
+                    .children()
+                    .find(|child| !child.kind().starts_with("ms_") && child.kind() != "type_qualifier"),
             };
         }
         declared
@@ -88,12 +109,20 @@ impl Lowering<'_, C> {
         let mut current = node.clone();
         loop {
             match current.kind() {
-                "identifier" | "field_identifier" | "type_identifier" | "qualified_identifier" | "destructor_name"
-                | "operator_name" | "template_function" | "primitive_type" => return Some(current),
+                "identifier"
+                | "field_identifier"
+                | "type_identifier"
+                | "qualified_identifier"
+                | "destructor_name"
+                | "operator_name"
+                | "template_function"
+                | "primitive_type" => return Some(current),
                 _ => {}
             }
             let inner = current.field("declarator").or_else(|| {
-                current.children().find(|child| !child.kind().starts_with("ms_") && child.kind() != "type_qualifier")
+                current
+                    .children()
+                    .find(|child| !child.kind().starts_with("ms_") && child.kind() != "type_qualifier")
             });
             current = inner?;
         }
@@ -112,12 +141,16 @@ impl Lowering<'_, C> {
         }
         let specifier = node.part(Part::Type);
         specifier.iter().for_each(|specifier| self.local_enumerators(specifier));
-        let base = specifier.as_ref().map_or(Type::Unknown, |specifier| self.named_type(specifier));
+        let base = specifier
+            .as_ref()
+            .map_or(Type::Unknown, |specifier| self.named_type(specifier));
         let volatile = has("volatile") || has("_Atomic");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
             let declared = self.declared(&declarator, base.clone());
-            let value = declarator.field("value").or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
+            let value = declarator
+                .field("value")
+                .or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
             if declared.function {
                 self.local_function_declarator(&declared, &declarator, node);
             } else if has("static") {
@@ -130,7 +163,9 @@ impl Lowering<'_, C> {
 
     /// `T x(a, b)` reads as a prototype; where the parameters are names of variables it constructs an object.
     fn local_function_declarator(&mut self, declared: &Declared, declarator: &Node, node: &Node) {
-        let (Some(name), Some(parameters)) = (&declared.name, &declared.parameters) else { return };
+        let (Some(name), Some(parameters)) = (&declared.name, &declared.parameters) else {
+            return;
+        };
         let mut names = parameters.children().map(|parameter| parameter.text().to_owned());
         if !self.language.cpp || !names.any(|name| self.variable(&name).is_some()) {
             return;
@@ -145,7 +180,9 @@ impl Lowering<'_, C> {
                 None => Expr::Unknown(Type::Unknown, parameter.span()),
             })
             .collect();
-        let base = node.part(Part::Type).map_or(Type::Unknown, |specifier| self.named_type(&specifier));
+        let base = node
+            .part(Part::Type)
+            .map_or(Type::Unknown, |specifier| self.named_type(&specifier));
         let id = self.new_local(name.text(), base, false, name.span());
         self.construct_with(&Place::Var(id), arguments, declarator.span());
     }
@@ -154,7 +191,12 @@ impl Lowering<'_, C> {
         // The same name again in one scope is another arm of an `#if`: the code after it means both.
         match self.body.find_innermost(name) {
             Some(id) => id,
-            None => self.body.declare(Variable { name: name.to_owned(), ty, at, volatile }),
+            None => self.body.declare(Variable {
+                name: name.to_owned(),
+                ty,
+                at,
+                volatile,
+            }),
         }
     }
 
@@ -181,12 +223,19 @@ impl Lowering<'_, C> {
             Some(value) if declared.reference => {
                 self.body.references.insert(id);
                 let pointer = self.reference_to(&value);
-                self.body.push(Stmt::Set { to: place, value: pointer, at });
+                self.body.push(Stmt::Set {
+                    to: place,
+                    value: pointer,
+                    at,
+                });
             }
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
             Some(value) => self.initialize(&place, &value, at),
             None => {
-                self.body.push(Stmt::Forget { place: place.clone(), at });
+                self.body.push(Stmt::Forget {
+                    place: place.clone(),
+                    at,
+                });
                 self.construct_default(&place, &ty, at);
             }
         }
@@ -204,7 +253,11 @@ impl Lowering<'_, C> {
             let ty = Type::Pointer(Box::new(self.pointee_type(&pointer)));
             let id = self.new_local(name.text(), ty, volatile, name.span());
             self.body.references.insert(id);
-            self.body.push(Stmt::Set { to: Place::Var(id), value: pointer, at });
+            self.body.push(Stmt::Set {
+                to: Place::Var(id),
+                value: pointer,
+                at,
+            });
             return;
         }
         let auto = self.language.cpp;
@@ -261,7 +314,10 @@ impl Lowering<'_, C> {
     /// `auto [a, b] = …`: the names are parts of a hidden object that are not followed.
     fn structured_binding(&mut self, names: &Node, value: Option<Node>, _reference: bool) {
         let object = value.map(|value| self.place_or_copy(&value));
-        let fields = object.as_ref().map(|object| self.place_type(object)).and_then(|ty| self.record_of(&ty));
+        let fields = object
+            .as_ref()
+            .map(|object| self.place_type(object))
+            .and_then(|ty| self.record_of(&ty));
         let names: Vec<Node> = names.children().collect();
         for (index, name) in names.iter().enumerate() {
             let field = fields.as_ref().and_then(|record| record.fields.get(index).cloned());
@@ -275,7 +331,10 @@ impl Lowering<'_, C> {
                     let value = self.load(place, name.span());
                     self.store(&Place::Var(id), value, name.span());
                 }
-                None => self.body.push(Stmt::Forget { place: Place::Var(id), at: name.span() }),
+                None => self.body.push(Stmt::Forget {
+                    place: Place::Var(id),
+                    at: name.span(),
+                }),
             }
         }
     }
@@ -287,7 +346,14 @@ impl Lowering<'_, C> {
         let global = format!("{}::{}", self.language.function, name.text());
         self.language.globals.insert(global.clone(), ty.clone());
         self.body.bind_global(name.text().to_owned(), global.clone());
-        let shape = GlobalShape { ty, constant, volatile, linkage: Linkage::Private, at: name.span(), whole: node.span() };
+        let shape = GlobalShape {
+            ty,
+            constant,
+            volatile,
+            linkage: Linkage::Private,
+            at: name.span(),
+            whole: node.span(),
+        };
         self.global(&global, shape, value.as_ref(), false);
     }
 
@@ -312,7 +378,10 @@ impl Lowering<'_, C> {
                 }
                 Some(value) => lowering.initialize(&place, value, shape.at),
                 None => {
-                    lowering.body.push(Stmt::Clear { place: place.clone(), at: shape.at });
+                    lowering.body.push(Stmt::Clear {
+                        place: place.clone(),
+                        at: shape.at,
+                    });
                     lowering.construct_default(&place, &shape.ty, shape.at);
                 }
             });
@@ -340,7 +409,9 @@ impl Lowering<'_, C> {
                     ids.push(self.parameter(node.text(), ty, false, node.span()));
                 }
                 "parameter_declaration" | "optional_parameter_declaration" | "variadic_parameter_declaration" => {
-                    let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
+                    let base = node
+                        .part(Part::Type)
+                        .map_or(Type::Unknown, |base| self.named_type(&base));
                     let declared = match node.field("declarator") {
                         Some(declarator) => self.declared(&declarator, base),
                         None => Declared::plain(base),
@@ -370,7 +441,12 @@ impl Lowering<'_, C> {
     }
 
     fn parameter(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
-        let variable = Variable { name: name.to_owned(), ty, at, volatile };
+        let variable = Variable {
+            name: name.to_owned(),
+            ty,
+            at,
+            volatile,
+        };
         self.body.declare(variable)
     }
 
@@ -378,8 +454,13 @@ impl Lowering<'_, C> {
         for declaration in declarations {
             let declarators: Vec<Node> = declaration.fields("declarator").collect();
             for declarator in declarators {
-                if self.declarator_name(&declarator).is_some_and(|found| found.text() == name) {
-                    let base = declaration.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+                if self
+                    .declarator_name(&declarator)
+                    .is_some_and(|found| found.text() == name)
+                {
+                    let base = declaration
+                        .field("type")
+                        .map_or(Type::Unknown, |base| self.named_type(&base));
                     return match self.declared(&declarator, base).ty {
                         Type::Array(element, _) => Type::Pointer(element),
                         ty => ty,
@@ -410,7 +491,9 @@ pub struct GlobalShape {
 
 /// An array without length has that of its initialiser.
 pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
-    let (Type::Array(element, None), Some(value)) = (&ty, value) else { return ty };
+    let (Type::Array(element, None), Some(value)) = (&ty, value) else {
+        return ty;
+    };
     match value.kind() {
         "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {
             Type::Array(element.clone(), Some(value.children().count() as u64))
@@ -419,4 +502,3 @@ pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
         _ => ty,
     }
 }
-

@@ -72,7 +72,8 @@ impl Lowering<'_, C> {
             return root;
         }
         let language = self.language_of_file();
-        let better = super::repair::repaired(&root, language, &|name| self.is_loop_macro(name)).and_then(|text| crate::syntax::parse(text, language));
+        let better = super::repair::repaired(&root, language, &|name| self.is_loop_macro(name))
+            .and_then(|text| crate::syntax::parse(text, language));
         better.filter(|better| better.damage() < damage).unwrap_or(root)
     }
 
@@ -124,7 +125,9 @@ impl Lowering<'_, C> {
 
     /// A use of a macro where an item is expected: the item is what it expands to, with the rest of the text.
     fn expanded_item(&mut self, node: &Node, root: &Node, name: &str) -> bool {
-        let Some(call) = node.part(Part::Value).filter(|value| value.role() == Some(Role::Call)) else { return false };
+        let Some(call) = node.part(Part::Value).filter(|value| value.role() == Some(Role::Call)) else {
+            return false;
+        };
         let Some(site) = super::calls::call_site(&call).filter(|site| site.callee.role() == Some(Role::Name)) else {
             return false;
         };
@@ -134,12 +137,20 @@ impl Lowering<'_, C> {
             return false;
         }
         for definition in definitions.iter() {
-            let Some(expansion) = self.expansion(&use_of, definition) else { continue };
+            let Some(expansion) = self.expansion(&use_of, definition) else {
+                continue;
+            };
             let mut text = Text::empty(use_of.at);
             text.append(&expansion);
             text.push(" ");
-            text.append(&root.source().part(call.range().end - root.range().start..root.range().end - root.range().start));
-            let Some(parsed) = crate::syntax::parse(text, self.language_of_file()) else { continue };
+            text.append(
+                &root
+                    .source()
+                    .part(call.range().end - root.range().start..root.range().end - root.range().start),
+            );
+            let Some(parsed) = crate::syntax::parse(text, self.language_of_file()) else {
+                continue;
+            };
             self.in_expansion(&use_of, (), |lowering| lowering.top_level(&parsed, name));
         }
         true
@@ -155,7 +166,10 @@ impl Lowering<'_, C> {
             linkage: Linkage::Public,
             returns: Type::Unknown,
             noreturn: false,
-            at: Span { end: at.start + 1, ..at },
+            at: Span {
+                end: at.start + 1,
+                ..at
+            },
             whole: at,
         };
         self.language.function = name.to_owned();
@@ -165,10 +179,18 @@ impl Lowering<'_, C> {
     /// Lowers a function definition. `class`: the class whose body holds it.
     pub fn function_definition(&mut self, node: &Node, class: Option<&str>) {
         let Some(body) = node.part(Part::Body) else { return };
-        let base = node.part(Part::Return).map_or(Type::Unknown, |base| self.named_type(&base));
-        let Some(declarator) = node.field("declarator") else { return self.bare_body(&body, "") };
+        let base = node
+            .part(Part::Return)
+            .map_or(Type::Unknown, |base| self.named_type(&base));
+        let Some(declarator) = node.field("declarator") else {
+            return self.bare_body(&body, "");
+        };
         let declared = self.declared(&declarator, base);
-        let path = declared.name.as_ref().map(|name| name.text().to_owned()).unwrap_or_default();
+        let path = declared
+            .name
+            .as_ref()
+            .map(|name| name.text().to_owned())
+            .unwrap_or_default();
         let name = last_segment(&path).replace("operator()", "operator");
         let at = declared.name.as_ref().map_or(declarator.span(), Node::span);
         let qualifier = qualifier(&path).map(|qualifier| last_segment(qualifier).to_owned());
@@ -196,16 +218,27 @@ impl Lowering<'_, C> {
         let outer_class = std::mem::replace(&mut self.language.class, class.clone());
         let outer_function = std::mem::replace(&mut self.language.function, name);
         let has_this = class.is_some() && !is_static;
-        self.function(head, |lowering, head| lowering.function_body(node, head, declared, &body, has_this));
+        self.function(head, |lowering, head| {
+            lowering.function_body(node, head, declared, &body, has_this)
+        });
         self.language.class = outer_class;
         self.language.function = outer_function;
     }
 
     fn function_body(&mut self, node: &Node, head: &mut FunctionHead, declared: Declared, body: &Node, has_this: bool) {
-        let class = self.language.class.clone().filter(|class| has_this && !self.is_static_method(class, &head.name));
+        let class = self
+            .language
+            .class
+            .clone()
+            .filter(|class| has_this && !self.is_static_method(class, &head.name));
         if let Some(class) = &class {
             let ty = Type::Pointer(Box::new(Type::Aggregate(class.clone())));
-            let this = Variable { name: "this".to_owned(), ty, at: head.at, volatile: false };
+            let this = Variable {
+                name: "this".to_owned(),
+                ty,
+                at: head.at,
+                volatile: false,
+            };
             head.parameters.push(self.body.declare(this));
         }
         if declared.reference {
@@ -225,7 +258,13 @@ impl Lowering<'_, C> {
 
     /// The namespaces around the item.
     fn namespace_of(&self) -> Option<String> {
-        let names: Vec<&str> = self.language.scope.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> = self
+            .language
+            .scope
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect();
         (!names.is_empty()).then(|| names.join("::"))
     }
 
@@ -239,20 +278,27 @@ impl Lowering<'_, C> {
         let has = |word: &str| words.iter().any(|text| text == word);
         let external = has("extern");
         let specifier = node.part(Part::Type);
-        if let Some(specifier) = specifier.as_ref().filter(|specifier| specifier.role() == Some(Role::Type)) {
+        if let Some(specifier) = specifier
+            .as_ref()
+            .filter(|specifier| specifier.role() == Some(Role::Type))
+        {
             self.class_members(specifier);
         }
         let base = specifier.map_or(Type::Unknown, |specifier| self.named_type(&specifier));
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
             let declared = self.declared(&declarator, base.clone());
-            let Some(name) = declared.name.as_ref().filter(|_| !declared.function) else { continue };
+            let Some(name) = declared.name.as_ref().filter(|_| !declared.function) else {
+                continue;
+            };
             let value = declarator.field("value");
             let pointer_to_constant = has("const") && matches!(declared.ty, Type::Pointer(_));
             let constant_pointer = declarator.text().contains("const") || has("constexpr");
             let shape = GlobalShape {
                 ty: super::declarators::sized_by_initializer(declared.ty.clone(), value.as_ref()),
-                constant: has("constexpr") || has("const") && !pointer_to_constant || pointer_to_constant && constant_pointer,
+                constant: has("constexpr")
+                    || has("const") && !pointer_to_constant
+                    || pointer_to_constant && constant_pointer,
                 volatile: has("volatile") || has("_Atomic") || is_atomic(&declared.ty),
                 linkage: match has("static") || self.in_nameless_namespace() {
                     true => Linkage::Private,
@@ -263,7 +309,9 @@ impl Lowering<'_, C> {
             };
             // A static member of a class is named with its class.
             let path = name.text().to_owned();
-            let class = qualifier(&path).map(last_segment).filter(|class| !self.index.types(class).is_empty());
+            let class = qualifier(&path)
+                .map(last_segment)
+                .filter(|class| !self.index.types(class).is_empty());
             let name = match class {
                 Some(class) => format!("{class}::{}", last_segment(&path)),
                 None => last_segment(&path).to_owned(),
@@ -275,7 +323,14 @@ impl Lowering<'_, C> {
     /// A macro's body as a function of its parameters: the call in it has a place even where the macro is not used.
     fn macro_item(&mut self, name: &str, parameters: &[String], body: Span, whole: Span) {
         let clean = &self.index.cut(body.file).clean;
-        let text = Text::plain(clean.get(body.range()).unwrap_or("").replace("\\\n", " \n").replace("\\\r\n", " \r\n"), body);
+        let text = Text::plain(
+            clean
+                .get(body.range())
+                .unwrap_or("")
+                .replace("\\\n", " \n")
+                .replace("\\\r\n", " \r\n"),
+            body,
+        );
         let head = FunctionHead {
             name: name.to_owned(),
             scope: None,
@@ -290,14 +345,21 @@ impl Lowering<'_, C> {
         self.language.function = name.to_owned();
         self.function(head, |lowering, head| {
             for parameter in parameters {
-                let variable = Variable { name: parameter.clone(), ty: Type::Unknown, at: whole, volatile: false };
+                let variable = Variable {
+                    name: parameter.clone(),
+                    ty: Type::Unknown,
+                    at: whole,
+                    volatile: false,
+                };
                 head.parameters.push(lowering.body.declare(variable));
             }
             lowering.macro_body(&text);
         });
         self.language.own_macro = None;
         let function = self.lowered.functions.pop();
-        self.lowered.functions.extend(function.filter(|function| function.calls().next().is_some()));
+        self.lowered
+            .functions
+            .extend(function.filter(|function| function.calls().next().is_some()));
     }
 
     fn macro_body(&mut self, text: &Text) {
@@ -326,7 +388,12 @@ impl Lowering<'_, C> {
             ItemKind::Macro { .. } => CallContext::MacroDefinition,
             _ => CallContext::Call,
         };
-        let calls: Vec<TokenCall> = self.index.calls(id).filter(|call| call.context == context).cloned().collect();
+        let calls: Vec<TokenCall> = self
+            .index
+            .calls(id)
+            .filter(|call| call.context == context)
+            .cloned()
+            .collect();
         for call in calls {
             if !self.is_covered(&call) && !self.token_call(&call, &item.name) {
                 self.lowered.uncovered.push(call);
@@ -336,7 +403,9 @@ impl Lowering<'_, C> {
 
     /// Operands of `sizeof` and the like are not evaluated, wherever they stand.
     fn cover_unevaluated(&mut self, root: &Node) {
-        let operators = root.descendants().filter(|node| node.role() == Some(Role::Sizeof) || node.kind() == "decltype");
+        let operators = root
+            .descendants()
+            .filter(|node| node.role() == Some(Role::Sizeof) || node.kind() == "decltype");
         for operator in operators {
             let at = operator.span();
             self.language.expanded.push(at);
@@ -355,9 +424,18 @@ impl Lowering<'_, C> {
     fn is_unevaluated(&self, call: &TokenCall) -> bool {
         let clean = &self.index.cut(call.callee.file).clean;
         let before = clean.get(..call.callee.start as usize).unwrap_or("").trim_end();
-        let Some(before) = before.strip_suffix('(') else { return false };
-        let word = before.trim_end().rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
-        matches!(word.trim_matches('_'), "sizeof" | "typeof" | "decltype" | "alignof" | "Alignof" | "noexcept")
+        let Some(before) = before.strip_suffix('(') else {
+            return false;
+        };
+        let word = before
+            .trim_end()
+            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .unwrap_or("");
+        matches!(
+            word.trim_matches('_'),
+            "sizeof" | "typeof" | "decltype" | "alignof" | "Alignof" | "noexcept"
+        )
     }
 
     /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants.
@@ -411,7 +489,9 @@ impl Lowering<'_, C> {
             }
             return;
         }
-        let Some(declarator) = node.field("declarator") else { return };
+        let Some(declarator) = node.field("declarator") else {
+            return;
+        };
         if let Some(name) = self.declarator_name(&declarator) {
             let path = format!("{}::{}", self.language.function, name.text());
             self.language.nested.insert(name.text().to_owned(), path);
@@ -437,7 +517,9 @@ fn end_of_declarator(text: &str, language: Language) -> usize {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
             // One declaration may hold several names; only one that initialises a table is worth cutting.
-            b'=' if depth == 0 && text[token.range().end..].trim_start().starts_with('{') => return token.range().start,
+            b'=' if depth == 0 && text[token.range().end..].trim_start().starts_with('{') => {
+                return token.range().start;
+            }
             _ => {}
         }
     }

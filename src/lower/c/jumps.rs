@@ -40,18 +40,27 @@ impl Lowering<'_, C> {
     /// `&&label` as a value.
     pub fn label_address(&mut self, node: &Node) -> Option<Expr> {
         label_address(node).filter(|name| self.language.label_addresses.contains(name))?;
-        Some(Expr::NonZero(Type::Pointer(Box::new(Type::Void)), "the address of a label", node.span()))
+        Some(Expr::NonZero(
+            Type::Pointer(Box::new(Type::Void)),
+            "the address of a label",
+            node.span(),
+        ))
     }
 
     /// `goto *pointer`, which the grammar takes for an error and a dereference.
     pub fn computed_goto(&mut self, node: &Node) -> bool {
-        let target = node.part(Part::Value).filter(|value| value.role() == Some(Role::Dereference));
-        let Some(target) = target.filter(|_| node.text_before().trim_end().ends_with("goto")) else { return false };
+        let target = node
+            .part(Part::Value)
+            .filter(|value| value.role() == Some(Role::Dereference));
+        let Some(target) = target.filter(|_| node.text_before().trim_end().ends_with("goto")) else {
+            return false;
+        };
         target.parts(Part::Value).for_each(|pointer| drop(self.value(&pointer)));
         let names: Vec<String> = self.language.label_addresses.iter().cloned().collect();
         for name in names {
             let (label, next) = (self.body.label(&name), self.body.block());
-            self.body.branch(Expr::Unknown(Type::BOOL, node.span()), label, next, node.span());
+            self.body
+                .branch(Expr::Unknown(Type::BOOL, node.span()), label, next, node.span());
             self.body.switch_to(next);
         }
         self.body.end(End::Stop);
@@ -62,7 +71,9 @@ impl Lowering<'_, C> {
 /// The name of the label whose address a node takes: to the grammar the address of an address.
 fn label_address(node: &Node) -> Option<String> {
     let inner = node.part(Part::Value).filter(|_| node.role() == Some(Role::Address))?;
-    let name = inner.part(Part::Value).filter(|_| inner.role() == Some(Role::Address))?;
+    let name = inner
+        .part(Part::Value)
+        .filter(|_| inner.role() == Some(Role::Address))?;
     (name.role() == Some(Role::Name)).then(|| name.text().to_owned())
 }
 

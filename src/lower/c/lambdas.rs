@@ -37,11 +37,16 @@ impl Lowering<'_, C> {
     /// A lambda: a function of its own, and its name as a value.
     pub fn lambda(&mut self, node: &Node) -> Expr {
         let at = node.span();
-        let Some(body) = node.part(Part::Body) else { return self.unknown(node) };
+        let Some(body) = node.part(Part::Body) else {
+            return self.unknown(node);
+        };
         self.language.closures.count += 1;
         let name = format!("lambda#{}", self.language.closures.count);
         let path = format!("{}::{name}", self.language.function);
-        let captures = node.part(Part::Captures).map(|list| captures(&list)).unwrap_or_default();
+        let captures = node
+            .part(Part::Captures)
+            .map(|list| captures(&list))
+            .unwrap_or_default();
         let head = FunctionHead {
             name,
             scope: Some(self.language.function.clone()),
@@ -61,7 +66,9 @@ impl Lowering<'_, C> {
             }
             lowering.statement(&body);
         });
-        let values = taken.into_iter().map(|(outer, by_reference)| self.captured_value(outer, by_reference, at));
+        let values = taken
+            .into_iter()
+            .map(|(outer, by_reference)| self.captured_value(outer, by_reference, at));
         let values = values.collect();
         self.language.closures.captured.insert(path.clone(), values);
         Expr::Function(path, at)
@@ -102,7 +109,14 @@ impl Lowering<'_, C> {
         let mut values = self.lower_arguments(arguments);
         values.extend(self.language.closures.captured.get(path).into_iter().flatten().cloned());
         let callee = Callee::Named(path.to_owned());
-        self.emit_call(CallParts { callee, arguments: values, sink: None, ty: Type::Unknown, at, noreturn: false })
+        self.emit_call(CallParts {
+            callee,
+            arguments: values,
+            sink: None,
+            ty: Type::Unknown,
+            at,
+            noreturn: false,
+        })
     }
 
     /// Whether a path names a closure of this function.

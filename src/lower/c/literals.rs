@@ -9,7 +9,11 @@ use crate::source::Span;
 
 /// What a number's text means. `None`: not an integer, or none that fits 64 bits.
 pub fn integer(text: &str) -> Option<(u64, Type)> {
-    let text: String = text.chars().filter(|&c| c != '\'').collect::<String>().to_ascii_lowercase();
+    let text: String = text
+        .chars()
+        .filter(|&c| c != '\'')
+        .collect::<String>()
+        .to_ascii_lowercase();
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
@@ -36,16 +40,25 @@ fn integer_type(bits: u64, decimal: bool, suffix: &str) -> Option<Type> {
     let size_suffix = matches!(suffix, "z" | "uz" | "zu");
     let unsigned = suffix.contains('u');
     let long = suffix.contains('l') || size_suffix;
-    if !matches!(suffix, "" | "u" | "l" | "ul" | "lu" | "ll" | "ull" | "llu" | "z" | "uz" | "zu") {
+    if !matches!(
+        suffix,
+        "" | "u" | "l" | "ul" | "lu" | "ll" | "ull" | "llu" | "z" | "uz" | "zu"
+    ) {
         return None;
     }
     let fits = |bits_of_type: u32, signed: bool| bits < 1 << (bits_of_type - u32::from(signed));
     let ty = if !long && fits(32, true) && !unsigned {
         Type::INT
     } else if !long && fits(32, false) && (unsigned || !decimal) {
-        Type::Int { bits: 32, signed: false }
+        Type::Int {
+            bits: 32,
+            signed: false,
+        }
     } else {
-        Type::Int { bits: 64, signed: !unsigned && bits >> 63 == 0 }
+        Type::Int {
+            bits: 64,
+            signed: !unsigned && bits >> 63 == 0,
+        }
     };
     Some(ty)
 }
@@ -55,7 +68,11 @@ pub fn number(text: &str, at: Span) -> Expr {
     match integer(text) {
         Some((bits, ty)) => constant(bits, ty, at),
         None if is_fraction(text) => match fraction(text) {
-            Some(value) => Expr::Const { bits: value.to_bits(), ty: Type::Float, at },
+            Some(value) => Expr::Const {
+                bits: value.to_bits(),
+                ty: Type::Float,
+                at,
+            },
             None => Expr::Unknown(Type::Float, at),
         },
         None => Expr::Unknown(Type::Unknown, at),
@@ -64,7 +81,10 @@ pub fn number(text: &str, at: Span) -> Expr {
 
 /// The value of a decimal fraction: it is followed into a conversion to an integer and no further.
 fn fraction(text: &str) -> Option<f64> {
-    text.replace('\'', "").trim_end_matches(['f', 'F', 'l', 'L']).parse().ok()
+    text.replace('\'', "")
+        .trim_end_matches(['f', 'F', 'l', 'L'])
+        .parse()
+        .ok()
 }
 
 fn is_fraction(text: &str) -> bool {
@@ -77,11 +97,19 @@ pub fn character(text: &str, cpp: bool, at: Span) -> Expr {
     let open = text.find('\'').unwrap_or(0);
     let prefix = &text[..open];
     let inner = text.get(open + 1..text.len().max(open + 2) - 1).unwrap_or("");
-    let Some(values) = characters(inner) else { return Expr::Unknown(Type::INT, at) };
+    let Some(values) = characters(inner) else {
+        return Expr::Unknown(Type::INT, at);
+    };
     let ty = match prefix {
         "L" => Type::INT,
-        "u" => Type::Int { bits: 16, signed: false },
-        "U" => Type::Int { bits: 32, signed: false },
+        "u" => Type::Int {
+            bits: 16,
+            signed: false,
+        },
+        "U" => Type::Int {
+            bits: 32,
+            signed: false,
+        },
         "u8" => Type::Int { bits: 8, signed: false },
         _ if cpp && values.len() == 1 => Type::Int { bits: 8, signed: true },
         _ => Type::INT,
@@ -146,7 +174,10 @@ mod tests {
     use super::*;
     use crate::source::FileId;
 
-    const UINT: Type = Type::Int { bits: 32, signed: false };
+    const UINT: Type = Type::Int {
+        bits: 32,
+        signed: false,
+    };
     const LONG: Type = Type::Int { bits: 64, signed: true };
 
     #[test]
@@ -171,7 +202,15 @@ mod tests {
         for (text, bits, ty) in cases {
             assert_eq!(integer(text), Some((bits, ty)), "{text}");
         }
-        for text in ["1.0", "1e3", "0x1p3", "1f", "08", "123456789012345678901234567890", "0x"] {
+        for text in [
+            "1.0",
+            "1e3",
+            "0x1p3",
+            "1f",
+            "08",
+            "123456789012345678901234567890",
+            "0x",
+        ] {
             assert_eq!(integer(text), None, "{text}");
         }
     }
@@ -193,7 +232,16 @@ mod tests {
         assert_eq!(bits("'\\xff'", false), Some((0xffff_ffff, Type::INT)));
         assert_eq!(bits("'\\101'", false), Some((65, Type::INT)));
         assert_eq!(bits("L'\\0'", false), Some((0, Type::INT)));
-        assert_eq!(bits("u'x'", false), Some((120, Type::Int { bits: 16, signed: false })));
+        assert_eq!(
+            bits("u'x'", false),
+            Some((
+                120,
+                Type::Int {
+                    bits: 16,
+                    signed: false
+                }
+            ))
+        );
         assert_eq!(bits("'\\''", false), Some((39, Type::INT)));
         assert_eq!(bits("''", false), None);
     }

@@ -83,8 +83,11 @@ impl Lowering<'_, C> {
         }
         // In one file the definitions that count are those before the use, back to the last unconditional one.
         let at = self.expansions.first().map_or(name_at, |outermost| outermost.at);
-        let before: Vec<Definition> =
-            all.iter().filter(|one| one.body.file == at.file && one.body.start < at.start).cloned().collect();
+        let before: Vec<Definition> = all
+            .iter()
+            .filter(|one| one.body.file == at.file && one.body.start < at.start)
+            .cloned()
+            .collect();
         match before.iter().rposition(|definition| definition.conditions.is_empty()) {
             Some(last) => Rc::new(before[last..].to_vec()),
             None => all,
@@ -95,11 +98,21 @@ impl Lowering<'_, C> {
         let mut definitions: Vec<Definition> = Vec::new();
         for id in self.index.macros_from(self.file, name) {
             let (_, item) = self.index.item(id);
-            let ItemKind::Macro { parameters, variadic, body } = &item.kind else { continue };
+            let ItemKind::Macro {
+                parameters,
+                variadic,
+                body,
+            } = &item.kind
+            else {
+                continue;
+            };
             let text = self.sources.slice(*body);
             let same = |known: &Definition| self.sources.slice(known.body) == text && known.parameters == *parameters;
             if parameters.is_some() == function_like && !definitions.iter().any(same) {
-                let head = Span { end: body.start, ..item.span };
+                let head = Span {
+                    end: body.start,
+                    ..item.span
+                };
                 let head: String = self.sources.slice(head).split_whitespace().collect();
                 let last = parameters.iter().flatten().last();
                 definitions.push(Definition {
@@ -134,7 +147,11 @@ impl Lowering<'_, C> {
             if index + 1 == definitions.len() {
                 self.body.goto(this);
             } else {
-                let own: Vec<&String> = definition.conditions.iter().filter(|text| !shared.contains(text)).collect();
+                let own: Vec<&String> = definition
+                    .conditions
+                    .iter()
+                    .filter(|text| !shared.contains(text))
+                    .collect();
                 self.choose(use_of, index, &own, (this, next));
             }
             self.body.switch_to(this);
@@ -153,7 +170,13 @@ impl Lowering<'_, C> {
         self.merged(merge, use_of.at)
     }
 
-    fn choose(&mut self, use_of: &Use, index: usize, own: &[&String], blocks: (crate::ir::BlockId, crate::ir::BlockId)) {
+    fn choose(
+        &mut self,
+        use_of: &Use,
+        index: usize,
+        own: &[&String],
+        blocks: (crate::ir::BlockId, crate::ir::BlockId),
+    ) {
         let (this, next) = blocks;
         if own.is_empty() {
             let choice = Place::Setting(format!("{}#{index}", use_of.name));
@@ -173,7 +196,9 @@ impl Lowering<'_, C> {
         if let Some(node) = self.constant_body(use_of, definition) {
             return self.in_expansion(use_of, unknown, |lowering| lowering.value(&node));
         }
-        let Some(text) = self.expansion(use_of, definition) else { return unknown };
+        let Some(text) = self.expansion(use_of, definition) else {
+            return unknown;
+        };
         self.in_expansion(use_of, unknown.clone(), |lowering| match lowering.code(&text) {
             Code::Expression(node) => {
                 lowering.language.expanded.push(use_of.at);
@@ -212,8 +237,17 @@ impl Lowering<'_, C> {
             return otherwise;
         }
         self.language.expansions_left -= 1;
-        let arguments = use_of.arguments.iter().flatten().map(|argument| argument.whole).collect();
-        self.expansions.push(Expansion { name: use_of.name.clone(), at: use_of.at, arguments });
+        let arguments = use_of
+            .arguments
+            .iter()
+            .flatten()
+            .map(|argument| argument.whole)
+            .collect();
+        self.expansions.push(Expansion {
+            name: use_of.name.clone(),
+            at: use_of.at,
+            arguments,
+        });
         let result = self.deeper(use_of.at, otherwise, inner);
         self.expansions.pop();
         result
@@ -259,7 +293,14 @@ impl Lowering<'_, C> {
     pub fn is_loop_macro(&self, name: &str) -> bool {
         self.index.macros(name).iter().any(|&id| {
             let (file, item) = self.index.item(id);
-            let ItemKind::Macro { parameters: Some(_), body, .. } = &item.kind else { return false };
+            let ItemKind::Macro {
+                parameters: Some(_),
+                body,
+                ..
+            } = &item.kind
+            else {
+                return false;
+            };
             let clean = &self.index.cut(file).clean;
             let tokens = lexer::tokens_of(clean, body.range(), self.language_of_file(), false);
             let first = tokens.first().map_or("", |token| token.text(clean));
@@ -274,13 +315,21 @@ impl Lowering<'_, C> {
         while let Some(inner) = test.as_ref().filter(|test| test.role() == Some(Role::Parenthesized)) {
             test = inner.part(Part::Value);
         }
-        let Some((test, body)) = test.filter(|test| test.role() == Some(Role::Call)).zip(node.part(Part::Body)) else {
+        let Some((test, body)) = test
+            .filter(|test| test.role() == Some(Role::Call))
+            .zip(node.part(Part::Body))
+        else {
             return false;
         };
-        let Some(site) = call_site(&test).filter(|site| site.callee.role() == Some(Role::Name)) else { return false };
+        let Some(site) = call_site(&test).filter(|site| site.callee.role() == Some(Role::Name)) else {
+            return false;
+        };
         let use_of = self.call_use(&test, &site);
         let definitions = self.definitions(&use_of.name, use_of.name_at, true);
-        let Some(mut text) = definitions.first().and_then(|definition| self.expansion(&use_of, definition)) else {
+        let Some(mut text) = definitions
+            .first()
+            .and_then(|definition| self.expansion(&use_of, definition))
+        else {
             return false;
         };
         if self.parse_expression(&text).is_some() {
@@ -288,7 +337,9 @@ impl Lowering<'_, C> {
         }
         text.push(" ");
         text.append(&body.source());
-        let Some(statements) = self.parse_statements(&text) else { return false };
+        let Some(statements) = self.parse_statements(&text) else {
+            return false;
+        };
         self.in_expansion(&use_of, (), |lowering| lowering.statements(statements));
         true
     }
@@ -387,15 +438,25 @@ impl Lowering<'_, C> {
             Some(rest) => 1..1 + rest.strip_suffix(')').unwrap_or(rest).len(),
             None => return Vec::new(),
         };
-        split_arguments(&source.text, inner, self.language_of_file()).into_iter().map(|range| source.part(range)).collect()
+        split_arguments(&source.text, inner, self.language_of_file())
+            .into_iter()
+            .map(|range| source.part(range))
+            .collect()
     }
 
     /// The type that an object-like macro names.
     pub fn macro_type(&mut self, name: &str) -> Option<Type> {
         let at = Span::new(self.file, usize::MAX, usize::MAX);
         let definitions = self.definitions(name, at, false);
-        let [definition, ..] = &definitions[..] else { return None };
-        let use_of = Use { name: name.to_owned(), name_at: at, at, arguments: None };
+        let [definition, ..] = &definitions[..] else {
+            return None;
+        };
+        let use_of = Use {
+            name: name.to_owned(),
+            name_at: at,
+            at,
+            arguments: None,
+        };
         let text = self.expansion(&use_of, definition)?;
         let root = self.parse_framed("typedef ", &text, " name_of_type;")?;
         let node = root.descendants().find(|node| node.kind() == "type_definition")?;
@@ -409,14 +470,22 @@ impl Lowering<'_, C> {
     /// Whether a name is a macro of the unit that takes arguments.
     pub fn is_function_macro(&mut self, name: &str) -> bool {
         self.index.macros(name).iter().any(|&id: &ItemId| {
-            matches!(&self.index.item(id).1.kind, ItemKind::Macro { parameters: Some(_), .. })
+            matches!(
+                &self.index.item(id).1.kind,
+                ItemKind::Macro {
+                    parameters: Some(_),
+                    ..
+                }
+            )
         })
     }
 }
 
 /// The conditions that all definitions stand under choose nothing between them.
 fn shared_conditions(definitions: &[Definition]) -> Vec<String> {
-    let Some((first, rest)) = definitions.split_first() else { return Vec::new() };
+    let Some((first, rest)) = definitions.split_first() else {
+        return Vec::new();
+    };
     let everywhere = |text: &&String| rest.iter().all(|definition| definition.conditions.contains(text));
     first.conditions.iter().filter(everywhere).cloned().collect()
 }
@@ -424,18 +493,24 @@ fn shared_conditions(definitions: &[Definition]) -> Vec<String> {
 /// Parameters with their arguments.
 fn bind<'d>(definition: &'d Definition, use_of: &Use) -> BTreeMap<&'d str, Text> {
     let mut bound = BTreeMap::new();
-    let (Some(parameters), Some(arguments)) = (&definition.parameters, &use_of.arguments) else { return bound };
+    let (Some(parameters), Some(arguments)) = (&definition.parameters, &use_of.arguments) else {
+        return bound;
+    };
     let empty = Text::empty(use_of.at);
     for (index, parameter) in parameters.iter().enumerate() {
         let rest = definition.named_rest && index + 1 == parameters.len();
-        let argument = if rest { joined(&arguments[index.min(arguments.len())..], &empty) } else {
+        let argument = if rest {
+            joined(&arguments[index.min(arguments.len())..], &empty)
+        } else {
             arguments.get(index).cloned().unwrap_or_else(|| empty.clone())
         };
         bound.insert(parameter.as_str(), argument);
     }
     if definition.variadic {
         let from = parameters.len().min(arguments.len());
-        bound.entry("__VA_ARGS__").or_insert_with(|| joined(&arguments[from..], &empty));
+        bound
+            .entry("__VA_ARGS__")
+            .or_insert_with(|| joined(&arguments[from..], &empty));
     }
     bound
 }

@@ -68,7 +68,8 @@ impl Lowering<'_, C> {
     pub fn implicit_member(&mut self, name: &str, at: Span) -> Option<Place> {
         let class = self.language.class.clone()?;
         let object = self.this(at)?;
-        self.has_field(&Type::Aggregate(class), name).then(|| Place::Field(Box::new(deref(object)), name.to_owned()))
+        self.has_field(&Type::Aggregate(class), name)
+            .then(|| Place::Field(Box::new(deref(object)), name.to_owned()))
     }
 
     /// A static data member, by its class's name or in a member function of the class.
@@ -132,7 +133,10 @@ impl Lowering<'_, C> {
         })?;
         let list = own.parent()?;
         let mut next = Some(0_u64);
-        let siblings: Vec<Node> = list.descendants().filter(|node| node.role() == Some(Role::Enumerator)).collect();
+        let siblings: Vec<Node> = list
+            .descendants()
+            .filter(|node| node.role() == Some(Role::Enumerator))
+            .collect();
         for sibling in siblings {
             let value = match sibling.part(Part::Value) {
                 Some(value) => self.constant_value(&value),
@@ -166,7 +170,9 @@ impl Lowering<'_, C> {
             let is_declaration =
                 |node: &Node| node.kind() == "declaration" || node.role() == Some(Role::FieldDeclaration);
             let declarations: Vec<Node> = root.descendants().filter(is_declaration).collect();
-            declarations.iter().find_map(|declaration| self.type_declared_by(declaration, name))
+            declarations
+                .iter()
+                .find_map(|declaration| self.type_declared_by(declaration, name))
         })
     }
 
@@ -174,12 +180,18 @@ impl Lowering<'_, C> {
     fn type_declared_by(&mut self, declaration: &Node, name: &str) -> Option<Type> {
         let declarators: Vec<Node> = declaration.fields("declarator").collect();
         let declares = |declarator: &Node| {
-            self.declarator_name(declarator).is_some_and(|found| last_segment(found.text()) == name)
+            self.declarator_name(declarator)
+                .is_some_and(|found| last_segment(found.text()) == name)
         };
         let declarator = declarators.into_iter().find(declares)?;
-        let base = declaration.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+        let base = declaration
+            .field("type")
+            .map_or(Type::Unknown, |base| self.named_type(&base));
         let declared = self.declared(&declarator, base);
-        Some(super::declarators::sized_by_initializer(declared.ty, declarator.field("value").as_ref()))
+        Some(super::declarators::sized_by_initializer(
+            declared.ty,
+            declarator.field("value").as_ref(),
+        ))
     }
 
     /// A name as a condition: a macro's expansion is one.
@@ -273,12 +285,19 @@ fn named_like_type(lowering: &Lowering<'_, C>, name: &str) -> bool {
 
 /// The use of an object-like macro.
 pub fn object_use(node: &Node) -> Use {
-    Use { name: node.text().to_owned(), name_at: node.span(), at: node.span(), arguments: None }
+    Use {
+        name: node.text().to_owned(),
+        name_at: node.span(),
+        at: node.span(),
+        arguments: None,
+    }
 }
 
 /// Names of constants are written in capitals.
 fn is_constant_like(name: &str) -> bool {
     name.len() > 1
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
-        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

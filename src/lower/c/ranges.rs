@@ -22,7 +22,9 @@ impl Lowering<'_, C> {
         self.statements(node.parts(Part::Init).collect::<Vec<_>>());
         let at = node.span();
         let (elements, element) = self.range_elements(node);
-        let counter = elements.as_ref().map(|elements| (Place::Var(elements.index), elements.length));
+        let counter = elements
+            .as_ref()
+            .map(|elements| (Place::Var(elements.index), elements.length));
         let moved = counter.clone();
         let form = LoopForm {
             label: None,
@@ -56,11 +58,15 @@ impl Lowering<'_, C> {
 
     /// The array that is looped over, if it is one, and the type of the elements.
     fn range_elements(&mut self, node: &Node) -> (Option<Elements>, Type) {
-        let Some(subject) = node.part(Part::Subject) else { return (None, Type::Unknown) };
+        let Some(subject) = node.part(Part::Subject) else {
+            return (None, Type::Unknown);
+        };
         let at = subject.span();
         let array = match aggregate_node(&subject) {
             Some(list) => {
-                let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
+                let base = node
+                    .part(Part::Type)
+                    .map_or(Type::Unknown, |base| self.named_type(&base));
                 let ty = Type::Array(Box::new(base), Some(list.parts(Part::Element).count() as u64));
                 let place = Place::Var(self.body.temporary(ty.clone(), at));
                 self.initializer_list(&place, &ty, &list);
@@ -72,7 +78,11 @@ impl Lowering<'_, C> {
             Expr::Load(array, Type::Array(element, Some(length)), _) => {
                 let index = self.body.temporary(Type::SIZE, at);
                 let value = constant(0, Type::SIZE, at);
-                self.body.push(Stmt::Set { to: Place::Var(index), value, at });
+                self.body.push(Stmt::Set {
+                    to: Place::Var(index),
+                    value,
+                    at,
+                });
                 (Some(Elements { array, length, index }), *element)
             }
             other => match other.ty() {
@@ -83,8 +93,12 @@ impl Lowering<'_, C> {
     }
 
     fn range_variable(&mut self, node: &Node, element: Type, elements: Option<&Elements>) {
-        let base = node.part(Part::Type).map_or(Type::Unknown, |base| self.named_type(&base));
-        let Some(pattern) = node.part(Part::Pattern) else { return };
+        let base = node
+            .part(Part::Type)
+            .map_or(Type::Unknown, |base| self.named_type(&base));
+        let Some(pattern) = node.part(Part::Pattern) else {
+            return;
+        };
         let declared = self.declared(&pattern, if base == Type::Unknown { element } else { base });
         let names: Vec<Node> = match &declared.name {
             Some(name) if name.kind() == "structured_binding_declarator" => name.children().collect(),
@@ -95,7 +109,12 @@ impl Lowering<'_, C> {
             let at = name.span();
             let whole = declared.name.as_ref() == Some(&name);
             let ty = if whole { declared.ty.clone() } else { Type::Unknown };
-            let id = self.body.declare(Variable { name: name.text().to_owned(), ty, at, volatile: false });
+            let id = self.body.declare(Variable {
+                name: name.text().to_owned(),
+                ty,
+                at,
+                volatile: false,
+            });
             let place = elements.filter(|_| whole).map(|elements| {
                 let index = Expr::Load(Place::Var(elements.index), Type::SIZE, at);
                 Place::Index(Box::new(elements.array.clone()), Box::new(index))
@@ -103,7 +122,11 @@ impl Lowering<'_, C> {
             match place {
                 Some(place) if declared.reference => {
                     let value = Expr::Address(place, at);
-                    self.body.push(Stmt::Set { to: Place::Var(id), value, at });
+                    self.body.push(Stmt::Set {
+                        to: Place::Var(id),
+                        value,
+                        at,
+                    });
                 }
                 Some(place) => {
                     let value = self.load(place, at);

@@ -105,14 +105,23 @@ impl Lowering<'_, C> {
     /// Reads the body of a structure specifier.
     pub fn define_record(&mut self, node: &Node, name: &str) {
         let Some(body) = node.field("body") else { return };
-        self.language.types.entry(name.to_owned()).or_insert_with(|| Type::Aggregate(name.to_owned()));
-        let mut record = Record { union: node.kind() == "union_specifier", plain: true, ..Record::default() };
+        self.language
+            .types
+            .entry(name.to_owned())
+            .or_insert_with(|| Type::Aggregate(name.to_owned()));
+        let mut record = Record {
+            union: node.kind() == "union_specifier",
+            plain: true,
+            ..Record::default()
+        };
         for child in node.children() {
             match child.kind() {
                 "base_class_clause" => {
                     record.plain = false;
                     let names = child.children().filter(|base| base.kind() != "access_specifier");
-                    record.bases.extend(names.map(|base| last_segment(base.text()).to_owned()));
+                    record
+                        .bases
+                        .extend(names.map(|base| last_segment(base.text()).to_owned()));
                 }
                 "attribute_specifier" | "attribute_declaration" | "alignas_qualifier" => record.plain = false,
                 _ => {}
@@ -137,8 +146,10 @@ impl Lowering<'_, C> {
                 "function_definition" | "declaration" | "template_declaration" => {
                     record.plain = false;
                     let declarators = member.descendants().filter(|node| node.kind() == "function_declarator");
-                    let names: Vec<String> =
-                        declarators.take(1).filter_map(|node| Some(node.field("declarator")?.text().to_owned())).collect();
+                    let names: Vec<String> = declarators
+                        .take(1)
+                        .filter_map(|node| Some(node.field("declarator")?.text().to_owned()))
+                        .collect();
                     record.constructors |= names.iter().any(|name| name == owner);
                     let defaulted = member.children().any(|child| child.kind() == "default_method_clause");
                     let list = member.descendants().find(|node| node.kind() == "parameter_list");
@@ -151,7 +162,9 @@ impl Lowering<'_, C> {
                 }
                 kind if kind.starts_with("preproc_") && !kind.starts_with("preproc_def") => {
                     record.plain = false;
-                    self.deeper(member.span(), (), |lowering| lowering.members(&member, owner, record, alternatives));
+                    self.deeper(member.span(), (), |lowering| {
+                        lowering.members(&member, owner, record, alternatives)
+                    });
                 }
                 "ERROR" => record.plain = false,
                 _ => {}
@@ -161,7 +174,9 @@ impl Lowering<'_, C> {
 
     /// Reads one member declaration; gives the names of the fields that it adds.
     fn member(&mut self, node: &Node, owner: &str, record: &mut Record) -> Vec<String> {
-        let Some(specifier) = node.field("type") else { return Vec::new() };
+        let Some(specifier) = node.field("type") else {
+            return Vec::new();
+        };
         let declarators: Vec<Node> = node.fields("declarator").collect();
         let nameless = specifier.field("name").is_none() && specifier.field("body").is_some();
         let nameless = nameless && specifier.kind() != "enum_specifier";
@@ -169,12 +184,16 @@ impl Lowering<'_, C> {
             return self.nameless_member(&specifier, owner, record);
         }
         let is_static = node.children().any(|child| child.text() == "static");
-        let volatile = node.children().any(|child| matches!(child.text(), "volatile" | "_Atomic"));
+        let volatile = node
+            .children()
+            .any(|child| matches!(child.text(), "volatile" | "_Atomic"));
         record.plain &= !node.children().any(|child| child.kind() == "attribute_specifier");
         let base = None;
         let mut names = Vec::new();
         for declarator in declarators {
-            let Some(name) = self.declarator_name(&declarator).map(|name| name.text().to_owned()) else { continue };
+            let Some(name) = self.declarator_name(&declarator).map(|name| name.text().to_owned()) else {
+                continue;
+            };
             let base = match &base {
                 Some(base) => Type::clone(base),
                 None if nameless => {
@@ -220,7 +239,10 @@ impl Lowering<'_, C> {
             if token.kind() == "bitfield_clause" {
                 record.plain = false;
                 let width = token.children().next().and_then(|width| self.constant_value(&width));
-                if let Some(width) = width.and_then(|width| u32::try_from(width).ok()).filter(|&width| width < 64) {
+                if let Some(width) = width
+                    .and_then(|width| u32::try_from(width).ok())
+                    .filter(|&width| width < 64)
+                {
                     record.bits.insert(name.clone(), width);
                 }
             }
@@ -234,7 +256,9 @@ impl Lowering<'_, C> {
     fn nameless_member(&mut self, specifier: &Node, owner: &str, record: &mut Record) -> Vec<String> {
         let inner = format!("{owner}::{}", specifier.span().start);
         self.define_record(specifier, &inner);
-        let Some(inner) = self.record(&inner) else { return Vec::new() };
+        let Some(inner) = self.record(&inner) else {
+            return Vec::new();
+        };
         record.plain = false;
         for (name, ty) in &inner.fields {
             record.add(name.clone(), ty.clone());
@@ -242,7 +266,11 @@ impl Lowering<'_, C> {
         record.bits.extend(inner.bits.clone());
         record.volatile.extend(inner.volatile.iter().cloned());
         for (name, others) in &inner.overlaps {
-            record.overlaps.entry(name.clone()).or_default().extend(others.iter().cloned());
+            record
+                .overlaps
+                .entry(name.clone())
+                .or_default()
+                .extend(others.iter().cloned());
         }
         inner.fields.iter().map(|(name, _)| name.clone()).collect()
     }
@@ -258,7 +286,10 @@ impl Lowering<'_, C> {
 
     /// Whether a class or one of its bases has a data member of the name.
     pub fn has_field(&mut self, object: &Type, field: &str) -> bool {
-        self.find_in_bases(object, |record| record.fields.iter().any(|(name, _)| name == field).then_some(())).is_some()
+        self.find_in_bases(object, |record| {
+            record.fields.iter().any(|(name, _)| name == field).then_some(())
+        })
+        .is_some()
     }
 
     fn find_in_bases<T>(&mut self, object: &Type, read: impl Fn(&Record) -> Option<T>) -> Option<T> {
@@ -279,10 +310,16 @@ impl Lowering<'_, C> {
     /// The value of a volatile field: anything.
     pub fn volatile_field(&mut self, node: &Node) -> Option<Expr> {
         let name = node.part(Part::Name)?.text().to_owned();
-        let Some(place) = self.place(node) else { return Some(Expr::Unknown(Type::Unknown, node.span())) };
-        let Place::Field(base, _) = &place else { return Some(self.load(place, node.span())) };
+        let Some(place) = self.place(node) else {
+            return Some(Expr::Unknown(Type::Unknown, node.span()));
+        };
+        let Place::Field(base, _) = &place else {
+            return Some(self.load(place, node.span()));
+        };
         let object = self.place_type(base);
-        let volatile = self.find_in_bases(&object, |record| record.volatile.contains(&name).then_some(())).is_some();
+        let volatile = self
+            .find_in_bases(&object, |record| record.volatile.contains(&name).then_some(()))
+            .is_some();
         let at = node.span();
         Some(match volatile {
             true => Expr::Unknown(self.place_type(&place), at),
@@ -294,18 +331,33 @@ impl Lowering<'_, C> {
     pub fn narrow_bit_field(&mut self, place: &Place, at: Span) {
         let Place::Field(base, name) = place else { return };
         let object = self.place_type(base);
-        let Some(width) = self.record_of(&object).and_then(|record| record.bits.get(name).copied()) else { return };
+        let Some(width) = self
+            .record_of(&object)
+            .and_then(|record| record.bits.get(name).copied())
+        else {
+            return;
+        };
         let ty = self.place_type(place);
         let stored = Expr::Load(place.clone(), ty.clone(), at);
         let value = if ty.signed() {
             let unused = constant(u64::from(ty.bits().saturating_sub(width)), Type::INT, at);
-            let high = Expr::Binary(BinaryOp::ShiftLeft, Box::new(stored), Box::new(unused.clone()), ty.clone(), at);
+            let high = Expr::Binary(
+                BinaryOp::ShiftLeft,
+                Box::new(stored),
+                Box::new(unused.clone()),
+                ty.clone(),
+                at,
+            );
             Expr::Binary(BinaryOp::ShiftRight, Box::new(high), Box::new(unused), ty, at)
         } else {
             let mask = constant((1 << width) - 1, ty.clone(), at);
             Expr::Binary(BinaryOp::And, Box::new(stored), Box::new(mask), ty, at)
         };
-        self.body.push(Stmt::Set { to: place.clone(), value, at });
+        self.body.push(Stmt::Set {
+            to: place.clone(),
+            value,
+            at,
+        });
     }
 
     /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value
@@ -314,7 +366,9 @@ impl Lowering<'_, C> {
         let mut current = place;
         while let Place::Field(base, field) = current {
             let object = self.place_type(base);
-            let others = self.record_of(&object).and_then(|record| record.overlaps.get(field).cloned());
+            let others = self
+                .record_of(&object)
+                .and_then(|record| record.overlaps.get(field).cloned());
             for other in others.unwrap_or_default() {
                 let sibling = Place::Field(base.clone(), other);
                 let (stored, seen) = (self.place_type(current), self.place_type(&sibling));

@@ -20,13 +20,23 @@ enum Change {
 pub fn repaired(root: &Node, language: Language, is_loop: &dyn Fn(&str) -> bool) -> Option<Text> {
     let source = root.source();
     let tokens = lexer::tokens(&source.text, language);
-    let mut scan = Scan { text: &source.text, tokens: &tokens, changes: Vec::new(), depth: 0, is_loop };
+    let mut scan = Scan {
+        text: &source.text,
+        tokens: &tokens,
+        changes: Vec::new(),
+        depth: 0,
+        is_loop,
+    };
     scan.statements();
     scan.attributes(root);
     scan.changes.sort_by_key(|change| match change {
         Change::Insert(at, _) | Change::Remove(at, _) => *at,
     });
-    if scan.changes.is_empty() { None } else { Some(changed(&source, &scan.changes)) }
+    if scan.changes.is_empty() {
+        None
+    } else {
+        Some(changed(&source, &scan.changes))
+    }
 }
 
 fn changed(source: &Text, changes: &[Change]) -> Text {
@@ -90,10 +100,13 @@ impl Scan<'_> {
             }
             return index;
         }
-        let Some(close) = self.closing(index + 1) else { return index };
+        let Some(close) = self.closing(index + 1) else {
+            return index;
+        };
         if self.mark(close + 1) == b'{' || self.name(index).is_some_and(self.is_loop) {
             // A macro that takes a block runs it any number of times.
-            self.changes.push(Change::Insert(self.tokens[index].range().start, "while ("));
+            self.changes
+                .push(Change::Insert(self.tokens[index].range().start, "while ("));
             self.changes.push(Change::Insert(self.tokens[close].range().end, ")"));
         } else if self.breaks_after(close) && self.begins_statement(close + 1) {
             self.changes.push(Change::Insert(self.tokens[close].range().end, ";"));
@@ -106,7 +119,8 @@ impl Scan<'_> {
         let faults: Vec<usize> = root.faults().map(|range| range.start).collect();
         for fault in faults {
             let first = self.tokens.partition_point(|token| token.range().end <= fault);
-            let Some(index) = (first..first + 2).find(|&index| index < self.tokens.len() && self.is_capital(index)) else {
+            let Some(index) = (first..first + 2).find(|&index| index < self.tokens.len() && self.is_capital(index))
+            else {
                 continue;
             };
             let close = match self.mark(index + 1) {
@@ -115,7 +129,10 @@ impl Scan<'_> {
             };
             let declares = index > 0 && self.tokens[index - 1].is_name();
             if declares && matches!(self.mark(close + 1), b'=' | b';' | b',' | b'{') {
-                self.changes.push(Change::Remove(self.tokens[index].range().start, self.tokens[close].range().end));
+                self.changes.push(Change::Remove(
+                    self.tokens[index].range().start,
+                    self.tokens[close].range().end,
+                ));
             }
         }
     }
@@ -125,7 +142,10 @@ impl Scan<'_> {
     }
 
     fn name(&self, index: usize) -> Option<&str> {
-        self.tokens.get(index).filter(|token| token.is_name()).map(|token| token.text(self.text))
+        self.tokens
+            .get(index)
+            .filter(|token| token.is_name())
+            .map(|token| token.text(self.text))
     }
 
     fn is_plain_name(&self, index: usize) -> bool {
@@ -134,14 +154,20 @@ impl Scan<'_> {
 
     fn is_capital(&self, index: usize) -> bool {
         self.name(index).is_some_and(|name| {
-            name.len() > 1 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+            name.len() > 1
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
         })
     }
 
     /// Whether a line ends after the token.
     fn breaks_after(&self, index: usize) -> bool {
         let end = self.tokens[index].range().end;
-        let next = self.tokens.get(index + 1).map_or(self.text.len(), |token| token.range().start);
+        let next = self
+            .tokens
+            .get(index + 1)
+            .map_or(self.text.len(), |token| token.range().start);
         self.text.get(end..next).is_some_and(|between| between.contains('\n'))
     }
 

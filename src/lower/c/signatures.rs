@@ -50,9 +50,15 @@ impl Lowering<'_, C> {
         let mut ids = self.index.functions_from(self.file, name);
         ids.extend(self.index.declarations(name));
         // More than a few definitions differ anyway.
-        let found: Vec<Signature> = ids.into_iter().take(4).filter_map(|id| self.signature_in(id, name, class)).collect();
+        let found: Vec<Signature> = ids
+            .into_iter()
+            .take(4)
+            .filter_map(|id| self.signature_in(id, name, class))
+            .collect();
         let noreturn = found.iter().any(|signature| signature.noreturn);
-        let defaults = found.iter().position(|signature| signature.parameters.iter().any(|formal| formal.default.is_some()));
+        let defaults = found
+            .iter()
+            .position(|signature| signature.parameters.iter().any(|formal| formal.default.is_some()));
         let mut found = found;
         let chosen = match defaults {
             Some(index) => Some(found.swap_remove(index)),
@@ -73,7 +79,9 @@ impl Lowering<'_, C> {
         roots.iter().find_map(|root| {
             let declarator = root.descendants().find(|node| {
                 node.kind() == "function_declarator"
-                    && node.field("declarator").is_some_and(|inner| last_segment(inner.text()) == name)
+                    && node
+                        .field("declarator")
+                        .is_some_and(|inner| last_segment(inner.text()) == name)
             })?;
             self.signature_of(&declarator)
         })
@@ -84,7 +92,10 @@ impl Lowering<'_, C> {
         let (file, item) = self.index.item(id);
         let clean = &self.index.cut(file).clean;
         let tokens = lexer::tokens_of(clean, item.span.range(), self.language_of_file(), true);
-        let end = tokens.iter().find(|token| matches!(token.mark(clean), b'{' | b';')).map(|token| token.range().start)?;
+        let end = tokens
+            .iter()
+            .find(|token| matches!(token.mark(clean), b'{' | b';'))
+            .map(|token| token.range().start)?;
         let range = item.span.range().start..end;
         let at = crate::source::Span::new(file, range.start, range.end);
         let mut text = Text::plain(clean.get(range)?.to_owned(), at);
@@ -96,7 +107,10 @@ impl Lowering<'_, C> {
     pub fn signature_of(&mut self, declarator: &Node) -> Option<Signature> {
         let mut whole = declarator.clone();
         let mut outermost = declarator.clone();
-        while !matches!(whole.kind(), "declaration" | "function_definition" | "field_declaration" | "translation_unit") {
+        while !matches!(
+            whole.kind(),
+            "declaration" | "function_definition" | "field_declaration" | "translation_unit"
+        ) {
             outermost = whole;
             whole = outermost.parent()?;
         }
@@ -111,7 +125,9 @@ impl Lowering<'_, C> {
         let parameters = formals
             .iter()
             .map(|formal| Formal {
-                reference: formal.field("declarator").is_some_and(|declarator| declarator.kind().ends_with("reference_declarator")),
+                reference: formal
+                    .field("declarator")
+                    .is_some_and(|declarator| declarator.kind().ends_with("reference_declarator")),
                 constant: formal.children().any(|child| child.text() == "const"),
                 default: formal.part(Part::Value),
             })
@@ -131,8 +147,18 @@ pub fn is_noreturn(head: &str) -> bool {
     words.into_iter().any(|word| {
         matches!(
             word,
-            "_Noreturn" | "noreturn" | "__noreturn__" | "__noreturn" | "NORETURN" | "G_GNUC_NORETURN" | "ATTRIBUTE_NORETURN"
-                | "_NORETURN" | "Q_NORETURN" | "MOZ_NORETURN" | "__dead" | "G_NORETURN"
+            "_Noreturn"
+                | "noreturn"
+                | "__noreturn__"
+                | "__noreturn"
+                | "NORETURN"
+                | "G_GNUC_NORETURN"
+                | "ATTRIBUTE_NORETURN"
+                | "_NORETURN"
+                | "Q_NORETURN"
+                | "MOZ_NORETURN"
+                | "__dead"
+                | "G_NORETURN"
         )
     })
 }

@@ -17,9 +17,18 @@ const VALUE: &str = "0";
 impl Lowering<'_, C> {
     /// The type of `name<arguments>`, where it behaves like a plain one.
     pub fn template_type(&mut self, node: &Node) -> Type {
-        let Some(name) = node.field("name").map(|name| name.text().to_owned()) else { return Type::Unknown };
-        let arguments: Vec<Node> = node.field("arguments").map(|list| list.children().collect()).unwrap_or_default();
-        let mut first = || arguments.first().map_or(Type::Unknown, |argument| self.named_type(argument));
+        let Some(name) = node.field("name").map(|name| name.text().to_owned()) else {
+            return Type::Unknown;
+        };
+        let arguments: Vec<Node> = node
+            .field("arguments")
+            .map(|list| list.children().collect())
+            .unwrap_or_default();
+        let mut first = || {
+            arguments
+                .first()
+                .map_or(Type::Unknown, |argument| self.named_type(argument))
+        };
         match name.as_str() {
             "array" => {
                 let element = Box::new(first());
@@ -36,7 +45,9 @@ impl Lowering<'_, C> {
             }
             "pair" => {
                 let one = first();
-                let two = arguments.get(1).map_or(Type::Unknown, |argument| self.named_type(argument));
+                let two = arguments
+                    .get(1)
+                    .map_or(Type::Unknown, |argument| self.named_type(argument));
                 self.standard_record(&name, vec![("first".to_owned(), one), ("second".to_owned(), two)])
             }
             _ => Type::Aggregate(name),
@@ -46,7 +57,10 @@ impl Lowering<'_, C> {
     fn standard_record(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
         let types: Vec<String> = fields.iter().map(|(_, ty)| crate::ir::print::ty(ty)).collect();
         let name = format!("{name}<{}>", types.join(","));
-        let record = Record { fields, ..Record::default() };
+        let record = Record {
+            fields,
+            ..Record::default()
+        };
         self.language.types.insert(name.clone(), Type::Aggregate(name.clone()));
         self.language.records.insert(name.clone(), Some(Rc::new(record)));
         Type::Aggregate(name)
@@ -77,7 +91,7 @@ impl Lowering<'_, C> {
                 self.store(place, null, at);
                 Some(pointer)
             }
-            (Type::Pointer(_), "reset", [rest @ ..]) if rest.len() < 2 => {
+            (Type::Pointer(_), "reset", rest) if rest.len() < 2 => {
                 let value = match rest.first() {
                     Some(value) => self.value(value),
                     None => constant(0, ty.clone(), at),
@@ -150,7 +164,10 @@ impl Lowering<'_, C> {
             return false;
         }
         if matches!(value, Expr::Load(Place::Global(name), ..) if name == "nullopt") {
-            self.body.push(Stmt::Clear { place: place.clone(), at });
+            self.body.push(Stmt::Clear {
+                place: place.clone(),
+                at,
+            });
             return true;
         }
         if matches!(value.ty(), Type::Aggregate(_) | Type::Unknown) && constants::fold(value).is_none() {
@@ -191,7 +208,10 @@ impl Lowering<'_, C> {
             return None;
         }
         let at = site.callee.span();
-        let receiver = Argument { value: Expr::Address(place, at), at };
+        let receiver = Argument {
+            value: Expr::Address(place, at),
+            at,
+        };
         Some(self.method_call(Some(class), "operator", Some(receiver), &site.arguments(), site.at))
     }
 }

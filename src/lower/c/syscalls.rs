@@ -54,7 +54,8 @@ impl Lowering<'_, C> {
     }
 
     fn is_system_call_by_macro(&self, callee: &str) -> bool {
-        self.expansion_name(callee).is_some_and(|name| sinks::is_system_call(&name))
+        self.expansion_name(callee)
+            .is_some_and(|name| sinks::is_system_call(&name))
     }
 
     /// Whether an argument is the number under a name of its own.
@@ -107,7 +108,12 @@ impl Lowering<'_, C> {
     fn expansion_name(&self, name: &str) -> Option<String> {
         let id = *self.index.macros(name).first()?;
         let (file, item) = self.index.item(id);
-        let ItemKind::Macro { parameters: None, body, .. } = &item.kind else { return None };
+        let ItemKind::Macro {
+            parameters: None, body, ..
+        } = &item.kind
+        else {
+            return None;
+        };
         let clean = &self.index.cut(file).clean;
         let tokens = lexer::tokens_of(clean, body.range(), self.language_of_file(), false);
         let mut names = tokens.iter().filter(|token| !matches!(token.mark(clean), b'(' | b')'));

@@ -16,64 +16,247 @@ pub const LONG: Type = Type::Int { bits: 64, signed: true };
 /// Each line: bits, signed, names.
 const INTEGERS: [(u8, bool, &[&str]); 9] = [
     (1, false, &["bool", "_Bool"]),
-    (8, true, &["char", "int8_t", "s8", "__s8", "i8", "gchar", "gint8", "sint8", "SInt8", "int_least8_t", "INT8"]),
+    (
+        8,
+        true,
+        &[
+            "char",
+            "int8_t",
+            "s8",
+            "__s8",
+            "i8",
+            "gchar",
+            "gint8",
+            "sint8",
+            "SInt8",
+            "int_least8_t",
+            "INT8",
+        ],
+    ),
     (
         8,
         false,
         &[
-            "uint8_t", "u8", "__u8", "u_char", "uchar", "guchar", "guint8", "byte", "BYTE", "UCHAR", "char8_t", "UInt8",
-            "u_int8_t", "uint_least8_t", "UINT8", "__uint8_t",
+            "uint8_t",
+            "u8",
+            "__u8",
+            "u_char",
+            "uchar",
+            "guchar",
+            "guint8",
+            "byte",
+            "BYTE",
+            "UCHAR",
+            "char8_t",
+            "UInt8",
+            "u_int8_t",
+            "uint_least8_t",
+            "UINT8",
+            "__uint8_t",
         ],
     ),
-    (16, true, &["int16_t", "s16", "__s16", "i16", "gshort", "gint16", "SHORT", "int_least16_t", "INT16"]),
+    (
+        16,
+        true,
+        &[
+            "int16_t",
+            "s16",
+            "__s16",
+            "i16",
+            "gshort",
+            "gint16",
+            "SHORT",
+            "int_least16_t",
+            "INT16",
+        ],
+    ),
     (
         16,
         false,
         &[
-            "uint16_t", "u16", "__u16", "u_short", "ushort", "gushort", "guint16", "WORD", "USHORT", "char16_t",
-            "u_int16_t", "__le16", "__be16", "uint_least16_t", "UINT16", "in_port_t",
+            "uint16_t",
+            "u16",
+            "__u16",
+            "u_short",
+            "ushort",
+            "gushort",
+            "guint16",
+            "WORD",
+            "USHORT",
+            "char16_t",
+            "u_int16_t",
+            "__le16",
+            "__be16",
+            "uint_least16_t",
+            "UINT16",
+            "in_port_t",
         ],
     ),
     (
         32,
         true,
         &[
-            "int", "int32_t", "s32", "__s32", "i32", "gint", "gint32", "gboolean", "INT", "BOOL", "wchar_t", "pid_t",
-            "int_least32_t", "int_fast8_t", "INT32", "__int32_t", "key_t", "sig_atomic_t",
+            "int",
+            "int32_t",
+            "s32",
+            "__s32",
+            "i32",
+            "gint",
+            "gint32",
+            "gboolean",
+            "INT",
+            "BOOL",
+            "wchar_t",
+            "pid_t",
+            "int_least32_t",
+            "int_fast8_t",
+            "INT32",
+            "__int32_t",
+            "key_t",
+            "sig_atomic_t",
         ],
     ),
     (
         32,
         false,
         &[
-            "uint32_t", "u32", "__u32", "uint", "u_int", "guint", "guint32", "DWORD", "UINT", "char32_t", "u_int32_t",
-            "__le32", "__be32", "uid_t", "gid_t", "mode_t", "uint_least32_t", "UINT32", "ULONG32", "socklen_t", "wint_t",
-            "__uint32_t", "id_t", "gunichar",
+            "uint32_t",
+            "u32",
+            "__u32",
+            "uint",
+            "u_int",
+            "guint",
+            "guint32",
+            "DWORD",
+            "UINT",
+            "char32_t",
+            "u_int32_t",
+            "__le32",
+            "__be32",
+            "uid_t",
+            "gid_t",
+            "mode_t",
+            "uint_least32_t",
+            "UINT32",
+            "ULONG32",
+            "socklen_t",
+            "wint_t",
+            "__uint32_t",
+            "id_t",
+            "gunichar",
         ],
     ),
     (
         64,
         true,
         &[
-            "ssize_t", "ptrdiff_t", "intptr_t", "int64_t", "off_t", "off64_t", "loff_t", "__off_t", "__off64_t", "s64",
-            "__s64", "i64", "sptr", "gssize", "glong", "gint64", "goffset", "gintptr", "time_t", "clock_t", "LONG64",
-            "LONGLONG", "SSIZE_T", "LONG_PTR", "INT_PTR", "intmax_t", "blkcnt_t", "suseconds_t", "int_fast16_t",
-            "int_fast32_t", "int_fast64_t", "int_least64_t", "INT64", "sqlite3_int64", "isize", "__int64", "__int64_t",
-            "__ssize_t", "abi_long",
+            "ssize_t",
+            "ptrdiff_t",
+            "intptr_t",
+            "int64_t",
+            "off_t",
+            "off64_t",
+            "loff_t",
+            "__off_t",
+            "__off64_t",
+            "s64",
+            "__s64",
+            "i64",
+            "sptr",
+            "gssize",
+            "glong",
+            "gint64",
+            "goffset",
+            "gintptr",
+            "time_t",
+            "clock_t",
+            "LONG64",
+            "LONGLONG",
+            "SSIZE_T",
+            "LONG_PTR",
+            "INT_PTR",
+            "intmax_t",
+            "blkcnt_t",
+            "suseconds_t",
+            "int_fast16_t",
+            "int_fast32_t",
+            "int_fast64_t",
+            "int_least64_t",
+            "INT64",
+            "sqlite3_int64",
+            "isize",
+            "__int64",
+            "__int64_t",
+            "__ssize_t",
+            "abi_long",
         ],
     ),
     (
         64,
         false,
         &[
-            "size_t", "uintptr_t", "uint64_t", "u64", "__u64", "uptr", "usize", "usize_t", "u_long", "ulong", "gsize",
-            "gulong", "guint64", "guintptr", "SIZE_T", "ULONG_PTR", "UINT_PTR", "DWORD64", "DWORD_PTR", "ULONGLONG",
-            "QWORD", "vm_size_t", "vm_offset_t", "vm_address_t", "mach_vm_size_t", "uintmax_t", "dev_t", "ino_t",
-            "ino64_t", "nlink_t", "rlim_t", "fsblkcnt_t", "__le64", "__be64", "u_int64_t", "uint_fast16_t",
-            "uint_fast32_t", "uint_fast64_t", "uint_least64_t", "UINT64", "sqlite3_uint64", "paddr_t",
-            "vaddr_t", "psize_t", "vsize_t", "__size_t", "__uint64_t", "phys_addr_t", "dma_addr_t", "resource_size_t",
-            "hwaddr", "ram_addr_t", "target_ulong", "abi_ulong", "kernel_ulong_t", "__kernel_size_t", "Word", "SizeT",
-            "Addr", "UWord", "size_type", "uword",
+            "size_t",
+            "uintptr_t",
+            "uint64_t",
+            "u64",
+            "__u64",
+            "uptr",
+            "usize",
+            "usize_t",
+            "u_long",
+            "ulong",
+            "gsize",
+            "gulong",
+            "guint64",
+            "guintptr",
+            "SIZE_T",
+            "ULONG_PTR",
+            "UINT_PTR",
+            "DWORD64",
+            "DWORD_PTR",
+            "ULONGLONG",
+            "QWORD",
+            "vm_size_t",
+            "vm_offset_t",
+            "vm_address_t",
+            "mach_vm_size_t",
+            "uintmax_t",
+            "dev_t",
+            "ino_t",
+            "ino64_t",
+            "nlink_t",
+            "rlim_t",
+            "fsblkcnt_t",
+            "__le64",
+            "__be64",
+            "u_int64_t",
+            "uint_fast16_t",
+            "uint_fast32_t",
+            "uint_fast64_t",
+            "uint_least64_t",
+            "UINT64",
+            "sqlite3_uint64",
+            "paddr_t",
+            "vaddr_t",
+            "psize_t",
+            "vsize_t",
+            "__size_t",
+            "__uint64_t",
+            "phys_addr_t",
+            "dma_addr_t",
+            "resource_size_t",
+            "hwaddr",
+            "ram_addr_t",
+            "target_ulong",
+            "abi_ulong",
+            "kernel_ulong_t",
+            "__kernel_size_t",
+            "Word",
+            "SizeT",
+            "Addr",
+            "UWord",
+            "size_type",
+            "uword",
         ],
     ),
 ];
@@ -91,7 +274,10 @@ fn named(name: &str) -> Option<Type> {
         _ => {}
     }
     let (bits, signed, _) = INTEGERS.iter().find(|(.., names)| names.contains(&name))?;
-    Some(Type::Int { bits: *bits, signed: *signed })
+    Some(Type::Int {
+        bits: *bits,
+        signed: *signed,
+    })
 }
 
 /// The type that words such as `unsigned long int` make.
@@ -112,7 +298,10 @@ fn sized(words: &[&str]) -> Option<Type> {
             }
         }
     };
-    Some(Type::Int { bits, signed: !unsigned })
+    Some(Type::Int {
+        bits,
+        signed: !unsigned,
+    })
 }
 
 impl Lowering<'_, C> {
@@ -120,7 +309,9 @@ impl Lowering<'_, C> {
     pub fn named_type(&mut self, node: &Node) -> Type {
         self.deeper(node.span(), Type::Unknown, |lowering| match node.kind() {
             "type_descriptor" => {
-                let base = node.field("type").map_or(Type::Unknown, |base| lowering.named_type(&base));
+                let base = node
+                    .field("type")
+                    .map_or(Type::Unknown, |base| lowering.named_type(&base));
                 match node.field("declarator") {
                     Some(declarator) => lowering.declared(&declarator, base).ty,
                     None => base,
@@ -146,14 +337,20 @@ impl Lowering<'_, C> {
                 Some(name) => lowering.named_type(&name),
                 None => Type::Unknown,
             },
-            "dependent_type" => node.children().next().map_or(Type::Unknown, |inner| lowering.named_type(&inner)),
+            "dependent_type" => node
+                .children()
+                .next()
+                .map_or(Type::Unknown, |inner| lowering.named_type(&inner)),
             _ => lowering.type_named(last_segment(node.text())),
         })
     }
 
     /// `typeof(x)`; other macros in the place of a type are not followed.
     fn type_of_operand(&mut self, node: &Node) -> Type {
-        let name = node.field("name").map(|name| name.text().to_owned()).unwrap_or_default();
+        let name = node
+            .field("name")
+            .map(|name| name.text().to_owned())
+            .unwrap_or_default();
         let Some(operand) = node.field("type").filter(|_| name.trim_matches('_') == "typeof") else {
             return Type::Unknown;
         };
@@ -169,7 +366,9 @@ impl Lowering<'_, C> {
             return known.clone();
         }
         // While the definition is read, the name means a structure of that name: lists point to themselves.
-        self.language.types.insert(name.to_owned(), Type::Aggregate(name.to_owned()));
+        self.language
+            .types
+            .insert(name.to_owned(), Type::Aggregate(name.to_owned()));
         let ty = self.resolve_type(name);
         self.language.types.insert(name.to_owned(), ty.clone());
         ty
@@ -182,10 +381,10 @@ impl Lowering<'_, C> {
         }
         let items = self.index.defining_from(self.file, NameKind::Type, name);
         for id in items {
-            if let Some(node) = self.parsed_declaration(id) {
-                if let Some(ty) = self.type_defined(&node, name) {
-                    return ty;
-                }
+            if let Some(node) = self.parsed_declaration(id)
+                && let Some(ty) = self.type_defined(&node, name)
+            {
+                return ty;
             }
         }
         if let Some(primitive) = primitive {
@@ -196,13 +395,19 @@ impl Lowering<'_, C> {
 
     /// The type that a definition gives a name.
     fn type_defined(&mut self, root: &Node, name: &str) -> Option<Type> {
-        let nodes: Vec<Node> = root.descendants().filter(|node| is_type_definition(node.kind())).collect();
+        let nodes: Vec<Node> = root
+            .descendants()
+            .filter(|node| is_type_definition(node.kind()))
+            .collect();
         for node in nodes {
             match node.kind() {
                 "type_definition" => {
                     let declarators: Vec<Node> = node.fields("declarator").collect();
                     for declarator in declarators {
-                        if self.declarator_name(&declarator).is_none_or(|found| found.text() != name) {
+                        if self
+                            .declarator_name(&declarator)
+                            .is_none_or(|found| found.text() != name)
+                        {
                             continue;
                         }
                         let specifier = node.field("type")?;
@@ -219,11 +424,17 @@ impl Lowering<'_, C> {
                 "alias_declaration" if node.field("name").is_some_and(|found| found.text() == name) => {
                     return Some(self.named_type(&node.field("type")?));
                 }
-                "enum_specifier" if node.field("name").is_some_and(|found| last_segment(found.text()) == name) => {
+                "enum_specifier"
+                    if node
+                        .field("name")
+                        .is_some_and(|found| last_segment(found.text()) == name) =>
+                {
                     return Some(self.named_type(&node));
                 }
                 _ if node.field("body").is_some()
-                    && node.field("name").is_some_and(|found| last_segment(found.text()) == name) =>
+                    && node
+                        .field("name")
+                        .is_some_and(|found| last_segment(found.text()) == name) =>
                 {
                     self.define_record(&node, name);
                     return Some(Type::Aggregate(name.to_owned()));
@@ -273,7 +484,11 @@ impl Lowering<'_, C> {
             };
         }
         // An object of an empty class takes one byte in C++, none in GNU C.
-        let end = if record.fields.is_empty() && self.language.cpp { 1 } else { end };
+        let end = if record.fields.is_empty() && self.language.cpp {
+            1
+        } else {
+            end
+        };
         Some((end.checked_next_multiple_of(widest)?, widest))
     }
 
@@ -324,13 +539,21 @@ impl Lowering<'_, C> {
             _ => {
                 let (from_left, from_right) = (left.at(), right.at());
                 let sized = |value: Expr| match (value, &common) {
-                    (Expr::Const { bits, ty: ty @ Type::Int { .. }, at }, Type::Unknown) => {
-                        constant(extend(bits, &ty), Type::Unknown, at)
-                    }
+                    (
+                        Expr::Const {
+                            bits,
+                            ty: ty @ Type::Int { .. },
+                            at,
+                        },
+                        Type::Unknown,
+                    ) => constant(extend(bits, &ty), Type::Unknown, at),
                     (value, _) => value,
                 };
                 let (left, right) = (sized(left), sized(right));
-                (self.converted(left, &common, from_left), self.converted(right, &common, from_right))
+                (
+                    self.converted(left, &common, from_left),
+                    self.converted(right, &common, from_right),
+                )
             }
         };
         let result = if comparison { Type::BOOL } else { common };
@@ -415,13 +638,28 @@ pub fn arithmetic_type(a: &Type, b: &Type) -> Type {
         (Type::Pointer(_), _) => a.clone(),
         (_, Type::Pointer(_)) => b.clone(),
         (Type::Int { bits: x, signed: s }, Type::Int { bits: y, signed: t }) => match x.cmp(y) {
-            std::cmp::Ordering::Equal => Type::Int { bits: *x, signed: *s && *t },
+            std::cmp::Ordering::Equal => Type::Int {
+                bits: *x,
+                signed: *s && *t,
+            },
             std::cmp::Ordering::Greater => a.clone(),
             std::cmp::Ordering::Less => b.clone(),
         },
         // Whatever the other is, it is no wider: the result is of the widest unsigned type.
-        (Type::Int { bits: 64, signed: false }, _) => a.clone(),
-        (_, Type::Int { bits: 64, signed: false }) => b.clone(),
+        (
+            Type::Int {
+                bits: 64,
+                signed: false,
+            },
+            _,
+        ) => a.clone(),
+        (
+            _,
+            Type::Int {
+                bits: 64,
+                signed: false,
+            },
+        ) => b.clone(),
         _ => Type::Unknown,
     }
 }

@@ -130,7 +130,7 @@ impl<'a> Lookup<'a> {
             .filter(|entry| entry.scope == scope)
             .map(|entry| &entry.import);
         for import in self.names.blocks.iter().flatten().chain(in_file) {
-            if import.name == *first && import.path.last() != Some(first) || import.name == *first && rest.is_empty() {
+            if import.name == *first && (import.path.last() != Some(first) || rest.is_empty()) {
                 found.push([&import.path[..], rest].concat());
             } else if import.name == "*" {
                 found.push([&import.path[..], path].concat());
@@ -148,7 +148,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// The part of a scope that is modules, not types.
-    fn module<'s>(self, scope: &'s [String]) -> &'s [String] {
+    fn module(self, scope: &[String]) -> &[String] {
         let types = scope.iter().rev().take_while(|name| self.is_type(name)).count();
         &scope[..scope.len() - types]
     }

@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
                     let (inside, after) = (index + 1, self.after_group(index));
                     let before = index.checked_sub(1).filter(|before| self.is_declared_name(*before));
                     let declarator = matches!(self.word(inside), "*" | "&" | "^");
-                    if declarator && !before.is_some_and(|before| !is_type_word(self.word(before))) {
+                    if declarator && before.is_none_or(|before| is_type_word(self.word(before))) {
                         let name = (inside..after).find(|name| self.is_name(*name) && !is_type_word(self.word(*name)));
                         return name.or(before);
                     }
