@@ -17,6 +17,9 @@ const CALL_DEPTH: usize = 2;
 /// Depth to which arguments are looked into.
 const DEPTH: usize = 64;
 
+/// Blocks of a function that is followed only because it may end the program.
+const STOPPING_BLOCKS: usize = 16;
+
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
 
@@ -87,7 +90,12 @@ impl Engine<'_> {
             _ if self.stack.len() >= self.limits.depth => Vec::new(),
             (Some(name), _) if is_sink && !self.code.leads(name) => Vec::new(),
             (Some(name), _) => self.code.functions(here.body.file, name, method),
-            (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => self.code.stored(here.body.file, field),
+            (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => {
+                // A table of operations may hold many functions; those that do not lead on are not worth a guess.
+                let mut stored = self.code.stored(here.body.file, field);
+                stored.retain(|body| self.code.leads(&body.function.name));
+                stored
+            }
             _ => Vec::new(),
         };
         // Of several overloads those that take so many arguments.
@@ -205,16 +213,20 @@ impl Engine<'_> {
         given || stops || candidates.iter().any(|body| self.stores_wanted(body, CALL_DEPTH))
     }
 
+    /// Whether a function, or one that it calls, may end the program. Large functions do more than that; they are not
+    /// followed for it.
     fn may_stop(&self, body: &Arc<Body>, depth: usize) -> bool {
-        body.shape.stops
-            || depth > 0
-                && body.function.calls().any(|call| match &call.callee {
-                    Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
-                        let inner = self.code.functions(body.file, name, false);
-                        inner.iter().any(|body| self.may_stop(body, depth - 1))
-                    }
-                    _ => false,
-                })
+        let small = body.function.blocks.len() <= STOPPING_BLOCKS;
+        small
+            && (body.shape.stops
+                || depth > 0
+                    && body.function.calls().any(|call| match &call.callee {
+                        Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
+                            let inner = self.code.functions(body.file, name, false);
+                            inner.iter().any(|body| self.may_stop(body, depth - 1))
+                        }
+                        _ => false,
+                    }))
     }
 
     fn stores_wanted(&self, body: &Arc<Body>, depth: usize) -> bool {
