@@ -173,6 +173,8 @@ pub struct Engine<'code> {
     constants: BTreeSet<LocationId>,
     /// Globals that functions which are not visible cannot change.
     sealed: BTreeSet<LocationId>,
+    /// The exploration is about what is stored, not about sinks.
+    only_stores: bool,
     /// Fields and globals that matter to some function on the way.
     wanted: BTreeSet<Key>,
     relevances: BTreeMap<(Span, usize), Arc<Relevant>>,
@@ -227,6 +229,7 @@ impl<'code> Engine<'code> {
             initializing: 0,
             constants: BTreeSet::new(),
             sealed: BTreeSet::new(),
+            only_stores: !wanted.is_empty(),
             wanted,
             relevances: BTreeMap::new(),
             reached: Vec::new(),
@@ -285,6 +288,9 @@ impl<'code> Engine<'code> {
 
     /// Whether a call is known to lead to a sink, as far as its name tells.
     fn call_leads(&self, call: &Call) -> bool {
+        if self.only_stores {
+            return false;
+        }
         match &call.callee {
             Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
             Callee::Pointer(_) => true,
