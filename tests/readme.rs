@@ -87,7 +87,10 @@ fn the_limits_are_those_of_the_program() {
     let readme = readme();
     let limits = Limits::default();
     let rows = [
-        ("statements executed for one function, over all its paths", limits.steps as u64),
+        (
+            "statements executed for one function, over all its paths",
+            limits.steps as u64,
+        ),
         ("states kept apart at one place", limits.states as u64),
         ("calls followed into each other", limits.depth as u64),
         ("rounds of a loop that constants decide", u64::from(limits.rounds)),

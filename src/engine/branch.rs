@@ -68,13 +68,22 @@ impl Engine<'_> {
         while let Term::Not(inner) = self.terms.get(test) {
             (test, truth) = (*inner, !truth);
         }
-        let Term::Binary(operator, left, right) = *self.terms.get(test) else { return true };
+        let Term::Binary(operator, left, right) = *self.terms.get(test) else {
+            return true;
+        };
         let known = |term| self.terms.constant_of(term).is_some();
-        if known(left) || known(right) || !(operator == Operator::Equal || truth && matches!(operator, Operator::Less(_))) {
+        if known(left)
+            || known(right)
+            || !(operator == Operator::Equal || truth && matches!(operator, Operator::Less(_)))
+        {
             return true;
         }
         let zero = Ranges::single(0, self.terms.bits(left));
-        let range = if operator == Operator::Equal && truth { zero } else { zero.complement() };
+        let range = if operator == Operator::Equal && truth {
+            zero
+        } else {
+            zero.complement()
+        };
         [(left, right), (right, left)].into_iter().all(|(from, what)| {
             let difference = self.terms.subtract(from, what);
             state.constraints.refine(&self.terms, difference, &range, Some(origin))
