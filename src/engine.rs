@@ -118,7 +118,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            steps: 20_000,
+            steps: 8_000,
             states: 32,
             depth: 8,
             undecided_rounds: 24,

@@ -70,7 +70,7 @@ struct Explored {
 }
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
-const SEARCHES: usize = 3;
+const SEARCHES: usize = 1;
 
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.

@@ -7,7 +7,7 @@
 # both find it in memory. Printed are the medians of the wall times, their ratio and the peak memory of the check.
 #
 # Any tree will do; the figures in the README are for Linux 6.1, 55,000 files of C:
-#   curl -L https://cdn.kernel.org/pub/linux/kernel/v6.x/linux-6.1.tar.xz | tar xJ
+#   the tree in Debian's package linux-source-6.1
 #
 # Needs rg (ripgrep), and GNU time for the memory. MREMAP_LINT names another binary than the one built here.
 set -euo pipefail
