@@ -47,7 +47,7 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
             Cause::Uncounted => (StepKind::Branch, format!("the loop over `{text}` does not run")),
             Cause::Tested(truth) => (StepKind::Branch, format!("only zero is left where `{text}` is {truth}")),
             Cause::Passed => (StepKind::Call, "passed on here".to_owned()),
-            Cause::Believed => (StepKind::Branch, "the program itself tests for zero here".to_owned()),
+            Cause::Believed => (StepKind::Branch, "the program itself tests for zero".to_owned()),
             Cause::Returned => (StepKind::Return, "returned here".to_owned()),
         };
         // A constant, and what it goes through, is one step with the statement that stores it.
@@ -104,11 +104,10 @@ pub fn reason(sources: &Sources, site: &Site, finding: &Finding, rounds: bool) -
             } else {
                 format!("{}:{line}", file.path.display())
             };
-            let what = match step.kind {
-                StepKind::Branch => step.text.clone(),
-                _ => format!("`{}`", excerpt(sources, step.at)),
+            let comes = match step.kind {
+                StepKind::Branch => format!("At {place} {}.", step.text),
+                _ => format!("The value comes from {place}: `{}`.", excerpt(sources, step.at)),
             };
-            let comes = format!("The value comes from {place}: {what}.");
             if rounds { format!("{comes} {rounded}") } else { comes }
         }
         None if rounds => rounded,
