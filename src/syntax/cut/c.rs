@@ -294,9 +294,9 @@ impl<'a> Cutter<'a> {
         self.state.head.aggregate && matches!(before, "struct" | "union" | "enum" | "class")
     }
 
-    /// Whether `operator` and up to two tokens of its sign end at the token.
+    /// Whether `operator` and up to three tokens of its sign end at the token.
     fn is_operator(&self, at: usize) -> bool {
-        self.cpp && (at.saturating_sub(2)..=at).any(|token| self.word(token) == "operator")
+        self.cpp && (at.saturating_sub(3)..=at).any(|token| self.word(token) == "operator")
     }
 
     fn open_brace(&mut self, at: usize) {

@@ -132,6 +132,10 @@ fn attribute_macros_are_blanked() {
         ["foo_t f(foo_t *p) {}"]
     );
     assert_eq!(variants_of("INLINE int NAME(f)(int a) {}", "f"), ["int f (int a) {}"]);
+    assert_eq!(
+        variants_of("__u32 f(__u32 n __unused, UNUSED foo_t p, __u64 __user *q) {}", "f"),
+        ["__u32 f(__u32 n , foo_t p, __u64 *q) {}"]
+    );
     assert_eq!(variants_of("foo_t *f(bar_t b) {}", "f"), ["foo_t *f(bar_t b) {}"]);
 }
 

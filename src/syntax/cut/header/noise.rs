@@ -89,15 +89,18 @@ impl Noise<'_, '_> {
     fn parameter(&mut self, start: usize, end: usize) {
         let Some(names) = self.names(start, end) else { return };
         let typed = (start..end).any(|index| is_builtin(self.reader.word(index)));
-        let mut spare = names.len().saturating_sub(if typed { 1 } else { 2 });
-        for index in names
+        let spare = names.len().saturating_sub(if typed { 1 } else { 2 });
+        // Behind the name, then in front of it.
+        let written = names.iter().rposition(|index| !is_macro_like(self.reader.word(*index)));
+        let behind = names.iter().skip(written.map_or(names.len(), |written| written + 1));
+        let in_front = names.iter().take(written.unwrap_or(0));
+        let spared: Vec<usize> = behind.chain(in_front).copied().collect();
+        for index in spared
             .into_iter()
             .filter(|index| is_macro_like(self.reader.word(*index)))
+            .take(spare)
         {
-            if spare > 0 {
-                self.blank(index, self.after_arguments(index, end));
-                spare -= 1;
-            }
+            self.blank(index, self.after_arguments(index, end));
         }
     }
 
@@ -191,9 +194,10 @@ fn is_specifier(word: &str) -> bool {
     )
 }
 
-/// Written as macros are: in capitals, or with two underscores in front.
+/// Written as macros are, in capitals or with two underscores in front, and not as types such as `__u32` are.
 fn is_macro_like(word: &str) -> bool {
-    word.starts_with("__") || !word.contains(|c: char| c.is_lowercase())
+    let typed = word.ends_with("_t") || word.ends_with(|last: char| last.is_ascii_digit());
+    !typed && (word.starts_with("__") || !word.contains(|c: char| c.is_lowercase()))
 }
 
 fn is_function_suffix(word: &str) -> bool {
