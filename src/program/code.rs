@@ -143,11 +143,22 @@ impl Code for Program<'_> {
             if !seen.insert(word.clone()) || !sealed {
                 continue;
             }
+            let itself = word == last_segment(name);
             for id in self.index.mentions_in(global.file, &word) {
-                for body in &self.lowered(id).bodies {
+                let lowered = self.lowered(id);
+                // A table that holds a function leads to it.
+                for other in &lowered.globals {
+                    let initializer = other.initializer.as_ref();
+                    if initializer.is_some_and(|body| gives_away(&body.function, &word)) {
+                        sealed &= other.global.linkage == Linkage::Private;
+                        pending.push(last_segment(&other.global.name).to_owned());
+                    }
+                }
+                for body in &lowered.bodies {
                     let function = &body.function;
-                    if word != last_segment(name) || touches(function, name) {
+                    if !itself || touches(function, name) {
                         sealed &= function.linkage != Linkage::Public && seen.len() < 64;
+                        sealed &= itself || !gives_away(function, &word);
                         pending.push(function.name.clone());
                     }
                 }
@@ -186,6 +197,19 @@ fn touches(function: &Function, name: &str) -> bool {
     })
 }
 
+/// Whether a function stores the address of a function or global where others may find it, passes it on or returns it.
+fn gives_away(function: &Function, name: &str) -> bool {
+    let held = |value: &Expr| takes_address(value, name, 64);
+    function.blocks.iter().any(|block| {
+        let by_statement = block.statements.iter().any(|statement| match statement {
+            Stmt::Set { to, value, .. } => !matches!(to, Place::Var(_)) && held(value),
+            Stmt::Call(call) => call.arguments.iter().any(|argument| held(&argument.value)),
+            _ => false,
+        });
+        by_statement || matches!(&block.end, End::Return(Some(value), _) if held(value))
+    })
+}
+
 fn is_in_global(place: &Place, name: &str) -> bool {
     match place {
         Place::Global(global) => global == name,
@@ -194,12 +218,14 @@ fn is_in_global(place: &Place, name: &str) -> bool {
     }
 }
 
+/// Whether the address of a global, or of a function, is among what a value is made of.
 fn takes_address(value: &Expr, name: &str, depth: usize) -> bool {
     if depth == 0 {
         return true;
     }
     match value {
         Expr::Address(place, _) => is_in_global(place, name),
+        Expr::Function(path, _) => last_segment(path) == name,
         Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => takes_address(inner, name, depth - 1),
         Expr::Binary(_, left, right, ..) => {
             takes_address(left, name, depth - 1) || takes_address(right, name, depth - 1)

@@ -72,7 +72,11 @@ impl Statistics {
     /// The times with one more.
     fn with_time(self, sum: Duration, longest: Duration, seed: u64) -> (Duration, Duration, u64) {
         let (before, old, of) = self.time;
-        if longest > old { (before + sum, longest, seed) } else { (before + sum, old, of) }
+        if longest > old {
+            (before + sum, longest, seed)
+        } else {
+            (before + sum, old, of)
+        }
     }
 }
 
