@@ -4,6 +4,7 @@ use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::{FileId, Language};
+use crate::syntax::index::ItemId;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
@@ -27,13 +28,25 @@ impl Program<'_> {
         }
         for id in items {
             for body in &self.lowered(id).bodies {
-                let visible = body.file == from || body.function.linkage != Linkage::Private;
-                if body.function.name == name && visible {
+                if body.function.name == name && self.sees(from, body.file, body.function.linkage) {
                     found.push(body.clone());
                 }
             }
         }
         self.narrow(from, path, method, found)
+    }
+
+    /// Whether a name defined in one file can be used in another.
+    fn sees(&self, from: FileId, definition: FileId, linkage: Linkage) -> bool {
+        from == definition || linkage != Linkage::Private || self.sources.file(definition).is_included()
+    }
+
+    /// The items that can mean a private global or function of a file by its name.
+    fn users(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        match self.sources.file(file).is_included() {
+            true => self.index.mentions(name),
+            false => self.index.mentions_in(file, name),
+        }
     }
 
     fn narrow(&self, from: FileId, path: &str, method: bool, mut found: Vec<Arc<Body>>) -> Vec<Arc<Body>> {
@@ -87,9 +100,10 @@ impl Code for Program<'_> {
             .chain(self.index.enumerators_from(from, last));
         for id in items {
             let lowered = self.lowered(id);
-            let found = lowered.globals.iter().find(|global| {
-                global.global.name == name && (global.file == from || global.global.linkage != Linkage::Private)
-            });
+            let found = lowered
+                .globals
+                .iter()
+                .find(|global| global.global.name == name && self.sees(from, global.file, global.global.linkage));
             if let Some(global) = found
                 && global.initializer.is_some()
             {
@@ -108,7 +122,7 @@ impl Code for Program<'_> {
         if let Some(&known) = self.frozen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known;
         }
-        let items = self.index.mentions_in(global.file, last_segment(name));
+        let items = self.users(global.file, last_segment(name));
         let touched = items.into_iter().any(|id| {
             let lowered = self.lowered(id);
             let initializers = lowered.globals.iter().filter(|other| other.global.name != *name);
@@ -144,7 +158,7 @@ impl Code for Program<'_> {
                 continue;
             }
             let itself = word == last_segment(name);
-            for id in self.index.mentions_in(global.file, &word) {
+            for id in self.users(global.file, &word) {
                 let lowered = self.lowered(id);
                 // A table that holds a function leads to it.
                 for other in &lowered.globals {
