@@ -86,6 +86,8 @@ pub struct Library {
     pub nonzero_for: Option<(usize, u64)>,
     /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
     pub positive: Option<usize>,
+    /// It is visible but not followed: it may also change what only visible functions reach.
+    pub visible: bool,
 }
 
 /// Memory that a call may change.
@@ -95,7 +97,7 @@ pub enum Effect {
     Nothing,
     /// What its arguments point to.
     Arguments,
-    /// Anything that is not private to a running function.
+    /// Anything that code elsewhere reaches.
     #[default]
     Everything,
 }

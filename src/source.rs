@@ -76,6 +76,13 @@ impl SourceFile {
         }
     }
 
+    /// Whether the file is made to be included by others, which then see what is private to it: a C or C++ header.
+    pub fn is_included(&self) -> bool {
+        let name = self.path.to_string_lossy();
+        let extension = name.trim_end_matches(".in").rsplit('.').next();
+        self.language != Language::Rust && !matches!(extension, Some("c" | "cc" | "cpp" | "cxx" | "c++" | "C"))
+    }
+
     /// The text of a span of this file; empty if the span does not lie on character boundaries.
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or("")

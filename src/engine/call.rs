@@ -346,7 +346,9 @@ impl Engine<'_> {
         arguments: &[Value],
         after: &mut Vec<State>,
     ) {
-        let library = name.map(|name| self.code.library(name)).unwrap_or_default();
+        let mut library = name.map(|name| self.code.library(name)).unwrap_or_default();
+        let method = matches!(call.callee, Callee::Method(_));
+        library.visible = name.is_none_or(|name| !self.code.functions(here.body.file, name, method).is_empty());
         self.library_call(here, state, call, name, arguments, library, after);
     }
 
@@ -375,11 +377,9 @@ impl Engine<'_> {
             }
         }
         if library.effect == Effect::Everything {
-            let constants = std::mem::take(&mut self.constants);
-            state
-                .memory
-                .forget_shared(&self.locations, epoch, |root| constants.contains(&root));
-            self.constants = constants;
+            let (constants, sealed) = (&self.constants, &self.sealed);
+            let keep = |root| constants.contains(&root) || !library.visible && sealed.contains(&root);
+            state.memory.forget_shared(&self.locations, epoch, keep);
             for variable in state.escaped.clone() {
                 state.memory.forget(&self.locations, variable, epoch);
             }

@@ -383,7 +383,12 @@ impl<L: Language> Lowering<'_, L> {
             let Some(place) = self.place(to) else {
                 return self.unknown(from);
             };
-            self.initialize(&place, from, at);
+            // The parts may be made of what the place holds so far: the whole is made apart and then copied.
+            let ty = self.place_type(&place);
+            let whole = Place::Var(self.body.temporary(ty, from.span()));
+            self.initialize(&whole, from, at);
+            let value = self.load(whole, at);
+            self.store(&place, value, at);
             return self.load(place, at);
         }
         let value = self.value(from);

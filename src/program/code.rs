@@ -4,6 +4,7 @@ use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::{FileId, Language};
+use crate::syntax::index::ItemId;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
@@ -27,13 +28,25 @@ impl Program<'_> {
         }
         for id in items {
             for body in &self.lowered(id).bodies {
-                let visible = body.file == from || body.function.linkage != Linkage::Private;
-                if body.function.name == name && visible {
+                if body.function.name == name && self.sees(from, body.file, body.function.linkage) {
                     found.push(body.clone());
                 }
             }
         }
         self.narrow(from, path, method, found)
+    }
+
+    /// Whether a name defined in one file can be used in another.
+    fn sees(&self, from: FileId, definition: FileId, linkage: Linkage) -> bool {
+        from == definition || linkage != Linkage::Private || self.sources.file(definition).is_included()
+    }
+
+    /// The items that can mean a private global or function of a file by its name.
+    fn users(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        match self.sources.file(file).is_included() {
+            true => self.index.mentions(name),
+            false => self.index.mentions_in(file, name),
+        }
     }
 
     fn narrow(&self, from: FileId, path: &str, method: bool, mut found: Vec<Arc<Body>>) -> Vec<Arc<Body>> {
@@ -87,9 +100,10 @@ impl Code for Program<'_> {
             .chain(self.index.enumerators_from(from, last));
         for id in items {
             let lowered = self.lowered(id);
-            let found = lowered.globals.iter().find(|global| {
-                global.global.name == name && (global.file == from || global.global.linkage != Linkage::Private)
-            });
+            let found = lowered
+                .globals
+                .iter()
+                .find(|global| global.global.name == name && self.sees(from, global.file, global.global.linkage));
             if let Some(global) = found
                 && global.initializer.is_some()
             {
@@ -108,7 +122,7 @@ impl Code for Program<'_> {
         if let Some(&known) = self.frozen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known;
         }
-        let items = self.index.mentions_in(global.file, last_segment(name));
+        let items = self.users(global.file, last_segment(name));
         let touched = items.into_iter().any(|id| {
             let lowered = self.lowered(id);
             let initializers = lowered.globals.iter().filter(|other| other.global.name != *name);
@@ -143,11 +157,22 @@ impl Code for Program<'_> {
             if !seen.insert(word.clone()) || !sealed {
                 continue;
             }
-            for id in self.index.mentions_in(global.file, &word) {
-                for body in &self.lowered(id).bodies {
+            let itself = word == last_segment(name);
+            for id in self.users(global.file, &word) {
+                let lowered = self.lowered(id);
+                // A table that holds a function leads to it.
+                for other in &lowered.globals {
+                    let initializer = other.initializer.as_ref();
+                    if initializer.is_some_and(|body| gives_away(&body.function, &word)) {
+                        sealed &= other.global.linkage == Linkage::Private;
+                        pending.push(last_segment(&other.global.name).to_owned());
+                    }
+                }
+                for body in &lowered.bodies {
                     let function = &body.function;
-                    if word != last_segment(name) || touches(function, name) {
+                    if !itself || touches(function, name) {
                         sealed &= function.linkage != Linkage::Public && seen.len() < 64;
+                        sealed &= itself || !gives_away(function, &word);
                         pending.push(function.name.clone());
                     }
                 }
@@ -186,6 +211,19 @@ fn touches(function: &Function, name: &str) -> bool {
     })
 }
 
+/// Whether a function stores the address of a function or global where others may find it, passes it on or returns it.
+fn gives_away(function: &Function, name: &str) -> bool {
+    let held = |value: &Expr| takes_address(value, name, 64);
+    function.blocks.iter().any(|block| {
+        let by_statement = block.statements.iter().any(|statement| match statement {
+            Stmt::Set { to, value, .. } => !matches!(to, Place::Var(_)) && held(value),
+            Stmt::Call(call) => call.arguments.iter().any(|argument| held(&argument.value)),
+            _ => false,
+        });
+        by_statement || matches!(&block.end, End::Return(Some(value), _) if held(value))
+    })
+}
+
 fn is_in_global(place: &Place, name: &str) -> bool {
     match place {
         Place::Global(global) => global == name,
@@ -194,12 +232,14 @@ fn is_in_global(place: &Place, name: &str) -> bool {
     }
 }
 
+/// Whether the address of a global, or of a function, is among what a value is made of.
 fn takes_address(value: &Expr, name: &str, depth: usize) -> bool {
     if depth == 0 {
         return true;
     }
     match value {
         Expr::Address(place, _) => is_in_global(place, name),
+        Expr::Function(path, _) => last_segment(path) == name,
         Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => takes_address(inner, name, depth - 1),
         Expr::Binary(_, left, right, ..) => {
             takes_address(left, name, depth - 1) || takes_address(right, name, depth - 1)

@@ -191,5 +191,6 @@ pub fn facts(name: &str) -> Library {
             .iter()
             .find(|(function, _)| *function == name)
             .map(|(_, index)| *index),
+        visible: false,
     }
 }

@@ -232,7 +232,8 @@ impl Maker {
 
     /// A function. Where it is in the other file, the header declares it.
     fn function_item(&mut self, name: &str, signature: &str, body: Node) {
-        let private = !self.in_part && self.random.chance(85);
+        // What changes a global and can be called from elsewhere makes the global unknown after any call.
+        let private = !self.in_part && (!self.globals.is_empty() || self.random.chance(85));
         let linkage = if private { "static " } else { "" };
         if !private {
             self.open.push(name.to_owned());

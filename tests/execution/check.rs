@@ -8,6 +8,7 @@ use mremap_lint::source::{SourceFile, Sources, Span};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The ways in which the analysis can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,8 @@ pub struct Statistics {
     pub never: [usize; 3],
     /// Reports, and reports at calls that no input reaches.
     pub reports: (usize, usize),
+    /// Time that the analysis took for all programs, and the longest time for one with its seed.
+    pub time: (Duration, Duration, u64),
 }
 
 impl Statistics {
@@ -62,6 +65,17 @@ impl Statistics {
             always: both(self.always, other.always),
             never: both(self.never, other.never),
             reports: (self.reports.0 + other.reports.0, self.reports.1 + other.reports.1),
+            time: self.with_time(other.time.0, other.time.1, other.time.2),
+        }
+    }
+
+    /// The times with one more.
+    fn with_time(self, sum: Duration, longest: Duration, seed: u64) -> (Duration, Duration, u64) {
+        let (before, old, of) = self.time;
+        if longest > old {
+            (before + sum, longest, seed)
+        } else {
+            (before + sum, old, of)
         }
     }
 }
@@ -101,12 +115,14 @@ pub fn judge(program: &Program, rendering: &Rendering, observed: &Observed, sum:
             text.clone(),
         ));
     }
+    let start = Instant::now();
     let Ok((findings, _)) = catch_unwind(AssertUnwindSafe(|| check(&sources, &Options::default()))) else {
         return vec![Failure {
             wrong: Wrong::Panicked,
             text: "the analysis panicked".to_owned(),
         }];
     };
+    sum.time = sum.with_time(start.elapsed(), start.elapsed(), program.seed);
     let mut failures = Vec::new();
     let mut said = Vec::new();
     for finding in &findings {

@@ -115,6 +115,10 @@ fn report(generator: Generator, outcome: Outcome) {
         "reports {}, of calls that no input reaches {}",
         sum.reports.0, sum.reports.1
     );
+    println!(
+        "analysis {:?}, longest {:?} for seed {}",
+        sum.time.0, sum.time.1, sum.time.2
+    );
     let mut by_kind: BTreeMap<Wrong, Vec<u64>> = BTreeMap::new();
     for (seed, failure) in &outcome.failures {
         by_kind.entry(failure.wrong).or_default().push(*seed);
@@ -153,11 +157,19 @@ fn report(generator: Generator, outcome: Outcome) {
 fn c_programs() {
     // A quarter of the batches have build settings, which are compiled both ways.
     let generator: Generator = |seed, number| c::program(seed, number, number / BATCH % 4 == 3);
-    check_all(generator, 0, variable("EXECUTION_PROGRAMS").unwrap_or(2_000));
+    check_all(
+        generator,
+        variable("EXECUTION_FIRST").unwrap_or(0) as u64,
+        variable("EXECUTION_PROGRAMS").unwrap_or(2_000),
+    );
 }
 
 #[test]
 #[ignore = "known wrong answers are left; run with --ignored, see the README"]
 fn rust_programs() {
-    check_all(rust::program, 0, variable("EXECUTION_RUST_PROGRAMS").unwrap_or(1_000));
+    check_all(
+        rust::program,
+        variable("EXECUTION_FIRST").unwrap_or(0) as u64,
+        variable("EXECUTION_RUST_PROGRAMS").unwrap_or(1_000),
+    );
 }
