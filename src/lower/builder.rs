@@ -282,9 +282,9 @@ impl Body {
         self.scopes.pop();
     }
 
-    /// How many scopes are open.
-    pub fn scope_depth(&self) -> usize {
-        self.scopes.len()
+    /// Whether the innermost scope has no names yet.
+    pub fn innermost_is_empty(&self) -> bool {
+        self.scopes.last().is_none_or(BTreeMap::is_empty)
     }
 
     /// The type of a variable.

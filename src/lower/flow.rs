@@ -201,8 +201,11 @@ impl<L: Language> Lowering<'_, L> {
         // Chains of `else if` are as long as the program likes: a loop, not recursion.
         loop {
             let (then, otherwise) = (self.body.block(), self.body.block());
-            self.body.open_scope();
-            open += 1;
+            // A test may declare names that the rest of the chain sees; where none did, one scope does for all.
+            if open == 0 || !self.body.innermost_is_empty() {
+                self.body.open_scope();
+                open += 1;
+            }
             self.statements(current.parts(Part::Init).collect::<Vec<_>>());
             match current.part(Part::Test) {
                 Some(test) => self.condition(&test, then, otherwise),
