@@ -88,6 +88,7 @@ impl Language for C {
             _ if node.kind() == "function_definition" => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
+            Some(Role::Return) => return lowering.return_list(node),
             Some(Role::Evaluate) => return lowering.computed_goto(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,

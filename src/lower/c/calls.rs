@@ -339,7 +339,7 @@ impl Lowering<'_, C> {
             .map_or(Type::Unknown, |signature| signature.returns.clone());
         let reference = signature.is_some_and(|signature| signature.reference);
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
-        let callee = Callee::Named(name.trim_start_matches("::").to_owned());
+        let callee = Callee::Named(without_template_arguments(name));
         let result = self.emit_call(CallParts {
             callee,
             arguments: values,
@@ -557,6 +557,21 @@ fn is_disguised(name: &str) -> bool {
     };
     let (prefix, rest) = name.split_at(start);
     rest.eq_ignore_ascii_case("mremap") && !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// A path as functions are found by: without a leading `::` and without template arguments.
+fn without_template_arguments(path: &str) -> String {
+    let mut depth = 0_u32;
+    let mut plain = String::new();
+    for c in path.trim_start_matches("::").chars() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
 }
 
 fn squeezed(text: &str) -> String {

@@ -39,6 +39,22 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// `return {…}`: the list makes a value of the function's return type.
+    pub fn return_list(&mut self, node: &Node) -> bool {
+        let (Some(value), Some(ty)) = (node.part(Part::Value), self.body.returns.clone()) else {
+            return false;
+        };
+        if value.role() != Some(Role::Aggregate) || value.part(Part::Type).is_some() {
+            return false;
+        }
+        let at = node.span();
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.initializer_list(&place, &ty, &value);
+        let result = self.load(place, at);
+        self.return_value(Some(result), at);
+        true
+    }
+
     /// `return` from a function that returns a reference: the address of what is named.
     pub fn return_reference(&mut self, node: &Node) -> bool {
         let Some(value) = node.part(Part::Value) else {

@@ -340,6 +340,9 @@ impl Lowering<'_, C> {
         let Some(statements) = self.parse_statements(&text) else {
             return false;
         };
+        // The block is written at the use, like an argument.
+        let mut use_of = use_of;
+        use_of.arguments.get_or_insert_default().push(body.source());
         self.in_expansion(&use_of, (), |lowering| lowering.statements(statements));
         true
     }
@@ -400,6 +403,26 @@ impl Lowering<'_, C> {
             }
         }
         Some(expansion)
+    }
+
+    /// The text of a macro's body by itself, comments left out.
+    pub fn body_text(&self, body: Span) -> Text {
+        let clean = &self.index.cut(body.file).clean;
+        let mut text = Text::empty(body);
+        let mut end = None;
+        for token in lexer::tokens_of(clean, body.range(), self.language_of_file(), false) {
+            if end.is_some_and(|end| end != token.start) {
+                text.push(" ");
+            }
+            end = Some(token.end);
+            let at = Span {
+                start: token.start,
+                end: token.end,
+                ..body
+            };
+            text.push_from(token.text(clean), at);
+        }
+        text
     }
 
     /// Appends one token of a macro's body, with its parameter's argument if it is one.

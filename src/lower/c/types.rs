@@ -666,6 +666,62 @@ pub fn arithmetic_type(a: &Type, b: &Type) -> Type {
 
 /// The last segment of a qualified name, template arguments left out.
 pub fn last_segment(path: &str) -> &str {
-    let path = path.split('<').next().unwrap_or(path);
-    path.rsplit("::").next().unwrap_or(path).trim()
+    let mut depth = 0_u32;
+    let mut start = 0;
+    for (offset, c) in path.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => start = offset + 1,
+            _ => {}
+        }
+    }
+    let last = path[start..].trim();
+    match last.find('<') {
+        // `operator<` is a name.
+        Some(end) if end > 0 && !last.starts_with("operator") => last[..end].trim_end(),
+        _ => last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_segments() {
+        let cases = [
+            ("grow", "grow"),
+            ("::grow", "grow"),
+            ("a::b::grow<int>", "grow"),
+            ("A<x::y>::grow", "grow"),
+            ("operator<", "operator<"),
+            ("A::~A", "~A"),
+        ];
+        for (path, last) in cases {
+            assert_eq!(last_segment(path), last);
+        }
+    }
+
+    #[test]
+    fn usual_arithmetic_conversions() {
+        let int = |bits, signed| Type::Int { bits, signed };
+        assert_eq!(arithmetic_type(&Type::INT, &int(32, false)), int(32, false));
+        assert_eq!(arithmetic_type(&LONG, &int(32, false)), LONG);
+        assert_eq!(arithmetic_type(&LONG, &Type::SIZE), Type::SIZE);
+        assert_eq!(arithmetic_type(&Type::INT, &Type::Float), Type::Float);
+        assert_eq!(arithmetic_type(&Type::Unknown, &Type::INT), Type::Unknown);
+        assert_eq!(arithmetic_type(&Type::Unknown, &Type::SIZE), Type::SIZE);
+    }
+
+    #[test]
+    fn types_of_several_words() {
+        let int = |bits, signed| Some(Type::Int { bits, signed });
+        assert_eq!(sized(&["unsigned"]), int(32, false));
+        assert_eq!(sized(&["unsigned", "long", "int"]), int(64, false));
+        assert_eq!(sized(&["long", "long", "unsigned"]), int(64, false));
+        assert_eq!(sized(&["short", "int"]), int(16, true));
+        assert_eq!(sized(&["unsigned", "char"]), int(8, false));
+        assert_eq!(sized(&["long", "double"]), Some(Type::Float));
+    }
 }
