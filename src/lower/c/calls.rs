@@ -98,6 +98,11 @@ impl Lowering<'_, C> {
                 self.call_with_callee(&text, &use_of, node, site)
             }
             _ => {
+                // Whichever function makes the system call, the name says that it is one.
+                if let Some((positions, operands)) = self.system_call(site) {
+                    let callee = Callee::Named(site.callee.text().to_owned());
+                    return Some(self.sink_call(callee, positions, &operands, site.at));
+                }
                 let callee = self.expanded_value(&use_of)?;
                 Some(self.call_of_function(callee, site))
             }

@@ -222,6 +222,10 @@ impl Lowering<'_, C> {
             return self.unknown(&site.callee);
         };
         let name = last_segment(name.text()).to_owned();
+        if let Some((positions, operands)) = self.system_call(site) {
+            self.statement(&object);
+            return self.sink_call(Callee::Method(name), positions, &operands, site.at);
+        }
         let through = site.callee.part(Part::Through).is_some();
         let place = match through {
             true => {
