@@ -12,10 +12,13 @@ use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
 mod aggregates;
+mod arguments;
 mod builtins;
 mod calls;
 mod classes;
+mod conversions;
 mod declarators;
+mod expansion;
 mod items;
 mod jumps;
 mod lambdas;
@@ -28,6 +31,7 @@ mod repair;
 mod signatures;
 mod standard;
 mod syscalls;
+mod type_names;
 mod types;
 
 /// What lowering of C and C++ keeps while it lowers one item.
@@ -249,6 +253,6 @@ fn common_type(a: &Type, b: &Type) -> Type {
         _ if a == b => a.clone(),
         (Type::Aggregate(_), _) | (_, Type::Aggregate(_)) => Type::Unknown,
         (Type::Int { bits: x, .. }, Type::Int { bits: y, .. }) if *x < 32 && *y < 32 => Type::INT,
-        _ => types::arithmetic_type(a, b),
+        _ => conversions::arithmetic_type(a, b),
     }
 }
