@@ -22,7 +22,10 @@ pub mod constants;
 pub mod flow;
 pub mod library;
 pub mod rust;
+pub mod places;
 mod settings;
+mod switches;
+mod tidy;
 pub mod values;
 
 /// Lowers an item of a unit.

@@ -5,13 +5,12 @@
 //! arguments in it, an expression with the frame that makes it parsable.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use tree_sitter::{ParseOptions, Parser, Query, QueryCursor, StreamingIterator};
+use tree_sitter::{ParseOptions, Parser};
 
 use crate::source::{Language, Span};
 
@@ -20,13 +19,15 @@ pub mod cut;
 pub mod imports;
 pub mod index;
 pub mod lexer;
+mod query;
 pub mod roles;
 pub mod words;
 
+use query::Query;
 use roles::{Part, Role};
 
 /// How long one text may take to parse. Real items take milliseconds; only made-up ones get here.
-const PARSE_TIME: Duration = Duration::from_secs(2);
+const PARSE_TIME: Duration = Duration::from_secs(5);
 
 /// A grammar with its compiled queries.
 struct Grammar {
@@ -57,21 +58,25 @@ const RUST: &str = concat!(
 );
 
 impl Grammar {
-    /// Compiles the queries of a language; the text of the error says which capture or pattern is wrong.
-    fn load(language: Language) -> Result<Grammar, String> {
-        let (grammar, queries): (tree_sitter::Language, String) = match language {
+    fn text(language: Language) -> (tree_sitter::Language, String) {
+        match language {
             Language::C => (tree_sitter_c::LANGUAGE.into(), C.to_owned()),
             Language::Cpp => (tree_sitter_cpp::LANGUAGE.into(), [C, CPP].concat()),
             Language::Rust => (tree_sitter_rust::LANGUAGE.into(), RUST.to_owned()),
-        };
-        let query = Query::new(&grammar, &queries).map_err(|error| format!("{language:?}: {error}"))?;
-        let meaning = |name: &&str| match name.starts_with('_') {
+        }
+    }
+
+    /// Compiles the queries of a language; the text of the error says which capture or pattern is wrong.
+    fn load(language: Language) -> Result<Grammar, String> {
+        let (grammar, queries) = Grammar::text(language);
+        let query = Query::new(&queries, &grammar).map_err(|error| format!("{language:?}: {error}"))?;
+        let meaning = |name: &String| match name.starts_with('_') {
             true => Ok(None),
             false => roles::capture(name)
                 .map(Some)
                 .ok_or(format!("{language:?}: unknown capture @{name}")),
         };
-        let captures = query.capture_names().iter().map(meaning).collect::<Result<_, _>>()?;
+        let captures = query.captures.iter().map(meaning).collect::<Result<_, _>>()?;
         Ok(Grammar {
             language: grammar,
             query,
@@ -280,50 +285,49 @@ pub fn parse(text: Text, language: Language) -> Option<Node> {
 
 impl Tree {
     fn build(text: Text, language: Language, grammar: &Grammar, parsed: &tree_sitter::Tree) -> Tree {
-        let (nodes, places) = flatten(parsed);
         let mut tree = Tree {
             text,
             language,
-            nodes,
+            nodes: flatten(parsed),
             parts: Vec::new(),
         };
-        tree.assign_roles(grammar, parsed, &places);
+        tree.assign_roles(grammar);
         tree
     }
 
-    fn assign_roles(&mut self, grammar: &Grammar, parsed: &tree_sitter::Tree, places: &HashMap<usize, u32>) {
-        let mut cursor = QueryCursor::new();
-        let mut matches = cursor.matches(&grammar.query, parsed.root_node(), self.text.text.as_bytes());
+    fn assign_roles(&mut self, grammar: &Grammar) {
         let mut ranks = vec![0; self.nodes.len()];
-        while let Some(found) = matches.next() {
-            let owner = found.captures().iter().find_map(|capture| {
-                let (role, part) = grammar.captures[capture.index as usize]?;
-                part.is_none().then_some((role, *places.get(&capture.node.id())?))
+        let mut roles = vec![None; self.nodes.len()];
+        let parts = &mut self.parts;
+        grammar.query.run(&self.nodes, &self.text.text, |found| {
+            let owner = found.captures.iter().find_map(|&(capture, node)| {
+                let (role, part) = grammar.captures[capture as usize]?;
+                part.is_none().then_some((role, node))
             });
-            let Some((role, owner)) = owner else { continue };
+            let Some((role, owner)) = owner else { return };
             // Patterns count from 0; 0 in `ranks` is a node without a role.
-            let rank = found.pattern_index + 1;
+            let rank = found.pattern + 1;
             if rank >= ranks[owner as usize] {
                 ranks[owner as usize] = rank;
-                self.nodes[owner as usize].role = Some(role);
+                roles[owner as usize] = Some(role);
             }
-            for capture in found.captures() {
-                if let Some((role, Some(part))) = grammar.captures[capture.index as usize]
-                    && let Some(&node) = places.get(&capture.node.id())
-                {
-                    self.parts.push((owner, role, part, node));
+            for &(capture, node) in found.captures {
+                if let Some((role, Some(part))) = grammar.captures[capture as usize] {
+                    parts.push((owner, role, part, node));
                 }
             }
+        });
+        for (node, role) in self.nodes.iter_mut().zip(roles) {
+            node.role = role;
         }
         self.parts.sort_unstable();
         self.parts.dedup();
     }
 }
 
-/// The tree in the order of the text, comments left out, and where each of tree-sitter's nodes is in it.
-fn flatten(parsed: &tree_sitter::Tree) -> (Vec<NodeData>, HashMap<usize, u32>) {
+/// The tree in the order of the text, comments left out.
+fn flatten(parsed: &tree_sitter::Tree) -> Vec<NodeData> {
     let mut nodes: Vec<NodeData> = Vec::new();
-    let mut places = HashMap::new();
     let mut cursor = parsed.walk();
     let mut parent = 0;
     loop {
@@ -331,7 +335,6 @@ fn flatten(parsed: &tree_sitter::Tree) -> (Vec<NodeData>, HashMap<usize, u32>) {
         let comment = node.is_extra() && node.kind().ends_with("comment");
         let index = nodes.len() as u32;
         if !comment {
-            places.insert(node.id(), index);
             nodes.push(NodeData {
                 kind: node.kind_id(),
                 field: cursor.field_id().map_or(0, |field| field.get()),
@@ -350,7 +353,7 @@ fn flatten(parsed: &tree_sitter::Tree) -> (Vec<NodeData>, HashMap<usize, u32>) {
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
-                return (nodes, places);
+                return nodes;
             }
             nodes[parent as usize].after = nodes.len() as u32;
             parent = nodes[parent as usize].parent;
@@ -519,6 +522,8 @@ mod tests {
     fn all_queries_compile() {
         for language in [Language::C, Language::Cpp, Language::Rust] {
             Grammar::load(language).map(|_| ()).unwrap();
+            let (grammar, queries) = Grammar::text(language);
+            tree_sitter::Query::new(&grammar, &queries).unwrap();
         }
     }
 

@@ -12,10 +12,13 @@ use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
 mod aggregates;
+mod arguments;
 mod builtins;
 mod calls;
 mod classes;
+mod conversions;
 mod declarators;
+mod expansion;
 mod items;
 mod jumps;
 mod lambdas;
@@ -28,6 +31,7 @@ mod repair;
 mod signatures;
 mod standard;
 mod syscalls;
+mod type_names;
 mod types;
 
 /// What lowering of C and C++ keeps while it lowers one item.
@@ -88,6 +92,7 @@ impl Language for C {
             _ if node.kind() == "function_definition" => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
+            Some(Role::Return) => return lowering.return_list(node),
             Some(Role::Evaluate) => return lowering.computed_goto(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,
@@ -248,6 +253,6 @@ fn common_type(a: &Type, b: &Type) -> Type {
         _ if a == b => a.clone(),
         (Type::Aggregate(_), _) | (_, Type::Aggregate(_)) => Type::Unknown,
         (Type::Int { bits: x, .. }, Type::Int { bits: y, .. }) if *x < 32 && *y < 32 => Type::INT,
-        _ => types::arithmetic_type(a, b),
+        _ => conversions::arithmetic_type(a, b),
     }
 }

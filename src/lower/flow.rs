@@ -3,8 +3,6 @@
 
 #![allow(clippy::type_complexity, reason = "three closures of one loop, named nowhere else")]
 
-use std::collections::BTreeMap;
-
 use super::builder::{Jump, Merge};
 use super::{Language, Lowering};
 use crate::ir::{BlockId, End, Expr, Place, Stmt, Type};
@@ -184,7 +182,7 @@ impl<L: Language> Lowering<'_, L> {
     }
 
     /// Ends what `break` can leave: control goes on at its exit, with the values brought there.
-    fn finish_jump(&mut self, exit: BlockId, merge: Option<&mut Merge>) {
+    pub fn finish_jump(&mut self, exit: BlockId, merge: Option<&mut Merge>) {
         let values = self.body.jumps.pop().map(|jump| jump.values).unwrap_or_default();
         match merge {
             // The ways that bring values go to the exit; what falls through has brought its own.
@@ -201,8 +199,11 @@ impl<L: Language> Lowering<'_, L> {
         // Chains of `else if` are as long as the program likes: a loop, not recursion.
         loop {
             let (then, otherwise) = (self.body.block(), self.body.block());
-            self.body.open_scope();
-            open += 1;
+            // A test may declare names that the rest of the chain sees; where none did, one scope does for all.
+            if open == 0 || !self.body.innermost_is_empty() {
+                self.body.open_scope();
+                open += 1;
+            }
             self.statements(current.parts(Part::Init).collect::<Vec<_>>());
             match current.part(Part::Test) {
                 Some(test) => self.condition(&test, then, otherwise),
@@ -237,7 +238,7 @@ impl<L: Language> Lowering<'_, L> {
     }
 
     /// A statement in a scope of its own.
-    fn scoped(&mut self, node: &Node, merge: Option<&mut Merge>) {
+    pub fn scoped(&mut self, node: &Node, merge: Option<&mut Merge>) {
         self.body.open_scope();
         self.flow_deeper(node, merge);
         self.body.close_scope();
@@ -477,21 +478,6 @@ impl<L: Language> Lowering<'_, L> {
         }
     }
 
-    fn switch(&mut self, node: &Node, merge: Option<&mut Merge>) {
-        self.body.open_scope();
-        self.statements(node.parts(Part::Init).collect::<Vec<_>>());
-        let subject = match node.part(Part::Subject) {
-            Some(subject) => L::subject(self, &subject),
-            None => Expr::Unknown(Type::Unknown, node.span()),
-        };
-        let arms = arms_of(node);
-        match arms.iter().any(|arm| arm.part(Part::Body).is_some()) {
-            true => self.match_arms(&subject, &arms, merge),
-            false => self.case_labels(node, &subject, &arms),
-        }
-        self.body.close_scope();
-    }
-
     /// The value in a temporary, unless reading it again gives the same: tests of many arms read it.
     pub fn kept(&mut self, value: Expr) -> Expr {
         if matches!(value, Expr::Const { .. }) || self.body.is_temporary_value(&value) {
@@ -503,105 +489,10 @@ impl<L: Language> Lowering<'_, L> {
         Expr::Load(place, ty, at)
     }
 
-    /// Arms that hold their bodies: the first that fits runs, and nothing falls through.
-    fn match_arms(&mut self, subject: &Expr, arms: &[Node], mut merge: Option<&mut Merge>) {
-        let exit = self.body.block();
-        for arm in arms {
-            let (fits, next) = (self.body.block(), self.body.block());
-            self.body.open_scope();
-            match arm.part(Part::Pattern) {
-                Some(pattern) => L::pattern(self, subject, &pattern, fits, next),
-                None => self.body.goto(fits),
-            }
-            self.body.switch_to(fits);
-            if let Some(guard) = arm.part(Part::Guard) {
-                let passed = self.body.block();
-                self.condition(&guard, passed, next);
-                self.body.switch_to(passed);
-            }
-            if let Some(body) = arm.part(Part::Body) {
-                self.scoped(&body, merge.as_deref_mut());
-            }
-            self.body.goto(exit);
-            self.body.close_scope();
-            self.body.switch_to(next);
-        }
-        // The compiler has checked that some arm fits.
-        self.body.end(End::Stop);
-        self.body.switch_to(exit);
-    }
-
-    /// Arms that are labels in a common body, with fallthrough.
-    fn case_labels(&mut self, node: &Node, subject: &Expr, arms: &[Node]) {
-        let exit = self.body.block();
-        let mut default = exit;
-        let mut targets = BTreeMap::new();
-        for arm in arms {
-            let block = self.body.block();
-            targets.insert(arm.range().start, (arm.clone(), block));
-            if arm.part(Part::Default).is_some() {
-                default = block;
-            }
-            for pattern in arm.parts(Part::Pattern) {
-                let next = self.body.block();
-                L::pattern(self, subject, &pattern, block, next);
-                self.body.switch_to(next);
-            }
-        }
-        self.body.goto(default);
-        let inside = self.body.block();
-        self.body.switch_to(inside);
-        self.body.jumps.push(Jump {
-            label: None,
-            exit,
-            next: None,
-            plain: true,
-            values: Merge::default(),
-        });
-        let outer = std::mem::replace(&mut self.body.arms, targets);
-        node.parts(Part::Body).for_each(|body| self.statement(&body));
-        self.body.arms = outer;
-        self.finish_jump(exit, None);
-    }
-
-    /// A case label met in the body of its switch.
-    fn arm_label(&mut self, node: &Node) {
-        let known = self.body.arms.get(&node.range().start).filter(|(arm, _)| arm == node);
-        if let Some(block) = known.map(|(_, block)| *block) {
-            self.body.goto_and_switch(block);
-        }
-        let pattern: Vec<Node> = node.parts(Part::Pattern).collect();
-        self.statements(
-            node.children()
-                .filter(|child| !pattern.contains(child))
-                .collect::<Vec<_>>(),
-        );
-    }
-
     /// Something that has no meaning here: what is in it is lowered all the same.
     pub fn opaque(&mut self, node: &Node) {
         self.statements(node.children().collect::<Vec<_>>());
     }
-}
-
-/// The arms of a switch, not those of switches in it.
-fn arms_of(node: &Node) -> Vec<Node> {
-    let mut arms = Vec::new();
-    let mut pending: Vec<Node> = node.parts(Part::Body).collect();
-    pending.reverse();
-    while let Some(next) = pending.pop() {
-        match next.role() {
-            Some(Role::Switch | Role::Function | Role::Closure) => continue,
-            Some(Role::Arm) => arms.push(next.clone()),
-            _ => {}
-        }
-        // An arm that holds its body cannot hold another arm of the same switch.
-        if next.role() != Some(Role::Arm) || next.part(Part::Body).is_none() {
-            let children: Vec<Node> = next.children().collect();
-            pending.extend(children.into_iter().rev());
-        }
-    }
-    arms
 }
 
 /// The statement that stores a value: whole structures are copied.

@@ -3,8 +3,8 @@
 use super::C;
 use super::macros::Use;
 use super::types::{LONG, last_segment};
-use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
-use crate::lower::values::{aggregate_node, constant};
+use crate::ir::{BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering, library};
 use crate::source::Span;
 use crate::syntax::cut::ItemKind;
@@ -20,13 +20,6 @@ pub struct CallSite {
     pub list: Node,
     /// From the callee's last name segment to the closing parenthesis.
     pub at: Span,
-}
-
-/// How an argument is passed.
-enum Passing {
-    Value,
-    Address,
-    Copy,
 }
 
 impl CallSite {
@@ -98,6 +91,11 @@ impl Lowering<'_, C> {
                 self.call_with_callee(&text, &use_of, node, site)
             }
             _ => {
+                // Whichever function makes the system call, the name says that it is one.
+                if let Some((positions, operands)) = self.system_call(site) {
+                    let callee = Callee::Named(site.callee.text().to_owned());
+                    return Some(self.sink_call(callee, positions, &operands, site.at));
+                }
                 let callee = self.expanded_value(&use_of)?;
                 Some(self.call_of_function(callee, site))
             }
@@ -180,7 +178,7 @@ impl Lowering<'_, C> {
         let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
         let [definition] = &definitions[..] else { return None };
         let text = self.expansion(&use_of, definition)?;
-        let parts = super::macros::split_arguments(&text.text, 0..text.text.len(), self.language_of_file());
+        let parts = super::expansion::split_arguments(&text.text, 0..text.text.len(), self.language_of_file());
         (parts.len() > 1).then_some((use_of, text, index))
     }
 
@@ -220,7 +218,7 @@ impl Lowering<'_, C> {
             Some(pointer) => {
                 let pointer = self.value(&pointer);
                 match self.pointee_type(&pointer) {
-                    Type::Pointer(_) => self.load(crate::lower::values::deref(pointer), site.callee.span()),
+                    Type::Pointer(_) => self.load(crate::lower::places::deref(pointer), site.callee.span()),
                     _ => pointer,
                 }
             }
@@ -339,7 +337,7 @@ impl Lowering<'_, C> {
             .map_or(Type::Unknown, |signature| signature.returns.clone());
         let reference = signature.is_some_and(|signature| signature.reference);
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
-        let callee = Callee::Named(name.trim_start_matches("::").to_owned());
+        let callee = Callee::Named(without_template_arguments(name));
         let result = self.emit_call(CallParts {
             callee,
             arguments: values,
@@ -349,7 +347,7 @@ impl Lowering<'_, C> {
             noreturn,
         });
         if reference {
-            self.load(crate::lower::values::deref(result), at)
+            self.load(crate::lower::places::deref(result), at)
         } else {
             result
         }
@@ -378,118 +376,6 @@ impl Lowering<'_, C> {
                     .split(|c: char| !c.is_alphanumeric() && c != '_')
                     .any(|word| word == "static")
         })
-    }
-
-    /// A call that reaches `mremap`.
-    pub fn sink_call(&mut self, callee: Callee, positions: SinkPositions, arguments: &[Node], at: Span) -> Expr {
-        let values = self.lower_arguments(arguments);
-        self.emit_sink(callee, positions, values, at)
-    }
-
-    /// Emits a call that reaches `mremap`; its sizes become `size_t` as the prototype has it.
-    pub fn emit_sink(&mut self, callee: Callee, positions: SinkPositions, values: Vec<Argument>, at: Span) -> Expr {
-        let mut values = values;
-        for (index, argument) in values.iter_mut().enumerate() {
-            let ty = match index {
-                _ if positions.raw => widened(&argument.value.ty()),
-                _ if index == positions.old_size || Some(index) == positions.new_size => Some(Type::SIZE),
-                _ if Some(index) == positions.flags => Some(Type::INT),
-                _ => None,
-            };
-            if let Some(ty) = ty {
-                let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, at));
-                argument.value = self.converted(value, &ty, argument.at);
-            }
-        }
-        let ty = if positions.raw {
-            LONG
-        } else {
-            Type::Pointer(Box::new(Type::Void))
-        };
-        self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: Some(positions),
-            ty,
-            at,
-            noreturn: false,
-        })
-    }
-
-    /// The values of arguments, left to right.
-    pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
-        self.passed_to(arguments, |_| Passing::Value)
-    }
-
-    /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
-    pub fn passed(
-        &mut self,
-        signature: Option<&super::signatures::Signature>,
-        arguments: &[Node],
-        at: Span,
-    ) -> Vec<Argument> {
-        let Some(signature) = signature else {
-            return self.lower_arguments(arguments);
-        };
-        let passing = |index: usize| match signature.parameters.get(index) {
-            Some(formal) if formal.reference && formal.constant => Passing::Copy,
-            Some(formal) if formal.reference => Passing::Address,
-            _ => Passing::Value,
-        };
-        let mut values = self.passed_to(arguments, passing);
-        for formal in signature.parameters.iter().skip(values.len()) {
-            let Some(default) = &formal.default else { break };
-            let value = self.value(default);
-            values.push(Argument { value, at });
-        }
-        values
-    }
-
-    fn passed_to(&mut self, arguments: &[Node], passing: impl Fn(usize) -> Passing) -> Vec<Argument> {
-        let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
-        for (index, argument) in arguments.iter().enumerate() {
-            let at = argument.span();
-            let value = match passing(index) {
-                Passing::Value => self.value(argument),
-                Passing::Address => self.reference_to(argument),
-                Passing::Copy => self.reference_to_copy(argument),
-            };
-            let value = self.decayed(value);
-            values.push((Argument { value, at }, self.body.mark()));
-        }
-        // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.
-        let mut settled: Vec<Argument> = Vec::new();
-        for (argument, mark) in values.into_iter().rev() {
-            settled.push(Argument {
-                value: self.body.settle(argument.value, mark),
-                at: argument.at,
-            });
-        }
-        settled.reverse();
-        settled
-    }
-
-    /// A reference to a constant: to a copy, so that the callee is seen not to change what it is given.
-    fn reference_to_copy(&mut self, argument: &Node) -> Expr {
-        if aggregate_node(argument).is_some() {
-            return self.reference_to(argument);
-        }
-        let value = self.value(argument);
-        match value.ty() {
-            Type::Int { .. } => {
-                let Expr::Load(place, ..) = self.kept_copy(value) else {
-                    return self.reference_to(argument);
-                };
-                Expr::Address(place, argument.span())
-            }
-            _ => match value {
-                Expr::Load(Place::Deref(pointer), ..) => *pointer,
-                value => {
-                    let place = self.place_of_value(value);
-                    Expr::Address(place, argument.span())
-                }
-            },
-        }
     }
 
     /// A call as a condition: macros and known functions may be conditions themselves.
@@ -559,19 +445,23 @@ fn is_disguised(name: &str) -> bool {
     rest.eq_ignore_ascii_case("mremap") && !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect()
+/// A path as functions are found by: without a leading `::` and without template arguments.
+fn without_template_arguments(path: &str) -> String {
+    let mut depth = 0_u32;
+    let mut plain = String::new();
+    for c in path.trim_start_matches("::").chars() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
 }
 
-/// How an argument of a system call by number is passed: extended to a register.
-fn widened(ty: &Type) -> Option<Type> {
-    match ty {
-        Type::Int { bits, signed } if *bits < 64 => Some(Type::Int {
-            bits: 64,
-            signed: *signed,
-        }),
-        _ => None,
-    }
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// What well-known functions return.

@@ -5,7 +5,8 @@ use super::calls::CallSite;
 use super::declarators::GlobalShape;
 use super::types::last_segment;
 use crate::ir::{Argument, Callee, Expr, Linkage, Place, Stmt, Type, Variable};
-use crate::lower::values::{constant, deref};
+use crate::lower::places::deref;
+use crate::lower::values::constant;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -37,6 +38,22 @@ impl Lowering<'_, C> {
         if self.language.cpp {
             self.implied_constructor(node, &name);
         }
+    }
+
+    /// `return {…}`: the list makes a value of the function's return type.
+    pub fn return_list(&mut self, node: &Node) -> bool {
+        let (Some(value), Some(ty)) = (node.part(Part::Value), self.body.returns.clone()) else {
+            return false;
+        };
+        if value.role() != Some(Role::Aggregate) || value.part(Part::Type).is_some() {
+            return false;
+        }
+        let at = node.span();
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.initializer_list(&place, &ty, &value);
+        let result = self.load(place, at);
+        self.return_value(Some(result), at);
+        true
     }
 
     /// `return` from a function that returns a reference: the address of what is named.
@@ -206,6 +223,10 @@ impl Lowering<'_, C> {
             return self.unknown(&site.callee);
         };
         let name = last_segment(name.text()).to_owned();
+        if let Some((positions, operands)) = self.system_call(site) {
+            self.statement(&object);
+            return self.sink_call(Callee::Method(name), positions, &operands, site.at);
+        }
         let through = site.callee.part(Part::Through).is_some();
         let place = match through {
             true => {

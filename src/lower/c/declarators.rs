@@ -9,6 +9,9 @@ use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
+/// Pointers to pointers and arrays of arrays: a type that nests deeper is unknown.
+const LEVELS: u32 = 64;
+
 /// What a declarator says.
 #[derive(Debug)]
 pub struct Declared {
@@ -42,8 +45,13 @@ impl Lowering<'_, C> {
     pub fn declared(&mut self, node: &Node, base: Type) -> Declared {
         let mut declared = Declared::plain(base);
         let mut current = Some(node.clone());
+        let mut levels = 0;
         while let Some(node) = current {
             let kind = node.kind();
+            levels += 1;
+            if levels > LEVELS {
+                declared.ty = Type::Unknown;
+            }
             current = match kind {
                 _ if kind.ends_with("pointer_declarator") || kind == "pointer_type_declarator" => {
                     declared.ty = Type::Pointer(Box::new(declared.ty));

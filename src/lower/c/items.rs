@@ -322,15 +322,7 @@ impl Lowering<'_, C> {
 
     /// A macro's body as a function of its parameters: the call in it has a place even where the macro is not used.
     fn macro_item(&mut self, name: &str, parameters: &[String], body: Span, whole: Span) {
-        let clean = &self.index.cut(body.file).clean;
-        let text = Text::plain(
-            clean
-                .get(body.range())
-                .unwrap_or("")
-                .replace("\\\n", " \n")
-                .replace("\\\r\n", " \r\n"),
-            body,
-        );
+        let text = self.body_text(body);
         let head = FunctionHead {
             name: name.to_owned(),
             scope: None,

@@ -105,10 +105,17 @@ impl Lowering<'_, C> {
             Some(name) => vec![name.clone()],
             None => return,
         };
+        // A reference to a constant element that is not known by its place is as good as the value.
+        let constant = node.children().any(|child| child.text() == "const");
+        let copied = declared.reference && constant && elements.is_none();
         for name in names {
             let at = name.span();
             let whole = declared.name.as_ref() == Some(&name);
-            let ty = if whole { declared.ty.clone() } else { Type::Unknown };
+            let ty = match &declared.ty {
+                Type::Pointer(to) if whole && copied => (**to).clone(),
+                ty if whole => ty.clone(),
+                _ => Type::Unknown,
+            };
             let id = self.body.declare(Variable {
                 name: name.text().to_owned(),
                 ty,
@@ -134,7 +141,7 @@ impl Lowering<'_, C> {
                 }
                 None => self.forget(Place::Var(id), at),
             }
-            if declared.reference {
+            if declared.reference && !copied {
                 self.body.references.insert(id);
             }
         }

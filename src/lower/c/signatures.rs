@@ -81,7 +81,7 @@ impl Lowering<'_, C> {
                 node.kind() == "function_declarator"
                     && node
                         .field("declarator")
-                        .is_some_and(|inner| last_segment(inner.text()) == name)
+                        .is_some_and(|inner| last_segment(inner.text()).replace("operator()", "operator") == name)
             })?;
             self.signature_of(&declarator)
         })

@@ -6,7 +6,8 @@ use super::C;
 use super::calls::CallSite;
 use super::records::Record;
 use crate::ir::{Argument, Expr, Place, Stmt, Type};
-use crate::lower::values::{constant, deref};
+use crate::lower::places::deref;
+use crate::lower::values::constant;
 use crate::lower::{Lowering, constants};
 use crate::syntax::Node;
 

@@ -4,7 +4,8 @@ use super::aggregates::{self, part};
 use super::operators::{as_type, convert};
 use super::{Lower, integers, options, types};
 use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
-use crate::lower::values::{constant, deref};
+use crate::lower::places::deref;
+use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
 

@@ -114,7 +114,7 @@ fn through_reference(value: Expr) -> Expr {
     match value.ty() {
         Type::Pointer(to) if matches!(*to, Type::Int { .. }) && is_reference(&value) => {
             let at = value.at();
-            Expr::Load(crate::lower::values::deref(value), *to, at)
+            Expr::Load(crate::lower::places::deref(value), *to, at)
         }
         _ => value,
     }

@@ -1,0 +1,141 @@
+//! Arguments: in which order they are evaluated, how they are passed, what a sink makes of them.
+
+use super::C;
+use super::types::LONG;
+use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
+use crate::lower::values::aggregate_node;
+use crate::lower::{CallParts, Lowering};
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// How an argument is passed.
+enum Passing {
+    Value,
+    Address,
+    Copy,
+}
+
+impl Lowering<'_, C> {
+    /// The values of arguments, left to right.
+    pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
+        self.passed_to(arguments, |_| Passing::Value)
+    }
+
+    /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
+    pub fn passed(
+        &mut self,
+        signature: Option<&super::signatures::Signature>,
+        arguments: &[Node],
+        at: Span,
+    ) -> Vec<Argument> {
+        let Some(signature) = signature else {
+            return self.lower_arguments(arguments);
+        };
+        let passing = |index: usize| match signature.parameters.get(index) {
+            Some(formal) if formal.reference && formal.constant => Passing::Copy,
+            Some(formal) if formal.reference => Passing::Address,
+            _ => Passing::Value,
+        };
+        let mut values = self.passed_to(arguments, passing);
+        for formal in signature.parameters.iter().skip(values.len()) {
+            let Some(default) = &formal.default else { break };
+            let value = self.value(default);
+            values.push(Argument { value, at });
+        }
+        values
+    }
+
+    fn passed_to(&mut self, arguments: &[Node], passing: impl Fn(usize) -> Passing) -> Vec<Argument> {
+        let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
+        for (index, argument) in arguments.iter().enumerate() {
+            let at = argument.span();
+            let value = match passing(index) {
+                Passing::Value => self.value(argument),
+                Passing::Address => self.reference_to(argument),
+                Passing::Copy => self.reference_to_copy(argument),
+            };
+            let value = self.decayed(value);
+            values.push((Argument { value, at }, self.body.mark()));
+        }
+        // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.
+        let mut settled: Vec<Argument> = Vec::new();
+        for (argument, mark) in values.into_iter().rev() {
+            settled.push(Argument {
+                value: self.body.settle(argument.value, mark),
+                at: argument.at,
+            });
+        }
+        settled.reverse();
+        settled
+    }
+
+    /// A reference to a constant: to a copy, so that the callee is seen not to change what it is given.
+    fn reference_to_copy(&mut self, argument: &Node) -> Expr {
+        if aggregate_node(argument).is_some() {
+            return self.reference_to(argument);
+        }
+        let value = self.value(argument);
+        match value.ty() {
+            Type::Int { .. } => {
+                let Expr::Load(place, ..) = self.kept_copy(value) else {
+                    return self.reference_to(argument);
+                };
+                Expr::Address(place, argument.span())
+            }
+            _ => match value {
+                Expr::Load(Place::Deref(pointer), ..) => *pointer,
+                value => {
+                    let place = self.place_of_value(value);
+                    Expr::Address(place, argument.span())
+                }
+            },
+        }
+    }
+
+    /// A call that reaches `mremap`.
+    pub fn sink_call(&mut self, callee: Callee, positions: SinkPositions, arguments: &[Node], at: Span) -> Expr {
+        let values = self.lower_arguments(arguments);
+        self.emit_sink(callee, positions, values, at)
+    }
+
+    /// Emits a call that reaches `mremap`; its sizes become `size_t` as the prototype has it.
+    pub fn emit_sink(&mut self, callee: Callee, positions: SinkPositions, values: Vec<Argument>, at: Span) -> Expr {
+        let mut values = values;
+        for (index, argument) in values.iter_mut().enumerate() {
+            let ty = match index {
+                _ if positions.raw => widened(&argument.value.ty()),
+                _ if index == positions.old_size || Some(index) == positions.new_size => Some(Type::SIZE),
+                _ if Some(index) == positions.flags => Some(Type::INT),
+                _ => None,
+            };
+            if let Some(ty) = ty {
+                let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, at));
+                argument.value = self.converted(value, &ty, argument.at);
+            }
+        }
+        let ty = if positions.raw {
+            LONG
+        } else {
+            Type::Pointer(Box::new(Type::Void))
+        };
+        self.emit_call(CallParts {
+            callee,
+            arguments: values,
+            sink: Some(positions),
+            ty,
+            at,
+            noreturn: false,
+        })
+    }
+}
+
+/// How an argument of a system call by number is passed: extended to a register.
+fn widened(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Int { bits, signed } if *bits < 64 => Some(Type::Int {
+            bits: 64,
+            signed: *signed,
+        }),
+        _ => None,
+    }
+}
