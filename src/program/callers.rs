@@ -1,10 +1,12 @@
 //! Who may call a function: items that mention its name, directly, through macros, or through fields that hold it.
 
 use super::Program;
-use crate::engine::Body;
-use crate::ir::{Callee, Expr, Function, Place, Stmt};
+use super::lowered::Lowered;
+use crate::engine::{Body, Code};
+use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt};
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -24,7 +26,7 @@ impl Callers {
         Callers { items: BTreeSet::new() }
     }
 
-    /// The functions in items that hold a sink, or use a macro that does.
+    /// The functions that may call a sink, in items that hold one or use a macro that does.
     pub fn with_sinks(&mut self, program: &Program) -> Vec<Arc<Body>> {
         let mut items = BTreeSet::new();
         for id in program
@@ -36,10 +38,10 @@ impl Callers {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
         self.items.extend(&items);
-        items
-            .iter()
-            .flat_map(|&id| program.lowered(id).bodies.clone())
-            .collect()
+        let items: Vec<ItemId> = items.into_iter().collect();
+        let lowered: Vec<Arc<Lowered>> = items.par_iter().map(|&id| program.lowered(id)).collect();
+        let carriers = carriers(program, &lowered);
+        lowered.iter().flat_map(|lowered| holders(program, lowered, &carriers)).collect()
     }
 
     /// An item, or if it is a macro the items that use it.
@@ -145,10 +147,86 @@ fn aliases(program: &Program, name: &str) -> BTreeSet<String> {
 }
 
 fn function_name(value: &Expr) -> Option<&str> {
-    match value {
+    match uncast(value) {
         Expr::Function(name, _) => Some(name),
-        Expr::Cast(inner, ..) => function_name(inner),
         _ => None,
+    }
+}
+
+/// The functions of an item that may call a sink, or a function of the item that may (a closure).
+fn holders(program: &Program, lowered: &Lowered, carriers: &BTreeSet<String>) -> Vec<Arc<Body>> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let is_known = |body: &Body, name: &str| {
+            names.contains(super::code::last_segment(name)) || program.sink(body.file, name).is_some()
+        };
+        let may = |body: &&Arc<Body>| may_call_sink(body, carriers, &|name| is_known(body, name));
+        let found: Vec<&Arc<Body>> = lowered.bodies.iter().filter(may).collect();
+        let next: BTreeSet<&str> = found.iter().map(|body| body.function.name.as_str()).collect();
+        if next == names {
+            return found.into_iter().cloned().collect();
+        }
+        names = next;
+    }
+}
+
+/// Fields and globals that a sink is stored in.
+fn carriers(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for lowered in lowered {
+        let initializers = lowered.globals.iter().filter_map(|global| global.initializer.as_ref());
+        for body in lowered.bodies.iter().chain(initializers) {
+            for statement in body.function.blocks.iter().flat_map(|block| &block.statements) {
+                if let Stmt::Set { to, value, .. } = statement
+                    && function_name(value).is_some_and(|name| program.sink(body.file, name).is_some())
+                {
+                    found.extend(place_name(to).map(str::to_owned));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether a function calls a sink, or calls or takes as a value what `is_known` to be or lead to one, or calls what may hold
+/// one.
+fn may_call_sink(body: &Body, carriers: &BTreeSet<String>, is_known: &dyn Fn(&str) -> bool) -> bool {
+    let carries = |name: &str| carriers.contains(super::code::last_segment(name));
+    let called = |call: &Call| match &call.callee {
+        _ if call.sink.is_some() => true,
+        Callee::Named(name) | Callee::Method(name) => carries(name) || is_known(name),
+        Callee::Pointer(pointer) => {
+            let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
+            let holds = |pointer: &Expr| matches!(pointer, Expr::Load(place, ..) if place_name(place).is_some_and(carries));
+            holds(uncast(pointer)) || call.expansion.iter().any(|step| named_after(&step.name))
+        }
+    };
+    let is_taken = |value: &Expr| function_name(value).is_some_and(is_known);
+    body.function.blocks.iter().any(|block| {
+        let in_statement = |statement: &Stmt| match statement {
+            Stmt::Call(call) => called(call) || call.arguments.iter().any(|argument| is_taken(&argument.value)),
+            Stmt::Set { value, .. } => is_taken(value),
+            _ => false,
+        };
+        let returned = matches!(&block.end, End::Return(Some(value), _) if is_taken(value));
+        returned || block.statements.iter().any(in_statement)
+    })
+}
+
+/// The field or global that a place is or lies in.
+fn place_name(place: &Place) -> Option<&str> {
+    match place {
+        Place::Field(_, name) => Some(name),
+        Place::Global(name) => Some(super::code::last_segment(name)),
+        Place::Index(array, _) => place_name(array),
+        _ => None,
+    }
+}
+
+fn uncast(value: &Expr) -> &Expr {
+    match value {
+        Expr::Cast(inner, ..) => uncast(inner),
+        _ => value,
     }
 }
 
