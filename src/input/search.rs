@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use aho_corasick::AhoCorasick;
 use rayon::prelude::*;
 
 use super::read::{Buffer, Found, Load, Reader};
@@ -30,12 +29,16 @@ impl Unit {
     /// Takes from the unit's other files those that mention one of the names as a word.
     pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
         let mut searched = Searched::default();
-        let names: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
-        let Ok(automaton) = AhoCorasick::new(&names) else {
+        let names: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+            .collect();
+        let Some(words) = Words::any_of(&names) else {
             return searched;
         };
         let reader = Reader {
-            words: Words::everything(),
+            words,
             language: options.language,
             limit: options.file_limit,
         };
@@ -44,7 +47,7 @@ impl Unit {
             .par_iter()
             .enumerate()
             .map_init(Buffer::default, |buffer, (index, path)| {
-                (index, mentioned(&reader, path, &automaton, buffer))
+                (index, mentioned(&reader, path, buffer))
             })
             .filter(|(_, found)| !found.is_empty())
             .collect();
@@ -55,7 +58,7 @@ impl Unit {
         let is_common = |name: &usize| files_of.get(name).is_some_and(|&count| count > FILES_OF_A_NAME);
         searched.too_common = (0..names.len())
             .filter(is_common)
-            .map(|index| names[index].clone())
+            .map(|index| names[index].to_owned())
             .collect();
         let mut chosen: Vec<usize> = mentions
             .into_iter()
@@ -82,23 +85,22 @@ impl Unit {
 }
 
 /// The names that stand in a file as words.
-fn mentioned(reader: &Reader, path: &Path, automaton: &AhoCorasick, buffer: &mut Buffer) -> BTreeSet<usize> {
-    let bytes: &[u8] = match reader.load(path, buffer) {
-        Ok(Load::Small(bytes)) => bytes,
-        Ok(Load::Large(ref bytes)) => return words_in(bytes, automaton),
+fn mentioned(reader: &Reader, path: &Path, buffer: &mut Buffer) -> BTreeSet<usize> {
+    match reader.load(path, buffer) {
+        Ok(Load::Small(bytes)) => words_in(bytes, &reader.words),
+        Ok(Load::Large(bytes)) => words_in(&bytes, &reader.words),
         // Problems were reported when the file was first read.
-        _ => return BTreeSet::new(),
-    };
-    words_in(bytes, automaton)
+        Ok(Load::WithoutWord | Load::TooLarge) | Err(_) => BTreeSet::new(),
+    }
 }
 
-fn words_in(bytes: &[u8], automaton: &AhoCorasick) -> BTreeSet<usize> {
+fn words_in(bytes: &[u8], words: &Words) -> BTreeSet<usize> {
     let is_part = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    automaton
-        .find_overlapping_iter(bytes)
-        .filter(|hit| {
-            !is_part(hit.start().checked_sub(1).and_then(|at| bytes.get(at))) && !is_part(bytes.get(hit.end()))
-        })
-        .map(|hit| hit.pattern().as_usize())
-        .collect()
+    let mut found = BTreeSet::new();
+    words.each(bytes, |index, at| {
+        if !is_part(at.start.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at.end)) {
+            found.insert(index);
+        }
+    });
+    found
 }

@@ -22,20 +22,27 @@ pub mod names;
 pub mod types;
 
 mod aggregates;
+mod assignments;
 mod blocks;
+mod callbacks;
 mod calls;
 mod cells;
 mod closures;
+mod declarations;
 mod definitions;
+mod emit;
 mod expansion;
 mod integers;
 mod items;
 mod known;
+mod lookup;
 mod loops;
 mod macros;
+mod matcher;
 mod methods;
 mod operators;
 mod options;
+mod overflow;
 mod paths;
 mod patterns;
 mod sequences;
@@ -127,8 +134,8 @@ impl Language for Rust {
             }
             Some(Role::Return) if closures::return_from(lowering, node) => Some(Expr::Unknown(Type::Void, node.span())),
             Some(Role::Binary) => operators::comparison(lowering, node),
-            Some(Role::Cast) => aggregates::cast(lowering, node),
-            Some(Role::Assign) => aggregates::assign_parts(lowering, node),
+            Some(Role::Cast) => operators::cast(lowering, node),
+            Some(Role::Assign) => assignments::assign_parts(lowering, node),
             Some(Role::Block) if node.parent().is_some_and(|parent| parent.kind() == "async_block") => {
                 Some(closures::run_in_place(lowering, node))
             }
@@ -195,7 +202,7 @@ impl Language for Rust {
     }
 
     fn declare(lowering: &mut Lowering<'_, Self>, node: &Node) {
-        patterns::declare(lowering, node);
+        declarations::declare(lowering, node);
     }
 
     fn aggregate(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, node: &Node) {

@@ -41,7 +41,10 @@ impl Callers {
         let items: Vec<ItemId> = items.into_iter().collect();
         let lowered: Vec<Arc<Lowered>> = items.par_iter().map(|&id| program.lowered(id)).collect();
         let carriers = carriers(program, &lowered);
-        lowered.iter().flat_map(|lowered| holders(program, lowered, &carriers)).collect()
+        lowered
+            .iter()
+            .flat_map(|lowered| holders(program, lowered, &carriers))
+            .collect()
     }
 
     /// An item, or if it is a macro the items that use it.
@@ -197,7 +200,8 @@ fn may_call_sink(body: &Body, carriers: &BTreeSet<String>, is_known: &dyn Fn(&st
         Callee::Named(name) | Callee::Method(name) => carries(name) || is_known(name),
         Callee::Pointer(pointer) => {
             let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
-            let holds = |pointer: &Expr| matches!(pointer, Expr::Load(place, ..) if place_name(place).is_some_and(carries));
+            let holds =
+                |pointer: &Expr| matches!(pointer, Expr::Load(place, ..) if place_name(place).is_some_and(carries));
             holds(uncast(pointer)) || call.expansion.iter().any(|step| named_after(&step.name))
         }
     };

@@ -1,7 +1,7 @@
 //! Methods and limits of integers.
 
-use super::{Lower, operators, options, types};
-use crate::ir::{BinaryOp, Expr, Place, Type};
+use super::{Lower, operators, options, overflow};
+use crate::ir::{BinaryOp, Expr, Type};
 use crate::lower::values::constant;
 use crate::source::Span;
 
@@ -35,15 +35,19 @@ pub fn ordering(name: &str) -> Option<i64> {
 }
 
 /// Operands of a method in one type.
-struct Operands {
-    left: Expr,
-    right: Expr,
-    ty: Type,
-    at: Span,
+pub struct Operands {
+    /// The receiver.
+    pub left: Expr,
+    /// The argument.
+    pub right: Expr,
+    /// Their type.
+    pub ty: Type,
+    /// The call.
+    pub at: Span,
 }
 
 impl Operands {
-    fn binary(&self, op: BinaryOp) -> Expr {
+    pub fn binary(&self, op: BinaryOp) -> Expr {
         let ty = if op.is_comparison() {
             Type::BOOL
         } else {
@@ -58,16 +62,16 @@ impl Operands {
         )
     }
 
-    fn number(&self, bits: u64) -> Expr {
+    pub fn number(&self, bits: u64) -> Expr {
         constant(bits, self.ty.clone(), self.at)
     }
 
-    fn is_zero(&self, value: &Expr) -> Expr {
+    pub fn is_zero(&self, value: &Expr) -> Expr {
         let zero = Box::new(self.number(0));
         Expr::Binary(BinaryOp::Equal, Box::new(value.clone()), zero, Type::BOOL, self.at)
     }
 
-    fn is_not_zero(&self, value: &Expr) -> Expr {
+    pub fn is_not_zero(&self, value: &Expr) -> Expr {
         let zero = Box::new(self.number(0));
         Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, self.at)
     }
@@ -260,11 +264,11 @@ fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Exp
     let at = operands.at;
     let (family, operation) = name.split_once('_').unwrap_or((name, ""));
     match (family, operation) {
-        ("checked", _) => checked(lowering, operation, operands),
-        ("overflowing", _) => overflowing(lowering, operation, operands),
+        ("checked", _) => overflow::checked(lowering, operation, operands),
+        ("overflowing", _) => overflow::overflowing(lowering, operation, operands),
         ("saturating", "sub") if operands.ty.signed() => None,
         ("saturating", "sub") => Some(operands.binary(BinaryOp::SaturatingSubtract)),
-        ("saturating", "add" | "mul") => saturating(lowering, operation, operands),
+        ("saturating", "add" | "mul") => overflow::saturating(lowering, operation, operands),
         ("wrapping" | "unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
         ("abs", "diff") => {
             let (left, right) = (
@@ -328,142 +332,8 @@ fn plain(name: &str) -> Option<BinaryOp> {
     })
 }
 
-/// Whether an operation stays in its type, and what it gives.
-fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<(Expr, Expr)> {
-    let unknown = || Expr::Unknown(Type::BOOL, operands.at);
-    let signed = operands.ty.signed();
-    Some(match operation {
-        "add" => {
-            let sum = operands.binary(BinaryOp::Add);
-            let test = Expr::Binary(
-                BinaryOp::GreaterEqual,
-                Box::new(sum.clone()),
-                Box::new(operands.left.clone()),
-                Type::BOOL,
-                operands.at,
-            );
-            (if signed { signed_test(&sum) } else { test }, sum)
-        }
-        "sub" => {
-            let difference = operands.binary(BinaryOp::Subtract);
-            (
-                if signed {
-                    signed_test(&difference)
-                } else {
-                    operands.binary(BinaryOp::GreaterEqual)
-                },
-                difference,
-            )
-        }
-        "mul" => {
-            let product = operands.binary(BinaryOp::Multiply);
-            let test = if signed {
-                signed_test(&product)
-            } else {
-                no_overflow(lowering, operands, &product)
-            };
-            (test, product)
-        }
-        "div" | "rem" | "div_euclid" | "rem_euclid" => {
-            let op = if operation.starts_with("div") {
-                BinaryOp::Divide
-            } else {
-                BinaryOp::Remainder
-            };
-            let test = operands.is_not_zero(&operands.right);
-            (test, operands.binary(op))
-        }
-        "next_multiple_of" => (
-            operands.is_not_zero(&operands.right),
-            rounded_up(lowering, operation, operands),
-        ),
-        "shl" | "shr" => {
-            let op = if operation == "shl" {
-                BinaryOp::ShiftLeft
-            } else {
-                BinaryOp::ShiftRight
-            };
-            let width = operands.number(u64::from(operands.ty.bits()));
-            let test = Expr::Binary(
-                BinaryOp::Less,
-                Box::new(operands.right.clone()),
-                Box::new(width),
-                Type::BOOL,
-                operands.at,
-            );
-            (test, operands.binary(op))
-        }
-        "pow" => (unknown(), power(lowering, operands)),
-        "add_signed" | "sub_unsigned" | "add_unsigned" | "sub_signed" => {
-            let op = if operation.starts_with("add") {
-                BinaryOp::Add
-            } else {
-                BinaryOp::Subtract
-            };
-            (unknown(), operands.binary(op))
-        }
-        _ => return None,
-    })
-}
-
-/// Of constants the result tells; else a signed operation may always overflow.
-fn signed_test(result: &Expr) -> Expr {
-    Expr::Unknown(Type::BOOL, result.at())
-}
-
-/// Whether a product of unsigned numbers is the true one: divided by one factor it gives the other.
-fn no_overflow(lowering: &mut Lower<'_>, operands: &Operands, product: &Expr) -> Expr {
-    let at = operands.at;
-    let back = Expr::Binary(
-        BinaryOp::Divide,
-        Box::new(product.clone()),
-        Box::new(operands.right.clone()),
-        operands.ty.clone(),
-        at,
-    );
-    let test = Expr::Binary(
-        BinaryOp::Equal,
-        Box::new(back),
-        Box::new(operands.left.clone()),
-        Type::BOOL,
-        at,
-    );
-    lowering.choose(
-        operands.is_not_zero(&operands.right),
-        at,
-        |_| test,
-        |_| constant(1, Type::BOOL, at),
-    )
-}
-
-fn checked(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
-    let (test, value) = exact(lowering, operation, operands)?;
-    Some(options::where_true(lowering, "Option", test, value, operands.at))
-}
-
-fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
-    let (test, value) = exact(lowering, operation, operands)?;
-    let at = operands.at;
-    let ty = types::tuple(&[value.ty(), Type::BOOL]);
-    let place = lowering.fresh(ty.clone(), at);
-    let overflowed = Expr::Unary(crate::ir::UnaryOp::Not, Box::new(test), Type::BOOL, at);
-    lowering.set(super::aggregates::part(&place, "0"), value, at);
-    lowering.set(super::aggregates::part(&place, "1"), overflowed, at);
-    Some(Expr::Load(place, ty, at))
-}
-
-fn saturating(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
-    if operands.ty.signed() {
-        return None;
-    }
-    let (test, value) = exact(lowering, operation, operands)?;
-    // The largest number is one that no program means; that it is not zero is what counts.
-    let most = Expr::NonZero(operands.ty.clone(), "the largest number", operands.at);
-    Some(lowering.choose(test, operands.at, |_| value, |_| most))
-}
-
 /// Zero if the base is zero and the exponent is not.
-fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
+pub fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     let at = operands.at;
     match (&operands.left, &operands.right) {
         (_, Expr::Const { bits: 0, .. }) => operands.number(1),
@@ -486,7 +356,7 @@ fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
 }
 
 /// Division that rounds up, or the next multiple: zero only of zero.
-fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
+pub fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
     if let (Expr::Const { bits: left, .. }, Expr::Const { bits: right, .. }) = (&operands.left, &operands.right)
         && *right != 0
     {
@@ -520,19 +390,4 @@ fn compare(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     let place = lowering.fresh(ty.clone(), at);
     lowering.set(super::aggregates::part(&place, "tag"), tag, at);
     Expr::Load(place, ty, at)
-}
-
-impl Lower<'_> {
-    /// A value that may be written down more than once: not a long expression.
-    pub fn steady(&mut self, value: Expr, at: Span) -> Expr {
-        match &value {
-            Expr::Const { .. } | Expr::Load(Place::Var(_), ..) => value,
-            _ => {
-                let ty = value.ty();
-                let place = self.fresh(ty.clone(), at);
-                self.set(place.clone(), value, at);
-                Expr::Load(place, ty, at)
-            }
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::patterns::bind_all;
 use super::signatures::{self, constants};
-use super::{Lower, Rust, blocks, expansion, patterns};
+use super::{Lower, Rust, blocks, declarations, expansion};
 use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
 use crate::source::{Language, Span};
@@ -289,7 +289,7 @@ fn initializer(lowering: &mut Lower<'_>, name: &str, ty: &Type, value: &Node, at
     let before = lowering.lowered.functions.len();
     lowering.function(unnamed(at), |lowering, _| {
         let place = Place::Global(name.to_owned());
-        let value = patterns::expected(lowering, value, ty);
+        let value = declarations::expected(lowering, value, ty);
         lowering.store(&place, value, at);
     });
     // Closures in the value have become functions of their own; the last one is the initialiser.
@@ -306,7 +306,7 @@ pub fn local_constant(lowering: &mut Lower<'_>, node: &Node) {
     let ty = node
         .part(Part::Type)
         .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
-    patterns::named(lowering, name.text(), ty, &value, name.span(), node.span());
+    declarations::named(lowering, name.text(), ty, &value, name.span(), node.span());
 }
 
 /// A static in a block: a global of the function.

@@ -21,7 +21,7 @@ pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at:
     match (holder, name, nodes) {
         ("mem", "size_of_val" | "align_of_val", [node]) => {
             let value = lowering.value(node);
-            let ty = super::patterns::value_type(lowering, &value);
+            let ty = super::declarations::value_type(lowering, &value);
             Some(size(lowering, types::behind(&ty), at))
         }
         ("hint", "assert_unchecked", [node]) => {
@@ -84,7 +84,7 @@ fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) 
 
 /// A structure that holds one value.
 fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
-    let ty = types::generic(name, &[super::patterns::value_type(lowering, &value)]);
+    let ty = types::generic(name, &[super::declarations::value_type(lowering, &value)]);
     let place = lowering.fresh(ty.clone(), at);
     lowering.set(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
@@ -244,7 +244,7 @@ fn of_type(
         }
         ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
         ("Rc" | "Arc", "new", [value]) => {
-            let ty = super::patterns::value_type(lowering, value);
+            let ty = super::declarations::value_type(lowering, value);
             let place = lowering.fresh(ty, at);
             lowering.set(place.clone(), value.clone(), at);
             Some(lowering.reference(place, at))
@@ -353,7 +353,7 @@ fn of_integer(lowering: &mut Lower<'_>, ty: &Type, name: &str, values: &[Expr], 
 
 /// The number that a value stands for, as a type.
 fn number(lowering: &mut Lower<'_>, value: &Expr, ty: &Type, at: Span) -> Expr {
-    let value = match super::patterns::value_type(lowering, value) {
+    let value = match super::declarations::value_type(lowering, value) {
         Type::Pointer(_) | Type::Aggregate(_) => {
             let place = lowering.place_behind(value.clone());
             super::cells::held_number(lowering, &place, at)

@@ -2,7 +2,7 @@
 
 use super::aggregates::part;
 use super::operators::{common_type, convert};
-use super::{Lower, patterns, sequences, types};
+use super::{Lower, declarations, patterns, sequences, types};
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::flow::LoopForm;
 use crate::lower::values::constant;
@@ -199,7 +199,7 @@ impl Elements {
 }
 
 fn pair(lowering: &mut Lower<'_>, index: Expr, element: Expr, at: Span) -> Expr {
-    let ty = types::tuple(&[index.ty(), patterns::value_type(lowering, &element)]);
+    let ty = types::tuple(&[index.ty(), declarations::value_type(lowering, &element)]);
     let place = lowering.fresh(ty.clone(), at);
     lowering.set(part(&place, "0"), index, at);
     lowering.set(part(&place, "1"), element, at);

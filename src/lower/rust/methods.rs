@@ -20,7 +20,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     let name = name.text().to_owned();
     let value = lowering.value(&object);
     let mark = lowering.body.mark();
-    let ty = types::behind(&super::patterns::value_type(lowering, &value)).clone();
+    let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name) {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
@@ -165,7 +165,7 @@ fn numbers(lowering: &mut Lower<'_>, nodes: &[Node]) -> Option<Vec<Expr>> {
 
 /// The number that a value is, or that a reference leads to.
 fn loaded(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
-    if !matches!(super::patterns::value_type(lowering, &value), Type::Pointer(_)) {
+    if !matches!(super::declarations::value_type(lowering, &value), Type::Pointer(_)) {
         return value;
     }
     let place = lowering.place_behind(value);

@@ -1,6 +1,7 @@
 //! Literals, operators and conversions. Rust converts nothing by itself; what is converted here are literals and values
 //! whose type could not be seen, once the other side tells it.
 
+use super::aggregates::part;
 use super::{Lower, literals, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::lower::values::{constant, extend};
@@ -230,4 +231,32 @@ pub fn equal_places(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), w
     let [left, right] = [left, right].map(|place| Expr::Load(place.clone(), ty.clone(), at));
     let test = lowering.operation("==", left, right, at);
     lowering.body.branch(test, ways.0, ways.1, at);
+}
+
+/// `value as type`: of an enumeration its discriminant, of a literal with a fraction the number before it.
+pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
+    let (value, ty) = (node.part(Part::Value)?, node.part(Part::Type)?);
+    let (at, ty) = (node.span(), lowering.read_type(ty.text()));
+    if value.role() == Some(Role::Float) {
+        let text: String = value.text().chars().filter(|c| *c != '_').collect();
+        let number: f64 = text.trim_end_matches("f64").trim_end_matches("f32").parse().ok()?;
+        return matches!(ty, Type::Int { .. }).then(|| constant(number as u64, ty, at));
+    }
+    let value = lowering.value(&value);
+    let value = match value.ty() {
+        of @ Type::Aggregate(_) if lowering.is_enumeration(&of) => {
+            let place = lowering.place_of_value(value);
+            lowering.load(part(&place, "tag"), at)
+        }
+        _ => value,
+    };
+    let address = match &value {
+        Expr::Address(place, _) => Some(place.clone()),
+        _ => None,
+    };
+    match (address, &ty) {
+        // A cast of a reference: what it points to stays known if the new type does not tell.
+        (Some(place), Type::Pointer(to)) if **to == Type::Unknown => Some(lowering.reference(place, at)),
+        _ => Some(lowering.cast_to(value, &ty, at)),
+    }
 }

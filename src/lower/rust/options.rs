@@ -3,8 +3,7 @@
 use super::aggregates::part;
 use super::operators::{convert, equal_places};
 use super::{Lower, aggregates, closures, patterns, types};
-use crate::ir::{BlockId, End, Expr, Place, Stmt, Type};
-use crate::lower::builder::Merge;
+use crate::ir::{BlockId, Expr, Place, Type};
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -69,46 +68,6 @@ pub fn tag(place: &Place, at: Span) -> Expr {
 /// The value, whether there is one or not.
 pub fn payload(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
     lowering.load(part(place, "0"), at)
-}
-
-impl Lower<'_> {
-    /// The value of one of two ways.
-    pub fn choose(
-        &mut self,
-        test: Expr,
-        at: Span,
-        then: impl FnOnce(&mut Self) -> Expr,
-        otherwise: impl FnOnce(&mut Self) -> Expr,
-    ) -> Expr {
-        let (yes, no, exit) = (self.body.block(), self.body.block(), self.body.block());
-        self.body.branch(test, yes, no, at);
-        let mut merge = Merge::default();
-        self.body.switch_to(yes);
-        let value = then(self);
-        self.arrive(&mut merge, value, exit);
-        self.body.switch_to(no);
-        let value = otherwise(self);
-        self.arrive(&mut merge, value, exit);
-        self.body.switch_to(exit);
-        self.merged(merge, at)
-    }
-
-    /// Brings a value to where the ways meet, if the way gets there.
-    pub fn arrive(&mut self, merge: &mut Merge, value: Expr, exit: BlockId) {
-        if !self.body.ended() {
-            merge.arms.push((self.body.current(), value));
-        }
-        self.body.goto(exit);
-    }
-
-    /// Goes on only where a test holds.
-    pub fn assume(&mut self, test: Expr, at: Span) {
-        let (yes, no) = (self.body.block(), self.body.block());
-        self.body.branch(test, yes, no, at);
-        self.body.switch_to(no);
-        self.body.end(End::Stop);
-        self.body.switch_to(yes);
-    }
 }
 
 /// Compares two of a kind: the tags, and the values where there are any.
@@ -480,26 +439,6 @@ fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at:
     match before {
         Some(before) => before,
         None => lowering.reference(held, at),
-    }
-}
-
-impl Lower<'_> {
-    /// A reference to a place, of a type that says to what.
-    pub fn reference(&mut self, place: Place, at: Span) -> Expr {
-        let ty = Type::Pointer(Box::new(self.place_type(&place)));
-        let pointer = match place {
-            Place::Deref(pointer) => *pointer,
-            place => Expr::Address(place, at),
-        };
-        match pointer.ty() == ty {
-            true => pointer,
-            false => Expr::Cast(Box::new(pointer), ty, at),
-        }
-    }
-
-    /// What is at a place may be anything from now on.
-    pub fn forget(&mut self, place: Place, at: Span) {
-        self.body.push(Stmt::Forget { place, at });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::aggregates::{self, part};
 use super::cfg::{self, Condition};
 use super::names::Target;
-use super::{Lower, blocks, integers, literals, options, patterns, types};
+use super::{Lower, blocks, declarations, integers, literals, options, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
 use crate::lower::values::constant as literal;
@@ -186,7 +186,7 @@ fn initial_value(lowering: &mut Lower<'_>, id: ItemId, at: Span) -> Expr {
     });
     match value {
         Some(value) => lowering.deeper(at, Expr::Unknown(ty.clone(), at), |lowering| {
-            patterns::expected(lowering, &value, &ty)
+            declarations::expected(lowering, &value, &ty)
         }),
         None => Expr::Unknown(ty, at),
     }
@@ -377,40 +377,6 @@ impl Sum<'_, '_> {
         let text = self.lowering.item_text(id);
         let value = text.split_once('=')?.1.trim().strip_suffix(';')?;
         constant(self.lowering, value, self.depth + 3)
-    }
-}
-
-impl Lower<'_> {
-    /// The text of an item without what can never be compiled.
-    pub fn item_text(&self, id: ItemId) -> &str {
-        let (file, item) = self.index.item(id);
-        self.index.cut(file).clean.get(item.span.range()).unwrap_or("")
-    }
-
-    /// The declared type of a constant or static.
-    pub fn declared_type(&self, id: ItemId) -> Type {
-        let text = self.item_text(id);
-        let head = text.split_once('=').map_or(text, |(head, _)| head);
-        match head.split_once(':') {
-            Some((_, ty)) => self.read_type(ty.trim_end_matches(';')),
-            None => Type::Unknown,
-        }
-    }
-
-    /// Whether a name is that of a trait of the file.
-    pub fn is_trait(&self, name: &str) -> bool {
-        if let Some(known) = self.language.traits.borrow().get(name) {
-            return *known;
-        }
-        let text = &self.index.cut(self.file).clean;
-        let word = |c: char| c.is_alphanumeric() || c == '_';
-        let found = !name.is_empty()
-            && text.match_indices("trait ").any(|(at, keyword)| {
-                let rest = text[at + keyword.len()..].trim_start();
-                rest.strip_prefix(name).is_some_and(|after| !after.starts_with(word))
-            });
-        self.language.traits.borrow_mut().insert(name.to_owned(), found);
-        found
     }
 }
 

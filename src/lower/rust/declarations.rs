@@ -1,0 +1,138 @@
+//! `let`.
+
+use super::operators::convert;
+use super::patterns::{Test, bind_all, fit, is_fixed};
+use super::{Lower, aggregates, closures, options, paths, types};
+use crate::ir::{End, Expr, Place, Type, Variable};
+use crate::sinks;
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
+
+/// `let`
+pub fn declare(lowering: &mut Lower<'_>, node: &Node) {
+    let Some(pattern) = node.part(Part::Pattern) else {
+        return;
+    };
+    let ty = node
+        .part(Part::Type)
+        .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
+    let Some(value) = node.part(Part::Value) else {
+        return uninitialised(lowering, &pattern, ty);
+    };
+    if let Some(name) = simple_name(&pattern)
+        && closures::declare(lowering, &name, &value)
+    {
+        return;
+    }
+    let otherwise = node.part(Part::Else);
+    match (
+        simple_name(&pattern).filter(|name| !is_fixed(lowering, name)),
+        otherwise,
+    ) {
+        (Some(name), None) => {
+            named(lowering, name.text(), ty, &value, name.span(), node.span());
+            if sinks::is_number_of_mremap(value.text())
+                && let Some(id) = lowering.variable(name.text())
+            {
+                lowering.language.numbers.insert(id, value.text().to_owned());
+            }
+        }
+        (_, otherwise) => destructure(lowering, &pattern, ty, &value, otherwise.as_ref()),
+    }
+}
+
+/// The name that a pattern is, seen through `mut`.
+fn simple_name(pattern: &Node) -> Option<Node> {
+    match pattern.kind() {
+        "identifier" => Some(pattern.clone()),
+        "mut_pattern" => pattern.children().last().filter(|inner| inner.kind() == "identifier"),
+        _ => None,
+    }
+}
+
+fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
+    if let Some(name) = simple_name(pattern) {
+        let variable = Variable {
+            name: name.text().to_owned(),
+            ty,
+            at: name.span(),
+            volatile: false,
+        };
+        let id = lowering.body.declare(variable);
+        lowering.forget(Place::Var(id), name.span());
+    }
+}
+
+/// `let name = value`: the value does not see the new name.
+pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
+    let value = expected(lowering, value, &ty);
+    let ty = match ty {
+        Type::Unknown => value_type(lowering, &value),
+        ty => ty,
+    };
+    // A structure that was put together for the variable is the variable.
+    if let Expr::Load(Place::Var(id), Type::Aggregate(_) | Type::Array(..), _) = value
+        && lowering.body.variables[id.0 as usize].name.is_empty()
+        && types::spell(&ty) == types::spell(lowering.body.type_of(id))
+    {
+        let variable = &mut lowering.body.variables[id.0 as usize];
+        (variable.name, variable.at) = (name.to_owned(), at);
+        return lowering.body.bind(name.to_owned(), id);
+    }
+    let id = lowering.body.declare(Variable {
+        name: name.to_owned(),
+        ty,
+        at,
+        volatile: false,
+    });
+    if lowering.is_foreign(&value) {
+        lowering.language.foreign.insert(id);
+    }
+    lowering.store(&Place::Var(id), value, whole);
+}
+
+/// The type of a value, that of an address with what it points to.
+pub fn value_type(lowering: &mut Lower<'_>, value: &Expr) -> Type {
+    match value {
+        Expr::Address(place, _) => Type::Pointer(Box::new(lowering.place_type(place))),
+        Expr::Const { ty: Type::Unknown, .. } => Type::Unknown,
+        value => value.ty(),
+    }
+}
+
+/// The value of an expression where a type is expected: it tells `Default::default()` what to make.
+pub fn expected(lowering: &mut Lower<'_>, node: &Node, ty: &Type) -> Expr {
+    if *ty != Type::Unknown && paths::is_default_call(node) {
+        return options::default_value(lowering, ty, node.span());
+    }
+    if *ty != Type::Unknown && node.role() == Some(Role::Aggregate) {
+        let place = lowering.fresh(ty.clone(), node.span());
+        aggregates::build(lowering, &place, ty, node);
+        return lowering.load(place, node.span());
+    }
+    let value = lowering.value(node);
+    convert(value, ty)
+}
+
+fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node, otherwise: Option<&Node>) {
+    let place = match ty {
+        Type::Unknown => lowering.place_or_copy(value),
+        ty => {
+            let value = expected(lowering, value, &ty);
+            lowering.place_of_value(value)
+        }
+    };
+    let Some(otherwise) = otherwise else {
+        return bind_all(lowering, &place, pattern);
+    };
+    let no = lowering.body.block();
+    fit(lowering, &mut Test::new(no), &place, pattern);
+    let here = lowering.body.current();
+    lowering.body.switch_to(no);
+    lowering.body.open_scope();
+    lowering.statement(otherwise);
+    lowering.body.close_scope();
+    lowering.body.end(End::Stop);
+    lowering.body.switch_to(here);
+}
