@@ -174,7 +174,9 @@ impl Engine<'_> {
     /// A call through a pointer reaches a sink if the pointer is known to be one, or if a macro named after mremap stands for
     /// the pointer and nothing is known of where it points.
     fn sink_of_pointer(&self, here: &Here, call: &Call, name: Option<&str>) -> Option<SinkPositions> {
-        let Callee::Pointer(pointer) = &call.callee else { return None };
+        let Callee::Pointer(pointer) = &call.callee else {
+            return None;
+        };
         let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
         match name {
             Some(name) => self.code.sink(here.body.file, name),

@@ -127,9 +127,18 @@ fn passed_on(function: &Body, value: &Expr) -> Option<Brought> {
     while let Expr::Cast(inner, ..) = value {
         value = inner;
     }
-    let Expr::Load(Place::Var(variable), ..) = value else { return None };
-    let parameter = function.function.parameters.iter().position(|parameter| parameter == variable)?;
-    Some(Brought { in_memory: false, parameter: parameter as u32 })
+    let Expr::Load(Place::Var(variable), ..) = value else {
+        return None;
+    };
+    let parameter = function
+        .function
+        .parameters
+        .iter()
+        .position(|parameter| parameter == variable)?;
+    Some(Brought {
+        in_memory: false,
+        parameter: parameter as u32,
+    })
 }
 
 /// Whether an argument is written in the call, or as its receiver before it. What a closure captures is not: it was brought
