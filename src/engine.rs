@@ -39,6 +39,8 @@ pub trait Code {
     fn leads(&self, name: &str) -> bool;
     /// The visible functions that are stored in fields of the name somewhere.
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
+    /// The operands of the sink that is stored in a field of the name somewhere.
+    fn stored_sink(&self, from: FileId, field: &str) -> Option<SinkPositions>;
     /// The global that a name means in a file.
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.

@@ -174,14 +174,19 @@ impl Engine<'_> {
     /// A call through a pointer reaches a sink if the pointer is known to be one, or if a macro named after mremap stands for
     /// the pointer and nothing is known of where it points.
     fn sink_of_pointer(&self, here: &Here, call: &Call, name: Option<&str>) -> Option<SinkPositions> {
-        let Callee::Pointer(_) = call.callee else { return None };
+        let Callee::Pointer(pointer) = &call.callee else {
+            return None;
+        };
         let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
         match name {
             Some(name) => self.code.sink(here.body.file, name),
             None if call.expansion.iter().any(|use_| named_after(&use_.name)) => {
                 self.code.sink(here.body.file, "mremap")
             }
-            None => None,
+            None => match pointer {
+                Expr::Load(Place::Field(_, field), ..) => self.code.stored_sink(here.body.file, field),
+                _ => None,
+            },
         }
     }
 

@@ -486,6 +486,9 @@ const CONSTANTS: &[(&str, u64, Type)] = &[
     ("STDIN_FILENO", 0, Type::INT),
     ("STDOUT_FILENO", 1, Type::INT),
     ("STDERR_FILENO", 2, Type::INT),
+    ("_SC_PAGESIZE", 30, Type::INT),
+    ("_SC_PAGE_SIZE", 30, Type::INT),
+    ("AT_PAGESZ", 6, Type::INT),
     ("__LINE__", 1, Type::INT),
     ("__cplusplus", 201_703, Type::Int { bits: 64, signed: true }),
 ];
@@ -504,8 +507,6 @@ const NONZERO: &[&str] = &[
     "LINE_MAX",
     "NAME_MAX",
     "SHMLBA",
-    "_SC_PAGESIZE",
-    "_SC_PAGE_SIZE",
 ];
 
 /// The value and type of a constant of the system's headers.

@@ -38,6 +38,15 @@ impl Callers {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
         self.items.extend(&items);
+        // Operation tables: whoever reads a field that holds mremap somewhere may call it.
+        for (field, functions) in self.stored_functions(program) {
+            if functions.iter().any(|name| program.is_sink(name)) {
+                for id in program.index.mentions(&field).into_iter().take(ITEMS) {
+                    self.add_item(program, id, 1, &mut items);
+                }
+            }
+        }
+        self.items.extend(&items);
         let items: Vec<ItemId> = items.into_iter().collect();
         let lowered: Vec<Arc<Lowered>> = items.par_iter().map(|&id| program.lowered(id)).collect();
         let carriers = carriers(program, &lowered);
@@ -79,8 +88,11 @@ impl Callers {
         if name.is_empty() {
             return Vec::new();
         }
+        // `object(…)` calls an operator; whoever makes the object names its class.
+        let class = body.function.scope.as_deref().map(super::code::last_segment);
+        let written = class.filter(|_| name == "operator").unwrap_or(name);
         let mut items = BTreeSet::new();
-        for id in program.index.mentions(name).into_iter().take(ITEMS) {
+        for id in program.index.mentions(written).into_iter().take(ITEMS) {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
         for alias in aliases(program, name) {

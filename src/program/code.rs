@@ -14,6 +14,13 @@ pub fn last_segment(path: &str) -> &str {
 }
 
 impl Program<'_> {
+    /// Whether a name is that of a sink in any language.
+    pub(super) fn is_sink(&self, name: &str) -> bool {
+        [Language::C, Language::Cpp, Language::Rust]
+            .into_iter()
+            .any(|language| self.options.sinks.by_path(language, name).is_some())
+    }
+
     /// Definitions that a name used in a file may mean: those of the same file if there are any, else those of the nearest
     /// folder, else all of the unit.
     fn definitions(&self, from: FileId, path: &str, method: bool) -> Vec<Arc<Body>> {
@@ -187,6 +194,11 @@ impl Code for Program<'_> {
 
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {
         self.options.sinks.by_path(self.sources.file(from).language, name)
+    }
+
+    fn stored_sink(&self, from: FileId, field: &str) -> Option<SinkPositions> {
+        let names = self.stored.get(field).into_iter().flatten();
+        names.filter_map(|name| self.sink(from, name)).next()
     }
 
     fn library(&self, name: &str) -> Library {

@@ -3,7 +3,7 @@
 use super::objects::EntryPlace;
 use super::{Explored, FunctionKey, brought};
 use crate::engine::{Body, Frame};
-use crate::ir::{Call, Linkage, SinkPositions};
+use crate::ir::{Call, Expr, Linkage, Place, SinkPositions};
 use crate::outcome::CallFacts;
 use crate::source::Span;
 use crate::verdict::classify::Brought;
@@ -97,20 +97,17 @@ pub fn records(explored: &[Explored]) -> Vec<Record> {
 fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     let mut sites = Vec::new();
     let mut callee = &record.holder;
-    push_sites(
-        &mut sites,
-        &record.call,
-        record.positions.old_size,
-        callee,
-        Brings::Value,
-    );
+    let (mut call, mut operand) = (&*record.call, record.positions.old_size);
+    push_sites(&mut sites, call, operand, callee, Brings::Value);
     for frame in record.stack.iter().rev() {
         let parameters = forwards.get(&(callee.function.whole, record.call.at));
-        let Some(brought) = parameters.and_then(|parameters| parameters.first()) else {
+        let brought = parameters.and_then(|parameters| parameters.first().copied());
+        // A function that calls what it is given does not reach the sink by itself.
+        let Some(brought) = brought.or_else(|| passed_on(callee, &call.arguments[operand].value)) else {
             break;
         };
-        let operand = brought.parameter as usize;
-        if !is_written(&frame.call, operand, callee) || brought.in_memory && record.left_by_others {
+        (call, operand) = (&frame.call, brought.parameter as usize);
+        if !is_written(call, operand, callee) || brought.in_memory && record.left_by_others {
             break;
         }
         let brings = if brought.in_memory {
@@ -118,10 +115,30 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
         } else {
             Brings::Value
         };
-        push_sites(&mut sites, &frame.call, operand, &frame.caller, brings);
+        push_sites(&mut sites, call, operand, &frame.caller, brings);
         callee = &frame.caller;
     }
     sites
+}
+
+/// The parameter that a function passes on as it is.
+fn passed_on(function: &Body, value: &Expr) -> Option<Brought> {
+    let mut value = value;
+    while let Expr::Cast(inner, ..) = value {
+        value = inner;
+    }
+    let Expr::Load(Place::Var(variable), ..) = value else {
+        return None;
+    };
+    let parameter = function
+        .function
+        .parameters
+        .iter()
+        .position(|parameter| parameter == variable)?;
+    Some(Brought {
+        in_memory: false,
+        parameter: parameter as u32,
+    })
 }
 
 /// Whether an argument is written in the call, or as its receiver before it. What a closure captures is not: it was brought
@@ -144,7 +161,9 @@ fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<B
     };
     let argument = &call.arguments[operand];
     sites.push(site(call.at, argument.at, brings));
-    if let Some(outermost) = call.expansion.first()
+    // A call that is written in the function itself, though as text that a macro repeats, is no part of the macro.
+    let in_macro = !holder.function.whole.contains(call.at);
+    if let Some(outermost) = call.expansion.first().filter(|_| in_macro)
         && let Some(part) = brought::by_use(&argument.value, outermost, &holder.function)
     {
         sites.push(site(outermost.at, part, Brings::Text));

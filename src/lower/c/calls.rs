@@ -7,7 +7,7 @@ use crate::ir::{BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering, library};
 use crate::source::Span;
-use crate::syntax::cut::ItemKind;
+use crate::syntax::cut::{ItemKind, NameKind};
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 
@@ -66,7 +66,22 @@ impl Lowering<'_, C> {
         if let Some(value) = self.renamed_call(node, site) {
             return value;
         }
-        self.direct_call(&name, node, site)
+        if self.is_global_variable(&name) {
+            return self.call_of_value(site);
+        }
+        let name = match name.split_once('<') {
+            Some((plain, _)) if site.callee.kind() == "template_function" => plain.trim_end(),
+            _ => &name,
+        };
+        self.direct_call(name, node, site)
+    }
+
+    /// A name that only variables of the unit have.
+    fn is_global_variable(&self, name: &str) -> bool {
+        let known = |kind| !self.index.defining(kind, last_segment(name)).is_empty();
+        (known(NameKind::Variable) || known(NameKind::External))
+            && !known(NameKind::Function)
+            && !known(NameKind::Declaration)
     }
 
     /// The use of a function-like macro that a call may be.
