@@ -11,24 +11,28 @@
 
 mod branch;
 mod call;
+mod dominance;
 mod evaluate;
 mod flow;
 mod join;
 mod relevance;
+mod roles;
 pub mod snapshot;
+mod uses;
 mod widen;
 
 pub use flow::Shape;
-pub use relevance::Key;
+pub use uses::Key;
 
-use relevance::Relevant;
+use relevance::{Purpose, Slice};
 
-use crate::ir::{Call, Callee, Function, Global, SinkPositions};
+use crate::ir::{Call, Function, Global, SinkPositions};
 use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
+use crate::state::memory::Memory;
 use crate::value::{LocationId, Terms, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What the engine asks of the program around the function that it runs.
@@ -167,21 +171,27 @@ pub struct Engine<'code> {
     pub terms: Terms,
     /// The memory locations of all states.
     pub locations: Locations,
-    frames: BTreeMap<(u32, Span), u32>,
+    frames: HashMap<(u32, Spot), u32>,
+    spot: Spot,
+    moments: HashMap<Moment, u32>,
     stack: Vec<Frame>,
     steps: usize,
     starts_program: bool,
     exhausted: bool,
     unknowns: u32,
     initializing: u32,
+    /// Globals that keep their initial values, and these.
     constants: BTreeSet<LocationId>,
+    initial: Memory,
+    initial_known: BTreeSet<LocationId>,
     /// Globals that functions which are not visible cannot change.
     sealed: BTreeSet<LocationId>,
     /// The exploration is about what is stored, not about sinks.
     only_stores: bool,
     /// Fields and globals that matter to some function on the way.
     wanted: BTreeSet<Key>,
-    relevances: BTreeMap<(Span, usize), Arc<Relevant>>,
+    slices: HashMap<(Span, usize), Arc<Slice>>,
+    ends: HashMap<(Span, usize), bool>,
     reached: Vec<Reached>,
 }
 
@@ -212,7 +222,34 @@ struct Returned {
 struct Here {
     body: Arc<Body>,
     frame: u32,
-    relevant: Arc<Relevant>,
+    slice: Arc<Slice>,
+}
+
+/// The statement at work in a frame, and how many unknowns it has made.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Spot {
+    block: u32,
+    statement: u32,
+    unknowns: u32,
+}
+
+impl Spot {
+    fn new(block: u32, statement: u32) -> Spot {
+        Spot {
+            block,
+            statement,
+            unknowns: 0,
+        }
+    }
+}
+
+/// When on a path something happens: where, and in which rounds of which loops. Paths that come by in the same rounds share
+/// the unknowns that are made there, so that they can be found to be the same; no path sees the same moment twice.
+#[derive(PartialEq, Eq, Hash)]
+struct Moment {
+    frame: u32,
+    spot: Spot,
+    rounds: Vec<(u32, u32, u32)>,
 }
 
 impl<'code> Engine<'code> {
@@ -224,7 +261,9 @@ impl<'code> Engine<'code> {
             limits,
             terms: Terms::default(),
             locations: Locations::default(),
-            frames: BTreeMap::new(),
+            frames: HashMap::new(),
+            spot: Spot::default(),
+            moments: HashMap::new(),
             stack: Vec::new(),
             steps: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
@@ -232,15 +271,22 @@ impl<'code> Engine<'code> {
             unknowns: 0,
             initializing: 0,
             constants: BTreeSet::new(),
+            initial: Memory::default(),
+            initial_known: BTreeSet::new(),
             sealed: BTreeSet::new(),
             only_stores: !wanted.is_empty(),
             wanted,
-            relevances: BTreeMap::new(),
+            slices: HashMap::new(),
+            ends: HashMap::new(),
             reached: Vec::new(),
         };
+        engine.prepare(body);
         let here = engine.here(body, 0);
         let mut state = State::default();
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
+            if !here.slice.follows(parameter) {
+                continue;
+            }
             let bits = body.function.variable(parameter).ty.bits();
             let value = engine.terms.symbol(
                 crate::value::Source::Parameter(index as u32),
@@ -263,41 +309,22 @@ impl<'code> Engine<'code> {
         }
     }
 
-    /// A function at work, with what is relevant in it.
+    /// A function at work, with its slice.
     fn here(&mut self, body: &Arc<Body>, frame: u32) -> Here {
         let key = (body.function.whole, body.variant);
-        if let Some(relevant) = self.relevances.get(&key) {
-            return Here {
-                body: body.clone(),
-                frame,
-                relevant: relevant.clone(),
-            };
-        }
-        let leads = |call: &Call| self.call_leads(call);
-        let relevant = relevance::relevant(&body.function, &leads, &self.wanted);
-        // What matters in one function matters in those that it calls, where it has a name there.
-        let named = relevant
-            .iter()
-            .flatten()
-            .filter(|key| matches!(key, Key::Field(_) | Key::Global(_)));
-        self.wanted.extend(named.cloned());
-        let relevant = Arc::new(relevant);
-        self.relevances.insert(key, relevant.clone());
+        let slice = match self.slices.get(&key) {
+            Some(slice) => slice.clone(),
+            None => {
+                let slice = Arc::new(self.slice(body, Purpose::Result));
+                self.wanted.extend(slice.shared.iter().cloned());
+                self.slices.insert(key, slice.clone());
+                slice
+            }
+        };
         Here {
             body: body.clone(),
             frame,
-            relevant,
-        }
-    }
-
-    /// Whether a call is known to lead to a sink, as far as its name tells.
-    fn call_leads(&self, call: &Call) -> bool {
-        if self.only_stores {
-            return false;
-        }
-        match &call.callee {
-            Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
-            Callee::Pointer(_) => true,
+            slice,
         }
     }
 
@@ -306,16 +333,36 @@ impl<'code> Engine<'code> {
             .intern(crate::state::location::Location::Local(frame, variable))
     }
 
-    /// The frame of a call from a frame. The same call in the same frame always has the same.
-    fn frame_of(&mut self, frame: u32, call: Span) -> u32 {
+    /// The frame of a call in a frame. The same call in the same frame always has the same.
+    fn frame_of(&mut self, frame: u32, call: Spot) -> u32 {
         let next = self.frames.len() as u32 + 1;
-        *self.frames.entry((frame, call)).or_insert(next)
+        let spot = Spot { unknowns: 0, ..call };
+        *self.frames.entry((frame, spot)).or_insert(next)
     }
 
     /// A number for a new forgetting, different from all before.
     fn fresh(&mut self) -> u32 {
         self.unknowns += 1;
         self.unknowns
+    }
+
+    /// A number for what becomes unknown here and now.
+    fn moment(&mut self, state: &State, frame: u32) -> u32 {
+        self.spot.unknowns += 1;
+        let rounds = state.loops.iter();
+        let moment = Moment {
+            frame,
+            spot: self.spot,
+            rounds: rounds
+                .map(|((frame, head), rounds)| (*frame, *head, rounds.visits))
+                .collect(),
+        };
+        if let Some(&known) = self.moments.get(&moment) {
+            return known;
+        }
+        let number = self.fresh();
+        self.moments.insert(moment, number);
+        number
     }
 
     fn report(&mut self, here: &Here, call: &Call, positions: SinkPositions, arguments: &[Value], state: &mut State) {

@@ -228,9 +228,9 @@ impl Program<'_> {
     }
 
     /// What objects look like after a function, and whether the exploration hit its limit.
-    fn snapshots(&self, body: &Arc<Body>, wanted: Key) -> (Vec<Snapshot>, bool) {
+    fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> (Vec<Snapshot>, bool) {
         let limits = self.options.limits;
-        let exploration = Engine::explore(self, body, limits, BTreeSet::from([wanted]));
+        let exploration = Engine::explore(self, body, limits, wanted);
         (exploration.snapshots, exploration.exhausted)
     }
 

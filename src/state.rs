@@ -4,13 +4,13 @@ pub mod location;
 pub mod memory;
 
 use crate::value::bounds::Constraints;
-use crate::value::{LocationId, Ranges, Term, TermId, Terms};
-use location::Locations;
+use crate::value::{LocationId, Ranges, Source, SymbolId, Term, TermId, Terms};
+use location::{Location, Locations};
 use memory::{Cell, Memory};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// A state of the exploration. Two states are the same when they agree on values and constraints; reasons do not count.
-#[derive(Clone, Debug, PartialEq, Default)]
+/// A state of the exploration.
+#[derive(Clone, Debug, Default)]
 pub struct State {
     /// What locations hold.
     pub memory: Memory,
@@ -18,8 +18,6 @@ pub struct State {
     pub constraints: Constraints,
     /// Local variables whose address is known to code that is not visible.
     pub escaped: BTreeSet<LocationId>,
-    /// How often a place that makes unknowns was passed on this path.
-    pub times: BTreeMap<u64, u32>,
     /// For each loop that control is in: its rounds.
     pub loops: BTreeMap<LoopKey, Rounds>,
     /// Globals whose initialisers were performed.
@@ -52,11 +50,37 @@ pub struct Widened {
 }
 
 impl State {
-    /// Counts a passage of a place; the number keeps the unknowns made there apart.
-    pub fn next_time(&mut self, place: u64) -> u32 {
-        let time = self.times.entry(place).or_insert(0);
-        *time += 1;
-        *time
+    /// Whether the states go on in the same way: they agree on values, constraints and loops. Reasons do not count.
+    pub fn goes_on_like(&self, other: &State) -> bool {
+        let rounds = |state: &State| {
+            let of = |(key, rounds): (&LoopKey, &Rounds)| (*key, rounds.visits, rounds.widened.clone());
+            state.loops.iter().map(of).collect::<Vec<_>>()
+        };
+        self.memory == other.memory
+            && self.constraints == other.constraints
+            && self.escaped == other.escaped
+            && self.initialized == other.initialized
+            && rounds(self) == rounds(other)
+    }
+
+    /// Takes in a state that goes on in the same way: the way that it came.
+    pub fn absorb(&mut self, other: &State) {
+        self.passed.extend(&other.passed);
+        for (key, rounds) in &other.loops {
+            let known = self.loops.entry(*key).or_default();
+            known.undecided = known.undecided.max(rounds.undecided);
+        }
+    }
+
+    /// Drops what no path from here on can ask about: what lies in variables that are not `live`, and what is known of
+    /// unknowns that nothing holds any more.
+    pub fn prune(&mut self, terms: &Terms, locations: &Locations, mut live: impl FnMut(LocationId) -> bool) {
+        self.memory.retain_roots(locations, &mut live);
+        let mut held = Held::new(terms, locations);
+        self.held_terms().for_each(|term| held.add(term));
+        // What a pointer points to that nothing holds cannot be reached, and may have held the only other way elsewhere.
+        self.memory.retain_roots(locations, |root| held.is_reachable(root));
+        self.constraints.retain(|term| held.can_be_asked(term));
     }
 
     /// Marks a local variable as reachable from outside, and those whose addresses it holds. The whole root counts.
@@ -86,5 +110,53 @@ impl State {
     /// Terms that the memory holds.
     pub fn held_terms(&self) -> impl Iterator<Item = TermId> {
         self.memory.values().map(|value| value.term)
+    }
+}
+
+/// The unknowns that a state holds.
+struct Held<'terms> {
+    terms: &'terms Terms,
+    locations: &'terms Locations,
+    symbols: HashSet<SymbolId>,
+}
+
+impl<'terms> Held<'terms> {
+    fn new(terms: &'terms Terms, locations: &'terms Locations) -> Held<'terms> {
+        Held {
+            terms,
+            locations,
+            symbols: HashSet::new(),
+        }
+    }
+
+    fn add(&mut self, term: TermId) {
+        for symbol in self.terms.symbols_in(term) {
+            if !self.symbols.insert(symbol) {
+                continue;
+            }
+            // What lies beside it in the same object may be asked about.
+            if let Source::Memory(location, _) = self.terms.symbol_data(symbol).source
+                && let Location::Pointee(pointer) = self.locations.get(self.locations.root(location))
+            {
+                self.add(*pointer);
+            }
+        }
+    }
+
+    fn is_reachable(&self, root: LocationId) -> bool {
+        match self.locations.get(root) {
+            Location::Pointee(pointer) => self.can_be_asked(*pointer),
+            _ => true,
+        }
+    }
+
+    fn can_be_asked(&self, term: TermId) -> bool {
+        self.terms.symbols_in(term).into_iter().all(|symbol| {
+            self.symbols.contains(&symbol)
+                || match self.terms.symbol_data(symbol).source {
+                    Source::Memory(location, _) => self.is_reachable(self.locations.root(location)),
+                    _ => false,
+                }
+        })
     }
 }

@@ -16,6 +16,9 @@ impl Engine<'_> {
         (test, at): (&Expr, Span),
         (yes, no): (u32, u32),
     ) -> Vec<(u32, State)> {
+        if here.slice.passes_over(block) {
+            return self.pass_over(here, block, state, (yes, no));
+        }
         let counts = here.body.shape.counts_up(&here.body.function, block, test);
         let test = self.evaluate(here, &mut state, test).term;
         match self.decided(&state, test) {
@@ -23,13 +26,7 @@ impl Engine<'_> {
             Some(false) => return vec![(no, state)],
             None => {}
         }
-        for (head, members) in &here.body.shape.loops {
-            if members.contains(&block)
-                && let Some(rounds) = state.loops.get_mut(&(here.frame, *head))
-            {
-                rounds.undecided += 1;
-            }
-        }
+        note_undecided(here, block, &mut state);
         self.note_zero_test(&state, test, at);
         let cause = |truth| if counts { Cause::Uncounted } else { Cause::Tested(truth) };
         let mut ways = Vec::with_capacity(2);
@@ -41,6 +38,17 @@ impl Engine<'_> {
             ways.push((no, other));
         }
         ways
+    }
+
+    /// A branch that decides nothing of interest: on to where its ways meet, or both ways.
+    fn pass_over(&self, here: &Here, block: u32, mut state: State, (yes, no): (u32, u32)) -> Vec<(u32, State)> {
+        match here.body.shape.dependence.meeting[block as usize] {
+            Some(meeting) => vec![(meeting, state)],
+            None => {
+                note_undecided(here, block, &mut state);
+                vec![(yes, state.clone()), (no, state)]
+            }
+        }
     }
 
     /// Whether a truth value can only be true, or only false.
@@ -109,6 +117,17 @@ impl Engine<'_> {
             if tests.len() < 16 && !tests.contains(&(subject, at)) {
                 tests.push((subject, at));
             }
+        }
+    }
+}
+
+/// Counts a test that can go either way for the loops that it is in.
+fn note_undecided(here: &Here, block: u32, state: &mut State) {
+    for (head, members) in &here.body.shape.loops {
+        if members.contains(&block)
+            && let Some(rounds) = state.loops.get_mut(&(here.frame, *head))
+        {
+            rounds.undecided += 1;
         }
     }
 }

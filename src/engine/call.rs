@@ -1,24 +1,12 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
-use super::evaluate::place_number;
-use super::relevance::{is_written, read_keys};
 use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
-use std::collections::BTreeSet;
 use std::sync::Arc;
-
-/// How deep calls are looked through for stores that matter.
-const CALL_DEPTH: usize = 2;
-
-/// Depth to which arguments are looked into.
-const DEPTH: usize = 64;
-
-/// Blocks of a function that is followed only because it may end the program.
-const STOPPING_BLOCKS: usize = 16;
 
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
@@ -44,7 +32,7 @@ impl Engine<'_> {
             }
             Stmt::Forget { place, .. } => {
                 let location = self.locate(here, &mut state, place);
-                let epoch = self.fresh();
+                let epoch = self.moment(&state, here.frame);
                 state.memory.forget(&self.locations, location, epoch);
             }
             Stmt::Call(call) => return self.call(here, state, call, after),
@@ -54,11 +42,11 @@ impl Engine<'_> {
 
     fn assign(&mut self, here: &Here, state: &mut State, to: &Place, value: Value) {
         let location = self.locate(here, state, to);
-        self.store(state, location, value);
+        self.store(here, state, location, value);
     }
 
-    fn store(&mut self, state: &mut State, location: LocationId, value: Value) {
-        let epoch = self.fresh();
+    fn store(&mut self, here: &Here, state: &mut State, location: LocationId, value: Value) {
+        let epoch = self.moment(state, here.frame);
         let root = self.locations.root(location);
         if let Term::Address(target) = self.terms.get(value.term)
             && state.is_visible_outside(&self.locations, root)
@@ -78,11 +66,7 @@ impl Engine<'_> {
     }
 
     fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
-        let arguments: Vec<Value> = call
-            .arguments
-            .iter()
-            .map(|argument| self.evaluate(here, &mut state, &argument.value))
-            .collect();
+        let arguments = self.arguments(here, &mut state, call);
         let (name, method) = self.callee_name(here, &mut state, &call.callee);
         let sink = call.sink.or_else(|| self.sink_of_pointer(here, call, name.as_deref()));
         let is_sink = sink.is_some_and(|positions| positions.old_size < arguments.len());
@@ -113,10 +97,6 @@ impl Engine<'_> {
             }
             return self.after_sink(here, state, call, &arguments, positions, after);
         }
-        let asked = self.asks_about_sinks(&state, &arguments);
-        if !candidates.is_empty() && !asked && !self.matters(here, call, &candidates) {
-            return self.passed_over(here, state, call, name.as_deref(), &arguments, after);
-        }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
             return self.unseen(here, state, call, name.as_deref(), &arguments, after);
         }
@@ -134,7 +114,7 @@ impl Engine<'_> {
                         }
                         None => {
                             let location = self.locate(here, &mut state, to);
-                            let epoch = self.fresh();
+                            let epoch = self.moment(&state, here.frame);
                             state.memory.forget(&self.locations, location, epoch);
                         }
                     }
@@ -155,6 +135,23 @@ impl Engine<'_> {
             let from = self.locate(here, state, place);
             self.copy(state, from, kept);
         }
+    }
+
+    /// The values of a call's arguments; those that are outside of the slice may not be up to date.
+    fn arguments(&mut self, here: &Here, state: &mut State, call: &Call) -> Vec<Value> {
+        let body = here.body.clone();
+        let spot = self.spot;
+        let uses = &body.shape.uses(&body.function).blocks[spot.block as usize].0[spot.statement as usize];
+        let mut values = Vec::with_capacity(call.arguments.len());
+        for (argument, reads) in call.arguments.iter().zip(&uses.arguments) {
+            values.push(if here.slice.reads(reads) {
+                self.evaluate(here, state, &argument.value)
+            } else {
+                let unknown = Expr::Unknown(argument.value.ty(), argument.at);
+                self.evaluate(here, state, &unknown)
+            });
+        }
+        values
     }
 
     fn callee_name(&mut self, here: &Here, state: &mut State, callee: &Callee) -> (Option<String>, bool) {
@@ -190,81 +187,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a call is given what an earlier sink on the path had as old_size: it may test that for zero.
-    fn asks_about_sinks(&self, state: &State, arguments: &[Value]) -> bool {
-        state.passed.iter().any(|&index| {
-            let reached = &self.reached[index as usize];
-            let old_size = reached.arguments[reached.positions.old_size].term;
-            self.terms.constant_of(old_size).is_none() && arguments.iter().any(|argument| argument.term == old_size)
-        })
-    }
-
-    /// Whether what a visible function does can matter: it leads to a sink or never comes back, its result or what it is given
-    /// (as a value or its address) is relevant, or it or what it calls stores to a relevant field or global.
-    fn matters(&mut self, here: &Here, call: &Call, candidates: &[Arc<Body>]) -> bool {
-        let Some(keys) = &*here.relevant else {
-            return self.call_leads(call);
-        };
-        if self.call_leads(call) || call.to.as_ref().is_some_and(|to| is_written(to, keys)) {
-            return true;
-        }
-        let given = call.arguments.iter().any(|argument| {
-            let mut read = BTreeSet::new();
-            read_keys(&argument.value, &mut read, DEPTH);
-            !read.is_disjoint(keys)
-        });
-        // A function that may end the program may do so just where old_size is zero.
-        let stops = candidates.iter().any(|body| self.may_stop(body, CALL_DEPTH));
-        given || stops || candidates.iter().any(|body| self.stores_wanted(body, CALL_DEPTH))
-    }
-
-    /// Whether a function, or one that it calls, may end the program. Large functions do more than that; they are not
-    /// followed for it.
-    fn may_stop(&self, body: &Arc<Body>, depth: usize) -> bool {
-        let small = body.function.blocks.len() <= STOPPING_BLOCKS;
-        small
-            && (body.shape.stops
-                || depth > 0
-                    && body.function.calls().any(|call| match &call.callee {
-                        Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
-                            let inner = self.code.functions(body.file, name, false);
-                            inner.iter().any(|body| self.may_stop(body, depth - 1))
-                        }
-                        _ => false,
-                    }))
-    }
-
-    fn stores_wanted(&self, body: &Arc<Body>, depth: usize) -> bool {
-        if !body.shape.stores.is_disjoint(&self.wanted) {
-            return true;
-        }
-        depth > 0
-            && body.function.calls().any(|call| match &call.callee {
-                Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
-                    let inner = self.code.functions(body.file, name, false);
-                    inner.iter().any(|body| self.stores_wanted(body, depth - 1))
-                }
-                _ => false,
-            })
-    }
-
-    /// A visible function that does not matter: only its result and what its arguments point to become unknown.
-    fn passed_over(
-        &mut self,
-        here: &Here,
-        state: State,
-        call: &Call,
-        name: Option<&str>,
-        arguments: &[Value],
-        after: &mut Vec<State>,
-    ) {
-        let effect = Library {
-            effect: Effect::Arguments,
-            ..Library::default()
-        };
-        self.library_call(here, state, call, name, arguments, effect, after);
-    }
-
     /// Recursion is followed twice.
     fn is_running_too_often(&self, here: &Here, body: &Arc<Body>) -> bool {
         let running = self.stack.iter().map(|frame| &frame.caller).chain([&here.body]);
@@ -283,9 +205,13 @@ impl Engine<'_> {
         body: &Arc<Body>,
         arguments: &[Value],
     ) -> Vec<Returned> {
-        let frame = self.frame_of(here.frame, call.at);
+        let frame = self.frame_of(here.frame, self.spot);
         state.memory.drop_frame(&self.locations, frame);
+        let inside = self.here(body, frame);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
+            if !inside.slice.follows(parameter) {
+                continue;
+            }
             let ty = body.function.variable(parameter).ty.clone();
             let location = self.local(frame, parameter);
             match arguments.get(index) {
@@ -295,7 +221,7 @@ impl Engine<'_> {
                     let value = self
                         .settled(&state, term, argument.origin.clone())
                         .then(call.at, Cause::Passed);
-                    let epoch = self.fresh();
+                    let epoch = self.moment(&state, here.frame);
                     state.memory.store(&self.locations, location, value, epoch);
                     if let Some(place) = structure(&call.arguments[index].value) {
                         let from = self.locate(here, &mut state, place);
@@ -304,7 +230,7 @@ impl Engine<'_> {
                     }
                 }
                 None => {
-                    let epoch = self.fresh();
+                    let epoch = self.moment(&state, here.frame);
                     state.memory.forget(&self.locations, location, epoch);
                 }
             }
@@ -313,7 +239,6 @@ impl Engine<'_> {
             call: Arc::new(call.clone()),
             caller: here.body.clone(),
         });
-        let inside = self.here(body, frame);
         let mut returned = self.run(&inside, state);
         self.stack.pop();
         for one in &mut returned {
@@ -368,7 +293,7 @@ impl Engine<'_> {
         library: Library,
         after: &mut Vec<State>,
     ) {
-        let epoch = self.fresh();
+        let epoch = self.moment(&state, here.frame);
         if library.effect != Effect::Nothing {
             for argument in arguments {
                 let location = self.pointee(&state, argument.term);
@@ -391,12 +316,11 @@ impl Engine<'_> {
         }
         let Some(to) = &call.to else { return after.push(state) };
         let bits = call.ty.bits();
-        let time = state.next_time(place_number(here.frame, call.at));
         let source = Source::Result {
             callee: name.unwrap_or_default().to_owned(),
             arguments: arguments.iter().map(|argument| argument.term).collect(),
             at: call.at,
-            time,
+            time: epoch,
         };
         let mut range = Ranges::full(bits);
         let asked = library.nonzero_for.is_some_and(|(index, value)| {

@@ -1,12 +1,13 @@
 //! Expressions to values, places to locations.
 
-use super::{Engine, Here};
+use super::relevance::Purpose;
+use super::{Body, Engine, Here, Spot};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
-use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
 use crate::value::{Cause, LocationId, Operator, Origin, Ranges, Source, Term, TermId, Value};
+use std::sync::Arc;
 
 impl Engine<'_> {
     /// The value of an expression. Where the path leaves only one, it is that constant, with the test as its reason.
@@ -55,7 +56,7 @@ impl Engine<'_> {
                 Value::unexplained(self.terms.symbol(Source::Opaque(*at, 0), range, Vec::new()))
             }
             Expr::Unknown(ty, at) => {
-                let time = state.next_time(place_number(here.frame, *at));
+                let time = self.moment(state, here.frame);
                 let source = Source::Opaque(*at, time);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
             }
@@ -185,9 +186,35 @@ impl Engine<'_> {
         self.settled(state, term, value.origin)
     }
 
+    /// What a location holds. Globals that keep their initial values are not in the state.
+    pub(super) fn read(&self, state: &State, location: LocationId) -> Content {
+        match state.memory.load(&self.locations, location) {
+            Content::Unknown(_) if self.is_constant(location) => self.initial.load(&self.locations, location),
+            content => content,
+        }
+    }
+
+    fn is_constant(&self, location: LocationId) -> bool {
+        self.constants.contains(&self.locations.root(location))
+    }
+
+    /// The elements known by constant index of an array.
+    fn elements(&self, state: &State, array: LocationId) -> Vec<LocationId> {
+        let memory = if self.is_constant(array) {
+            &self.initial
+        } else {
+            &state.memory
+        };
+        let is_known = |part: &LocationId| {
+            matches!(self.locations.get(*part), Location::Element(_, _, false))
+                && memory.holds_part(&self.locations, *part)
+        };
+        self.locations.parts(array).iter().copied().filter(is_known).collect()
+    }
+
     /// What a location holds, as a value of the width where the memory does not say.
     pub(super) fn content(&mut self, state: &State, location: LocationId, bits: u32) -> Value {
-        match state.memory.load(&self.locations, location) {
+        match self.read(state, location) {
             Content::Value(value) => value,
             Content::Zero(origin) => Value {
                 term: self.terms.constant(0, bits),
@@ -220,11 +247,17 @@ impl Engine<'_> {
 
     /// Copies a location with all its parts.
     pub(super) fn copy(&mut self, state: &mut State, from: LocationId, to: LocationId) {
-        let whole = match state.memory.load(&self.locations, from) {
+        let whole = match self.read(state, from) {
             Content::Zero(origin) => Cell::Zero(origin),
             _ => Cell::Value(self.content(state, from, 64)),
         };
-        state.memory.copy(&mut self.locations, from, to, whole);
+        let source = if self.is_constant(from) {
+            &self.initial
+        } else {
+            &state.memory
+        };
+        let parts = source.parts(&self.locations, from);
+        state.memory.copy(&mut self.locations, parts, (from, to), whole);
     }
 
     /// Reading an element by an unknown index gives one of those that are known, or what the rest of the array holds. The
@@ -236,12 +269,7 @@ impl Engine<'_> {
         if state.memory.cell(location).is_some() {
             return;
         }
-        let elements: Vec<LocationId> = state
-            .memory
-            .cells()
-            .map(|(id, _)| id)
-            .filter(|&id| matches!(self.locations.get(id), Location::Element(whole, _, false) if *whole == array))
-            .collect();
+        let elements = self.elements(state, array);
         if elements.is_empty() {
             return;
         }
@@ -331,10 +359,15 @@ impl Engine<'_> {
 
     /// Whether elements of the location are known by index.
     fn looks_like_array(&self, state: &State, location: LocationId) -> bool {
-        state
-            .memory
-            .cells()
-            .any(|(id, _)| matches!(self.locations.get(id), Location::Element(array, ..) if *array == location))
+        let memory = if self.is_constant(location) {
+            &self.initial
+        } else {
+            &state.memory
+        };
+        let parts = self.locations.parts(location).iter();
+        parts.copied().any(|part| {
+            matches!(self.locations.get(part), Location::Element(..)) && memory.holds_part(&self.locations, part)
+        })
     }
 
     /// The location of a global, after it has its initial value if that is known here.
@@ -350,30 +383,53 @@ impl Engine<'_> {
         } else if !self.sealed.contains(&location) && self.code.is_sealed(&global) {
             self.sealed.insert(location);
         }
-        let known =
-            constant || self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location));
-        if !known || !state.initialized.insert(location) || self.stack.len() >= 4 * self.limits.depth {
-            return location;
-        }
-        if let Some(initializer) = &global.initializer {
-            let frame = self.frame_of(u32::MAX, global.global.at);
-            let inside = self.here(initializer, frame);
-            let before = std::mem::take(state);
-            self.initializing += 1;
-            let returned = if self.initializing <= 16 {
-                self.run(&inside, before.clone())
-            } else {
-                Vec::new()
-            };
-            self.initializing -= 1;
-            *state = returned.into_iter().next().map_or(before, |returned| returned.state);
-            state.memory.drop_frame(&self.locations, frame);
+        let first = if constant {
+            self.initial_known.insert(location)
+        } else {
+            let known = state.memory.shared_epoch() == 0 || self.sealed.contains(&location);
+            self.starts_program && known && state.initialized.insert(location)
+        };
+        if let Some(initializer) = &global.initializer
+            && first
+            && self.stack.len() < 4 * self.limits.depth
+        {
+            self.initialize(state, initializer, constant);
         }
         location
     }
-}
 
-/// A number for a place in a frame, to count its passages.
-pub(super) fn place_number(frame: u32, at: Span) -> u64 {
-    u64::from(frame) << 40 ^ u64::from(at.file.0) << 32 ^ u64::from(at.start)
+    /// Runs a global's initialiser.
+    fn initialize(&mut self, state: &mut State, initializer: &Arc<Body>, constant: bool) {
+        let frame = self.frame_of(
+            u32::MAX,
+            Spot::new(initializer.file.0, initializer.function.whole.start),
+        );
+        let slice = Arc::new(self.slice(initializer, Purpose::Initial));
+        let inside = Here {
+            body: initializer.clone(),
+            frame,
+            slice,
+        };
+        let mut before = if constant {
+            State {
+                memory: std::mem::take(&mut self.initial),
+                ..State::default()
+            }
+        } else {
+            std::mem::take(state)
+        };
+        self.initializing += 1;
+        if self.initializing <= 16 {
+            let returned = self.run(&inside, before.clone());
+            before = returned.into_iter().next().map_or(before, |returned| returned.state);
+        }
+        self.initializing -= 1;
+        before.memory.drop_frame(&self.locations, frame);
+        if constant {
+            // Initialisers that this one has asked for are there already.
+            self.initial.extend(before.memory);
+        } else {
+            *state = before;
+        }
+    }
 }

@@ -1,11 +1,13 @@
 //! The order in which a function's blocks are run, its loops, and the worklist.
 
-use super::relevance::{Key, stored_names};
-use super::{Engine, Here, Returned};
+use super::dominance::Dependence;
+use super::uses::{Key, Uses};
+use super::{Engine, Here, Returned, Spot};
 use crate::ir::{BinaryOp, BlockId, End, Expr, Function, Place, Stmt, VarId};
 use crate::state::State;
 use crate::value::Cause;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Order and loops of a function's blocks.
 #[derive(Debug)]
@@ -16,10 +18,13 @@ pub struct Shape {
     pub loops: BTreeMap<u32, BTreeSet<u32>>,
     /// Variables whose address is taken somewhere.
     pub addressed: BTreeSet<VarId>,
-    /// Some path through the function ends the program.
-    pub(super) stops: bool,
+    /// Some path through the function comes back.
+    pub(super) returns: bool,
     /// The fields and globals that the function stores to itself.
     pub(super) stores: BTreeSet<Key>,
+    /// Which branches decide over which blocks.
+    pub(super) dependence: Dependence,
+    uses: OnceLock<Uses>,
 }
 
 impl Shape {
@@ -53,15 +58,20 @@ impl Shape {
         }
         Shape {
             order,
-            loops,
             addressed: addressed_variables(function),
             stores: stored_names(function),
-            stops: function.blocks.iter().any(|block| matches!(block.end, End::Stop)),
+            returns: function.blocks.iter().any(|block| matches!(block.end, End::Return(..))),
+            dependence: Dependence::of(function, loops.keys().copied()),
+            loops,
+            uses: OnceLock::new(),
         }
     }
-}
 
-impl Shape {
+    /// What the function's statements read and write.
+    pub(super) fn uses(&self, function: &Function) -> &Uses {
+        self.uses.get_or_init(|| Uses::of(function))
+    }
+
     /// Whether a test compares what its loop changes with something that the loop leaves alone: `i < n`.
     pub(super) fn counts_up(&self, function: &Function, block: u32, test: &Expr) -> bool {
         let Expr::Binary(operation, left, right, ..) = test else {
@@ -203,16 +213,48 @@ pub fn root_variable(place: &Place) -> Option<VarId> {
     }
 }
 
+/// The fields and globals that a function stores to itself.
+fn stored_names(function: &Function) -> BTreeSet<Key> {
+    let mut names = BTreeSet::new();
+    let mut note = |place: &Place| {
+        let mut place = place;
+        loop {
+            match place {
+                Place::Field(_, name) => {
+                    names.insert(Key::Field(name.clone()));
+                    break;
+                }
+                Place::Global(name) => {
+                    names.insert(Key::global(name));
+                    break;
+                }
+                Place::Index(array, _) => place = array,
+                _ => break,
+            }
+        }
+    };
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        match statement {
+            Stmt::Set { to, .. } | Stmt::Copy { to, .. } => note(to),
+            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => note(place),
+            Stmt::Call(call) => call.to.iter().for_each(&mut note),
+        }
+    }
+    names
+}
+
 impl Engine<'_> {
     /// Runs a function from a state to all its returns.
     pub(super) fn run(&mut self, here: &Here, state: State) -> Vec<Returned> {
         let body = here.body.clone();
+        let outside = self.spot;
         let mut pending: BTreeMap<usize, (u32, Vec<State>)> = BTreeMap::new();
         pending.insert(0, (0, vec![state]));
         let mut returned = Vec::new();
         while let Some((_, (block, states))) = pending.pop_first() {
             for state in self.settle(here, block, states) {
                 for state in self.statements(here, block, state) {
+                    self.spot = Spot::new(block, u32::MAX);
                     let next = match &body.function.blocks[block as usize].end {
                         End::Stop => Vec::new(),
                         End::Goto(to) => vec![(to.0, state)],
@@ -241,6 +283,7 @@ impl Engine<'_> {
                 break;
             }
         }
+        self.spot = outside;
         self.limit_returned(here, returned)
     }
 
@@ -248,7 +291,10 @@ impl Engine<'_> {
     fn statements(&mut self, here: &Here, block: u32, state: State) -> Vec<State> {
         let body = here.body.clone();
         let mut states = vec![state];
-        for statement in &body.function.blocks[block as usize].statements {
+        for (index, statement) in body.function.blocks[block as usize].statements.iter().enumerate() {
+            if !here.slice.runs(block, index) {
+                continue;
+            }
             self.steps += states.len();
             if self.steps > self.limits.steps {
                 self.exhausted = true;
@@ -256,10 +302,11 @@ impl Engine<'_> {
             }
             let mut after = Vec::with_capacity(states.len());
             for state in states {
+                self.spot = Spot::new(block, index as u32);
                 self.statement(here, state, statement, &mut after);
             }
             states = if after.len() > self.limits.states {
-                self.limit_states(here, after)
+                self.limit_states(after)
             } else {
                 after
             };

@@ -1,27 +1,12 @@
 //! Fewer states: equal ones are one, and above the bound all of a block are joined. A join never loses a constant: where
 //! states differ, the location holds an unknown that remembers the constants it stands for, with their reasons.
 
-use super::relevance::Key;
 use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, Value};
 use std::collections::BTreeSet;
-
-/// States that are kept apart though they agree on all that is relevant.
-const APART: usize = 6;
-
-/// A term and what it can be.
-type Known = (TermId, Ranges);
-
-/// What of a state is relevant.
-#[derive(Default, PartialEq)]
-struct View {
-    cells: Vec<(LocationId, bool, Option<Known>)>,
-    known: Vec<Known>,
-    passed: usize,
-}
 
 /// Constants that a joined unknown remembers at most.
 const WITNESSES: usize = 24;
@@ -31,12 +16,17 @@ impl Engine<'_> {
     /// has had its rounds.
     pub(super) fn settle(&mut self, here: &Here, block: u32, states: Vec<State>) -> Vec<State> {
         let mut distinct: Vec<State> = Vec::with_capacity(states.len());
-        for state in states {
-            if !distinct.contains(&state) {
-                distinct.push(state);
+        for mut state in states {
+            state.prune(&self.terms, &self.locations, |root| match self.locations.get(root) {
+                Location::Local(frame, variable) => *frame != here.frame || here.slice.is_live(block, *variable),
+                _ => true,
+            });
+            match distinct.iter_mut().find(|other| other.goes_on_like(&state)) {
+                Some(other) => other.absorb(&state),
+                None => distinct.push(state),
             }
         }
-        let mut states = self.limit_states(here, distinct);
+        let mut states = self.limit_states(distinct);
         if here.body.shape.loops.contains_key(&block)
             && states.iter().any(|state| self.needs_widening(here, block, state))
         {
@@ -46,65 +36,12 @@ impl Engine<'_> {
         states
     }
 
-    /// Joins states if there are too many: first those that agree on all that is relevant, then all.
-    pub(super) fn limit_states(&mut self, here: &Here, states: Vec<State>) -> Vec<State> {
-        if states.len() <= APART {
-            return states;
-        }
-        let mut groups: Vec<(View, Vec<State>)> = Vec::new();
-        for state in states {
-            let view = self.view(here, &state);
-            match groups.iter_mut().find(|group| group.0 == view) {
-                Some(group) => group.1.push(state),
-                None => groups.push((view, vec![state])),
-            }
-        }
-        let states: Vec<State> = groups.into_iter().filter_map(|(_, states)| self.join(states)).collect();
+    /// Joins states if there are too many.
+    pub(super) fn limit_states(&mut self, states: Vec<State>) -> Vec<State> {
         if states.len() <= self.limits.states {
             return states;
         }
         self.join(states).into_iter().collect()
-    }
-
-    /// What of a state is relevant here: values and what is known of them.
-    fn view(&self, here: &Here, state: &State) -> View {
-        let mut view = View::default();
-        for (id, cell) in state.memory.cells() {
-            if !self.is_relevant(here, id) {
-                continue;
-            }
-            let content = match cell {
-                Cell::Value(value) => Some((value.term, state.constraints.range(&self.terms, value.term))),
-                Cell::Zero(_) | Cell::Unknown(_) => None,
-            };
-            view.cells.push((id, matches!(cell, Cell::Zero(_)), content));
-        }
-        for (term, range) in state.constraints.terms() {
-            let about = self.terms.symbols_in(term);
-            let entry = |symbol: &SymbolId| match self.terms.symbol_data(*symbol).source {
-                Source::Memory(location, _) => self.is_relevant(here, location),
-                _ => false,
-            };
-            if about.iter().any(entry) {
-                view.known.push((term, range.clone()));
-            }
-        }
-        view.passed = state.passed.len();
-        view
-    }
-
-    fn is_relevant(&self, here: &Here, location: LocationId) -> bool {
-        let Some(keys) = &*here.relevant else { return true };
-        self.locations
-            .enclosing(location)
-            .any(|part| match self.locations.get(part) {
-                Location::Local(frame, variable) => *frame != here.frame || keys.contains(&Key::Var(*variable)),
-                Location::Field(_, name) => keys.contains(&Key::Field(name.clone())),
-                Location::Global(_, name) => keys.contains(&Key::Global(name.clone())),
-                Location::Setting(name) => keys.contains(&Key::Setting(name.clone())),
-                Location::Returned => true,
-                Location::Pointee(_) | Location::Element(..) => false,
-            })
     }
 
     /// Joins the ends of a function if there are more than the bound: one for each value returned.
@@ -112,11 +49,10 @@ impl Engine<'_> {
         let mut distinct: Vec<Returned> = Vec::with_capacity(returned.len());
         for mut one in returned {
             one.state.memory.drop_frame(&self.locations, here.frame);
-            if !distinct
-                .iter()
-                .any(|other| other.value == one.value && other.state == one.state)
-            {
-                distinct.push(one);
+            let same = |other: &&mut Returned| other.value == one.value && other.state.goes_on_like(&one.state);
+            match distinct.iter_mut().find(same) {
+                Some(other) => other.state.absorb(&one.state),
+                None => distinct.push(one),
             }
         }
         if distinct.len() <= self.limits.states / 4 {
@@ -170,10 +106,6 @@ impl Engine<'_> {
             joined.constraints.join(&other.constraints);
             joined.escaped.extend(other.escaped);
             joined.passed.extend(other.passed);
-            for (place, time) in other.times {
-                let known = joined.times.entry(place).or_insert(0);
-                *known = time.max(*known);
-            }
             joined.initialized.retain(|global| other.initialized.contains(global));
             for (key, rounds) in other.loops {
                 let known = joined.loops.entry(key).or_default();

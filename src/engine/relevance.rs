@@ -1,253 +1,377 @@
-//! Which variables, fields, globals and settings of a function have to do with old_size: those that it is computed from, and
-//! those that tests ask about which decide over these. States that agree on them may be joined early, whatever else differs.
+//! The slice of a function that has to do with old_size: the statements that it is computed from, and the branches that decide
+//! over these. Only the slice is run, so that a state holds just what matters and states that agree on it are one state.
 //!
-//! A heuristic for what to keep apart, not for what to execute: everything is executed.
+//! The slice is Weiser's, on names instead of places: a store is in it if what it writes is of interest by its name, a branch
+//! if it decides whether a statement of the slice runs, or asks about nothing but what is of interest, which is evidence of
+//! what the program takes for possible. A branch outside of the slice is passed over to where its ways meet.
 
-use super::flow::successors;
-use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt, VarId};
+use super::flow::Shape;
+pub use super::uses::Key;
+use super::uses::{KeyId, Use};
+use crate::ir::{Call, End, Function, Stmt, Type, VarId};
 use std::collections::BTreeSet;
 
-/// Functions with more blocks than this keep everything apart that fits.
-const BLOCKS: usize = 1_000;
+/// Functions with more blocks than this are run as a whole.
+const BLOCKS: usize = 4_000;
 
-/// Something that a function reads or writes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// A variable.
-    Var(VarId),
-    /// A field of any object.
-    Field(String),
-    /// A global.
-    Global(String),
-    /// A setting of the build.
-    Setting(String),
+/// What a call may do, as far as its callee is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Role {
+    /// It is a sink, or leads to one.
+    pub leads: bool,
+    /// Its callee is visible.
+    pub visible: bool,
+    /// It never comes back.
+    pub ends: bool,
+    /// The callee stores to fields or globals of interest.
+    pub stores: bool,
+    /// It may change what code elsewhere reaches.
+    pub changes_shared: bool,
+    /// It may change what its arguments point to.
+    pub changes_arguments: bool,
 }
 
-/// What is relevant in a function; `None` if everything is.
-pub type Relevant = Option<BTreeSet<Key>>;
+/// Why a function is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// For its sinks: its result does not matter.
+    Sinks,
+    /// For what it leaves in memory and returns.
+    Result,
+    /// As a global's initialiser, as a whole.
+    Initial,
+}
 
-/// Works out what is relevant in a function: what it returns, what it passes to calls that lead to a sink, what it stores to
-/// the fields and globals `wanted` and through its parameters, and old_size of its own sinks.
-pub fn relevant(function: &Function, leads: &dyn Fn(&Call) -> bool, wanted: &BTreeSet<Key>) -> Relevant {
-    if function.blocks.len() > BLOCKS {
-        return None;
-    }
-    let mut keys = seeds(function, leads);
-    keys.extend(wanted.iter().cloned());
-    let decided = decided_blocks(function);
-    let leading: Vec<bool> = function
-        .blocks
-        .iter()
-        .map(|block| {
-            block.statements.iter().any(|statement| match statement {
-                Stmt::Call(call) => call.sink.is_some() || leads(call),
-                _ => false,
-            })
-        })
-        .collect();
-    loop {
-        let before = keys.len();
-        let mut stores: Vec<bool> = function
-            .blocks
+/// What of a function is run.
+#[derive(Debug)]
+pub struct Slice {
+    /// The fields and globals of interest in it.
+    pub shared: Vec<Key>,
+    /// By key of the function: whether it is of interest. Empty if everything is.
+    keys: Vec<bool>,
+    /// By block: which statements are run.
+    kept: Vec<Vec<bool>>,
+    /// By block: whether its branch is outside of the slice.
+    passed_over: Vec<bool>,
+    /// By block: the variables that may be read from there on.
+    live: Vec<Vec<u64>>,
+}
+
+impl Slice {
+    /// Works out the slice of a function. `wanted`: fields and globals of interest elsewhere.
+    pub fn of(
+        function: &Function,
+        shape: &Shape,
+        purpose: Purpose,
+        role: &mut dyn FnMut(&Call) -> Role,
+        wanted: &BTreeSet<Key>,
+    ) -> Slice {
+        let uses = shape.uses(function);
+        let mut slicer = Slicer {
+            function,
+            shape,
+            roles: roles(function, role),
+            keys: vec![false; uses.keys.len()],
+            kept: uses.blocks.iter().map(|block| vec![false; block.0.len()]).collect(),
+            branches: vec![false; function.blocks.len()],
+            decided: vec![false; function.blocks.len()],
+            shared: false,
+            changed: true,
+        };
+        if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
+            slicer.keys.clear();
+            slicer.kept.iter_mut().for_each(|kept| kept.fill(true));
+            slicer.branches.fill(true);
+        } else {
+            slicer.seed(purpose, wanted);
+            slicer.close();
+        }
+        let live = slicer.live();
+        let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_));
+        let of_interest = slicer
+            .keys
             .iter()
-            .map(|block| flow_into(&block.statements, &mut keys))
-            .collect();
-        // Whether a sink is reached at all is decided by tests too.
-        stores
-            .iter_mut()
-            .zip(&leading)
-            .for_each(|(stores, leads)| *stores |= leads);
-        for (index, block) in function.blocks.iter().enumerate() {
-            if let End::Branch { test, .. } = &block.end {
-                let mut asked = BTreeSet::new();
-                read_keys(test, &mut asked, 64);
-                let decides = decided[index].iter().any(|&block| stores[block]);
-                if decides || !asked.is_disjoint(&keys) {
-                    keys.extend(asked);
-                }
-            }
+            .zip(&uses.keys)
+            .filter(|(of_interest, _)| **of_interest);
+        Slice {
+            shared: of_interest.map(|(_, key)| key).filter(is_shared).cloned().collect(),
+            keys: slicer.keys,
+            passed_over: slicer.branches.into_iter().map(|kept| !kept).collect(),
+            kept: slicer.kept,
+            live,
         }
-        if keys.len() == before {
-            return Some(keys);
-        }
+    }
+
+    /// Whether a statement is run.
+    pub fn runs(&self, block: u32, statement: usize) -> bool {
+        self.kept[block as usize][statement]
+    }
+
+    /// Whether the branch that ends a block is passed over.
+    pub fn passes_over(&self, block: u32) -> bool {
+        self.passed_over[block as usize]
+    }
+
+    /// Whether a variable may be read from the start of a block on.
+    pub fn is_live(&self, block: u32, variable: VarId) -> bool {
+        let words = &self.live[block as usize];
+        words[variable.0 as usize / 64] >> (variable.0 % 64) & 1 == 1
+    }
+
+    /// Whether anything of interest is among the keys, or there are none: a constant always counts.
+    pub fn reads(&self, keys: &[KeyId]) -> bool {
+        self.keys.is_empty() || keys.is_empty() || keys.iter().any(|&key| self.keys[key as usize])
+    }
+
+    /// Whether a variable is of interest.
+    pub fn follows(&self, variable: VarId) -> bool {
+        self.keys.is_empty() || self.keys[variable.0 as usize]
     }
 }
 
-/// Where to start.
-fn seeds(function: &Function, leads: &dyn Fn(&Call) -> bool) -> BTreeSet<Key> {
-    let mut keys = BTreeSet::new();
-    let mut leads_on = false;
-    for call in function.calls() {
-        if let Some(positions) = call.sink {
-            leads_on = true;
-            if let Some(argument) = call.arguments.get(positions.old_size) {
-                read_keys(&argument.value, &mut keys, 64);
-            }
-        } else if leads(call) {
-            leads_on = true;
-            call.arguments
-                .iter()
-                .for_each(|argument| read_keys(&argument.value, &mut keys, 64));
-        }
-    }
-    if !leads_on {
-        for block in &function.blocks {
-            if let End::Return(Some(value), _) = &block.end {
-                read_keys(value, &mut keys, 64);
-            }
-        }
-        keys.extend(function.parameters.iter().map(|parameter| Key::Var(*parameter)));
-    }
-    keys
-}
-
-/// The fields and globals that a function stores to itself.
-pub fn stored_names(function: &Function) -> BTreeSet<Key> {
-    let mut names = BTreeSet::new();
-    let mut note = |place: &Place| {
-        let mut place = place;
-        loop {
-            match place {
-                Place::Field(_, name) => {
-                    names.insert(Key::Field(name.clone()));
-                    break;
-                }
-                Place::Global(name) => {
-                    names.insert(Key::Global(name.clone()));
-                    break;
-                }
-                Place::Index(array, _) => place = array,
-                _ => break,
-            }
-        }
+/// The roles of all calls, by block and statement.
+fn roles(function: &Function, role: &mut dyn FnMut(&Call) -> Role) -> Vec<Vec<Option<Role>>> {
+    let mut of = |statement: &Stmt| match statement {
+        Stmt::Call(call) => Some(role(call)),
+        _ => None,
     };
-    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-        match statement {
-            Stmt::Set { to, .. } | Stmt::Copy { to, .. } => note(to),
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => note(place),
-            Stmt::Call(call) => call.to.iter().for_each(&mut note),
-        }
-    }
-    names
-}
-
-/// Adds what relevant stores are made of. Returns whether there is a relevant store.
-fn flow_into(statements: &[Stmt], keys: &mut BTreeSet<Key>) -> bool {
-    let mut relevant = false;
-    for statement in statements.iter().rev() {
-        match statement {
-            Stmt::Set { to, value, .. } if is_written(to, keys) => {
-                relevant = true;
-                read_keys(value, keys, 64);
-            }
-            Stmt::Copy { to, from, .. } if is_written(to, keys) => {
-                relevant = true;
-                place_keys(from, keys, 64);
-            }
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } if is_written(place, keys) => relevant = true,
-            Stmt::Call(call) => {
-                let mut passed = BTreeSet::new();
-                call.arguments
-                    .iter()
-                    .for_each(|argument| read_keys(&argument.value, &mut passed, 64));
-                let addressed = call.arguments.iter().any(|argument| match &argument.value {
-                    Expr::Address(place, _) => is_written(place, keys),
-                    _ => false,
-                });
-                if addressed || call.to.as_ref().is_some_and(|to| is_written(to, keys)) {
-                    relevant = true;
-                    keys.extend(passed);
-                    if let Callee::Pointer(pointer) = &call.callee {
-                        read_keys(pointer, keys, 64);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    relevant
-}
-
-/// Whether a store to a place may change something relevant.
-pub fn is_written(place: &Place, keys: &BTreeSet<Key>) -> bool {
-    match place {
-        Place::Var(variable) => keys.contains(&Key::Var(*variable)),
-        Place::Global(name) => keys.contains(&Key::Global(name.clone())),
-        Place::Setting(_) => false,
-        Place::Field(_, name) => keys.contains(&Key::Field(name.clone())),
-        Place::Index(array, _) => is_written(array, keys),
-        Place::Deref(pointer) => {
-            let mut read = BTreeSet::new();
-            read_keys(pointer, &mut read, 64);
-            !read.is_disjoint(keys)
-        }
-    }
-}
-
-/// What an expression reads.
-pub fn read_keys(expression: &Expr, keys: &mut BTreeSet<Key>, depth: usize) {
-    if depth == 0 {
-        return;
-    }
-    match expression {
-        Expr::Load(place, ..) | Expr::Address(place, _) => place_keys(place, keys, depth - 1),
-        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => read_keys(inner, keys, depth - 1),
-        Expr::Binary(_, left, right, ..) => {
-            read_keys(left, keys, depth - 1);
-            read_keys(right, keys, depth - 1);
-        }
-        _ => {}
-    }
-}
-
-fn place_keys(place: &Place, keys: &mut BTreeSet<Key>, depth: usize) {
-    if depth == 0 {
-        return;
-    }
-    match place {
-        Place::Var(variable) => _ = keys.insert(Key::Var(*variable)),
-        Place::Global(name) => _ = keys.insert(Key::Global(name.clone())),
-        Place::Setting(name) => _ = keys.insert(Key::Setting(name.clone())),
-        Place::Field(object, name) => {
-            keys.insert(Key::Field(name.clone()));
-            place_keys(object, keys, depth - 1);
-        }
-        Place::Index(array, index) => {
-            place_keys(array, keys, depth - 1);
-            read_keys(index, keys, depth - 1);
-        }
-        Place::Deref(pointer) => read_keys(pointer, keys, depth - 1),
-    }
-}
-
-/// For each block that ends in a branch, the blocks that only one of its ways leads to.
-fn decided_blocks(function: &Function) -> Vec<Vec<usize>> {
-    function
-        .blocks
-        .iter()
-        .map(|block| match &block.end {
-            End::Branch { yes, no, .. } => {
-                let (from_yes, from_no) = (reachable(function, yes.0 as usize), reachable(function, no.0 as usize));
-                (0..function.blocks.len())
-                    .filter(|&block| from_yes[block] != from_no[block])
-                    .collect()
-            }
-            _ => Vec::new(),
-        })
+    let blocks = function.blocks.iter();
+    blocks
+        .map(|block| block.statements.iter().map(&mut of).collect())
         .collect()
 }
 
-fn reachable(function: &Function, start: usize) -> Vec<bool> {
-    let mut seen = vec![false; function.blocks.len()];
-    let mut pending = vec![start];
-    while let Some(block) = pending.pop() {
-        if !std::mem::replace(&mut seen[block], true) {
-            pending.extend(
-                successors(&function.blocks[block].end)
-                    .into_iter()
-                    .map(|next| next.0 as usize),
-            );
+struct Slicer<'function> {
+    function: &'function Function,
+    shape: &'function Shape,
+    roles: Vec<Vec<Option<Role>>>,
+    keys: Vec<bool>,
+    kept: Vec<Vec<bool>>,
+    /// Branches in the slice.
+    branches: Vec<bool>,
+    /// Blocks whose deciders are in the slice.
+    decided: Vec<bool>,
+    /// Something of interest can be reached from elsewhere.
+    shared: bool,
+    changed: bool,
+}
+
+/// How much a statement matters.
+#[derive(PartialEq)]
+enum Interest {
+    None,
+    /// It is run where control comes by.
+    Run,
+    /// Whether it is run matters too.
+    Decided,
+}
+
+impl Slicer<'_> {
+    fn seed(&mut self, purpose: Purpose, wanted: &BTreeSet<Key>) {
+        let uses = self.shape.uses(self.function);
+        for key in wanted.iter().filter_map(|key| uses.id(key)) {
+            self.follow(&[key]);
+        }
+        let leads = self.roles.iter().flatten().flatten().any(|role| role.leads);
+        if purpose == Purpose::Result || !leads {
+            for (index, block) in self.function.blocks.iter().enumerate() {
+                if let End::Return(Some(_), _) = &block.end {
+                    self.follow(&uses.blocks[index].1);
+                    if self.function.returns != Type::Void {
+                        self.decide(index);
+                    }
+                }
+            }
+            if !leads {
+                let parameters: Vec<KeyId> = self.function.parameters.iter().map(|one| one.0).collect();
+                self.follow(&parameters);
+            }
         }
     }
-    seen
+
+    fn close(&mut self) {
+        let uses = self.shape.uses(self.function);
+        while std::mem::take(&mut self.changed) {
+            let derived = self.derived();
+            for (index, (statements, end)) in uses.blocks.iter().enumerate().rev() {
+                for (statement, one) in statements.iter().enumerate().rev() {
+                    if self.decided[index] && self.kept[index][statement] {
+                        continue;
+                    }
+                    match self.interest(one, self.roles[index][statement]) {
+                        Interest::None => continue,
+                        Interest::Run => {}
+                        Interest::Decided => self.decide(index),
+                    }
+                    if !std::mem::replace(&mut self.kept[index][statement], true) {
+                        self.changed = true;
+                        self.need(one, self.roles[index][statement]);
+                    }
+                }
+                if let End::Branch { yes, no, .. } = self.function.blocks[index].end {
+                    let asks = end.iter().all(|&key| derived[key as usize]);
+                    // What must hold for the path to go on may say something of what is of interest.
+                    let asserts = || [yes, no].iter().any(|way| self.never_comes_back(way.0));
+                    if asks || end.iter().any(|&key| derived[key as usize]) && asserts() {
+                        self.keep_branch(index);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is of interest, and variables that are set to something made of nothing else: a test of these asks about it.
+    fn derived(&self) -> Vec<bool> {
+        let uses = self.shape.uses(self.function);
+        let mut derived = self.keys.clone();
+        for block in self.in_order() {
+            for one in &uses.blocks[block].0 {
+                if let Some(variable) = one.sets
+                    && !one.reads.is_empty()
+                    && one.reads.iter().all(|&key| derived[key as usize])
+                {
+                    derived[variable.0 as usize] = true;
+                }
+            }
+        }
+        derived
+    }
+
+    fn never_comes_back(&self, block: u32) -> bool {
+        self.shape.dependence.ends[block as usize] || self.roles[block as usize].iter().flatten().any(|role| role.ends)
+    }
+
+    /// The blocks that control reaches, in reverse post-order.
+    fn in_order(&self) -> Vec<usize> {
+        let order = &self.shape.order;
+        let mut blocks: Vec<usize> = (0..order.len()).filter(|&block| order[block] != usize::MAX).collect();
+        blocks.sort_by_key(|&block| order[block]);
+        blocks
+    }
+
+    /// Adds what a statement of the slice is computed from.
+    fn need(&mut self, one: &Use, role: Option<Role>) {
+        let whole = match role {
+            None => true,
+            Some(role) => role.leads || role.stores || self.any(&one.writes) || role.visible && self.any(&one.given),
+        };
+        if whole {
+            self.follow(&one.reads);
+        }
+    }
+
+    fn interest(&self, one: &Use, role: Option<Role>) -> Interest {
+        if self.any(&one.writes) || one.through_parameter {
+            return Interest::Decided;
+        }
+        let Some(role) = role else {
+            // An address of interest that is stored where others find it.
+            return if self.any(&one.given) {
+                Interest::Decided
+            } else {
+                Interest::None
+            };
+        };
+        if role.leads
+            || role.stores
+            || role.changes_shared && self.shared
+            || (role.changes_arguments || role.visible) && self.any(&one.given)
+        {
+            Interest::Decided
+        } else if role.ends || role.visible && self.any(&one.reads) {
+            Interest::Run
+        } else {
+            Interest::None
+        }
+    }
+
+    fn any(&self, keys: &[KeyId]) -> bool {
+        keys.iter().any(|&key| self.keys[key as usize])
+    }
+
+    fn follow(&mut self, keys: &[KeyId]) {
+        let uses = self.shape.uses(self.function);
+        for &key in keys {
+            if !std::mem::replace(&mut self.keys[key as usize], true) {
+                self.changed = true;
+                self.shared |= match &uses.keys[key as usize] {
+                    Key::Var(variable) => self.shape.addressed.contains(variable),
+                    Key::Field(_) | Key::Global(_) => true,
+                    Key::Setting(_) => false,
+                };
+            }
+        }
+    }
+
+    /// Takes the branches that decide over a block into the slice.
+    fn decide(&mut self, block: usize) {
+        if std::mem::replace(&mut self.decided[block], true) {
+            return;
+        }
+        self.changed = true;
+        for &decider in &self.shape.dependence.deciders[block] {
+            self.keep_branch(decider as usize);
+        }
+    }
+
+    fn keep_branch(&mut self, block: usize) {
+        if std::mem::replace(&mut self.branches[block], true) {
+            return;
+        }
+        self.changed = true;
+        let uses = self.shape.uses(self.function);
+        self.follow(&uses.blocks[block].1);
+        self.decide(block);
+    }
+
+    /// For each block the variables that the slice may read from its start on.
+    fn live(&self) -> Vec<Vec<u64>> {
+        let uses = self.shape.uses(self.function);
+        let words = self.function.variables.len().div_ceil(64);
+        let mut always = vec![0; words];
+        self.shape
+            .addressed
+            .iter()
+            .for_each(|variable| set(&mut always, variable.0));
+        let mut live = vec![always.clone(); self.function.blocks.len()];
+        let mut order = self.in_order();
+        order.reverse();
+        let variables = self.function.variables.len() as KeyId;
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            for &block in &order {
+                let mut now = always.clone();
+                for next in super::flow::successors(&self.function.blocks[block].end) {
+                    now.iter_mut()
+                        .zip(&live[next.0 as usize])
+                        .for_each(|(word, next)| *word |= next);
+                }
+                let (statements, end) = &uses.blocks[block];
+                let read = |now: &mut Vec<u64>, keys: &[KeyId]| {
+                    keys.iter()
+                        .filter(|&&key| key < variables)
+                        .for_each(|&key| set(now, key));
+                };
+                read(&mut now, end);
+                for (one, kept) in statements.iter().zip(&self.kept[block]).rev() {
+                    if !kept {
+                        continue;
+                    }
+                    if let Some(variable) = one.sets {
+                        now[variable.0 as usize / 64] &= !(1 << (variable.0 % 64)) | always[variable.0 as usize / 64];
+                    }
+                    read(&mut now, &one.reads);
+                }
+                if now != live[block] {
+                    live[block] = now;
+                    changed = true;
+                }
+            }
+        }
+        live
+    }
+}
+
+fn set(words: &mut [u64], variable: u32) {
+    words[variable as usize / 64] |= 1 << (variable % 64);
 }

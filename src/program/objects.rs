@@ -30,6 +30,17 @@ pub struct EntryPlace {
     pub siblings: BTreeMap<String, Ranges>,
 }
 
+impl EntryPlace {
+    /// The key of a field of the same object, or of a global beside it.
+    fn key(&self, name: &str) -> Key {
+        if self.global {
+            Key::global(name)
+        } else {
+            Key::Field(name.to_owned())
+        }
+    }
+}
+
 /// The entry place that decides whether the term is zero.
 pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: TermId) -> Option<EntryPlace> {
     let terms = &exploration.terms;
@@ -81,15 +92,24 @@ impl Program<'_> {
     /// Decides unknown records by what other functions leave in the field or global that they read.
     pub(super) fn resolve_entries(&self, explored: &mut [Explored], mentioning: impl Fn(&str) -> Vec<Arc<Body>>) {
         let mut left: BTreeMap<(String, bool), Left> = BTreeMap::new();
+        // What is asked of the same objects besides, over all records: a writer is run once for all.
+        let mut siblings: BTreeMap<(String, bool), BTreeSet<Key>> = BTreeMap::new();
+        let records = explored.iter().flat_map(|one| &one.records);
+        for entry in records.filter_map(|record| record.entry.as_ref()) {
+            let keys = entry.siblings.keys().map(|name| entry.key(name));
+            let all = siblings.entry((entry.name.clone(), entry.global)).or_default();
+            all.extend(keys.chain([entry.key(&entry.name)]));
+        }
         for one in explored {
             for record in &mut one.records {
                 let (Class::Unknown(_), Some(entry)) = (&record.class, &record.entry) else {
                     continue;
                 };
                 let key = (entry.name.clone(), entry.global);
+                let wanted = siblings.get(&key).cloned().unwrap_or_default();
                 let known = left
                     .entry(key)
-                    .or_insert_with(|| self.left_in(&entry.name, entry.global, &mentioning));
+                    .or_insert_with(|| self.left_in(&entry.name, entry.global, wanted, &mentioning));
                 if let Some(class) =
                     decide(one.body.file, known, entry).or_else(|| self.first_use(&one.body, known, entry))
                 {
@@ -100,12 +120,13 @@ impl Program<'_> {
         }
     }
 
-    fn left_in(&self, name: &str, global: bool, mentioning: &impl Fn(&str) -> Vec<Arc<Body>>) -> Left {
-        let wanted = if global {
-            Key::Global(name.to_owned())
-        } else {
-            Key::Field(name.to_owned())
-        };
+    fn left_in(
+        &self,
+        name: &str,
+        global: bool,
+        wanted: BTreeSet<Key>,
+        mentioning: &impl Fn(&str) -> Vec<Arc<Body>>,
+    ) -> Left {
         let mut writers = mentioning(super::code::last_segment(name));
         writers.retain(|body| stores(&body.function, name, global));
         let mut left = Left {
@@ -131,7 +152,8 @@ impl Program<'_> {
         }
         let initial = |name: &str| {
             let global = self.global(reader.file, name)?;
-            let (snapshots, _) = self.snapshots(global.initializer.as_ref()?, Key::Global(name.to_owned()));
+            let wanted = BTreeSet::from([Key::global(name)]);
+            let (snapshots, _) = self.snapshots(global.initializer.as_ref()?, wanted);
             let snapshot = snapshots.into_iter().find(|snapshot| snapshot.globals)?;
             snapshot.fields.get(name).cloned()
         };

@@ -26,8 +26,18 @@ pub enum Location {
 /// The locations of one exploration.
 #[derive(Debug, Default)]
 pub struct Locations {
-    list: Vec<Location>,
+    list: Vec<Entry>,
     index: HashMap<Location, LocationId>,
+    /// The variables of each running function.
+    frames: HashMap<u32, Vec<LocationId>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    location: Location,
+    root: LocationId,
+    /// What lies directly in it.
+    parts: Vec<LocationId>,
 }
 
 impl Locations {
@@ -37,14 +47,29 @@ impl Locations {
             return id;
         }
         let id = LocationId(self.list.len() as u32);
-        self.list.push(location.clone());
+        let root = match &location {
+            Location::Field(whole, _) | Location::Element(whole, ..) => {
+                self.list[whole.0 as usize].parts.push(id);
+                self.root(*whole)
+            }
+            Location::Local(frame, _) => {
+                self.frames.entry(*frame).or_default().push(id);
+                id
+            }
+            _ => id,
+        };
+        self.list.push(Entry {
+            location: location.clone(),
+            root,
+            parts: Vec::new(),
+        });
         self.index.insert(location, id);
         id
     }
 
     /// The location of an id.
     pub fn get(&self, id: LocationId) -> &Location {
-        &self.list[id.0 as usize]
+        &self.list[id.0 as usize].location
     }
 
     /// What a part lies directly in.
@@ -62,7 +87,17 @@ impl Locations {
 
     /// The variable, global or pointee that a location is part of.
     pub fn root(&self, id: LocationId) -> LocationId {
-        self.enclosing(id).last().unwrap_or(id)
+        self.list[id.0 as usize].root
+    }
+
+    /// What lies directly in a location.
+    pub fn parts(&self, id: LocationId) -> &[LocationId] {
+        &self.list[id.0 as usize].parts
+    }
+
+    /// The variables of a running function.
+    pub fn variables(&self, frame: u32) -> &[LocationId] {
+        self.frames.get(&frame).map_or(&[], Vec::as_slice)
     }
 
     /// Whether `part` is `whole` or lies in it.

@@ -121,9 +121,14 @@ impl Memory {
         self.shared_epoch = epoch;
     }
 
-    /// Copies all that is known of one location and its parts to another; `whole` is what the first holds as a whole.
-    pub fn copy(&mut self, locations: &mut Locations, from: LocationId, to: LocationId, whole: Cell) {
-        let parts = self.parts(locations, from);
+    /// Stores parts of one location as the parts of another; `whole` is what the other holds as a whole.
+    pub fn copy(
+        &mut self,
+        locations: &mut Locations,
+        parts: Vec<(LocationId, Cell)>,
+        (from, to): (LocationId, LocationId),
+        whole: Cell,
+    ) {
         self.remove_parts(locations, to);
         self.cells.insert(to, whole);
         self.put_parts(locations, parts, from, to);
@@ -145,12 +150,29 @@ impl Memory {
 
     /// Drops what is known of a location and its parts.
     pub fn remove(&mut self, locations: &Locations, id: LocationId) {
-        self.cells.retain(|&part, _| !locations.is_within(part, id));
+        self.remove_parts(locations, id);
     }
 
-    fn parts(&self, locations: &Locations, whole: LocationId) -> Vec<(LocationId, Cell)> {
-        let within = self.cells.iter().filter(|(id, _)| locations.is_within(**id, whole));
-        within.map(|(id, cell)| (*id, cell.clone())).collect()
+    /// What is known of a location and its parts.
+    pub fn parts(&self, locations: &Locations, whole: LocationId) -> Vec<(LocationId, Cell)> {
+        let mut found = Vec::new();
+        let mut pending = vec![whole];
+        while let Some(id) = pending.pop() {
+            found.extend(self.cells.get(&id).map(|cell| (id, cell.clone())));
+            pending.extend(locations.parts(id));
+        }
+        found.sort_by_key(|(id, _)| *id);
+        found
+    }
+
+    /// Whether anything is known of a location or its parts.
+    pub fn holds_part(&self, locations: &Locations, id: LocationId) -> bool {
+        self.cells.contains_key(&id) || locations.parts(id).iter().any(|&part| self.holds_part(locations, part))
+    }
+
+    /// Takes in the cells of a memory that knows other locations.
+    pub fn extend(&mut self, other: Memory) {
+        self.cells.extend(other.cells);
     }
 
     fn put_parts(
@@ -169,10 +191,16 @@ impl Memory {
         }
     }
 
+    /// Drops what lies in roots for which the test fails.
+    pub fn retain_roots(&mut self, locations: &Locations, mut keep: impl FnMut(LocationId) -> bool) {
+        self.cells.retain(|&id, _| keep(locations.root(id)));
+    }
+
     /// Drops the variables of functions that have returned.
     pub fn drop_frame(&mut self, locations: &Locations, frame: u32) {
-        self.cells
-            .retain(|&id, _| !matches!(locations.get(locations.root(id)), Location::Local(f, _) if *f == frame));
+        for &variable in locations.variables(frame) {
+            self.remove_parts(locations, variable);
+        }
     }
 
     /// All values held.
@@ -209,6 +237,9 @@ impl Memory {
     }
 
     fn remove_parts(&mut self, locations: &Locations, id: LocationId) {
-        self.cells.retain(|&other, _| !locations.is_within(other, id));
+        self.cells.remove(&id);
+        for &part in locations.parts(id) {
+            self.remove_parts(locations, part);
+        }
     }
 }

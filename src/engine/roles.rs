@@ -1,0 +1,194 @@
+//! What calls do, as far as it is known before they are run, and the slices that follow from it.
+
+use super::flow::successors;
+use super::relevance::{Purpose, Role, Slice};
+use super::{Body, Effect, Engine, Key, Library};
+use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+/// How deep calls are looked through for stores that matter.
+const STORES_DEPTH: usize = 2;
+/// How deep calls are looked through for functions that never come back.
+const ENDS_DEPTH: usize = 3;
+/// Functions of one exploration whose slices are made before it starts; further ones are sliced when they are met.
+const PREPARED: usize = 200;
+/// Rounds in which slices of functions that call each other are brought to agree.
+const ROUNDS: usize = 6;
+
+impl Engine<'_> {
+    /// Slices the function and all that its slice calls, so that what is of interest in one is of interest in all.
+    pub(super) fn prepare(&mut self, root: &Arc<Body>) {
+        for _ in 0..ROUNDS {
+            let before = self.wanted.len();
+            let mut seen = HashSet::new();
+            let mut pending = vec![(root.clone(), 0)];
+            while let Some((body, depth)) = pending.pop() {
+                let key = (body.function.whole, body.variant);
+                if seen.len() >= PREPARED || !seen.insert(key) {
+                    continue;
+                }
+                let purpose = match depth {
+                    0 if !self.only_stores => Purpose::Sinks,
+                    _ => Purpose::Result,
+                };
+                let slice = self.slice(&body, purpose);
+                self.wanted.extend(slice.shared.iter().cloned());
+                if depth < self.limits.depth {
+                    let callees = self.callees_in(&body, &slice);
+                    pending.extend(callees.into_iter().map(|callee| (callee, depth + 1)));
+                }
+                self.slices.insert(key, Arc::new(slice));
+            }
+            if self.wanted.len() == before {
+                break;
+            }
+        }
+    }
+
+    pub(super) fn slice(&mut self, body: &Arc<Body>, purpose: Purpose) -> Slice {
+        let wanted = std::mem::take(&mut self.wanted);
+        let slice = Slice::of(
+            &body.function,
+            &body.shape,
+            purpose,
+            &mut |call| self.role(body, call, &wanted),
+            &wanted,
+        );
+        self.wanted = wanted;
+        slice
+    }
+
+    /// The visible functions that a slice calls by name or through fields.
+    fn callees_in(&self, body: &Arc<Body>, slice: &Slice) -> Vec<Arc<Body>> {
+        let mut callees = Vec::new();
+        for (index, block) in body.function.blocks.iter().enumerate() {
+            for (statement, one) in block.statements.iter().enumerate() {
+                if let Stmt::Call(call) = one
+                    && slice.runs(index as u32, statement)
+                {
+                    callees.extend(self.visible(body, call));
+                }
+            }
+        }
+        callees
+    }
+
+    /// The visible functions that a call may mean, as far as its form tells.
+    fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
+        match &call.callee {
+            Callee::Named(name) => self.code.functions(body.file, name, false),
+            Callee::Method(name) => self.code.functions(body.file, name, true),
+            Callee::Pointer(Expr::Load(Place::Field(_, field), ..)) => {
+                let mut stored = self.code.stored(body.file, field);
+                stored.retain(|body| self.code.leads(&body.function.name));
+                stored
+            }
+            Callee::Pointer(_) => Vec::new(),
+        }
+    }
+
+    fn role(&mut self, body: &Arc<Body>, call: &Call, wanted: &BTreeSet<Key>) -> Role {
+        let visible = self.visible(body, call);
+        let library = match &call.callee {
+            Callee::Named(name) | Callee::Method(name) => self.code.library(name),
+            Callee::Pointer(_) => Library::default(),
+        };
+        let sink = call.sink.is_some() && !self.only_stores;
+        let unseen = visible.is_empty() && call.sink.is_none();
+        Role {
+            leads: sink || self.call_leads(call) || !self.only_stores && self.passes_leading(body, call),
+            visible: !visible.is_empty(),
+            ends: !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
+            stores: visible
+                .iter()
+                .any(|callee| self.stores_wanted(callee, wanted, STORES_DEPTH)),
+            changes_shared: unseen && library.effect == Effect::Everything,
+            changes_arguments: unseen && library.effect != Effect::Nothing,
+        }
+    }
+
+    /// Whether a call is known to lead to a sink, as far as its name tells.
+    fn call_leads(&self, call: &Call) -> bool {
+        if self.only_stores {
+            return false;
+        }
+        match &call.callee {
+            Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
+            Callee::Pointer(_) => true,
+        }
+    }
+
+    /// Whether a call passes on a function that leads to a sink, or one that is a sink.
+    fn passes_leading(&self, body: &Arc<Body>, call: &Call) -> bool {
+        call.arguments.iter().any(|argument| match &argument.value {
+            Expr::Function(name, _) => self.code.leads(name) || self.code.sink(body.file, name).is_some(),
+            _ => false,
+        })
+    }
+
+    /// Whether every path through a function ends the program.
+    fn never_returns(&mut self, body: &Arc<Body>, depth: usize) -> bool {
+        let key = (body.function.whole, body.variant);
+        if let Some(&known) = self.ends.get(&key) {
+            return known;
+        }
+        let mut ends = !body.shape.returns;
+        if !ends && depth > 0 {
+            // Recursion without end does not count.
+            self.ends.insert(key, false);
+            ends = !self.comes_back(body, depth);
+        }
+        self.ends.insert(key, ends);
+        ends
+    }
+
+    fn comes_back(&mut self, body: &Arc<Body>, depth: usize) -> bool {
+        let mut seen = vec![false; body.function.blocks.len()];
+        let mut pending = vec![0];
+        while let Some(index) = pending.pop() {
+            if std::mem::replace(&mut seen[index], true) {
+                continue;
+            }
+            let block = &body.function.blocks[index];
+            if block
+                .statements
+                .iter()
+                .any(|statement| self.ends_path(body, statement, depth))
+            {
+                continue;
+            }
+            match &block.end {
+                End::Return(..) => return true,
+                end => pending.extend(successors(end).into_iter().map(|next| next.0 as usize)),
+            }
+        }
+        false
+    }
+
+    /// Whether a statement calls a function that never comes back.
+    fn ends_path(&mut self, body: &Arc<Body>, statement: &Stmt, depth: usize) -> bool {
+        let Stmt::Call(call) = statement else { return false };
+        match &call.callee {
+            Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
+                let callees = self.code.functions(body.file, name, false);
+                !callees.is_empty() && callees.iter().all(|callee| self.never_returns(callee, depth - 1))
+            }
+            _ => false,
+        }
+    }
+
+    fn stores_wanted(&self, body: &Arc<Body>, wanted: &BTreeSet<Key>, depth: usize) -> bool {
+        if !body.shape.stores.is_disjoint(wanted) {
+            return true;
+        }
+        depth > 0
+            && body.function.calls().any(|call| match &call.callee {
+                Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
+                    let inner = self.code.functions(body.file, name, false);
+                    inner.iter().any(|body| self.stores_wanted(body, wanted, depth - 1))
+                }
+                _ => false,
+            })
+    }
+}

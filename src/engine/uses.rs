@@ -1,0 +1,313 @@
+//! What each statement of a function reads and writes, by name: worked out once for a function, asked by every slice of it.
+
+use super::flow::root_variable;
+use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt, Type, VarId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Depth to which expressions are looked into.
+const DEPTH: usize = 64;
+
+/// Something that a function reads or writes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// A variable.
+    Var(VarId),
+    /// A field of any object.
+    Field(String),
+    /// A global.
+    Global(String),
+    /// A setting of the build.
+    Setting(String),
+}
+
+impl Key {
+    /// A global by the last segment of its path: the same global goes by several paths.
+    pub fn global(name: &str) -> Key {
+        Key::Global(name.rsplit("::").next().unwrap_or(name).to_owned())
+    }
+}
+
+/// Index of a key in its function's [`Uses`]. Variables come first, with their own numbers.
+pub type KeyId = u32;
+
+/// What a function's statements read and write.
+#[derive(Debug)]
+pub struct Uses {
+    /// All keys.
+    pub keys: Vec<Key>,
+    index: BTreeMap<Key, KeyId>,
+    /// For each block: its statements, then what its end reads.
+    pub blocks: Vec<(Vec<Use>, Vec<KeyId>)>,
+}
+
+/// What one statement reads and writes.
+#[derive(Debug, Default)]
+pub struct Use {
+    /// What it reads, the places that it takes the address of included.
+    pub reads: Vec<KeyId>,
+    /// Any of these being of interest makes the write one of interest.
+    pub writes: Vec<KeyId>,
+    /// It writes through a pointer that the function was given.
+    pub through_parameter: bool,
+    /// The variable that it sets as a whole.
+    pub sets: Option<VarId>,
+    /// Objects that others can write to from here on: addresses passed to a call, or stored where others find them.
+    pub given: Vec<KeyId>,
+    /// For a call: what each argument reads.
+    pub arguments: Vec<Vec<KeyId>>,
+}
+
+impl Uses {
+    /// Works out the uses of a function.
+    pub fn of(function: &Function) -> Uses {
+        let variables = (0..function.variables.len()).map(|variable| Key::Var(VarId(variable as u32)));
+        let mut collector = Collector {
+            uses: Uses {
+                keys: variables.collect(),
+                index: BTreeMap::new(),
+                blocks: Vec::with_capacity(function.blocks.len()),
+            },
+            targets: pointer_targets(function),
+            function,
+        };
+        for block in &function.blocks {
+            let statements = block.statements.iter().map(|one| collector.statement(one)).collect();
+            let mut end = Vec::new();
+            match &block.end {
+                End::Branch { test, .. } => collector.reads(test, &mut end, DEPTH),
+                End::Return(Some(value), _) => collector.reads(value, &mut end, DEPTH),
+                _ => {}
+            }
+            collector.uses.blocks.push((statements, end));
+        }
+        collector.uses
+    }
+
+    /// The number of a key, if the function mentions it.
+    pub fn id(&self, key: &Key) -> Option<KeyId> {
+        match key {
+            Key::Var(variable) => Some(variable.0),
+            _ => self.index.get(key).copied(),
+        }
+    }
+}
+
+struct Collector<'function> {
+    uses: Uses,
+    /// The variables that a pointer variable may point to.
+    targets: BTreeMap<VarId, BTreeSet<VarId>>,
+    function: &'function Function,
+}
+
+impl Collector<'_> {
+    fn id(&mut self, key: Key) -> KeyId {
+        if let Key::Var(variable) = key {
+            return variable.0;
+        }
+        let keys = &mut self.uses.keys;
+        *self.uses.index.entry(key).or_insert_with_key(|key| {
+            keys.push(key.clone());
+            keys.len() as KeyId - 1
+        })
+    }
+
+    fn statement(&mut self, statement: &Stmt) -> Use {
+        let mut found = Use::default();
+        match statement {
+            Stmt::Set { to, value, .. } => {
+                self.reads(value, &mut found.reads, DEPTH);
+                if !matches!(to, Place::Var(_)) && has_address(value, DEPTH) {
+                    found.given.clone_from(&found.reads);
+                }
+                self.write(to, &mut found);
+            }
+            Stmt::Copy { to, from, .. } => {
+                self.place(from, &mut found.reads, DEPTH);
+                self.write(to, &mut found);
+            }
+            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => self.write(place, &mut found),
+            Stmt::Call(call) => self.call(call, &mut found),
+        }
+        found
+    }
+
+    fn call(&mut self, call: &Call, found: &mut Use) {
+        if let Callee::Pointer(pointer) = &call.callee {
+            self.reads(pointer, &mut found.reads, DEPTH);
+        }
+        for argument in &call.arguments {
+            let mut reads = Vec::new();
+            self.reads(&argument.value, &mut reads, DEPTH);
+            if matches!(
+                argument.value.ty(),
+                Type::Pointer(_) | Type::Unknown | Type::Array(..) | Type::Aggregate(_)
+            ) || has_address(&argument.value, DEPTH)
+            {
+                found.given.extend(&reads);
+            }
+            found.reads.extend(&reads);
+            found.arguments.push(reads);
+        }
+        if let Some(to) = &call.to {
+            self.write(to, found);
+        }
+    }
+
+    fn write(&mut self, to: &Place, found: &mut Use) {
+        self.written(to, &mut found.writes);
+        match to {
+            Place::Var(variable) => found.sets = Some(*variable),
+            _ => self.inner_reads(to, &mut found.reads),
+        }
+        found.through_parameter = self.is_through_parameter(to);
+    }
+
+    /// What a store to a place changes: the variable or global that it lies in, or a field by its name, or what a pointer
+    /// points to, known by the pointer.
+    fn written(&mut self, place: &Place, ids: &mut Vec<KeyId>) {
+        match place {
+            Place::Var(variable) => ids.push(variable.0),
+            Place::Global(name) => ids.push(self.id(Key::global(name))),
+            Place::Setting(_) => {}
+            Place::Field(object, name) => {
+                ids.push(self.id(Key::Field(name.clone())));
+                ids.extend(root_variable(object).map(|variable| variable.0));
+            }
+            Place::Index(array, _) => self.written(array, ids),
+            Place::Deref(pointer) => self.reads(pointer, ids, DEPTH),
+        }
+    }
+
+    /// What must be known to find the place.
+    fn inner_reads(&mut self, place: &Place, ids: &mut Vec<KeyId>) {
+        match place {
+            Place::Field(inner, _) => self.inner_reads(inner, ids),
+            Place::Index(array, index) => {
+                self.inner_reads(array, ids);
+                self.reads(index, ids, DEPTH);
+            }
+            Place::Deref(pointer) => self.reads(pointer, ids, DEPTH),
+            // Of a structure or array that is written in part the rest stays.
+            Place::Var(_) | Place::Global(_) | Place::Setting(_) => {}
+        }
+    }
+
+    fn is_through_parameter(&self, place: &Place) -> bool {
+        match place {
+            Place::Index(array, _) => self.is_through_parameter(array),
+            Place::Deref(pointer) => match &**pointer {
+                Expr::Load(Place::Var(variable), Type::Pointer(target), _) => {
+                    target.bits() >= 32 && self.function.parameters.contains(variable)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn reads(&mut self, expression: &Expr, ids: &mut Vec<KeyId>, depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        match expression {
+            Expr::Load(place, ..) | Expr::Address(place, _) => self.place(place, ids, depth - 1),
+            Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => self.reads(inner, ids, depth - 1),
+            Expr::Binary(_, left, right, ..) => {
+                self.reads(left, ids, depth - 1);
+                self.reads(right, ids, depth - 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn place(&mut self, place: &Place, ids: &mut Vec<KeyId>, depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        match place {
+            Place::Var(variable) => {
+                ids.push(variable.0);
+                if let Some(targets) = self.targets.get(variable) {
+                    ids.extend(targets.iter().map(|target| target.0));
+                }
+            }
+            Place::Global(name) => ids.push(self.id(Key::global(name))),
+            Place::Setting(name) => ids.push(self.id(Key::Setting(name.clone()))),
+            Place::Field(object, name) => {
+                ids.push(self.id(Key::Field(name.clone())));
+                self.place(object, ids, depth - 1);
+            }
+            Place::Index(array, index) => {
+                self.place(array, ids, depth - 1);
+                self.reads(index, ids, depth - 1);
+            }
+            Place::Deref(pointer) => self.reads(pointer, ids, depth - 1),
+        }
+    }
+}
+
+/// The variables whose addresses each variable is given somewhere, directly or through others.
+fn pointer_targets(function: &Function) -> BTreeMap<VarId, BTreeSet<VarId>> {
+    let mut targets: BTreeMap<VarId, BTreeSet<VarId>> = BTreeMap::new();
+    let mut stores: Vec<(VarId, &Expr)> = Vec::new();
+    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+        match statement {
+            Stmt::Set { to, value, .. } => stores.extend(root_variable(to).map(|to| (to, value))),
+            // What is returned may be one of the addresses passed.
+            Stmt::Call(call) => {
+                if let Some(to) = call.to.as_ref().and_then(root_variable) {
+                    stores.extend(call.arguments.iter().map(|argument| (to, &argument.value)));
+                }
+            }
+            _ => {}
+        }
+    }
+    // Chains of copies are short; a few rounds follow them.
+    for _ in 0..4 {
+        let before: usize = targets.values().map(BTreeSet::len).sum();
+        for &(to, value) in &stores {
+            let mut found = BTreeSet::new();
+            addresses(value, &targets, &mut found, DEPTH);
+            // A pointer to a pointer leads on.
+            let further = found.iter().filter_map(|target| targets.get(target)).flatten();
+            let further: Vec<VarId> = further.copied().collect();
+            found.extend(further);
+            if !found.is_empty() {
+                targets.entry(to).or_default().extend(found);
+            }
+        }
+        if targets.values().map(BTreeSet::len).sum::<usize>() == before {
+            break;
+        }
+    }
+    targets
+}
+
+fn addresses(value: &Expr, targets: &BTreeMap<VarId, BTreeSet<VarId>>, found: &mut BTreeSet<VarId>, depth: usize) {
+    if depth == 0 {
+        return;
+    }
+    match value {
+        Expr::Address(place, _) => found.extend(root_variable(place)),
+        Expr::Load(place, ..) => {
+            let held = root_variable(place).and_then(|variable| targets.get(&variable));
+            found.extend(held.into_iter().flatten().copied());
+        }
+        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => addresses(inner, targets, found, depth - 1),
+        Expr::Binary(_, left, right, ..) => {
+            addresses(left, targets, found, depth - 1);
+            addresses(right, targets, found, depth - 1);
+        }
+        _ => {}
+    }
+}
+
+fn has_address(value: &Expr, depth: usize) -> bool {
+    depth > 0
+        && match value {
+            Expr::Address(..) => true,
+            Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => has_address(inner, depth - 1),
+            Expr::Binary(_, left, right, ..) => has_address(left, depth - 1) || has_address(right, depth - 1),
+            _ => false,
+        }
+}
