@@ -26,7 +26,7 @@ pub use uses::Key;
 
 use relevance::{Purpose, Slice};
 
-use crate::ir::{Call, Function, Global, SinkPositions};
+use crate::ir::{Call, Function, Global, Place, SinkPositions};
 use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
@@ -45,6 +45,9 @@ pub trait Code {
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
     /// The operands of the sink that is stored in a field of the name somewhere.
     fn stored_sink(&self, from: FileId, field: &str) -> Option<SinkPositions>;
+    /// What a global, or a part of it by constant index and name, used at a place in the source, points to when the program
+    /// starts.
+    fn initial_function(&self, from: FileId, place: &Place, at: Span) -> Initial;
     /// The global that a name means in a file.
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
@@ -79,6 +82,17 @@ pub struct GlobalBody {
     pub file: FileId,
     /// Its initialiser ready to run.
     pub initializer: Option<Arc<Body>>,
+}
+
+/// What a pointer to functions points to when the program starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// A function of this name.
+    Function(String),
+    /// Something else that is visible: nothing, or a function of the library.
+    Other,
+    /// Not visible.
+    Unknown,
 }
 
 /// What a function that is not visible does.

@@ -366,6 +366,33 @@ pub struct Global {
     pub at: Span,
 }
 
+impl Place {
+    /// Whether both are the same part, by constant indices and names, of the same global by the last segment of its path.
+    pub fn is_same_part(&self, other: &Place) -> bool {
+        let last = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
+        match (self, other) {
+            (Place::Global(one), Place::Global(two)) => last(one) == last(two),
+            (Place::Field(one, name), Place::Field(two, other)) => name == other && one.is_same_part(two),
+            (Place::Index(one, index), Place::Index(two, other)) => match (index.uncast(), other.uncast()) {
+                (Expr::Const { bits: index, .. }, Expr::Const { bits: other, .. }) => {
+                    index == other && one.is_same_part(two)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The global that it is or lies in.
+    pub fn root_global(&self) -> Option<&str> {
+        match self {
+            Place::Global(name) => Some(name),
+            Place::Field(whole, _) | Place::Index(whole, _) => whole.root_global(),
+            _ => None,
+        }
+    }
+}
+
 impl Function {
     /// The variable's data.
     pub fn variable(&self, id: VarId) -> &Variable {
@@ -396,6 +423,14 @@ impl Expr {
             | Expr::NonZero(ty, _, _)
             | Expr::Unknown(ty, _) => ty.clone(),
             Expr::Address(..) | Expr::Function(..) => Type::Pointer(Box::new(Type::Unknown)),
+        }
+    }
+
+    /// The expression without the conversions around it.
+    pub fn uncast(&self) -> &Expr {
+        match self {
+            Expr::Cast(inner, ..) => inner.uncast(),
+            _ => self,
         }
     }
 

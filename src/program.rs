@@ -229,7 +229,8 @@ impl Program<'_> {
 
     /// What objects look like after a function, and whether the exploration hit its limit.
     fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> (Vec<Snapshot>, bool) {
-        let limits = self.options.limits;
+        let mut limits = self.options.limits;
+        limits.steps /= 4;
         let exploration = Engine::explore(self, body, limits, wanted);
         (exploration.snapshots, exploration.exhausted)
     }

@@ -143,11 +143,19 @@ impl<'terms> Held<'terms> {
         }
     }
 
+    /// Whether anything still leads to a root. Callers keep what they have passed.
     fn is_reachable(&self, root: LocationId) -> bool {
-        match self.locations.get(root) {
-            Location::Pointee(pointer) => self.can_be_asked(*pointer),
-            _ => true,
-        }
+        let Location::Pointee(pointer) = self.locations.get(root) else {
+            return true;
+        };
+        self.terms.symbols_in(*pointer).into_iter().all(|symbol| {
+            self.symbols.contains(&symbol)
+                || match self.terms.symbol_data(symbol).source {
+                    Source::Parameter(_) => true,
+                    Source::Memory(location, _) => self.is_reachable(self.locations.root(location)),
+                    _ => false,
+                }
+        })
     }
 
     fn can_be_asked(&self, term: TermId) -> bool {

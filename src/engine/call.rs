@@ -1,6 +1,6 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
-use super::{Body, Effect, Engine, Frame, Here, Library, Returned};
+use super::{Body, Effect, Engine, Frame, Here, Initial, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
@@ -162,9 +162,20 @@ impl Engine<'_> {
                 let value = self.evaluate(here, state, pointer);
                 match self.terms.get(value.term) {
                     Term::Function(index) => (Some(self.terms.function_name(*index).to_owned()), false),
-                    _ => (None, false),
+                    // What is stored there later mostly does what was there at the start.
+                    _ => match self.initial_function(here, pointer) {
+                        Initial::Function(name) => (Some(name), false),
+                        _ => (None, false),
+                    },
                 }
             }
+        }
+    }
+
+    fn initial_function(&self, here: &Here, pointer: &Expr) -> Initial {
+        match pointer.uncast() {
+            Expr::Load(place, _, at) => self.code.initial_function(here.body.file, place, *at),
+            _ => Initial::Unknown,
         }
     }
 
@@ -180,7 +191,8 @@ impl Engine<'_> {
             None if call.expansion.iter().any(|use_| named_after(&use_.name)) => {
                 self.code.sink(here.body.file, "mremap")
             }
-            None => match pointer {
+            None if self.initial_function(here, pointer) == Initial::Other => None,
+            None => match pointer.uncast() {
                 Expr::Load(Place::Field(_, field), ..) => self.code.stored_sink(here.body.file, field),
                 _ => None,
             },

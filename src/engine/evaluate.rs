@@ -249,7 +249,11 @@ impl Engine<'_> {
     pub(super) fn copy(&mut self, state: &mut State, from: LocationId, to: LocationId) {
         let whole = match self.read(state, from) {
             Content::Zero(origin) => Cell::Zero(origin),
-            _ => Cell::Value(self.content(state, from, 64)),
+            _ => {
+                // What is copied as a whole may be a number whose type is not visible.
+                let value = self.content(state, from, 64);
+                Cell::Value(self.settled(state, value.term, value.origin))
+            }
         };
         let source = if self.is_constant(from) {
             &self.initial

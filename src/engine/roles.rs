@@ -2,8 +2,9 @@
 
 use super::flow::successors;
 use super::relevance::{Purpose, Role, Slice};
-use super::{Body, Effect, Engine, Key, Library};
+use super::{Body, Effect, Engine, Initial, Key, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
+use crate::source::Span;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -79,12 +80,24 @@ impl Engine<'_> {
         match &call.callee {
             Callee::Named(name) => self.code.functions(body.file, name, false),
             Callee::Method(name) => self.code.functions(body.file, name, true),
-            Callee::Pointer(Expr::Load(Place::Field(_, field), ..)) => {
+            Callee::Pointer(pointer) => match pointer.uncast() {
+                Expr::Load(place, _, at) => self.pointed_to(body, place, *at),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// The visible functions that a place may point to: what it points to at the start of the program, or those that are
+    /// stored in fields of its name and lead to a sink.
+    fn pointed_to(&self, body: &Arc<Body>, place: &Place, at: Span) -> Vec<Arc<Body>> {
+        match (self.code.initial_function(body.file, place, at), place) {
+            (Initial::Function(name), _) => self.code.functions(body.file, &name, false),
+            (Initial::Unknown, Place::Field(_, field)) => {
                 let mut stored = self.code.stored(body.file, field);
                 stored.retain(|body| self.code.leads(&body.function.name));
                 stored
             }
-            Callee::Pointer(_) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
@@ -97,7 +110,7 @@ impl Engine<'_> {
         let sink = call.sink.is_some() && !self.only_stores;
         let unseen = visible.is_empty() && call.sink.is_none();
         Role {
-            leads: sink || self.call_leads(call) || !self.only_stores && self.passes_leading(body, call),
+            leads: sink || self.call_leads(body, call) || !self.only_stores && self.passes_leading(body, call),
             visible: !visible.is_empty(),
             ends: !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: visible
@@ -108,14 +121,30 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a call is known to lead to a sink, as far as its name tells.
-    fn call_leads(&self, call: &Call) -> bool {
-        if self.only_stores {
-            return false;
-        }
+    /// Whether a call is known to lead to a sink, or may.
+    fn call_leads(&self, body: &Arc<Body>, call: &Call) -> bool {
+        let leads = |name: &str| self.code.leads(name) || self.code.sink(body.file, name).is_some();
+        let named_after = || {
+            call.expansion
+                .iter()
+                .any(|step| step.name.to_ascii_lowercase().ends_with("mremap"))
+        };
         match &call.callee {
+            _ if self.only_stores => false,
             Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
-            Callee::Pointer(_) => true,
+            Callee::Pointer(pointer) => match pointer.uncast() {
+                Expr::Load(place, _, at) => match (self.code.initial_function(body.file, place, *at), place) {
+                    (Initial::Function(name), _) => leads(&name) || named_after(),
+                    (Initial::Other, _) => named_after(),
+                    (Initial::Unknown, Place::Field(_, field)) => {
+                        named_after()
+                            || self.code.stored_sink(body.file, field).is_some()
+                            || !self.pointed_to(body, place, *at).is_empty()
+                    }
+                    _ => true,
+                },
+                _ => true,
+            },
         }
     }
 

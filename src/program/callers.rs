@@ -2,7 +2,7 @@
 
 use super::Program;
 use super::lowered::Lowered;
-use crate::engine::{Body, Code};
+use crate::engine::{Body, Code, Initial};
 use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt};
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
@@ -162,7 +162,7 @@ fn aliases(program: &Program, name: &str) -> BTreeSet<String> {
 }
 
 fn function_name(value: &Expr) -> Option<&str> {
-    match uncast(value) {
+    match value.uncast() {
         Expr::Function(name, _) => Some(name),
         _ => None,
     }
@@ -175,7 +175,7 @@ fn holders(program: &Program, lowered: &Lowered, carriers: &BTreeSet<String>) ->
         let is_known = |body: &Body, name: &str| {
             names.contains(super::code::last_segment(name)) || program.sink(body.file, name).is_some()
         };
-        let may = |body: &&Arc<Body>| may_call_sink(body, carriers, &|name| is_known(body, name));
+        let may = |body: &&Arc<Body>| may_call_sink(program, body, carriers, &|name| is_known(body, name));
         let found: Vec<&Arc<Body>> = lowered.bodies.iter().filter(may).collect();
         let next: BTreeSet<&str> = found.iter().map(|body| body.function.name.as_str()).collect();
         if next == names {
@@ -205,16 +205,22 @@ fn carriers(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
 
 /// Whether a function calls a sink, or calls or takes as a value what `is_known` to be or lead to one, or calls what may hold
 /// one.
-fn may_call_sink(body: &Body, carriers: &BTreeSet<String>, is_known: &dyn Fn(&str) -> bool) -> bool {
+fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is_known: &dyn Fn(&str) -> bool) -> bool {
     let carries = |name: &str| carriers.contains(super::code::last_segment(name));
     let called = |call: &Call| match &call.callee {
         _ if call.sink.is_some() => true,
         Callee::Named(name) | Callee::Method(name) => carries(name) || is_known(name),
         Callee::Pointer(pointer) => {
             let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
-            let holds =
-                |pointer: &Expr| matches!(pointer, Expr::Load(place, ..) if place_name(place).is_some_and(carries));
-            holds(uncast(pointer)) || call.expansion.iter().any(|step| named_after(&step.name))
+            let holds = match pointer.uncast() {
+                Expr::Load(place, _, at) => match program.initial_function(body.file, place, *at) {
+                    Initial::Function(name) => is_known(&name),
+                    Initial::Other => false,
+                    Initial::Unknown => place_name(place).is_some_and(carries),
+                },
+                _ => false,
+            };
+            holds || call.expansion.iter().any(|step| named_after(&step.name))
         }
     };
     let is_taken = |value: &Expr| function_name(value).is_some_and(is_known);
@@ -236,13 +242,6 @@ fn place_name(place: &Place) -> Option<&str> {
         Place::Global(name) => Some(super::code::last_segment(name)),
         Place::Index(array, _) => place_name(array),
         _ => None,
-    }
-}
-
-fn uncast(value: &Expr) -> &Expr {
-    match value {
-        Expr::Cast(inner, ..) => uncast(inner),
-        _ => value,
     }
 }
 

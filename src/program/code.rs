@@ -1,9 +1,9 @@
 //! Answers to the engine's questions about the program around a function.
 
 use super::{Program, library};
-use crate::engine::{Body, Code, GlobalBody, Library};
+use crate::engine::{Body, Code, GlobalBody, Initial, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
-use crate::source::{FileId, Language};
+use crate::source::{FileId, Language, Span};
 use crate::syntax::index::ItemId;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -78,6 +78,34 @@ impl Program<'_> {
         keep_if_any(&|body| folder(body.file) == folder(from));
         found
     }
+
+    /// The definitions that a global's name may mean in a file.
+    fn globals(&self, from: FileId, name: &str) -> Vec<Arc<GlobalBody>> {
+        // A local static is named after its function, and lies in its item.
+        let holder = name
+            .split_once("::")
+            .map(|(function, _)| self.index.functions_from(from, function));
+        let last = last_segment(name);
+        let items = holder
+            .into_iter()
+            .flatten()
+            .chain(self.index.variables_from(from, last))
+            .chain(self.index.enumerators_from(from, last));
+        let defined = |global: &&Arc<GlobalBody>| {
+            let initialized = global.initializer.is_some();
+            initialized && global.global.name == name && self.sees(from, global.file, global.global.linkage)
+        };
+        items
+            .flat_map(|id| {
+                self.lowered(id)
+                    .globals
+                    .iter()
+                    .filter(defined)
+                    .cloned()
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
 }
 
 impl Code for Program<'_> {
@@ -94,30 +122,36 @@ impl Code for Program<'_> {
         names.flat_map(|name| self.definitions(from, name, false)).collect()
     }
 
-    fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {
-        // A local static is named after its function, and lies in its item.
-        let holder = name
-            .split_once("::")
-            .map(|(function, _)| self.index.functions_from(from, function));
-        let last = last_segment(name);
-        let items = holder
-            .into_iter()
-            .flatten()
-            .chain(self.index.variables_from(from, last))
-            .chain(self.index.enumerators_from(from, last));
-        for id in items {
-            let lowered = self.lowered(id);
-            let found = lowered
-                .globals
-                .iter()
-                .find(|global| global.global.name == name && self.sees(from, global.file, global.global.linkage));
-            if let Some(global) = found
-                && global.initializer.is_some()
-            {
-                return Some(global.clone());
+    fn initial_function(&self, from: FileId, place: &Place, at: Span) -> Initial {
+        let globals = place
+            .root_global()
+            .map(|name| self.globals(from, name))
+            .unwrap_or_default();
+        // Of several tables of one name, each under its own condition, the one above the use is meant.
+        let is_above = |global: &&Arc<GlobalBody>| global.file == at.file && global.global.at.start < at.start;
+        let above = globals
+            .iter()
+            .filter(is_above)
+            .max_by_key(|global| global.global.at.start);
+        let meant = above.or(globals.first()).map(|global| global.global.at);
+        let mut found = Initial::Unknown;
+        for global in globals.iter().filter(|global| Some(global.global.at) == meant) {
+            let initializer = global.initializer.iter();
+            let blocks = initializer.flat_map(|body| &body.function.blocks);
+            for statement in blocks.flat_map(|block| &block.statements) {
+                match pointed_to(statement, place) {
+                    // Where the build chooses, a function rather than nothing.
+                    function @ Initial::Function(_) => return function,
+                    Initial::Other => found = Initial::Other,
+                    Initial::Unknown => {}
+                }
             }
         }
-        None
+        found
+    }
+
+    fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {
+        self.globals(from, name).into_iter().next()
     }
 
     fn is_frozen(&self, global: &GlobalBody) -> bool {
@@ -203,6 +237,23 @@ impl Code for Program<'_> {
 
     fn library(&self, name: &str) -> Library {
         library::facts(last_segment(name))
+    }
+}
+
+/// What a statement makes a place point to.
+fn pointed_to(statement: &Stmt, place: &Place) -> Initial {
+    match statement {
+        Stmt::Set { to, value, .. } if to.is_same_part(place) => match value.uncast() {
+            // A library function may not be known as one, but a table is initialised with constants.
+            Expr::Function(name, _) | Expr::Load(Place::Global(name), ..) => Initial::Function(name.clone()),
+            _ => Initial::Other,
+        },
+        Stmt::Copy { to, from, .. } if to.is_same_part(place) => match from {
+            Place::Global(name) => Initial::Function(name.clone()),
+            _ => Initial::Other,
+        },
+        Stmt::Forget { place: to, .. } if to.is_same_part(place) => Initial::Other,
+        _ => Initial::Unknown,
     }
 }
 
