@@ -2,12 +2,14 @@
 
 use super::{DEEP, Text, c, c_body, nest, numbered, rust, rust_body};
 
+/// Puts a text into a program.
+type Around = fn(&str) -> String;
+
 /// Nested brackets of every kind, closed and not, in code and between items.
 pub fn brackets() -> Vec<Text> {
     let mut texts = Vec::new();
     for file in ["a.c", "a.cpp", "a.rs"] {
-        let (size, body): (fn(&str) -> String, fn(&str) -> String) =
-            if file == "a.rs" { (rust, rust_body) } else { (c, c_body) };
+        let (size, body): (Around, Around) = if file == "a.rs" { (rust, rust_body) } else { (c, c_body) };
         for (open, close) in [
             ("(", ")"),
             ("[", "]"),
