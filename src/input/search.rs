@@ -5,11 +5,12 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::definition::looks_defined;
 use super::read::{Buffer, Found, Load, Reader};
 use super::{InputOptions, Unit, prefilter::Words};
 use crate::source::SourceFile;
 
-/// A name that more files than this mention is too common to follow.
+/// Of a name that more files than this mention, only the files are read that seem to define it.
 const FILES_OF_A_NAME: usize = 40;
 /// Files added in one search.
 const FILES: usize = 400;
@@ -42,7 +43,7 @@ impl Unit {
             language: options.language,
             limit: options.file_limit,
         };
-        let mentions: Vec<(usize, BTreeSet<usize>)> = self
+        let mentions: Vec<(usize, Mentioned)> = self
             .others
             .par_iter()
             .enumerate()
@@ -51,18 +52,22 @@ impl Unit {
             })
             .filter(|(_, found)| !found.is_empty())
             .collect();
-        let mut files_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for name in mentions.iter().flat_map(|(_, found)| found) {
-            *files_of.entry(*name).or_insert(0) += 1;
+        let mut files_of: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for (name, defined) in mentions.iter().flat_map(|(_, found)| found) {
+            let (all, definitions) = files_of.entry(*name).or_default();
+            *all += 1;
+            *definitions += usize::from(*defined);
         }
-        let is_common = |name: &usize| files_of.get(name).is_some_and(|&count| count > FILES_OF_A_NAME);
+        let is_common = |name: &usize| files_of.get(name).is_some_and(|files| files.0 > FILES_OF_A_NAME);
+        let has_many_definitions = |name: &usize| files_of.get(name).is_some_and(|files| files.1 > FILES_OF_A_NAME);
         searched.too_common = (0..names.len())
-            .filter(is_common)
+            .filter(|name| is_common(name) && has_many_definitions(name))
             .map(|index| names[index].to_owned())
             .collect();
+        let is_chosen = |(name, defined): (&usize, &bool)| !is_common(name) || *defined && !has_many_definitions(name);
         let mut chosen: Vec<usize> = mentions
             .into_iter()
-            .filter(|(_, found)| !found.iter().all(is_common))
+            .filter(|(_, found)| found.iter().any(is_chosen))
             .map(|(index, _)| index)
             .collect();
         searched.cut = chosen.len() > FILES;
@@ -84,22 +89,25 @@ impl Unit {
     }
 }
 
-/// The names that stand in a file as words.
-fn mentioned(reader: &Reader, path: &Path, buffer: &mut Buffer) -> BTreeSet<usize> {
+/// The names that stand in a file as words, and whether they look defined there.
+type Mentioned = BTreeMap<usize, bool>;
+
+fn mentioned(reader: &Reader, path: &Path, buffer: &mut Buffer) -> Mentioned {
     match reader.load(path, buffer) {
         Ok(Load::Small(bytes)) => words_in(bytes, &reader.words),
         Ok(Load::Large(bytes)) => words_in(&bytes, &reader.words),
         // Problems were reported when the file was first read.
-        Ok(Load::WithoutWord | Load::TooLarge) | Err(_) => BTreeSet::new(),
+        Ok(Load::WithoutWord | Load::TooLarge) | Err(_) => Mentioned::new(),
     }
 }
 
-fn words_in(bytes: &[u8], words: &Words) -> BTreeSet<usize> {
+fn words_in(bytes: &[u8], words: &Words) -> Mentioned {
     let is_part = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let mut found = BTreeSet::new();
+    let mut found = Mentioned::new();
     words.each(bytes, |index, at| {
         if !is_part(at.start.checked_sub(1).and_then(|before| bytes.get(before))) && !is_part(bytes.get(at.end)) {
-            found.insert(index);
+            let defined = found.entry(index).or_default();
+            *defined = *defined || looks_defined(bytes, at);
         }
     });
     found
