@@ -22,6 +22,7 @@ impl Lowering<'_, C> {
     /// Parses a text as statements.
     pub fn parse_statements(&mut self, text: &Text) -> Option<Vec<Node>> {
         let root = self.parse_framed("void f(void) { ", text, "; }")?;
+        let root = self.repaired(root);
         let body = root.descendants().find(|node| node.kind() == "compound_statement")?;
         let whole = body.range().end == root.range().end;
         (whole && !root.is_faulty()).then(|| body.children().collect())

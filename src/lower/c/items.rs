@@ -65,16 +65,19 @@ impl Lowering<'_, C> {
         roots
     }
 
-    /// The tree, or one of the repaired text if that parses better.
-    fn repaired(&mut self, root: Node) -> Node {
+    /// The tree, or one of the repaired text if that parses better, or as well and is what the macros in it demand.
+    pub fn repaired(&mut self, root: Node) -> Node {
         let damage = root.damage();
-        if damage == 0 {
+        let language = self.language_of_file();
+        let Some(repaired) = super::repair::repaired(&root, language, &|name| self.macro_kind(name)) else {
+            return root;
+        };
+        if damage == 0 && !repaired.demanded {
             return root;
         }
-        let language = self.language_of_file();
-        let better = super::repair::repaired(&root, language, &|name| self.is_loop_macro(name))
-            .and_then(|text| crate::syntax::parse(text, language));
-        better.filter(|better| better.damage() < damage).unwrap_or(root)
+        let better = crate::syntax::parse(repaired.text, language);
+        let worse_at = damage + usize::from(repaired.demanded);
+        better.filter(|better| better.damage() < worse_at).unwrap_or(root)
     }
 
     /// The tree of an item's declarations without their initialisers: types, members, declarators. Tables that fill pages

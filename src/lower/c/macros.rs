@@ -4,10 +4,12 @@
 //! Expansion is lazy: names in the expansion that are macros again are expanded when they are lowered. Several definitions
 //! are a choice made by the build: the conditions under which they stand.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::C;
 use super::calls::call_site;
+use super::repair::MacroKind;
 use crate::ir::{Expansion, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::builder::Merge;
@@ -22,6 +24,9 @@ use crate::syntax::{Node, Text};
 const DEPTH: usize = 24;
 /// Expansions in one item: macros that use their arguments twice double at every level.
 pub const EXPANSIONS: u32 = 1_500;
+/// Macros looked through for what a use of the outer one is.
+const KIND_DEPTH: usize = 4;
+
 /// A definition of a macro.
 #[derive(Clone, Debug)]
 pub struct Definition {
@@ -210,6 +215,7 @@ impl Lowering<'_, C> {
             }
             Code::Fragment => {
                 lowering.arguments_of_fragment(use_of);
+                lowering.forget_named(&text, use_of.at);
                 unknown
             }
         })
@@ -274,12 +280,35 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// Whether a text begins with the use of a macro that is whole statements.
+    fn begins_with_statements(&self, text: &Text) -> bool {
+        let tokens = lexer::tokens(&text.text, self.language_of_file());
+        let [name, open, ..] = &tokens[..] else {
+            return false;
+        };
+        let called = name.is_name() && open.mark(&text.text) == b'(';
+        called && self.macro_kind(name.text(&text.text)) == MacroKind::Statements
+    }
+
+    /// Code that cannot be parsed may change all variables that it names.
+    fn forget_named(&mut self, text: &Text, at: Span) {
+        let tokens = lexer::tokens(&text.text, self.language_of_file());
+        let names: BTreeSet<&str> = tokens.iter().map(|token| token.text(&text.text)).collect();
+        for name in names {
+            if let Some(variable) = self.body.find(name) {
+                self.forget(Place::Var(variable), at);
+            }
+        }
+    }
+
     /// Parses a text as an expression, else as statements.
     fn code(&mut self, text: &Text) -> Code {
         if text.text.trim().is_empty() {
             return Code::Statements(Vec::new());
         }
-        if let Some(node) = self.parse_expression(text) {
+        if !self.begins_with_statements(text)
+            && let Some(node) = self.parse_expression(text)
+        {
             return Code::Expression(node);
         }
         match self.parse_statements(text) {
@@ -288,23 +317,46 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// Whether a macro of the unit is the head of a loop.
-    pub fn is_loop_macro(&self, name: &str) -> bool {
-        self.index.macros(name).iter().any(|&id| {
-            let (file, item) = self.index.item(id);
-            let ItemKind::Macro {
-                parameters: Some(_),
-                body,
-                ..
-            } = &item.kind
-            else {
-                return false;
-            };
-            let clean = &self.index.cut(file).clean;
-            let tokens = lexer::tokens_of(clean, body.range(), self.language_of_file(), false);
-            let first = tokens.first().map_or("", |token| token.text(clean));
-            matches!(first, "for" | "while") && tokens.last().is_some_and(|token| token.mark(clean) == b')')
-        })
+    /// What a use of a function-like macro of the unit is.
+    pub fn macro_kind(&self, name: &str) -> MacroKind {
+        let definitions = self.index.macros(name).iter();
+        let kinds = definitions.map(|&id| self.definition_kind(id, KIND_DEPTH));
+        kinds.max_by_key(|kind| *kind as u8).unwrap_or(MacroKind::Other)
+    }
+
+    fn definition_kind(&self, id: ItemId, depth: usize) -> MacroKind {
+        let (file, item) = self.index.item(id);
+        let ItemKind::Macro {
+            parameters: Some(_),
+            body,
+            ..
+        } = &item.kind
+        else {
+            return MacroKind::Other;
+        };
+        let clean = &self.index.cut(file).clean;
+        let tokens = lexer::tokens_of(clean, body.range(), self.language_of_file(), false);
+        let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
+            return MacroKind::Other;
+        };
+        match (first.text(clean), last.mark(clean)) {
+            ("for" | "while", b')') => MacroKind::Loop,
+            ("{", _) if tokens.len() > 1 && !tokens.iter().any(|token| token.mark(clean) == b';') => MacroKind::Other,
+            (_, b';' | b'}') => MacroKind::Statements,
+            // The last of several uses of other macros.
+            (_, b')') if depth > 0 => {
+                let inner = last_callee(&tokens, clean).map(|name| self.index.macros(name));
+                let mut kinds = inner
+                    .into_iter()
+                    .flatten()
+                    .map(|&id| self.definition_kind(id, depth - 1));
+                match kinds.any(|kind| kind == MacroKind::Statements) {
+                    true => MacroKind::Statements,
+                    false => MacroKind::Other,
+                }
+            }
+            _ => MacroKind::Other,
+        }
     }
 
     /// A macro that is the head of a loop: read with the block that follows its use. The repair of the text has made the
@@ -395,4 +447,21 @@ fn shared_conditions(definitions: &[Definition]) -> Vec<String> {
     };
     let everywhere = |text: &&String| rest.iter().all(|definition| definition.conditions.contains(text));
     first.conditions.iter().filter(everywhere).cloned().collect()
+}
+
+/// The name before the parenthesis that the last of the tokens closes.
+fn last_callee<'text>(tokens: &[lexer::Token], text: &'text str) -> Option<&'text str> {
+    let mut depth = 0usize;
+    for (index, token) in tokens.iter().enumerate().rev() {
+        match token.mark(text) {
+            b')' => depth += 1,
+            b'(' if depth == 1 => {
+                let callee = tokens.get(index.checked_sub(1)?)?;
+                return callee.is_name().then(|| callee.text(text));
+            }
+            b'(' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }

@@ -1,5 +1,5 @@
-//! Text that does not parse because of macros that are not visible, made to parse: statements without semicolon get one,
-//! a block behind a macro call is a loop, attribute macros in declarations go. Nothing moves: every byte of the source keeps
+//! Text that does not parse because of macros, made to parse: statements without semicolon get one, a block behind a macro
+//! call is a loop, attribute macros in declarations go. Nothing moves: every byte of the source keeps
 //! its place.
 
 use crate::source::Language;
@@ -15,9 +15,27 @@ enum Change {
     Remove(usize, usize),
 }
 
-/// The text of a tree with its repairs. `None`: nothing to repair. `is_loop` tells of a macro whether it is the head of a
-/// loop.
-pub fn repaired(root: &Node, language: Language, is_loop: &dyn Fn(&str) -> bool) -> Option<Text> {
+/// What a use of a macro is, as far as its definition is visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacroKind {
+    /// Not visible, or nothing that the parser does not see by itself.
+    Other,
+    /// The head of a loop.
+    Loop,
+    /// Whole statements: no semicolon need follow it.
+    Statements,
+}
+
+/// A text with its repairs.
+pub struct Repaired {
+    /// The text.
+    pub text: Text,
+    /// The definition of a macro demands one of the repairs: also a text that parses is not meant as it parses.
+    pub demanded: bool,
+}
+
+/// The text of a tree with its repairs. `None`: nothing to repair.
+pub fn repaired(root: &Node, language: Language, kind: &dyn Fn(&str) -> MacroKind) -> Option<Repaired> {
     let source = root.source();
     let tokens = lexer::tokens(&source.text, language);
     let mut scan = Scan {
@@ -25,7 +43,8 @@ pub fn repaired(root: &Node, language: Language, is_loop: &dyn Fn(&str) -> bool)
         tokens: &tokens,
         changes: Vec::new(),
         depth: 0,
-        is_loop,
+        demanded: false,
+        kind,
     };
     scan.statements();
     scan.attributes(root);
@@ -35,7 +54,10 @@ pub fn repaired(root: &Node, language: Language, is_loop: &dyn Fn(&str) -> bool)
     if scan.changes.is_empty() {
         None
     } else {
-        Some(changed(&source, &scan.changes))
+        Some(Repaired {
+            text: changed(&source, &scan.changes),
+            demanded: scan.demanded,
+        })
     }
 }
 
@@ -66,7 +88,8 @@ struct Scan<'t> {
     tokens: &'t [Token],
     changes: Vec<Change>,
     depth: u32,
-    is_loop: &'t dyn Fn(&str) -> bool,
+    demanded: bool,
+    kind: &'t dyn Fn(&str) -> MacroKind,
 }
 
 impl Scan<'_> {
@@ -103,11 +126,15 @@ impl Scan<'_> {
         let Some(close) = self.closing(index + 1) else {
             return index;
         };
-        if self.mark(close + 1) == b'{' || self.name(index).is_some_and(self.is_loop) {
+        let kind = self.name(index).map_or(MacroKind::Other, self.kind);
+        if self.mark(close + 1) == b'{' || kind == MacroKind::Loop {
             // A macro that takes a block runs it any number of times.
             self.changes
                 .push(Change::Insert(self.tokens[index].range().start, "while ("));
             self.changes.push(Change::Insert(self.tokens[close].range().end, ")"));
+        } else if kind == MacroKind::Statements && close + 1 < self.tokens.len() && self.mark(close + 1) != b';' {
+            self.demanded = true;
+            self.changes.push(Change::Insert(self.tokens[close].range().end, ";"));
         } else if self.breaks_after(close) && self.begins_statement(close + 1) {
             self.changes.push(Change::Insert(self.tokens[close].range().end, ";"));
         }
@@ -251,7 +278,12 @@ mod tests {
     fn repair(text: &str) -> Option<String> {
         let at = Span::new(FileId(0), 0, text.len());
         let root = crate::syntax::parse(Text::plain(text.to_owned(), at), Language::C).unwrap();
-        repaired(&root, Language::C, &|name| name == "EVERY").map(|text| text.text)
+        let kind = |name: &str| match name {
+            "EVERY" => MacroKind::Loop,
+            "STEP" => MacroKind::Statements,
+            _ => MacroKind::Other,
+        };
+        repaired(&root, Language::C, &kind).map(|repaired| repaired.text.text)
     }
 
     #[test]
@@ -259,6 +291,14 @@ mod tests {
         let text = "void f(void) {\n ENTER\n TRACE((a))\n size_t n = 0;\n EACH(a, b) { g(a); }\n EVERY(x)\n h();\n LEAVE\n return;\n}";
         let wanted = "void f(void) {\n ENTER;\n TRACE((a));\n size_t n = 0;\n while (EACH(a, b)) { g(a); }\n while (EVERY(x))\n h();\n LEAVE;\n return;\n}";
         assert_eq!(repair(text).as_deref(), Some(wanted));
+    }
+
+    #[test]
+    fn macros_that_are_statements_stand_side_by_side() {
+        let text = "void f(void) { STEP(1) STEP(2) return; }";
+        let wanted = "void f(void) { STEP(1); STEP(2); return; }";
+        assert_eq!(repair(text).as_deref(), Some(wanted));
+        assert_eq!(repair("void f(void) { STEP(1); g(); }"), None);
     }
 
     #[test]
