@@ -22,6 +22,7 @@ use crate::ir::Linkage;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
+use crate::value::Cause;
 use crate::verdict::{self, Class, Missing, classify};
 use callers::Callers;
 use lowered::Cache;
@@ -67,10 +68,12 @@ struct Explored {
     body: Arc<Body>,
     records: Vec<RawRecord>,
     exhausted: bool,
+    /// The analysis itself failed.
+    failed: bool,
 }
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
-const SEARCHES: usize = 1;
+const SEARCHES: usize = 2;
 
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.
@@ -140,6 +143,9 @@ fn wanted(explored: &[Explored]) -> BTreeSet<String> {
                 }
                 _ => {}
             }
+            if matches!(record.class, Class::Unknown(_)) {
+                names.extend(record.asked.iter().map(|name| code::last_segment(name).to_owned()));
+            }
         }
     }
     names.retain(|name| name.len() > 2);
@@ -171,19 +177,25 @@ impl Program<'_> {
         }
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         let mut problems = self.cache.problems();
-        for one in explored.iter().filter(|one| one.exhausted && !one.records.is_empty()) {
-            let file = self.sources.file(one.body.file);
-            problems.push(Problem {
-                path: file.path.clone(),
-                line: Some(file.position(one.body.function.at.start).line),
-                kind: ProblemKind::LimitReached,
-                text: format!(
-                    "the analysis of `{}` stopped at its limit of steps",
-                    one.body.function.name
-                ),
-            });
-        }
+        problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
+    }
+
+    /// What to say of an exploration that did not come to its end, if it was on the way to a sink.
+    fn cut_short(&self, one: &Explored) -> Option<Problem> {
+        let function = &one.body.function;
+        let leads = !one.records.is_empty() || one.failed || function.calls().any(|call| call.sink.is_some());
+        let (kind, what) = match one.failed {
+            true => (ProblemKind::Internal, "failed, which is a bug of mremap-lint"),
+            false => (ProblemKind::LimitReached, "stopped at its limit of steps"),
+        };
+        let file = self.sources.file(one.body.file);
+        (one.exhausted && leads).then(|| Problem {
+            path: file.path.clone(),
+            line: Some(file.position(function.at.start).line),
+            kind,
+            text: format!("the analysis of `{}` {what}", function.name),
+        })
     }
 
     fn explore(&self, body: &Arc<Body>) -> Explored {
@@ -200,6 +212,7 @@ impl Program<'_> {
                 body: body.clone(),
                 records: Vec::new(),
                 exhausted: true,
+                failed: true,
             };
         };
         let reached = std::mem::take(&mut exploration.reached);
@@ -214,6 +227,7 @@ impl Program<'_> {
                 positions: one.positions,
                 class,
                 parameters,
+                asked: classify::asked(&exploration, one),
                 left_by_others: false,
                 facts,
                 entry: classify::deciding_term(&mut exploration, one)
@@ -224,6 +238,7 @@ impl Program<'_> {
             body: body.clone(),
             records,
             exhausted: exploration.exhausted,
+            failed: false,
         }
     }
 
@@ -285,10 +300,13 @@ fn needs_callers(explored: &Explored) -> bool {
     if linkage == Linkage::Entry || explored.exhausted {
         return false;
     }
-    let unknown = explored
-        .records
-        .iter()
-        .any(|record| matches!(record.class, Class::Unknown(_)));
+    // Whoever brings what the program believes can be zero is on the way to it.
+    let undecided = |record: &RawRecord| match &record.class {
+        Class::Unknown(_) => true,
+        Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
+        _ => false,
+    };
+    let unknown = explored.records.iter().any(undecided);
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
     unknown || private && !explored.records.is_empty()
 }

@@ -50,6 +50,8 @@ pub struct Record {
     pub sites: Vec<Site>,
     /// What it says.
     pub class: Class,
+    /// The exploration hit its limit: other states may have come here.
+    pub incomplete: bool,
     /// The other arguments.
     pub facts: CallFacts,
     /// Calls on the way, outermost first: for related places.
@@ -102,6 +104,10 @@ fn count(tallies: &mut Tallies, record: &Record) {
     for (level, site) in record.sites.iter().enumerate() {
         let tally = tallies.entry((site.at, site.operand)).or_default();
         tally.site.get_or_insert_with(|| site.clone());
+        if record.incomplete && !site.constant {
+            let text = "The limit of steps was hit before all paths to the call were seen";
+            tally.unknowns.push(Missing::Other(text.to_owned()));
+        }
         match &record.class {
             Class::Zero(origin) if level == responsible => {
                 tally.zeros.push((origin.clone(), record.facts, record.calls.clone()));

@@ -110,7 +110,12 @@ impl Program<'_> {
 
 impl Code for Program<'_> {
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>> {
-        self.definitions(from, name, method)
+        let mut found = self.definitions(from, name, method);
+        // A unit that also holds an implementation of the library is still a user of the library elsewhere.
+        if !method && self.library(name) != Library::default() {
+            found.retain(|body| body.file == from);
+        }
+        found
     }
 
     fn leads(&self, name: &str) -> bool {

@@ -26,6 +26,8 @@ pub struct RawRecord {
     pub class: Class,
     /// Parameters of the explored function that old_size is made of.
     pub parameters: Vec<Brought>,
+    /// Functions that are not visible which the path has asked about old_size.
+    pub asked: BTreeSet<String>,
     /// The class says what other functions leave in memory that the explored function reads, whoever calls it.
     pub left_by_others: bool,
     /// The other operands.
@@ -78,6 +80,7 @@ pub fn records(explored: &[Explored]) -> Vec<Record> {
                 Record {
                     sites: sites(record, &forwards),
                     class: record.class.clone(),
+                    incomplete: one.exhausted,
                     facts: record.facts,
                     calls: record
                         .stack
@@ -158,6 +161,7 @@ fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<B
         operand,
         function: function.clone(),
         brings,
+        constant: matches!(call.arguments[operand].value.uncast(), Expr::Const { .. }),
     };
     let argument = &call.arguments[operand];
     sites.push(site(call.at, argument.at, brings));
@@ -166,6 +170,12 @@ fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<B
     if let Some(outermost) = call.expansion.first().filter(|_| in_macro)
         && let Some(part) = brought::by_use(&argument.value, outermost, &holder.function)
     {
+        // Macros in between hand on what the use brings.
+        for step in call.expansion.iter().skip(1).rev() {
+            if step.at != call.at && !outermost.at.contains(step.at) {
+                sites.push(site(step.at, step.at, Brings::Text));
+            }
+        }
         sites.push(site(outermost.at, part, Brings::Text));
     }
 }
@@ -196,6 +206,7 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
             records.push(Record {
                 sites,
                 class,
+                incomplete: false,
                 facts: CallFacts::default(),
                 calls: vec![call.at],
             });

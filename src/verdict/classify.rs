@@ -8,6 +8,7 @@ use crate::source::Sources;
 use crate::state::location::Location;
 use crate::value::ranges::mask;
 use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId};
+use std::collections::BTreeSet;
 
 /// What the kernel takes for zero: after rounding up to pages of 4 KiB in 64 bits (facts sheet, section 1).
 pub fn zero_values() -> Ranges {
@@ -189,10 +190,22 @@ fn excluded_by_tests(exploration: &mut Exploration, reached: &Reached, term: Ter
     }
 }
 
+/// Names of functions and globals that are not visible but stand in tests of what old_size is made of: `if (!valid(n)) …`.
+pub fn asked(exploration: &Exploration, reached: &Reached) -> BTreeSet<String> {
+    let symbols = exploration
+        .terms
+        .symbols_in(reached.arguments[reached.positions.old_size].term);
+    let names = symbols.iter().filter_map(|symbol| exploration.asked.get(symbol));
+    names.flatten().filter(|name| !name.is_empty()).cloned().collect()
+}
+
 /// The program's own belief that old_size can be zero: after the call it tests, on the same path, something for zero that is
-/// zero just when old_size is.
+/// zero just when old_size is. What a function that is not visible has been asked about it before may have excluded zero.
 fn believed_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
     let symbol = deciding_symbol(exploration, term)?;
+    if reached.state.asked.contains(&symbol) {
+        return None;
+    }
     for (subject, at) in reached.later_tests.clone() {
         let at_zero = exploration.terms.substituted(subject, symbol, 0, DEPTH);
         let about = exploration.terms.symbols_in(subject) == [symbol];

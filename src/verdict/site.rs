@@ -15,6 +15,8 @@ pub struct Site {
     pub function: Option<String>,
     /// How the value goes in.
     pub brings: Brings,
+    /// The argument is a constant, whatever path leads here.
+    pub constant: bool,
 }
 
 /// How a site brings old_size to the one before it in the list.
