@@ -31,8 +31,8 @@ use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
 use crate::state::memory::Memory;
-use crate::value::{LocationId, Terms, Value};
-use std::collections::{BTreeSet, HashMap};
+use crate::value::{LocationId, SymbolId, Terms, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What the engine asks of the program around the function that it runs.
@@ -190,6 +190,12 @@ pub struct Engine<'code> {
     moments: HashMap<Moment, u32>,
     stack: Vec<Frame>,
     steps: usize,
+    /// Steps at which the innermost call that has an allowance of its own, or the exploration, must have ended.
+    ceiling: usize,
+    /// Steps that went into functions which do not lead to a sink.
+    spent: HashMap<(Span, usize), usize>,
+    /// Steps of functions that went beyond their allowance, which do not count.
+    wasted: usize,
     starts_program: bool,
     exhausted: bool,
     unknowns: u32,
@@ -204,6 +210,8 @@ pub struct Engine<'code> {
     only_stores: bool,
     /// Fields and globals that matter to some function on the way.
     wanted: BTreeSet<Key>,
+    /// For unknowns, the names of functions and globals that are not visible in tests of them.
+    asked: BTreeMap<SymbolId, BTreeSet<String>>,
     slices: HashMap<(Span, usize), Arc<Slice>>,
     ends: HashMap<(Span, usize), bool>,
     reached: Vec<Reached>,
@@ -217,6 +225,8 @@ pub struct Exploration {
     pub terms: Terms,
     /// The memory locations that these mention.
     pub locations: Locations,
+    /// For unknowns, the names of functions and globals that are not visible in tests of them.
+    pub asked: BTreeMap<SymbolId, BTreeSet<String>>,
     /// What objects look like when the function has returned.
     pub snapshots: Vec<snapshot::Snapshot>,
     /// The bound on steps was hit: there may be more.
@@ -280,6 +290,9 @@ impl<'code> Engine<'code> {
             moments: HashMap::new(),
             stack: Vec::new(),
             steps: 0,
+            ceiling: limits.steps,
+            spent: HashMap::new(),
+            wasted: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
             exhausted: false,
             unknowns: 0,
@@ -290,6 +303,7 @@ impl<'code> Engine<'code> {
             sealed: BTreeSet::new(),
             only_stores: !wanted.is_empty(),
             wanted,
+            asked: BTreeMap::new(),
             slices: HashMap::new(),
             ends: HashMap::new(),
             reached: Vec::new(),
@@ -316,6 +330,7 @@ impl<'code> Engine<'code> {
         Exploration {
             snapshots: engine.snapshots(&returned),
             reached: engine.reached,
+            asked: engine.asked,
             terms: engine.terms,
             locations: engine.locations,
             exhausted: engine.exhausted,

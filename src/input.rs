@@ -7,6 +7,7 @@
 //! Not here: what the word means in a file. A comment counts as much as a call.
 
 mod decode;
+mod definition;
 mod language;
 mod plan;
 mod prefilter;

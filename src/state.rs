@@ -24,6 +24,10 @@ pub struct State {
     pub initialized: BTreeSet<LocationId>,
     /// Sinks that the path went through, as indices into what the exploration has reached.
     pub passed: BTreeSet<u32>,
+    /// Unknowns about which functions that are not visible were asked, with the path going by the answer.
+    pub asked: BTreeSet<SymbolId>,
+    /// The path has read or written through a null pointer: no program goes on from there.
+    pub ended: bool,
 }
 
 /// A loop of one running function: frame and head block.
@@ -66,6 +70,7 @@ impl State {
     /// Takes in a state that goes on in the same way: the way that it came.
     pub fn absorb(&mut self, other: &State) {
         self.passed.extend(&other.passed);
+        self.asked.extend(&other.asked);
         for (key, rounds) in &other.loops {
             let known = self.loops.entry(*key).or_default();
             known.undecided = known.undecided.max(rounds.undecided);

@@ -1,10 +1,15 @@
 //! Tests: which ways a path can go, and what each way teaches.
 
-use super::{Engine, Here};
+use super::{Engine, Here, Library};
 use crate::ir::Expr;
 use crate::source::Span;
 use crate::state::State;
-use crate::value::{Cause, Operator, Origin, Ranges, Term, TermId};
+use crate::state::location::Location;
+use crate::value::{Cause, Operator, Origin, Ranges, Source, Term, TermId};
+
+/// Unknowns of one test that are tried for zero, and the depth to which the test is worked out with it.
+const EXCLUDED: usize = 4;
+const EXCLUDED_DEPTH: usize = 16;
 
 impl Engine<'_> {
     /// The blocks that a branch leads to, with the state on the way there.
@@ -21,6 +26,9 @@ impl Engine<'_> {
         }
         let counts = here.body.shape.counts_up(&here.body.function, block, test);
         let test = self.evaluate(here, &mut state, test).term;
+        if state.ended {
+            return Vec::new();
+        }
         match self.decided(&state, test) {
             Some(true) => return vec![(yes, state)],
             Some(false) => return vec![(no, state)],
@@ -28,6 +36,7 @@ impl Engine<'_> {
         }
         note_undecided(here, block, &mut state);
         self.note_zero_test(&state, test, at);
+        self.note_asked(here, &mut state, test);
         let cause = |truth| if counts { Cause::Uncounted } else { Cause::Tested(truth) };
         let mut ways = Vec::with_capacity(2);
         let mut other = state.clone();
@@ -69,6 +78,58 @@ impl Engine<'_> {
         let range = if truth { zero.complement() } else { zero };
         state.constraints.refine(&self.terms, test, &range, Some(&origin))
             && self.assume_difference(state, test, &origin, truth)
+            && self.exclude_zeros(state, test, &origin, &range)
+    }
+
+    /// Unknowns for which the test would have gone the other way if they were zero are not: `if (round_up(n) > 0)`,
+    /// `if (at >= start && at < start + n)`.
+    fn exclude_zeros(&mut self, state: &mut State, test: TermId, origin: &Origin, range: &Ranges) -> bool {
+        let mut symbols = self.terms.symbols_in(test);
+        symbols.sort_unstable();
+        symbols.dedup();
+        if symbols.len() > EXCLUDED {
+            return true;
+        }
+        symbols.into_iter().all(|symbol| {
+            let unknown = self.terms.of_symbol(symbol);
+            if !state.constraints.range(&self.terms, unknown).contains(0) {
+                return true;
+            }
+            let at_zero = self.terms.substituted(test, symbol, 0, EXCLUDED_DEPTH);
+            let possible = state.constraints.range(&self.terms, at_zero).intersect(range);
+            let nonzero = Ranges::full(self.terms.bits(unknown)).without(0);
+            !possible.is_empty() || state.constraints.refine(&self.terms, unknown, &nonzero, Some(origin))
+        })
+    }
+
+    /// Whether neither the unit nor the table of the library says what a function does.
+    fn is_foreign(&self, here: &Here, name: &str) -> bool {
+        self.code.library(name) == Library::default() && self.code.sink(here.body.file, name).is_none()
+    }
+
+    /// Remembers what functions of which nothing is known, and whose answers decide, were asked about.
+    fn note_asked(&mut self, here: &Here, state: &mut State, test: TermId) {
+        let symbols = self.terms.symbols_in(test);
+        for &symbol in &symbols {
+            match &self.terms.symbol_data(symbol).source {
+                Source::Result { callee, arguments, .. } if self.is_foreign(here, callee) => {
+                    for &argument in arguments {
+                        for about in self.terms.symbols_in(argument) {
+                            state.asked.insert(about);
+                            self.asked.entry(about).or_default().insert(callee.clone());
+                        }
+                    }
+                }
+                Source::Memory(location, _) => {
+                    if let Location::Global(_, name) = self.locations.get(*location) {
+                        for &about in symbols.iter().filter(|about| **about != symbol) {
+                            self.asked.entry(about).or_default().insert(name.clone());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     /// A comparison of two unknowns says whether their difference can be zero: `end > start`.

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
+/// The part of an exploration's steps that a call may take which does not lead to a sink.
+const ALLOWANCE: usize = 8;
 
 impl Engine<'_> {
     /// Runs one statement; `after` receives the states behind it.
@@ -42,6 +44,7 @@ impl Engine<'_> {
 
     fn assign(&mut self, here: &Here, state: &mut State, to: &Place, value: Value) {
         let location = self.locate(here, state, to);
+        self.end_at_null(state, location);
         self.store(here, state, location, value);
     }
 
@@ -68,6 +71,9 @@ impl Engine<'_> {
     fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
         let arguments = self.arguments(here, &mut state, call);
         let (name, method) = self.callee_name(here, &mut state, &call.callee);
+        if state.ended {
+            return;
+        }
         let sink = call.sink.or_else(|| self.sink_of_pointer(here, call, name.as_deref()));
         let is_sink = sink.is_some_and(|positions| positions.old_size < arguments.len());
         let candidates = match (&name, &call.callee) {
@@ -100,8 +106,17 @@ impl Engine<'_> {
         if candidates.is_empty() || candidates.len() > CANDIDATES {
             return self.unseen(here, state, call, name.as_deref(), &arguments, after);
         }
+        let spot = self.spot;
+        let asks = here.slice.asks(spot.block, spot.statement as usize);
         for body in candidates {
-            for returned in self.follow(here, state.clone(), call, &body, &arguments) {
+            let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
+                self.unseen(here, state.clone(), call, name.as_deref(), &arguments, after);
+                continue;
+            };
+            if asks {
+                all_returned = self.join_returned(all_returned);
+            }
+            for returned in all_returned {
                 let Returned { mut state, value } = returned;
                 let parts = self.locations.intern(Location::Returned);
                 if let Some(to) = &call.to {
@@ -206,6 +221,44 @@ impl Engine<'_> {
             .filter(|running| running.function.whole == body.function.whole)
             .count()
             > 2
+    }
+
+    /// Runs a visible function within the steps that are left, or, if it does not lead to a sink, within an allowance for all
+    /// its calls: what it costs beyond that is better spent on the way to the sinks. `None` if it went beyond.
+    fn follow_within_allowance(
+        &mut self,
+        here: &Here,
+        state: &State,
+        call: &Call,
+        body: &Arc<Body>,
+        arguments: &[Value],
+    ) -> Option<Vec<Returned>> {
+        if self.leads_on(&here.body, call) {
+            return Some(self.follow(here, state.clone(), call, body, arguments));
+        }
+        let key = (body.function.whole, body.variant);
+        let allowance = self.limits.steps / ALLOWANCE;
+        let spent = self.spent.get(&key).copied().unwrap_or(0);
+        if spent >= allowance {
+            return None;
+        }
+        let (before, ceiling) = (self.steps, self.ceiling);
+        self.ceiling = ceiling.min(before + allowance - spent);
+        let returned = self.follow(here, state.clone(), call, body, arguments);
+        let beyond = self.exhausted && self.ceiling < ceiling;
+        self.ceiling = ceiling;
+        self.spent.insert(key, spent + self.steps - before);
+        if !beyond {
+            return Some(returned);
+        }
+        // What came of it is thrown away, and so is what it cost, once over for all.
+        self.exhausted = false;
+        let wasted = self.steps - before;
+        if self.wasted + wasted <= self.limits.steps {
+            self.wasted += wasted;
+            self.steps = before;
+        }
+        None
     }
 
     /// Runs a visible function.

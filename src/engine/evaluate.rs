@@ -180,10 +180,18 @@ impl Engine<'_> {
 
     fn load(&mut self, here: &Here, state: &mut State, place: &Place, ty: &Type) -> Value {
         let location = self.locate(here, state, place);
+        self.end_at_null(state, location);
         self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
         let term = self.fitted(value.term, ty.bits(), ty.signed());
         self.settled(state, term, value.origin)
+    }
+
+    /// Whoever reads or writes what a null pointer points to does not go on.
+    pub(super) fn end_at_null(&self, state: &mut State, location: LocationId) {
+        if let Location::Pointee(pointer) = *self.locations.get(self.locations.root(location)) {
+            state.ended |= state.constraints.range(&self.terms, pointer).constant() == Some(0);
+        }
     }
 
     /// What a location holds. Globals that keep their initial values are not in the state.

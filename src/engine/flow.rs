@@ -267,7 +267,9 @@ impl Engine<'_> {
                                 .as_ref()
                                 .map(|value| self.evaluate(here, &mut state, value).then(*at, Cause::Returned));
                             self.keep_returned(here, &mut state, expression);
-                            returned.push(Returned { state, value });
+                            if !state.ended {
+                                returned.push(Returned { state, value });
+                            }
                             Vec::new()
                         }
                     };
@@ -296,7 +298,7 @@ impl Engine<'_> {
                 continue;
             }
             self.steps += states.len();
-            if self.steps > self.limits.steps {
+            if self.steps > self.ceiling {
                 self.exhausted = true;
                 return Vec::new();
             }
@@ -305,6 +307,7 @@ impl Engine<'_> {
                 self.spot = Spot::new(block, index as u32);
                 self.statement(here, state, statement, &mut after);
             }
+            after.retain(|state| !state.ended);
             states = if after.len() > self.limits.states {
                 self.limit_states(after)
             } else {

@@ -5,8 +5,8 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, Term, Value};
-use std::collections::BTreeSet;
+use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that a joined unknown remembers at most.
 const WITNESSES: usize = 24;
@@ -72,6 +72,25 @@ impl Engine<'_> {
         joined
     }
 
+    /// What a call that was only asking leaves: one state for each answer to what is zero, which knows what holds however
+    /// the call went otherwise.
+    pub(super) fn join_returned(&mut self, returned: Vec<Returned>) -> Vec<Returned> {
+        let mut groups: BTreeMap<Vec<TermId>, Vec<State>> = BTreeMap::new();
+        for one in returned {
+            let unknown = |term: &TermId| matches!(self.terms.get(*term), Term::Symbol(_));
+            let tested = one.state.constraints.terms();
+            let mut zeros: Vec<TermId> = tested
+                .filter(|(term, range)| range.constant() == Some(0) && unknown(term))
+                .map(|(term, _)| term)
+                .collect();
+            zeros.sort_unstable();
+            groups.entry(zeros).or_default().push(one.state);
+        }
+        let joined: Vec<State> = groups.into_values().filter_map(|states| self.join(states)).collect();
+        let returned = joined.into_iter().map(|state| Returned { state, value: None });
+        returned.collect()
+    }
+
     /// One state that stands for all.
     pub(super) fn join(&mut self, states: Vec<State>) -> Option<State> {
         let mut states = states.into_iter();
@@ -106,6 +125,7 @@ impl Engine<'_> {
             joined.constraints.join(&other.constraints);
             joined.escaped.extend(other.escaped);
             joined.passed.extend(other.passed);
+            joined.asked.extend(other.asked);
             joined.initialized.retain(|global| other.initialized.contains(global));
             for (key, rounds) in other.loops {
                 let known = joined.loops.entry(key).or_default();

@@ -47,10 +47,12 @@ pub enum Purpose {
 pub struct Slice {
     /// The fields and globals of interest in it.
     pub shared: Vec<Key>,
-    /// By key of the function: whether it is of interest. Empty if everything is.
+    /// By key of the function: whether it is of interest.
     keys: Vec<bool>,
     /// By block: which statements are run.
     kept: Vec<Vec<bool>>,
+    /// By block: calls that are run only for what they ask of what they are given.
+    asking: Vec<Vec<bool>>,
     /// By block: whether its branch is outside of the slice.
     passed_over: Vec<bool>,
     /// By block: the variables that may be read from there on.
@@ -79,7 +81,7 @@ impl Slice {
             changed: true,
         };
         if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
-            slicer.keys.clear();
+            slicer.keys.fill(true);
             slicer.kept.iter_mut().for_each(|kept| kept.fill(true));
             slicer.branches.fill(true);
         } else {
@@ -95,6 +97,7 @@ impl Slice {
             .filter(|(of_interest, _)| **of_interest);
         Slice {
             shared: of_interest.map(|(_, key)| key).filter(is_shared).cloned().collect(),
+            asking: slicer.asking(),
             keys: slicer.keys,
             passed_over: slicer.branches.into_iter().map(|kept| !kept).collect(),
             kept: slicer.kept,
@@ -112,6 +115,11 @@ impl Slice {
         self.passed_over[block as usize]
     }
 
+    /// Whether a call is run only for what it asks of what it is given.
+    pub fn asks(&self, block: u32, statement: usize) -> bool {
+        self.asking[block as usize][statement]
+    }
+
     /// Whether a variable may be read from the start of a block on.
     pub fn is_live(&self, block: u32, variable: VarId) -> bool {
         let words = &self.live[block as usize];
@@ -120,12 +128,12 @@ impl Slice {
 
     /// Whether anything of interest is among the keys, or there are none: a constant always counts.
     pub fn reads(&self, keys: &[KeyId]) -> bool {
-        self.keys.is_empty() || keys.is_empty() || keys.iter().any(|&key| self.keys[key as usize])
+        keys.is_empty() || keys.iter().any(|&key| self.keys[key as usize])
     }
 
     /// Whether a variable is of interest.
     pub fn follows(&self, variable: VarId) -> bool {
-        self.keys.is_empty() || self.keys[variable.0 as usize]
+        self.keys[variable.0 as usize]
     }
 }
 
@@ -283,6 +291,15 @@ impl Slicer<'_> {
         } else {
             Interest::None
         }
+    }
+
+    /// The calls whose being run does not matter beyond what they ask.
+    fn asking(&self) -> Vec<Vec<bool>> {
+        let blocks = self.shape.uses(self.function).blocks.iter().zip(&self.roles);
+        let asks = |(one, role): (&Use, &Option<Role>)| role.is_some() && self.interest(one, *role) == Interest::Run;
+        blocks
+            .map(|((statements, _), roles)| statements.iter().zip(roles).map(asks).collect())
+            .collect()
     }
 
     fn any(&self, keys: &[KeyId]) -> bool {

@@ -76,7 +76,7 @@ impl Engine<'_> {
     }
 
     /// The visible functions that a call may mean, as far as its form tells.
-    fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
+    pub(super) fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
         match &call.callee {
             Callee::Named(name) => self.code.functions(body.file, name, false),
             Callee::Method(name) => self.code.functions(body.file, name, true),
@@ -110,7 +110,7 @@ impl Engine<'_> {
         let sink = call.sink.is_some() && !self.only_stores;
         let unseen = visible.is_empty() && call.sink.is_none();
         Role {
-            leads: sink || self.call_leads(body, call) || !self.only_stores && self.passes_leading(body, call),
+            leads: sink || self.leads_on(body, call),
             visible: !visible.is_empty(),
             ends: !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: visible
@@ -119,6 +119,11 @@ impl Engine<'_> {
             changes_shared: unseen && library.effect == Effect::Everything,
             changes_arguments: unseen && library.effect != Effect::Nothing,
         }
+    }
+
+    /// Whether a call is known to lead to a sink, or may, or passes on a function that does.
+    pub(super) fn leads_on(&self, body: &Arc<Body>, call: &Call) -> bool {
+        self.call_leads(body, call) || !self.only_stores && self.passes_leading(body, call)
     }
 
     /// Whether a call is known to lead to a sink, or may.

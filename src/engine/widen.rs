@@ -1,19 +1,59 @@
 //! Loops that have had their exact rounds: what they change becomes unknown within bounds that hold in every further round.
 
 use super::{Effect, Engine, Here, flow::root_variable};
-use crate::ir::{Callee, Place, Stmt};
+use crate::ir::{Callee, End, Place, Stmt};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
 use crate::value::{LocationId, Ranges};
 use std::collections::BTreeSet;
 
+/// Exact rounds of a loop that does nothing but count.
+const COUNTED_ROUNDS: u32 = 2;
+
 impl Engine<'_> {
     /// Whether a loop has had its exact rounds.
     pub(super) fn needs_widening(&self, here: &Here, head: u32, state: &State) -> bool {
         state.loops.get(&(here.frame, head)).is_some_and(|rounds| {
             rounds.widened.is_none()
-                && (rounds.undecided >= self.limits.undecided_rounds || rounds.visits >= self.limits.rounds)
+                && (rounds.undecided >= self.limits.undecided_rounds
+                    || rounds.visits >= self.limits.rounds
+                    || rounds.undecided >= COUNTED_ROUNDS && self.only_counts(here, head))
+        })
+    }
+
+    /// Whether all that a loop does within the slice is to count up to something: nothing is learnt from further rounds.
+    fn only_counts(&self, here: &Here, head: u32) -> bool {
+        let function = &here.body.function;
+        let Some(members) = here.body.shape.loops.get(&head) else {
+            return false;
+        };
+        let mut counter = None;
+        for &block in members {
+            for (index, statement) in function.blocks[block as usize].statements.iter().enumerate() {
+                let counts = match statement {
+                    _ if !here.slice.runs(block, index) => true,
+                    Stmt::Set {
+                        to: Place::Var(variable),
+                        ..
+                    } => *counter.get_or_insert(*variable) == *variable,
+                    Stmt::Call(call) => {
+                        let unused = |to: &Place| matches!(to, Place::Var(to) if !here.slice.follows(*to));
+                        call.to.as_ref().is_none_or(unused)
+                            && (here.slice.asks(block, index) || self.visible(&here.body, call).is_empty())
+                    }
+                    _ => false,
+                };
+                if !counts {
+                    return false;
+                }
+            }
+        }
+        members.iter().all(|&block| match &function.blocks[block as usize].end {
+            End::Branch { test, .. } => {
+                here.slice.passes_over(block) || here.body.shape.counts_up(function, block, test)
+            }
+            _ => true,
         })
     }
 

@@ -168,6 +168,12 @@ impl Terms {
         self.intern(Term::Symbol(id), bits)
     }
 
+    /// The term that is just an unknown.
+    pub fn of_symbol(&mut self, id: SymbolId) -> TermId {
+        let bits = self.symbol_data(id).range.bits();
+        self.intern(Term::Symbol(id), bits)
+    }
+
     /// What is known of an unknown.
     pub fn symbol_data(&self, id: SymbolId) -> &Symbol {
         &self.symbols[id.0 as usize]
@@ -296,6 +302,7 @@ impl Terms {
                     let zero = self.constant(0, bits);
                     self.add_scaled(left, 1 << count, zero)
                 }
+                _ if self.constant_of(left) == Some(0) => left,
                 _ => self.intern(Term::Binary(operator, left, right), bits),
             },
             Operator::Equal => self.equal(left, right),
@@ -366,6 +373,11 @@ impl Terms {
             (Operator::And, _, Some(value)) if value == all => return left,
             (Operator::Or | Operator::Xor, Some(0), _) => return right,
             (Operator::Or | Operator::Xor | Operator::ShiftRight(_), _, Some(0)) => return left,
+            (Operator::ShiftRight(_), Some(0), _) => return left,
+            // Who divides by zero does not go on.
+            (Operator::Divide(_) | Operator::Remainder(_), Some(0), divisor) if divisor != Some(0) => return left,
+            (Operator::Divide(_), ..) if left == right => return self.constant(1, bits),
+            (Operator::Remainder(_), ..) if left == right => return self.constant(0, bits),
             (Operator::Divide(_), _, Some(1)) => return left,
             (Operator::Remainder(_), _, Some(1)) => return self.constant(0, bits),
             _ => {}
