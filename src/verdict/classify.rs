@@ -34,7 +34,9 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
             .or(reached.state.constraints.origin(term));
         let tested = tested.cloned().or_else(|| first_tested(exploration, reached, term));
         zero(value.origin.clone().or(tested))
-    } else if let Some(origin) = remembered_zero(exploration, reached, term) {
+    } else if let Some(origin) =
+        remembered_zero(exploration, reached, term).or_else(|| compared_zero(exploration, reached, term))
+    {
         Class::Maybe(origin)
     } else if !range.contains(0) || excluded_by_tests(exploration, reached, term) {
         Class::NonZero(proof(exploration, reached, term, &range, sources))
@@ -131,6 +133,29 @@ fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermI
                 && range.is_subset(&zero_values())
                 && is_possible(exploration, reached, symbol, constant)
             {
+                return Some(origin);
+            }
+        }
+    }
+    None
+}
+
+/// Whether the term is zero for one outcome of a comparison that it is made of: `n != 0`, `(a < b) * size`.
+fn compared_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    for comparison in exploration.terms.terms_in(term) {
+        let Some(&at) = exploration.compared.get(&comparison) else {
+            continue;
+        };
+        for truth in [false, true] {
+            let origin = Origin::new(at, Cause::Tested(truth));
+            let outcome = Ranges::single(truth.into(), exploration.terms.bits(comparison));
+            let mut constraints = reached.state.constraints.clone();
+            if !constraints.refine(&exploration.terms, comparison, &outcome, Some(&origin)) {
+                continue;
+            }
+            let result = exploration.terms.with_part(term, comparison, truth.into(), DEPTH);
+            let range = constraints.range(&exploration.terms, result);
+            if !range.is_empty() && range.is_subset(&zero_values()) {
                 return Some(origin);
             }
         }
