@@ -32,7 +32,7 @@ use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
 use crate::state::memory::Memory;
-use crate::value::{LocationId, TermId, Terms, Value};
+use crate::value::{LocationId, Origin, TermId, Terms, Value};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -191,6 +191,8 @@ pub struct Engine<'code> {
     spot: Spot,
     moments: HashMap<Moment, u32>,
     compared: HashMap<TermId, Span>,
+    /// Forgettings of what was zero on some path, with the reason.
+    cleared: HashMap<u32, Origin>,
     stack: Vec<Frame>,
     steps: usize,
     starts_program: bool,
@@ -311,6 +313,7 @@ impl<'code> Engine<'code> {
             spot: Spot::default(),
             moments: HashMap::new(),
             compared: HashMap::new(),
+            cleared: HashMap::new(),
             stack: Vec::new(),
             steps: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,

@@ -239,7 +239,9 @@ impl Engine<'_> {
             },
             Content::Unknown(epoch) => {
                 let source = Source::Memory(location, epoch);
-                Value::unexplained(self.terms.symbol(source, Ranges::full(bits), Vec::new()))
+                let zero = self.cleared.get(&epoch).map(|origin| (0, origin.clone()));
+                let witnesses = zero.into_iter().collect();
+                Value::unexplained(self.terms.symbol(source, Ranges::full(bits), witnesses))
             }
             Content::PartOf(whole, at) => {
                 let source = self.part_of(whole.term, location, at);

@@ -137,7 +137,13 @@ impl Engine<'_> {
             let only_zero = contents.iter().all(|content| matches!(content, Content::Zero(_)));
             return match all_zero {
                 Some(origin) if only_zero => Cell::Zero(origin),
-                _ => Cell::Unknown(self.fresh()),
+                origin => {
+                    let before = contents.iter().find_map(|content| match content {
+                        Content::Unknown(epoch) => self.cleared.get(epoch).cloned(),
+                        _ => None,
+                    });
+                    Cell::Unknown(self.forgotten(origin.or(before)))
+                }
             };
         };
         if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_)))
@@ -164,6 +170,13 @@ impl Engine<'_> {
             }
         }
         Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses)))
+    }
+
+    /// The number of a new forgetting of what was zero on some path, if there is a reason why.
+    pub(super) fn forgotten(&mut self, zero: Option<Origin>) -> u32 {
+        let epoch = self.fresh();
+        self.cleared.extend(zero.map(|origin| (epoch, origin)));
+        epoch
     }
 
     /// A new unknown that stands for several values.

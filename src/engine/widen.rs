@@ -73,8 +73,13 @@ impl Engine<'_> {
                     .put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
                 (!range.is_full()).then_some(range)
             }
-            _ => {
-                let epoch = self.fresh();
+            content => {
+                let zero = match content {
+                    Content::Zero(origin) => Some(origin),
+                    Content::Unknown(epoch) => self.cleared.get(&epoch).cloned(),
+                    _ => None,
+                };
+                let epoch = self.forgotten(zero);
                 state.memory.put(location, Cell::Unknown(epoch));
                 None
             }
