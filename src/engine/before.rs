@@ -5,11 +5,13 @@
 //! function left in two places, another one does not rely on. Where all orders come to the same states after a few calls,
 //! these are all states that there are; else one more stands for the others, and proves nothing.
 
-use super::{Body, Engine, Spot};
+use super::{Body, Engine, Key, Spot};
 use crate::ir::{Expr, Linkage};
 use crate::state::State;
+use crate::state::location::Location;
 use crate::state::memory::Cell;
 use crate::value::{LocationId, Ranges, Term, TermId, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Functions that run one after the other before the one that is explored.
@@ -41,6 +43,7 @@ impl Engine<'_> {
             return vec![State::default()];
         }
         let slices = std::mem::take(&mut self.slices);
+        let (read, met) = (self.wanted.clone(), self.met.clone());
         let only_stores = std::mem::replace(&mut self.only_stores, true);
         let limit = self.limits.steps;
         self.limits.steps /= 2;
@@ -53,7 +56,15 @@ impl Engine<'_> {
             }
             writers = more;
         }
-        let states = self.orders(start, &writers);
+        let mut states = Vec::new();
+        for mut state in self.orders(start, &writers) {
+            // Of what only the others need there is nothing to tell.
+            state.memory.retain(|id| self.is_read(id, &read));
+            if !states.iter().any(|known: &State| known.goes_on_like(&state)) {
+                states.push(state);
+            }
+        }
+        (self.wanted, self.met) = (read, met);
         self.slices = slices;
         self.only_stores = only_stores;
         self.limits.steps = limit;
@@ -83,6 +94,15 @@ impl Engine<'_> {
             }
         }
         writers
+    }
+
+    /// Whether a location matters, as far as its name tells.
+    fn is_read(&self, id: LocationId, read: &BTreeSet<Key>) -> bool {
+        self.locations.enclosing(id).all(|part| match self.locations.get(part) {
+            Location::Field(_, name) => read.contains(&Key::Field(name.clone())),
+            Location::Global(_, name) => read.contains(&Key::global(name)),
+            _ => true,
+        })
     }
 
     /// What the functions leave, run in all orders.

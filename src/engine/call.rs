@@ -391,7 +391,6 @@ impl Engine<'_> {
             .and_then(|index| arguments.get(index))
             .map(|argument| argument.term);
         if let Some(length) = tested
-            && self.terms.constant_of(length).is_none()
             && state.constraints.range(&self.terms, length).contains(0)
         {
             self.fails_for_zero(here, &mut state, to, (length, bits), call.at, after);

@@ -144,7 +144,9 @@ static void run(const struct program *program)
 	used = depth = 0;
 	/* One entry runs once; of several, any may run at any time. */
 	volatile int round = program->count > 1 ? 4 : 1;
-	setjmp(top);
+	/* Whoever exits or aborts ends the program: nothing more runs. */
+	if (setjmp(top))
+		return;
 	while (round-- > 0) {
 		int which = program->count > 1 ? pick() : 0;
 		depth = 0;
