@@ -250,6 +250,9 @@ impl Program<'_> {
                     .and_then(|term| objects::entry_place(&exploration, one, term)),
             });
         }
+        if exploration.exhausted {
+            sites::with_missing_states(&mut records);
+        }
         Explored {
             body: body.clone(),
             records,
