@@ -9,6 +9,7 @@
 //! changes becomes unknown within bounds that are checked to hold in every further round. Above the number of steps the
 //! exploration ends and says so.
 
+mod before;
 mod branch;
 mod call;
 mod dominance;
@@ -31,7 +32,7 @@ use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
 use crate::state::memory::Memory;
-use crate::value::{LocationId, SymbolId, Terms, Value};
+use crate::value::{LocationId, Origin, SymbolId, TermId, Terms, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -52,8 +53,9 @@ pub trait Code {
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
     fn is_frozen(&self, global: &GlobalBody) -> bool;
-    /// Whether only functions that cannot be called from elsewhere store to a global.
-    fn is_sealed(&self, global: &GlobalBody) -> bool;
+    /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
+    /// not all stores are visible.
+    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a library function that is not visible.
@@ -188,6 +190,9 @@ pub struct Engine<'code> {
     frames: HashMap<(u32, Spot), u32>,
     spot: Spot,
     moments: HashMap<Moment, u32>,
+    compared: HashMap<TermId, Span>,
+    /// Forgettings of what was zero on some path, with the reason.
+    cleared: HashMap<u32, Origin>,
     stack: Vec<Frame>,
     steps: usize,
     /// Steps at which the innermost call that has an allowance of its own, or the exploration, must have ended.
@@ -197,6 +202,8 @@ pub struct Engine<'code> {
     /// Steps of functions that went beyond their allowance, which do not count.
     wasted: usize,
     starts_program: bool,
+    /// Nobody but unseen code calls the function, in any order with others that can be called from elsewhere.
+    in_library: bool,
     exhausted: bool,
     unknowns: u32,
     initializing: u32,
@@ -206,6 +213,12 @@ pub struct Engine<'code> {
     initial_known: BTreeSet<LocationId>,
     /// Globals that functions which are not visible cannot change.
     sealed: BTreeSet<LocationId>,
+    /// Globals of which every store is visible.
+    owned: BTreeSet<LocationId>,
+    /// Globals of which it is known whether they are any of these.
+    judged: BTreeSet<LocationId>,
+    /// Globals that matter, by the file that names them.
+    met: BTreeSet<(FileId, String)>,
     /// The exploration is about what is stored, not about sinks.
     only_stores: bool,
     /// Fields and globals that matter to some function on the way.
@@ -227,12 +240,18 @@ pub struct Exploration {
     pub locations: Locations,
     /// For unknowns, the names of functions and globals that are not visible in tests of them.
     pub asked: BTreeMap<SymbolId, BTreeSet<String>>,
+    /// Truth values, and where each was first worked out.
+    pub compared: HashMap<TermId, Span>,
     /// What objects look like when the function has returned.
     pub snapshots: Vec<snapshot::Snapshot>,
     /// The bound on steps was hit: there may be more.
     pub exhausted: bool,
     /// Statements executed.
     pub steps: usize,
+    /// Globals of which every store is visible.
+    pub owned: BTreeSet<LocationId>,
+    /// What may have run before was run, so that states say all that is known of these.
+    pub in_library: bool,
 }
 
 /// A state after a call or function, with the value returned.
@@ -280,7 +299,22 @@ impl<'code> Engine<'code> {
     /// Runs a function from unknown parameters (and, if it is where the program starts, initialised globals).
     /// `wanted`: fields and globals that matter besides what the function's sinks need.
     pub fn explore(code: &'code dyn Code, body: &Arc<Body>, limits: Limits, wanted: BTreeSet<Key>) -> Exploration {
-        let mut engine = Engine {
+        Engine::new(code, body, limits, wanted, false).finish(body)
+    }
+
+    /// Runs a function that only unseen code calls, before or after any others of the unit.
+    pub fn explore_library(code: &'code dyn Code, body: &Arc<Body>, limits: Limits) -> Exploration {
+        Engine::new(code, body, limits, BTreeSet::new(), true).finish(body)
+    }
+
+    fn new(
+        code: &'code dyn Code,
+        body: &Arc<Body>,
+        limits: Limits,
+        wanted: BTreeSet<Key>,
+        in_library: bool,
+    ) -> Engine<'code> {
+        Engine {
             code,
             limits,
             terms: Terms::default(),
@@ -288,12 +322,15 @@ impl<'code> Engine<'code> {
             frames: HashMap::new(),
             spot: Spot::default(),
             moments: HashMap::new(),
+            compared: HashMap::new(),
+            cleared: HashMap::new(),
             stack: Vec::new(),
             steps: 0,
             ceiling: limits.steps,
             spent: HashMap::new(),
             wasted: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
+            in_library,
             exhausted: false,
             unknowns: 0,
             initializing: 0,
@@ -301,40 +338,51 @@ impl<'code> Engine<'code> {
             initial: Memory::default(),
             initial_known: BTreeSet::new(),
             sealed: BTreeSet::new(),
+            owned: BTreeSet::new(),
+            judged: BTreeSet::new(),
+            met: BTreeSet::new(),
             only_stores: !wanted.is_empty(),
             wanted,
             asked: BTreeMap::new(),
             slices: HashMap::new(),
             ends: HashMap::new(),
             reached: Vec::new(),
-        };
-        engine.prepare(body);
-        let here = engine.here(body, 0);
-        let mut state = State::default();
+        }
+    }
+
+    fn finish(mut self, body: &Arc<Body>) -> Exploration {
+        self.prepare(body);
+        let mut states = self.starts();
+        let here = self.here(body, 0);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
             if !here.slice.follows(parameter) {
                 continue;
             }
             let bits = body.function.variable(parameter).ty.bits();
-            let value = engine.terms.symbol(
+            let value = self.terms.symbol(
                 crate::value::Source::Parameter(index as u32),
                 crate::value::Ranges::full(bits),
                 Vec::new(),
             );
-            let location = engine.local(0, parameter);
-            state
-                .memory
-                .store(&engine.locations, location, Value::unexplained(value), 0);
+            let location = self.local(0, parameter);
+            for state in &mut states {
+                state
+                    .memory
+                    .store(&self.locations, location, Value::unexplained(value), 0);
+            }
         }
-        let returned = engine.run(&here, state);
+        let returned = self.run(&here, states);
         Exploration {
-            snapshots: engine.snapshots(&returned),
-            reached: engine.reached,
-            asked: engine.asked,
-            terms: engine.terms,
-            locations: engine.locations,
-            exhausted: engine.exhausted,
-            steps: engine.steps,
+            snapshots: self.snapshots(&returned),
+            reached: self.reached,
+            asked: self.asked,
+            terms: self.terms,
+            locations: self.locations,
+            compared: self.compared,
+            exhausted: self.exhausted,
+            steps: self.steps,
+            owned: self.owned,
+            in_library: self.in_library,
         }
     }
 

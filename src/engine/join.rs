@@ -5,11 +5,13 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that a joined unknown remembers at most.
 const WITNESSES: usize = 24;
+/// Depth to which a term is rebuilt with one of them.
+const DEPTH: usize = 32;
 
 impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
@@ -155,7 +157,13 @@ impl Engine<'_> {
             let only_zero = contents.iter().all(|content| matches!(content, Content::Zero(_)));
             return match all_zero {
                 Some(origin) if only_zero => Cell::Zero(origin),
-                _ => Cell::Unknown(self.fresh()),
+                origin => {
+                    let before = contents.iter().find_map(|content| match content {
+                        Content::Unknown(epoch) => self.cleared.get(epoch).cloned(),
+                        _ => None,
+                    });
+                    Cell::Unknown(self.forgotten(origin.or(before)))
+                }
             };
         };
         if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_)))
@@ -184,6 +192,13 @@ impl Engine<'_> {
         Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses)))
     }
 
+    /// The number of a new forgetting of what was zero on some path, if there is a reason why.
+    pub(super) fn forgotten(&mut self, zero: Option<Origin>) -> u32 {
+        let epoch = self.fresh();
+        self.cleared.extend(zero.map(|origin| (epoch, origin)));
+        epoch
+    }
+
     /// A new unknown that stands for several values.
     pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<(u64, Origin)>) -> crate::value::TermId {
         let number = self.fresh();
@@ -191,18 +206,29 @@ impl Engine<'_> {
     }
 
     /// Adds the constants that a value stands for on a path.
-    pub(super) fn collect_witnesses(&self, state: &State, value: &Value, witnesses: &mut Vec<(u64, Origin)>) {
-        match self.terms.get(value.term) {
-            Term::Const(constant) => witness(witnesses, *constant, value.origin.as_ref()),
-            Term::Symbol(symbol) => {
-                let range = state.constraints.range(&self.terms, value.term);
-                for (constant, origin) in &self.terms.symbol_data(*symbol).witnesses {
-                    if range.contains(*constant) {
-                        witness(witnesses, *constant, Some(origin));
-                    }
+    pub(super) fn collect_witnesses(&mut self, state: &State, value: &Value, witnesses: &mut Vec<(u64, Origin)>) {
+        if let Some(constant) = self.terms.constant_of(value.term) {
+            return witness(witnesses, constant, value.origin.as_ref());
+        }
+        let range = state.constraints.range(&self.terms, value.term);
+        let mut truth = value.term;
+        while let Term::Cast(inner, _) = self.terms.get(truth) {
+            truth = *inner;
+        }
+        if let Some(&at) = self.compared.get(&truth) {
+            for constant in [0, 1].into_iter().filter(|&constant| range.contains(constant)) {
+                witness(witnesses, constant, Some(&Origin::new(at, Cause::Tested(constant == 1))));
+            }
+        }
+        for symbol in self.terms.symbols_in(value.term) {
+            for (constant, origin) in self.terms.symbol_data(symbol).witnesses.clone() {
+                let result = self.terms.substituted(value.term, symbol, constant, DEPTH);
+                if let Some(constant) = self.terms.constant_of(result)
+                    && range.contains(constant)
+                {
+                    witness(witnesses, constant, Some(&origin));
                 }
             }
-            _ => {}
         }
     }
 }

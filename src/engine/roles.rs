@@ -35,6 +35,7 @@ impl Engine<'_> {
                 };
                 let slice = self.slice(&body, purpose);
                 self.wanted.extend(slice.shared.iter().cloned());
+                self.meet(&body, &slice);
                 if depth < self.limits.depth {
                     let callees = self.callees_in(&body, &slice);
                     pending.extend(callees.into_iter().map(|callee| (callee, depth + 1)));
@@ -43,6 +44,15 @@ impl Engine<'_> {
             }
             if self.wanted.len() == before {
                 break;
+            }
+        }
+    }
+
+    /// Notes the globals of a slice.
+    fn meet(&mut self, body: &Arc<Body>, slice: &Slice) {
+        for name in &body.shape.uses(&body.function).globals {
+            if slice.shared.contains(&Key::global(name)) {
+                self.met.insert((body.file, name.clone()));
             }
         }
     }
@@ -81,10 +91,30 @@ impl Engine<'_> {
             Callee::Named(name) => self.code.functions(body.file, name, false),
             Callee::Method(name) => self.code.functions(body.file, name, true),
             Callee::Pointer(pointer) => match pointer.uncast() {
+                Expr::Load(Place::Var(_), ..) => self.taken(body),
                 Expr::Load(place, _, at) => self.pointed_to(body, place, *at),
                 _ => Vec::new(),
             },
         }
+    }
+
+    /// The visible functions that a function stores or passes: what a variable of it may point to.
+    fn taken(&self, body: &Arc<Body>) -> Vec<Arc<Body>> {
+        let mut names = BTreeSet::new();
+        let mut note = |value: &Expr| {
+            if let Expr::Function(name, _) = value.uncast() {
+                names.insert(name.clone());
+            }
+        };
+        for statement in body.function.blocks.iter().flat_map(|block| &block.statements) {
+            match statement {
+                Stmt::Set { value, .. } => note(value),
+                Stmt::Call(call) => call.arguments.iter().for_each(|argument| note(&argument.value)),
+                _ => {}
+            }
+        }
+        let functions = |name: &String| self.code.functions(body.file, name, false);
+        names.iter().flat_map(functions).collect()
     }
 
     /// The visible functions that a place may point to: what it points to at the start of the program, or those that are

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One state at one sink, with the calls that led there.
+#[derive(Clone)]
 pub struct RawRecord {
     /// Calls from the start of the exploration, outermost first.
     pub stack: Vec<Frame>,
@@ -34,6 +35,28 @@ pub struct RawRecord {
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.
     pub entry: Option<EntryPlace>,
+}
+
+/// What the states say that an exploration did not come to.
+fn cut_short() -> Class {
+    let text = "The limit of steps was hit before the call was reached in every way";
+    Class::Unknown(Missing::Other(text.to_owned()))
+}
+
+/// For each sink call, by all ways to it, one record more for the states that were not come to.
+pub fn with_missing_states(records: &mut Vec<RawRecord>) {
+    let mut ways: BTreeSet<Vec<Span>> = BTreeSet::new();
+    let way = |record: &RawRecord| record.stack.iter().map(|frame| frame.call.at).chain([record.call.at]).collect();
+    let more: Vec<RawRecord> = records
+        .iter()
+        .filter(|record| ways.insert(way(record)))
+        .map(|record| RawRecord {
+            class: cut_short(),
+            entry: None,
+            ..record.clone()
+        })
+        .collect();
+    records.extend(more);
 }
 
 /// Whether all records say the same: all zero or all not zero.
@@ -196,8 +219,7 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
                 continue;
             }
             let class = if one.exhausted {
-                let text = "The limit of steps was hit before the call was reached";
-                Class::Unknown(Missing::Other(text.to_owned()))
+                cut_short()
             } else {
                 Class::NonZero("no feasible path reaches the call".to_owned())
             };

@@ -196,6 +196,11 @@ impl Memory {
         self.cells.retain(|&id, _| keep(locations.root(id)));
     }
 
+    /// Drops what the test fails for.
+    pub fn retain(&mut self, mut keep: impl FnMut(LocationId) -> bool) {
+        self.cells.retain(|&id, _| keep(id));
+    }
+
     /// Drops the variables of functions that have returned.
     pub fn drop_frame(&mut self, locations: &Locations, frame: u32) {
         for &variable in locations.variables(frame) {

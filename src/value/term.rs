@@ -396,13 +396,19 @@ impl Terms {
 
     /// Rebuilds a term with a symbol replaced by a constant. `depth` bounds the recursion; too deep terms stay as they are.
     pub fn substituted(&mut self, id: TermId, symbol: SymbolId, value: u64, depth: usize) -> TermId {
-        self.replaced(id, (symbol, value), depth, &mut HashMap::new())
+        self.replaced(id, (&Term::Symbol(symbol), value), depth, &mut HashMap::new())
+    }
+
+    /// Rebuilds a term with a part of it replaced by a constant.
+    pub fn with_part(&mut self, id: TermId, part: TermId, value: u64, depth: usize) -> TermId {
+        let part = self.get(part).clone();
+        self.replaced(id, (&part, value), depth, &mut HashMap::new())
     }
 
     fn replaced(
         &mut self,
         id: TermId,
-        replacement: (SymbolId, u64),
+        replacement: (&Term, u64),
         depth: usize,
         known: &mut HashMap<TermId, TermId>,
     ) -> TermId {
@@ -415,7 +421,7 @@ impl Terms {
         let bits = self.bits(id);
         let depth = depth - 1;
         let done = match self.get(id).clone() {
-            Term::Symbol(this) if this == replacement.0 => self.constant(replacement.1, bits),
+            this if this == *replacement.0 => self.constant(replacement.1, bits),
             Term::Sum(parts, constant) => {
                 let mut sum = self.constant(constant, bits);
                 for (term, factor) in parts {
@@ -446,22 +452,32 @@ impl Terms {
     /// The unknowns that a term is made of, in order of first mention, at most a few dozen.
     pub fn symbols_in(&self, id: TermId) -> Vec<SymbolId> {
         let mut found = Vec::new();
+        self.visit(id, |term| match self.get(term) {
+            Term::Symbol(symbol) if !found.contains(symbol) => found.push(*symbol),
+            _ => {}
+        });
+        found
+    }
+
+    /// The term and those that it is made of, the same limit of number.
+    pub fn terms_in(&self, id: TermId) -> Vec<TermId> {
+        let mut found = Vec::new();
+        self.visit(id, |term| found.push(term));
+        found
+    }
+
+    fn visit(&self, id: TermId, mut see: impl FnMut(TermId)) {
         let mut pending = vec![id];
-        let mut steps = 0;
-        while let Some(id) = pending.pop() {
-            steps += 1;
-            if steps > 256 {
-                break;
-            }
+        for _ in 0..256 {
+            let Some(id) = pending.pop() else { break };
+            see(id);
             match self.get(id) {
-                Term::Symbol(symbol) if !found.contains(symbol) => found.push(*symbol),
                 Term::Sum(parts, _) => pending.extend(parts.iter().map(|part| part.0)),
                 Term::Binary(_, left, right) => pending.extend([*right, *left]),
                 Term::Not(inner) | Term::Cast(inner, _) => pending.push(*inner),
                 _ => {}
             }
         }
-        found
     }
 }
 

@@ -6,6 +6,7 @@ use crate::ir::Expr;
 use crate::outcome::{CallFacts, Mapping};
 use crate::source::Sources;
 use crate::state::location::Location;
+use crate::value::bounds::Constraints;
 use crate::value::ranges::mask;
 use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId};
 use std::collections::BTreeSet;
@@ -17,6 +18,8 @@ pub fn zero_values() -> Ranges {
 
 /// Depth to which a term is rebuilt with a remembered constant.
 const DEPTH: usize = 32;
+/// Further comparisons of one term that are taken as true and as false.
+const COMPARISONS: usize = 3;
 
 /// Classifies what reached a sink. Also returns the parameters of the explored function that old_size is made of.
 pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sources) -> (Class, Vec<Brought>) {
@@ -35,7 +38,9 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
             .or(reached.state.constraints.origin(term));
         let tested = tested.cloned().or_else(|| first_tested(exploration, reached, term));
         zero(value.origin.clone().or(tested))
-    } else if let Some(origin) = remembered_zero(exploration, reached, term) {
+    } else if let Some(origin) =
+        remembered_zero(exploration, reached, term).or_else(|| compared_zero(exploration, reached, term))
+    {
         Class::Maybe(origin)
     } else if !range.contains(0) || excluded_by_tests(exploration, reached, term) {
         Class::NonZero(proof(exploration, reached, term, &range, sources))
@@ -134,6 +139,43 @@ fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermI
             {
                 return Some(origin);
             }
+        }
+    }
+    None
+}
+
+/// Whether the term is zero for some outcome of the comparisons that it is made of: `n != 0`, `(a < b) * size`.
+fn compared_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    zero_by_comparisons(exploration, &reached.state.constraints, term, COMPARISONS)
+}
+
+fn zero_by_comparisons(
+    exploration: &mut Exploration,
+    known: &Constraints,
+    term: TermId,
+    depth: usize,
+) -> Option<Origin> {
+    let parts = exploration.terms.terms_in(term);
+    let (comparison, at) = parts
+        .into_iter()
+        .find_map(|part| Some((part, *exploration.compared.get(&part)?)))?;
+    for truth in [false, true] {
+        let origin = Origin::new(at, Cause::Tested(truth));
+        let outcome = Ranges::single(truth.into(), exploration.terms.bits(comparison));
+        let mut constraints = known.clone();
+        if !constraints.refine(&exploration.terms, comparison, &outcome, Some(&origin)) {
+            continue;
+        }
+        let result = exploration.terms.with_part(term, comparison, truth.into(), DEPTH);
+        let range = constraints.range(&exploration.terms, result);
+        if !range.is_empty() && range.is_subset(&zero_values()) {
+            return Some(origin);
+        }
+        if depth > 0
+            && result != term
+            && let Some(origin) = zero_by_comparisons(exploration, &constraints, result, depth - 1)
+        {
+            return Some(origin);
         }
     }
     None

@@ -39,7 +39,7 @@ impl Lowering<'_, C> {
             return value;
         }
         match site.callee.role() {
-            _ if site.callee.kind() == "primitive_type" => {
+            _ if site.callee.kind() == "primitive_type" || self.is_cast(node, &site) => {
                 let ty = self.named_type(&site.callee);
                 let argument = site.arguments().into_iter().next();
                 let value = argument.map_or_else(|| constant(0, ty.clone(), site.at), |argument| self.value(&argument));
@@ -50,6 +50,18 @@ impl Lowering<'_, C> {
             Some(Role::Call) => self.call_of_call(node, &site),
             _ => self.call_of_value(&site),
         }
+    }
+
+    /// Whether what the grammar takes for a call of a name in parentheses is a cast: `(off_t)(n)`.
+    fn is_cast(&mut self, node: &Node, site: &CallSite) -> bool {
+        let (name, index) = (site.callee.text(), self.index);
+        let known = |kind| !index.defining(kind, name).is_empty();
+        node.text().starts_with('(')
+            && site.callee.role() == Some(Role::Name)
+            && site.arguments().len() == 1
+            && self.variable(name).is_none()
+            && (known(NameKind::Type) || super::type_names::named(name).is_some())
+            && !known(NameKind::Function)
     }
 
     fn call_of_name(&mut self, node: &Node, site: &CallSite) -> Expr {
