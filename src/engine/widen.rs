@@ -1,7 +1,7 @@
 //! Loops that have had their exact rounds: what they change becomes unknown within bounds that hold in every further round.
 
 use super::{Effect, Engine, Here, flow::root_variable};
-use crate::ir::{Callee, End, Place, Stmt};
+use crate::ir::{Callee, End, Expr, Place, Stmt, VarId};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
@@ -22,21 +22,26 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether all that a loop does within the slice is to count up to something: nothing is learnt from further rounds.
+    /// Whether all that a loop does within the slice is to count up to something, or to go along a list: nothing is learnt
+    /// from further rounds.
     fn only_counts(&self, here: &Here, head: u32) -> bool {
         let function = &here.body.function;
         let Some(members) = here.body.shape.loops.get(&head) else {
             return false;
         };
-        let mut counter = None;
+        let mut changed: Option<(VarId, bool)> = None;
         for &block in members {
             for (index, statement) in function.blocks[block as usize].statements.iter().enumerate() {
-                let counts = match statement {
+                let harmless = match statement {
                     _ if !here.slice.runs(block, index) => true,
                     Stmt::Set {
                         to: Place::Var(variable),
+                        value,
                         ..
-                    } => *counter.get_or_insert(*variable) == *variable,
+                    } => {
+                        let step = (*variable, leads_on_from(value, *variable));
+                        *changed.get_or_insert(step) == step
+                    }
                     Stmt::Call(call) => {
                         let unused = |to: &Place| matches!(to, Place::Var(to) if !here.slice.follows(*to));
                         call.to.as_ref().is_none_or(unused)
@@ -44,17 +49,19 @@ impl Engine<'_> {
                     }
                     _ => false,
                 };
-                if !counts {
+                if !harmless {
                     return false;
                 }
             }
         }
-        members.iter().all(|&block| match &function.blocks[block as usize].end {
-            End::Branch { test, .. } => {
-                here.slice.passes_over(block) || here.body.shape.counts_up(function, block, test)
-            }
-            _ => true,
-        })
+        let walks = changed.is_some_and(|(_, walks)| walks);
+        walks
+            || members.iter().all(|&block| match &function.blocks[block as usize].end {
+                End::Branch { test, .. } => {
+                    here.slice.passes_over(block) || here.body.shape.counts_up(function, block, test)
+                }
+                _ => true,
+            })
     }
 
     /// Forgets what the loop changes, except for bounds that it has kept so far and the constants it has had.
@@ -216,6 +223,21 @@ impl Engine<'_> {
             _ => Some(true),
         });
         visible.reduce(|one, other| one || other)
+    }
+}
+
+/// Whether a value is what the variable's own target holds: `node->next`.
+fn leads_on_from(value: &Expr, variable: VarId) -> bool {
+    let Expr::Load(place, ..) = value.uncast() else {
+        return false;
+    };
+    let mut place = place;
+    while let Place::Field(inner, _) | Place::Index(inner, _) = place {
+        place = inner;
+    }
+    match place {
+        Place::Deref(pointer) => matches!(pointer.uncast(), Expr::Load(Place::Var(read), ..) if *read == variable),
+        _ => false,
     }
 }
 
