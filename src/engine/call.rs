@@ -337,6 +337,11 @@ impl Engine<'_> {
                 let mut as_it_is = state.clone();
                 self.forget_all(&mut as_it_is, epoch, &self.owned);
                 self.library_result(here, as_it_is, unseen, epoch, after);
+                if self.runs_before {
+                    // One state stands for all that this may come to.
+                    self.called_back = true;
+                    return;
+                }
             }
             let nothing = BTreeSet::new();
             let kept = if library.visible { &nothing } else { &self.sealed };
@@ -355,14 +360,7 @@ impl Engine<'_> {
     }
 
     /// Stores what an unseen function returns.
-    fn library_result(
-        &mut self,
-        here: &Here,
-        mut state: State,
-        unseen: &Unseen,
-        epoch: u32,
-        after: &mut Vec<State>,
-    ) {
+    fn library_result(&mut self, here: &Here, mut state: State, unseen: &Unseen, epoch: u32, after: &mut Vec<State>) {
         let Unseen {
             call,
             arguments,

@@ -197,7 +197,11 @@ impl Engine<'_> {
         }
         if let Some(&at) = self.compared.get(&truth) {
             for constant in [0, 1].into_iter().filter(|&constant| range.contains(constant)) {
-                witness(witnesses, constant, Some(&Origin::new(at, Cause::Tested(constant == 1))));
+                witness(
+                    witnesses,
+                    constant,
+                    Some(&Origin::new(at, Cause::Tested(constant == 1))),
+                );
             }
         }
         for symbol in self.terms.symbols_in(value.term) {

@@ -44,7 +44,14 @@ fn cut_short() -> Class {
 /// For each sink call, by all ways to it, one record more for the states that were not come to.
 pub fn with_missing_states(records: &mut Vec<RawRecord>) {
     let mut ways: BTreeSet<Vec<Span>> = BTreeSet::new();
-    let way = |record: &RawRecord| record.stack.iter().map(|frame| frame.call.at).chain([record.call.at]).collect();
+    let way = |record: &RawRecord| {
+        record
+            .stack
+            .iter()
+            .map(|frame| frame.call.at)
+            .chain([record.call.at])
+            .collect()
+    };
     let more: Vec<RawRecord> = records
         .iter()
         .filter(|record| ways.insert(way(record)))
