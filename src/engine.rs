@@ -204,6 +204,12 @@ pub struct Engine<'code> {
     starts_program: bool,
     /// Nobody but unseen code calls the function, in any order with others that can be called from elsewhere.
     in_library: bool,
+    /// What runs before the function is being run.
+    runs_before: bool,
+    /// Something that ran before called code that may call back.
+    called_back: bool,
+    /// The forgetting that stands for what the program's own functions leave in states that were not listed.
+    unlisted: Option<u32>,
     exhausted: bool,
     unknowns: u32,
     initializing: u32,
@@ -252,6 +258,8 @@ pub struct Exploration {
     pub owned: BTreeSet<LocationId>,
     /// What may have run before was run, so that states say all that is known of these.
     pub in_library: bool,
+    /// The forgetting that stands for what the program's own functions leave in states that were not listed.
+    pub unlisted: Option<u32>,
 }
 
 /// A state after a call or function, with the value returned.
@@ -331,6 +339,9 @@ impl<'code> Engine<'code> {
             wasted: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
             in_library,
+            runs_before: false,
+            called_back: false,
+            unlisted: None,
             exhausted: false,
             unknowns: 0,
             initializing: 0,
@@ -383,6 +394,7 @@ impl<'code> Engine<'code> {
             steps: self.steps,
             owned: self.owned,
             in_library: self.in_library,
+            unlisted: self.unlisted,
         }
     }
 

@@ -62,8 +62,11 @@ pub struct Program<'unit> {
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
     /// The functions that may store to a private global, as far as was asked.
-    writers: Mutex<BTreeMap<(FileId, String), Option<Vec<Arc<Body>>>>>,
+    writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
+
+/// The functions that may store to a global; `None` if not all stores are visible.
+type Writers = Option<Vec<Arc<Body>>>;
 
 /// What exploring one function gave.
 struct Explored {

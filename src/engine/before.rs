@@ -45,6 +45,7 @@ impl Engine<'_> {
         let slices = std::mem::take(&mut self.slices);
         let (read, met) = (self.wanted.clone(), self.met.clone());
         let only_stores = std::mem::replace(&mut self.only_stores, true);
+        self.runs_before = true;
         let limit = self.limits.steps;
         self.limits.steps /= 2;
         // What these need may bring in further globals, and further functions that store to them.
@@ -67,6 +68,7 @@ impl Engine<'_> {
         (self.wanted, self.met) = (read, met);
         self.slices = slices;
         self.only_stores = only_stores;
+        self.runs_before = false;
         self.limits.steps = limit;
         self.steps = 0;
         self.exhausted = false;
@@ -133,15 +135,30 @@ impl Engine<'_> {
                 break;
             }
         }
-        if states.len() > done || self.exhausted {
-            states.truncate(STATES);
+        let unlisted = states.len() > done || self.exhausted;
+        states.truncate(STATES);
+        if unlisted {
+            self.unlisted = Some(self.fresh());
+        }
+        if unlisted || self.called_back {
             let mut other = states[0].clone();
-            for &location in &self.owned {
-                other.memory.forget(&self.locations, location, left.epoch);
+            for &global in &self.owned {
+                let epoch = self.unlisted.filter(|_| self.grows(&states, done, global));
+                let epoch = epoch.unwrap_or(left.epoch);
+                other.memory.forget(&self.locations, global, epoch);
             }
             states.push(other);
         }
         states
+    }
+
+    /// Whether the last calls have left something in a global that none left before.
+    fn grows(&self, states: &[State], done: usize, global: LocationId) -> bool {
+        let (before, last) = states.split_at(done.min(states.len()));
+        let is_new = |(id, cell): (LocationId, &Cell)| {
+            self.locations.root(id) == global && before.iter().all(|state| state.memory.cell(id) != Some(cell))
+        };
+        last.iter().any(|state| state.memory.cells().any(is_new))
     }
 
     /// Runs a function from unknown parameters.

@@ -390,6 +390,11 @@ impl Engine<'_> {
                 let mut as_it_is = state.clone();
                 self.forget_all(&mut as_it_is, epoch, &self.owned);
                 self.library_result(here, as_it_is, unseen, epoch, after);
+                if self.runs_before {
+                    // One state stands for all that this may come to.
+                    self.called_back = true;
+                    return;
+                }
             }
             let nothing = BTreeSet::new();
             let kept = if library.visible { &nothing } else { &self.sealed };

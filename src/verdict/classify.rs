@@ -42,7 +42,9 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
         remembered_zero(exploration, reached, term).or_else(|| compared_zero(exploration, reached, term))
     {
         Class::Maybe(origin)
-    } else if !range.contains(0) || excluded_by_tests(exploration, reached, term) {
+    } else if !is_unlisted_zero(exploration, term, &range)
+        && (!range.contains(0) || excluded_by_tests(exploration, reached, term))
+    {
         Class::NonZero(proof(exploration, reached, term, &range, sources))
     } else if let Some(origin) = believed_zero(exploration, reached, term) {
         Class::Maybe(origin)
@@ -50,6 +52,19 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
         Class::Unknown(missing(exploration, term, sources))
     };
     (class, parameters)
+}
+
+/// Whether a value that the program's own functions leave, in an order that was not followed, may round up to zero: that
+/// such a value does not lie near the largest is only assumed of what the program does not fix.
+fn is_unlisted_zero(exploration: &Exploration, term: TermId, range: &Ranges) -> bool {
+    let symbols = exploration.terms.symbols_in(term);
+    let unlisted = symbols
+        .into_iter()
+        .any(|symbol| match exploration.terms.symbol_data(symbol).source {
+            Source::Memory(_, epoch) => Some(epoch) == exploration.unlisted,
+            _ => false,
+        });
+    unlisted && !range.intersect(&zero_values()).is_empty()
 }
 
 /// Zero for a reason that is evidence.
