@@ -124,7 +124,9 @@ impl Engine<'_> {
             }
             BinaryOp::Min => terms.binary(Operator::Min(signed), a, b),
             BinaryOp::Max => terms.binary(Operator::Max(signed), a, b),
-            BinaryOp::SaturatingSubtract => terms.binary(Operator::SaturatingSubtract, a, b),
+            BinaryOp::SaturatingAdd => terms.binary(Operator::SaturatingAdd(signed), a, b),
+            BinaryOp::SaturatingSubtract => terms.binary(Operator::SaturatingSubtract(signed), a, b),
+            BinaryOp::SaturatingMultiply => terms.binary(Operator::SaturatingMultiply(signed), a, b),
         }
     }
 

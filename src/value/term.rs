@@ -55,7 +55,9 @@ pub enum Operator {
     Less(bool),
     Min(bool),
     Max(bool),
-    SaturatingSubtract,
+    SaturatingAdd(bool),
+    SaturatingSubtract(bool),
+    SaturatingMultiply(bool),
 }
 
 /// Where an unknown comes from.
@@ -360,13 +362,15 @@ impl Terms {
         match (operator, a, b) {
             (Operator::And | Operator::Or, ..) if left == right => return left,
             (Operator::Min(_) | Operator::Max(_), ..) if left == right => return left,
-            (Operator::Xor, ..) if left == right => return self.constant(0, bits),
+            (Operator::Xor | Operator::SaturatingSubtract(_), ..) if left == right => return self.constant(0, bits),
             (Operator::And, Some(0), _) | (Operator::And, _, Some(0)) => return self.constant(0, bits),
             (Operator::And, Some(value), _) if value == all => return right,
             (Operator::And, _, Some(value)) if value == all => return left,
-            (Operator::Or | Operator::Xor, Some(0), _) => return right,
+            (Operator::Or | Operator::Xor | Operator::SaturatingAdd(_), Some(0), _) => return right,
             (Operator::Or | Operator::Xor | Operator::ShiftRight(_), _, Some(0)) => return left,
-            (Operator::Divide(_), _, Some(1)) => return left,
+            (Operator::SaturatingAdd(_) | Operator::SaturatingSubtract(_), _, Some(0)) => return left,
+            (Operator::SaturatingMultiply(_), Some(1), _) => return right,
+            (Operator::Divide(_) | Operator::SaturatingMultiply(_), _, Some(1)) => return left,
             (Operator::Remainder(_), _, Some(1)) => return self.constant(0, bits),
             _ => {}
         }
@@ -477,7 +481,30 @@ pub fn fold(operator: Operator, a: u64, b: u64, bits: u32) -> Option<u64> {
         Operator::Min(true) => sa.min(sb) as u64,
         Operator::Max(false) => a.max(b),
         Operator::Max(true) => sa.max(sb) as u64,
-        Operator::SaturatingSubtract => a.saturating_sub(b),
+        Operator::SaturatingAdd(signed) => saturated(exact(a, bits, signed) + exact(b, bits, signed), bits, signed),
+        Operator::SaturatingSubtract(signed) => {
+            saturated(exact(a, bits, signed) - exact(b, bits, signed), bits, signed)
+        }
+        Operator::SaturatingMultiply(signed) => {
+            let product = exact(a, bits, signed).saturating_mul(exact(b, bits, signed));
+            saturated(product, bits, signed)
+        }
     };
     Some(value & mask(bits))
+}
+
+/// The number that a bit pattern stands for.
+fn exact(value: u64, bits: u32, signed: bool) -> i128 {
+    if signed {
+        i128::from(as_signed(value, bits))
+    } else {
+        i128::from(value)
+    }
+}
+
+/// The bit pattern of the nearest number of the width.
+pub fn saturated(number: i128, bits: u32, signed: bool) -> u64 {
+    let all = i128::from(mask(bits));
+    let (least, most) = if signed { (-(all >> 1) - 1, all >> 1) } else { (0, all) };
+    number.clamp(least, most) as u64 & mask(bits)
 }
