@@ -41,8 +41,11 @@ impl Engine<'_> {
             }
             Expr::Binary(operation, left, right, ty, _) => self.binary(here, state, *operation, (left, right), ty),
             Expr::Cast(inner, ty, _) => {
-                let signed = inner.ty().signed();
-                let inner = self.evaluate(here, state, inner);
+                let (signed, at) = (inner.ty().signed(), inner.at());
+                let mut inner = self.evaluate(here, state, inner);
+                if self.terms.bits(inner.term) == 1 && self.terms.constant_of(inner.term).is_none() {
+                    inner.origin.get_or_insert_with(|| Origin::new(at, Cause::Counted));
+                }
                 let term = if *ty == Type::BOOL && self.terms.bits(inner.term) != 1 {
                     let zero = self.terms.not(inner.term);
                     self.terms.not(zero)
@@ -86,7 +89,7 @@ impl Engine<'_> {
         // A factor or mask of zero explains a zero result; else the first operand that has a reason does.
         let zero_from_right = self.terms.constant_of(b) == Some(0)
             && matches!(operation, BinaryOp::Multiply | BinaryOp::And | BinaryOp::Min);
-        let origin = if zero_from_right {
+        let origin = if zero_from_right || right.is_counted() {
             right.origin.or(left.origin)
         } else {
             left.origin.or(right.origin)
@@ -148,7 +151,14 @@ impl Engine<'_> {
                     origin,
                 }
             }
-            None => Value { term, origin: None },
+            None => {
+                let value = Value { term, origin };
+                if value.is_counted() {
+                    value
+                } else {
+                    Value::unexplained(term)
+                }
+            }
         }
     }
 

@@ -182,6 +182,15 @@ impl Engine<'_> {
                     }
                 }
             }
+            _ if value.is_counted() => {
+                let range = state.constraints.range(&self.terms, value.term);
+                let truth = Ranges::between(0, 1, range.bits());
+                for constant in [0, 1] {
+                    if range == truth {
+                        witness(witnesses, constant, value.origin.as_ref());
+                    }
+                }
+            }
             _ => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::outcome::{CallFacts, Mapping};
 use crate::source::Sources;
 use crate::state::location::Location;
 use crate::value::ranges::mask;
-use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId};
+use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId, Terms};
 
 /// What the kernel takes for zero: after rounding up to pages of 4 KiB in 64 bits (facts sheet, section 1).
 pub fn zero_values() -> Ranges {
@@ -26,6 +26,7 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
     let term = terms.cast(value.term, 64, signed);
     let parameters = parameters(exploration, term);
     let range = reached.state.constraints.range(&exploration.terms, term);
+    let by_truths = ranges_by_truths(exploration, reached, term);
     let class = if range.is_subset(&zero_values()) {
         let tested = reached
             .state
@@ -36,7 +37,14 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
         zero(value.origin.clone().or(tested))
     } else if let Some(origin) = remembered_zero(exploration, reached, term) {
         Class::Maybe(origin)
-    } else if !range.contains(0) || excluded_by_tests(exploration, reached, term) {
+    } else if by_truths.iter().any(|range| range.is_subset(&zero_values())) {
+        let argument = reached.call.arguments[index].at;
+        let counted = value.origin.clone().filter(|_| value.is_counted());
+        Class::Maybe(counted.unwrap_or_else(|| Origin::new(argument, Cause::Counted)))
+    } else if !by_truths.iter().any(|range| range.contains(0)) || excluded_by_tests(exploration, reached, term) {
+        let range = by_truths
+            .into_iter()
+            .fold(Ranges::empty(64), |all, range| all.union(&range));
         Class::NonZero(proof(exploration, reached, term, &range, sources))
     } else if let Some(origin) = believed_zero(exploration, reached, term) {
         Class::Maybe(origin)
@@ -136,6 +144,48 @@ fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermI
         }
     }
     None
+}
+
+/// Truth values that are tried together at most.
+const TRUTHS: usize = 4;
+
+/// All that the term can be, apart for each possible choice of the truth values that count as numbers in it:
+/// `usize::from(a < b)` shows both 0 and 1, whatever else is unknown.
+fn ranges_by_truths(exploration: &Exploration, reached: &Reached, term: TermId) -> Vec<Ranges> {
+    let terms = &exploration.terms;
+    let truths = truths_in(terms, term);
+    let chosen = |choice: u64| {
+        let mut constraints = reached.state.constraints.clone();
+        let possible = truths.iter().enumerate().all(|(index, truth)| {
+            let value = Ranges::single(choice >> index & 1, 1);
+            constraints.refine(terms, *truth, &value, None)
+        });
+        possible
+            .then(|| constraints.range(terms, term))
+            .filter(|range| !range.is_empty())
+    };
+    (0..1u64 << truths.len()).filter_map(chosen).collect()
+}
+
+/// The outermost truth values that a term is made of.
+fn truths_in(terms: &Terms, term: TermId) -> Vec<TermId> {
+    let mut found = Vec::new();
+    let mut pending = vec![term];
+    for _ in 0..64 {
+        let Some(term) = pending.pop() else { break };
+        match terms.get(term) {
+            _ if terms.bits(term) == 1 && terms.constant_of(term).is_none() => {
+                if !found.contains(&term) && found.len() < TRUTHS {
+                    found.push(term);
+                }
+            }
+            Term::Sum(parts, _) => pending.extend(parts.iter().map(|part| part.0)),
+            Term::Binary(_, left, right) => pending.extend([*right, *left]),
+            Term::Not(inner) | Term::Cast(inner, _) => pending.push(*inner),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The only unknown of a term, if the term is zero just where the unknown is.
