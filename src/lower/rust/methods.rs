@@ -19,7 +19,6 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     };
     let name = name.text().to_owned();
     let value = lowering.value(&object);
-    let mark = lowering.body.mark();
     let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name) {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
@@ -30,9 +29,17 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     {
         return result;
     }
-    let values = calls::values(lowering, arguments, visible);
-    let value = lowering.body.settle(value, mark);
-    unknown(lowering, (name, visible), (value, object.span()), values, at)
+    let receiver = borrowed(lowering, value, object.span());
+    let mark = lowering.body.mark();
+    let mut values = calls::values(lowering, arguments, visible);
+    values.insert(
+        0,
+        Argument {
+            value: lowering.body.settle(receiver, mark),
+            at: object.span(),
+        },
+    );
+    unknown(lowering, name, visible, values, at)
 }
 
 /// A method that the unit defines for the type.
@@ -65,15 +72,15 @@ fn call_own(
     arguments: &[Node],
     at: Span,
 ) -> Expr {
-    let mark = lowering.body.mark();
-    let mut values = calls::values(lowering, arguments, true);
-    let value = lowering.body.settle(value, mark);
+    // A borrowed receiver is the place itself, whatever the arguments do; one that is taken by value is what it is now.
     let by_value = lowering.signature(id).receiver == Receiver::Value;
     let receiver = receiver(lowering, value, by_value, value_at);
+    let mark = lowering.body.mark();
+    let mut values = calls::values(lowering, arguments, true);
     values.insert(
         0,
         Argument {
-            value: receiver,
+            value: lowering.body.settle(receiver, mark),
             at: value_at,
         },
     );
@@ -281,27 +288,20 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     }
 }
 
-/// A method that is not known: it may change what the receiver leads to.
-fn unknown(
-    lowering: &mut Lower<'_>,
-    (name, visible): (String, bool),
-    (value, value_at): (Expr, Span),
-    arguments: Vec<Argument>,
-    at: Span,
-) -> Expr {
-    let receiver = match value.ty() {
+/// The receiver of a method that is not known, which may change what it leads to.
+fn borrowed(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
+    match value.ty() {
         Type::Pointer(_) | Type::Int { .. } | Type::Void | Type::Float => value,
         _ => {
             let place = lowering.place_of_value(value);
-            let place = behind(lowering, place, value_at);
-            lowering.reference(place, value_at)
+            let place = behind(lowering, place, at);
+            lowering.reference(place, at)
         }
-    };
-    let mut all = vec![Argument {
-        value: receiver,
-        at: value_at,
-    }];
-    all.extend(arguments);
+    }
+}
+
+/// A method that is not known, with the receiver as first argument.
+fn unknown(lowering: &mut Lower<'_>, name: String, visible: bool, arguments: Vec<Argument>, at: Span) -> Expr {
     let ty = if visible {
         result_type(lowering, &name)
     } else {
@@ -315,7 +315,7 @@ fn unknown(
     };
     let result = lowering.emit_call(CallParts {
         callee,
-        arguments: all,
+        arguments,
         sink: None,
         ty,
         at,
