@@ -9,6 +9,7 @@
 //! changes becomes unknown within bounds that are checked to hold in every further round. Above the number of steps the
 //! exploration ends and says so.
 
+mod before;
 mod branch;
 mod call;
 mod dominance;
@@ -52,8 +53,9 @@ pub trait Code {
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
     fn is_frozen(&self, global: &GlobalBody) -> bool;
-    /// Whether only functions that cannot be called from elsewhere store to a global.
-    fn is_sealed(&self, global: &GlobalBody) -> bool;
+    /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
+    /// not all stores are visible.
+    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a library function that is not visible.
@@ -191,6 +193,8 @@ pub struct Engine<'code> {
     stack: Vec<Frame>,
     steps: usize,
     starts_program: bool,
+    /// Nobody but unseen code calls the function, in any order with others that can be called from elsewhere.
+    in_library: bool,
     exhausted: bool,
     unknowns: u32,
     initializing: u32,
@@ -200,6 +204,12 @@ pub struct Engine<'code> {
     initial_known: BTreeSet<LocationId>,
     /// Globals that functions which are not visible cannot change.
     sealed: BTreeSet<LocationId>,
+    /// Globals of which every store is visible.
+    owned: BTreeSet<LocationId>,
+    /// Globals of which it is known whether they are any of these.
+    judged: BTreeSet<LocationId>,
+    /// Globals that matter, by the file that names them.
+    met: BTreeSet<(FileId, String)>,
     /// The exploration is about what is stored, not about sinks.
     only_stores: bool,
     /// Fields and globals that matter to some function on the way.
@@ -223,6 +233,10 @@ pub struct Exploration {
     pub exhausted: bool,
     /// Statements executed.
     pub steps: usize,
+    /// Globals of which every store is visible.
+    pub owned: BTreeSet<LocationId>,
+    /// What may have run before was run, so that states say all that is known of these.
+    pub in_library: bool,
 }
 
 /// A state after a call or function, with the value returned.
@@ -270,7 +284,22 @@ impl<'code> Engine<'code> {
     /// Runs a function from unknown parameters (and, if it is where the program starts, initialised globals).
     /// `wanted`: fields and globals that matter besides what the function's sinks need.
     pub fn explore(code: &'code dyn Code, body: &Arc<Body>, limits: Limits, wanted: BTreeSet<Key>) -> Exploration {
-        let mut engine = Engine {
+        Engine::new(code, body, limits, wanted, false).finish(body)
+    }
+
+    /// Runs a function that only unseen code calls, before or after any others of the unit.
+    pub fn explore_library(code: &'code dyn Code, body: &Arc<Body>, limits: Limits) -> Exploration {
+        Engine::new(code, body, limits, BTreeSet::new(), true).finish(body)
+    }
+
+    fn new(
+        code: &'code dyn Code,
+        body: &Arc<Body>,
+        limits: Limits,
+        wanted: BTreeSet<Key>,
+        in_library: bool,
+    ) -> Engine<'code> {
+        Engine {
             code,
             limits,
             terms: Terms::default(),
@@ -281,6 +310,7 @@ impl<'code> Engine<'code> {
             stack: Vec::new(),
             steps: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
+            in_library,
             exhausted: false,
             unknowns: 0,
             initializing: 0,
@@ -288,38 +318,48 @@ impl<'code> Engine<'code> {
             initial: Memory::default(),
             initial_known: BTreeSet::new(),
             sealed: BTreeSet::new(),
+            owned: BTreeSet::new(),
+            judged: BTreeSet::new(),
+            met: BTreeSet::new(),
             only_stores: !wanted.is_empty(),
             wanted,
             slices: HashMap::new(),
             ends: HashMap::new(),
             reached: Vec::new(),
-        };
-        engine.prepare(body);
-        let here = engine.here(body, 0);
-        let mut state = State::default();
+        }
+    }
+
+    fn finish(mut self, body: &Arc<Body>) -> Exploration {
+        self.prepare(body);
+        let mut states = self.starts();
+        let here = self.here(body, 0);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
             if !here.slice.follows(parameter) {
                 continue;
             }
             let bits = body.function.variable(parameter).ty.bits();
-            let value = engine.terms.symbol(
+            let value = self.terms.symbol(
                 crate::value::Source::Parameter(index as u32),
                 crate::value::Ranges::full(bits),
                 Vec::new(),
             );
-            let location = engine.local(0, parameter);
-            state
-                .memory
-                .store(&engine.locations, location, Value::unexplained(value), 0);
+            let location = self.local(0, parameter);
+            for state in &mut states {
+                state
+                    .memory
+                    .store(&self.locations, location, Value::unexplained(value), 0);
+            }
         }
-        let returned = engine.run(&here, state);
+        let returned = self.run(&here, states);
         Exploration {
-            snapshots: engine.snapshots(&returned),
-            reached: engine.reached,
-            terms: engine.terms,
-            locations: engine.locations,
-            exhausted: engine.exhausted,
-            steps: engine.steps,
+            snapshots: self.snapshots(&returned),
+            reached: self.reached,
+            terms: self.terms,
+            locations: self.locations,
+            exhausted: self.exhausted,
+            steps: self.steps,
+            owned: self.owned,
+            in_library: self.in_library,
         }
     }
 

@@ -60,6 +60,8 @@ pub struct Program<'unit> {
     leading: BTreeSet<String>,
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
+    /// The functions that may store to a private global, as far as was asked.
+    writers: Mutex<BTreeMap<(FileId, String), Option<Vec<Arc<Body>>>>>,
 }
 
 /// What exploring one function gave.
@@ -67,6 +69,8 @@ struct Explored {
     body: Arc<Body>,
     records: Vec<RawRecord>,
     exhausted: bool,
+    /// It met globals of which every store is visible.
+    owns_globals: bool,
 }
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
@@ -113,6 +117,7 @@ fn analyse(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>,
         stored: BTreeMap::new(),
         leading: BTreeSet::new(),
         frozen: Mutex::default(),
+        writers: Mutex::default(),
     };
     let (explored, mut problems) = program.explore_all();
     let wanted = wanted(&explored);
@@ -169,6 +174,7 @@ impl Program<'_> {
                 .collect();
             explored.extend(round);
         }
+        self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         let mut problems = self.cache.problems();
         for one in explored.iter().filter(|one| one.exhausted && !one.records.is_empty()) {
@@ -186,20 +192,44 @@ impl Program<'_> {
         (explored, problems)
     }
 
+    /// Explores functions anew that only unseen code calls: what they find in globals is what the others of the unit leave.
+    fn explore_libraries(&self, explored: &mut [Explored]) {
+        let of_programs = |one: &&Explored| one.body.function.linkage == Linkage::Entry;
+        let mut called: BTreeSet<FunctionKey> = BTreeSet::new();
+        for record in explored.iter().filter(of_programs).flat_map(|one| &one.records) {
+            called.insert(record.holder.function.whole);
+            called.extend(record.stack.iter().map(|frame| frame.caller.function.whole));
+        }
+        explored.par_iter_mut().for_each(|one| {
+            let function = &one.body.function;
+            if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
+                *one = self.explore_from(&one.body, true);
+            }
+        });
+    }
+
     fn explore(&self, body: &Arc<Body>) -> Explored {
+        self.explore_from(body, false)
+    }
+
+    fn explore_from(&self, body: &Arc<Body>, library: bool) -> Explored {
         let mut limits = self.options.limits;
         let starts = body.function.linkage == Linkage::Entry;
         if !starts && body.function.calls().all(|call| call.sink.is_none()) {
             // Callers are many, and most are settled soon.
             limits.steps /= 4;
         }
-        let run = AssertUnwindSafe(|| Engine::explore(self, body, limits, BTreeSet::new()));
+        let run = AssertUnwindSafe(|| match library {
+            true => Engine::explore_library(self, body, limits),
+            false => Engine::explore(self, body, limits, BTreeSet::new()),
+        });
         // A failure of the analysis costs one function: its sinks are then unproven.
         let Ok(mut exploration) = catch_unwind(run) else {
             return Explored {
                 body: body.clone(),
                 records: Vec::new(),
                 exhausted: true,
+                owns_globals: false,
             };
         };
         let reached = std::mem::take(&mut exploration.reached);
@@ -224,6 +254,7 @@ impl Program<'_> {
             body: body.clone(),
             records,
             exhausted: exploration.exhausted,
+            owns_globals: !exploration.owned.is_empty(),
         }
     }
 

@@ -6,10 +6,20 @@ use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
+
+/// A call of a function that is not visible, or not followed.
+struct Unseen<'call> {
+    call: &'call Call,
+    /// Empty if it is not known.
+    name: &'call str,
+    arguments: &'call [Value],
+    library: Library,
+}
 
 impl Engine<'_> {
     /// Runs one statement; `after` receives the states behind it.
@@ -251,7 +261,7 @@ impl Engine<'_> {
             call: Arc::new(call.clone()),
             caller: here.body.clone(),
         });
-        let mut returned = self.run(&inside, state);
+        let mut returned = self.run(&inside, vec![state]);
         self.stack.pop();
         for one in &mut returned {
             one.state.memory.drop_frame(&self.locations, frame);
@@ -275,7 +285,13 @@ impl Engine<'_> {
             positive: positions.new_size,
             ..Library::default()
         };
-        self.library_call(here, state, call, Some("mremap"), arguments, library, after);
+        let unseen = Unseen {
+            call,
+            name: "mremap",
+            arguments,
+            library,
+        };
+        self.library_call(here, state, &unseen, after);
     }
 
     /// A function that is not visible.
@@ -291,23 +307,20 @@ impl Engine<'_> {
         let mut library = name.map(|name| self.code.library(name)).unwrap_or_default();
         let method = matches!(call.callee, Callee::Method(_));
         library.visible = name.is_none_or(|name| !self.code.functions(here.body.file, name, method).is_empty());
-        self.library_call(here, state, call, name, arguments, library, after);
+        let unseen = Unseen {
+            call,
+            name: name.unwrap_or_default(),
+            arguments,
+            library,
+        };
+        self.library_call(here, state, &unseen, after);
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a call and what is known of it")]
-    fn library_call(
-        &mut self,
-        here: &Here,
-        mut state: State,
-        call: &Call,
-        name: Option<&str>,
-        arguments: &[Value],
-        library: Library,
-        after: &mut Vec<State>,
-    ) {
+    fn library_call(&mut self, here: &Here, mut state: State, unseen: &Unseen, after: &mut Vec<State>) {
         let epoch = self.moment(&state, here.frame);
+        let library = unseen.library;
         if library.effect != Effect::Nothing {
-            for argument in arguments {
+            for argument in unseen.arguments {
                 let location = self.pointee(&state, argument.term);
                 let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
                 if library.effect == Effect::Everything {
@@ -319,17 +332,47 @@ impl Engine<'_> {
             }
         }
         if library.effect == Effect::Everything {
-            let (constants, sealed) = (&self.constants, &self.sealed);
-            let keep = |root| constants.contains(&root) || !library.visible && sealed.contains(&root);
-            state.memory.forget_shared(&self.locations, epoch, keep);
-            for variable in state.escaped.clone() {
-                state.memory.forget(&self.locations, variable, epoch);
+            // It may call back what stores to the owned globals, or not.
+            if !library.visible && self.holds_owned(&state) {
+                let mut as_it_is = state.clone();
+                self.forget_all(&mut as_it_is, epoch, &self.owned);
+                self.library_result(here, as_it_is, unseen, epoch, after);
             }
+            let nothing = BTreeSet::new();
+            let kept = if library.visible { &nothing } else { &self.sealed };
+            self.forget_all(&mut state, epoch, kept);
         }
+        self.library_result(here, state, unseen, epoch, after);
+    }
+
+    /// Forgets all that code elsewhere may reach, except for constants and some globals.
+    fn forget_all(&self, state: &mut State, epoch: u32, kept: &BTreeSet<LocationId>) {
+        let keep = |root| self.constants.contains(&root) || kept.contains(&root);
+        state.memory.forget_shared(&self.locations, epoch, keep);
+        for variable in state.escaped.clone() {
+            state.memory.forget(&self.locations, variable, epoch);
+        }
+    }
+
+    /// Stores what an unseen function returns.
+    fn library_result(
+        &mut self,
+        here: &Here,
+        mut state: State,
+        unseen: &Unseen,
+        epoch: u32,
+        after: &mut Vec<State>,
+    ) {
+        let Unseen {
+            call,
+            arguments,
+            library,
+            ..
+        } = unseen;
         let Some(to) = &call.to else { return after.push(state) };
         let bits = call.ty.bits();
         let source = Source::Result {
-            callee: name.unwrap_or_default().to_owned(),
+            callee: unseen.name.to_owned(),
             arguments: arguments.iter().map(|argument| argument.term).collect(),
             at: call.at,
             time: epoch,

@@ -2,7 +2,8 @@
 
 use super::relevance::Purpose;
 use super::{Body, Engine, Here, Spot};
-use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
+use crate::ir::{BinaryOp, Expr, Linkage, Place, Type, UnaryOp};
+use crate::source::FileId;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
@@ -315,7 +316,7 @@ impl Engine<'_> {
         match place {
             Place::Var(variable) => self.local(here.frame, *variable),
             Place::Setting(text) => self.locations.intern(Location::Setting(text.clone())),
-            Place::Global(name) => self.global(here, state, name),
+            Place::Global(name) => self.global(here.body.file, state, name),
             Place::Field(inner, name) => {
                 let inner = self.locate(here, state, inner);
                 self.locations.intern(Location::Field(inner, name.clone()))
@@ -387,8 +388,8 @@ impl Engine<'_> {
     }
 
     /// The location of a global, after it has its initial value if that is known here.
-    fn global(&mut self, here: &Here, state: &mut State, name: &str) -> LocationId {
-        let Some(global) = self.code.global(here.body.file, name) else {
+    pub(super) fn global(&mut self, file: FileId, state: &mut State, name: &str) -> LocationId {
+        let Some(global) = self.code.global(file, name) else {
             return self.locations.intern(Location::Global(None, name.to_owned()));
         };
         let private = (global.global.linkage == crate::ir::Linkage::Private).then_some(global.file.0);
@@ -396,14 +397,23 @@ impl Engine<'_> {
         let constant = global.global.constant || self.code.is_frozen(&global);
         if constant {
             self.constants.insert(location);
-        } else if !self.sealed.contains(&location) && self.code.is_sealed(&global) {
-            self.sealed.insert(location);
+        } else if self.judged.insert(location)
+            && let Some(writers) = self.code.writers(&global)
+        {
+            self.owned.insert(location);
+            // Where the program starts is not called from elsewhere.
+            if writers.iter().all(|writer| writer.function.linkage == Linkage::Entry) {
+                self.sealed.insert(location);
+            }
         }
         let first = if constant {
             self.initial_known.insert(location)
         } else {
-            let known = state.memory.shared_epoch() == 0 || self.sealed.contains(&location);
-            self.starts_program && known && state.initialized.insert(location)
+            let known = match self.in_library {
+                true => self.owned.contains(&location),
+                false => self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location)),
+            };
+            known && state.initialized.insert(location)
         };
         if let Some(initializer) = &global.initializer
             && first
@@ -436,7 +446,7 @@ impl Engine<'_> {
         };
         self.initializing += 1;
         if self.initializing <= 16 {
-            let returned = self.run(&inside, before.clone());
+            let returned = self.run(&inside, vec![before.clone()]);
             before = returned.into_iter().next().map_or(before, |returned| returned.state);
         }
         self.initializing -= 1;

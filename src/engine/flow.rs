@@ -244,12 +244,12 @@ fn stored_names(function: &Function) -> BTreeSet<Key> {
 }
 
 impl Engine<'_> {
-    /// Runs a function from a state to all its returns.
-    pub(super) fn run(&mut self, here: &Here, state: State) -> Vec<Returned> {
+    /// Runs a function from states to all its returns.
+    pub(super) fn run(&mut self, here: &Here, states: Vec<State>) -> Vec<Returned> {
         let body = here.body.clone();
         let outside = self.spot;
         let mut pending: BTreeMap<usize, (u32, Vec<State>)> = BTreeMap::new();
-        pending.insert(0, (0, vec![state]));
+        pending.insert(0, (0, states));
         let mut returned = Vec::new();
         while let Some((_, (block, states))) = pending.pop_first() {
             for state in self.settle(here, block, states) {

@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// Constants that a joined unknown remembers at most.
 const WITNESSES: usize = 24;
+/// Depth to which a term is rebuilt with one of them.
+const DEPTH: usize = 32;
 
 impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
@@ -171,27 +173,25 @@ impl Engine<'_> {
     }
 
     /// Adds the constants that a value stands for on a path.
-    pub(super) fn collect_witnesses(&self, state: &State, value: &Value, witnesses: &mut Vec<(u64, Origin)>) {
-        match self.terms.get(value.term) {
-            Term::Const(constant) => witness(witnesses, *constant, value.origin.as_ref()),
-            Term::Symbol(symbol) => {
-                let range = state.constraints.range(&self.terms, value.term);
-                for (constant, origin) in &self.terms.symbol_data(*symbol).witnesses {
-                    if range.contains(*constant) {
-                        witness(witnesses, *constant, Some(origin));
-                    }
+    pub(super) fn collect_witnesses(&mut self, state: &State, value: &Value, witnesses: &mut Vec<(u64, Origin)>) {
+        if let Some(constant) = self.terms.constant_of(value.term) {
+            return witness(witnesses, constant, value.origin.as_ref());
+        }
+        let range = state.constraints.range(&self.terms, value.term);
+        if value.is_counted() && range == Ranges::between(0, 1, range.bits()) {
+            for constant in [0, 1] {
+                witness(witnesses, constant, value.origin.as_ref());
+            }
+        }
+        for symbol in self.terms.symbols_in(value.term) {
+            for (constant, origin) in self.terms.symbol_data(symbol).witnesses.clone() {
+                let result = self.terms.substituted(value.term, symbol, constant, DEPTH);
+                if let Some(constant) = self.terms.constant_of(result)
+                    && range.contains(constant)
+                {
+                    witness(witnesses, constant, Some(&origin));
                 }
             }
-            _ if value.is_counted() => {
-                let range = state.constraints.range(&self.terms, value.term);
-                let truth = Ranges::between(0, 1, range.bits());
-                for constant in [0, 1] {
-                    if range == truth {
-                        witness(witnesses, constant, value.origin.as_ref());
-                    }
-                }
-            }
-            _ => {}
         }
     }
 }

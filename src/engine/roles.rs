@@ -35,6 +35,7 @@ impl Engine<'_> {
                 };
                 let slice = self.slice(&body, purpose);
                 self.wanted.extend(slice.shared.iter().cloned());
+                self.meet(&body, &slice);
                 if depth < self.limits.depth {
                     let callees = self.callees_in(&body, &slice);
                     pending.extend(callees.into_iter().map(|callee| (callee, depth + 1)));
@@ -43,6 +44,15 @@ impl Engine<'_> {
             }
             if self.wanted.len() == before {
                 break;
+            }
+        }
+    }
+
+    /// Notes the globals of a slice.
+    fn meet(&mut self, body: &Arc<Body>, slice: &Slice) {
+        for name in &body.shape.uses(&body.function).globals {
+            if slice.shared.contains(&Key::global(name)) {
+                self.met.insert((body.file, name.clone()));
             }
         }
     }

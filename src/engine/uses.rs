@@ -36,6 +36,8 @@ pub struct Uses {
     /// All keys.
     pub keys: Vec<Key>,
     index: BTreeMap<Key, KeyId>,
+    /// The globals by their whole names.
+    pub globals: BTreeSet<String>,
     /// For each block: its statements, then what its end reads.
     pub blocks: Vec<(Vec<Use>, Vec<KeyId>)>,
 }
@@ -65,6 +67,7 @@ impl Uses {
             uses: Uses {
                 keys: variables.collect(),
                 index: BTreeMap::new(),
+                globals: BTreeSet::new(),
                 blocks: Vec::with_capacity(function.blocks.len()),
             },
             targets: pointer_targets(function),
@@ -109,6 +112,13 @@ impl Collector<'_> {
             keys.push(key.clone());
             keys.len() as KeyId - 1
         })
+    }
+
+    fn global(&mut self, name: &str) -> KeyId {
+        if !self.uses.globals.contains(name) {
+            self.uses.globals.insert(name.to_owned());
+        }
+        self.id(Key::global(name))
     }
 
     fn statement(&mut self, statement: &Stmt) -> Use {
@@ -167,7 +177,7 @@ impl Collector<'_> {
     fn written(&mut self, place: &Place, ids: &mut Vec<KeyId>) {
         match place {
             Place::Var(variable) => ids.push(variable.0),
-            Place::Global(name) => ids.push(self.id(Key::global(name))),
+            Place::Global(name) => ids.push(self.global(name)),
             Place::Setting(_) => {}
             Place::Field(object, name) => {
                 ids.push(self.id(Key::Field(name.clone())));
@@ -231,7 +241,7 @@ impl Collector<'_> {
                     ids.extend(targets.iter().map(|target| target.0));
                 }
             }
-            Place::Global(name) => ids.push(self.id(Key::global(name))),
+            Place::Global(name) => ids.push(self.global(name)),
             Place::Setting(name) => ids.push(self.id(Key::Setting(name.clone()))),
             Place::Field(object, name) => {
                 ids.push(self.id(Key::Field(name.clone())));

@@ -29,13 +29,16 @@ impl Engine<'_> {
                 ranges.push((location, range));
             }
         }
-        if self.has_unseen_calls(here, head) {
+        if let Some(visible) = self.calls_in(here, head) {
+            for global in self.owned.clone() {
+                // No stores but those of visible functions reach it.
+                if visible || !self.sealed.contains(&global) {
+                    self.widen_location(&mut state, global, 2);
+                }
+            }
             let epoch = self.fresh();
-            let constants = std::mem::take(&mut self.constants);
-            state
-                .memory
-                .forget_shared(&self.locations, epoch, |root| constants.contains(&root));
-            self.constants = constants;
+            let keep = |root| self.constants.contains(&root) || self.owned.contains(&root);
+            state.memory.forget_shared(&self.locations, epoch, keep);
         }
         let rounds = state.loops.entry((here.frame, head)).or_default();
         rounds.widened = Some(Widened { attempt, ranges });
@@ -152,21 +155,22 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a loop calls anything that may change what is shared.
-    fn has_unseen_calls(&self, here: &Here, head: u32) -> bool {
-        let Some(members) = here.body.shape.loops.get(&head) else {
-            return false;
-        };
+    /// Whether a loop calls anything that may change what is shared, and if so, whether any of that may be visible.
+    fn calls_in(&self, here: &Here, head: u32) -> Option<bool> {
+        let members = here.body.shape.loops.get(&head)?;
         let statements = members
             .iter()
             .flat_map(|&block| &here.body.function.blocks[block as usize].statements);
-        statements.into_iter().any(|statement| match statement {
-            Stmt::Call(call) if call.sink.is_none() => match &call.callee {
-                Callee::Named(name) => self.code.library(name).effect == Effect::Everything,
-                _ => true,
-            },
-            _ => false,
-        })
+        let calls = statements.filter_map(|statement| match statement {
+            Stmt::Call(call) if call.sink.is_none() => Some(&call.callee),
+            _ => None,
+        });
+        let visible = calls.filter_map(|callee| match callee {
+            Callee::Named(name) if self.code.library(name).effect != Effect::Everything => None,
+            Callee::Named(name) => Some(!self.code.functions(here.body.file, name, false).is_empty()),
+            _ => Some(true),
+        });
+        visible.reduce(|one, other| one || other)
     }
 }
 

@@ -5,8 +5,11 @@ use crate::engine::{Body, Code, GlobalBody, Initial, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::{FileId, Language, Span};
 use crate::syntax::index::ItemId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
+
+/// Functions at most that may store to one global, if it is to be followed through all of them.
+const WRITERS: usize = 8;
 
 /// The last segment of a path.
 pub fn last_segment(path: &str) -> &str {
@@ -77,6 +80,50 @@ impl Program<'_> {
         let folder = |file: FileId| self.sources.file(file).path.parent().map(|path| path.to_owned());
         keep_if_any(&|body| folder(body.file) == folder(from));
         found
+    }
+
+    /// The functions that can be called from elsewhere among those that store to a private global, those that mention them,
+    /// and so on. `None` if there are others, or too many.
+    fn find_writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
+        let name = &global.global.name;
+        let mut found: BTreeMap<Span, Arc<Body>> = BTreeMap::new();
+        let mut pending = vec![last_segment(name).to_owned()];
+        let mut seen = BTreeSet::new();
+        while let Some(word) = pending.pop() {
+            if !seen.insert(word.clone()) {
+                continue;
+            }
+            if seen.len() > WRITERS * 8 || found.len() > WRITERS {
+                return None;
+            }
+            let itself = word == last_segment(name);
+            for id in self.users(global.file, &word) {
+                let lowered = self.lowered(id);
+                // A table that holds a function leads to it.
+                for other in &lowered.globals {
+                    let initializer = other.initializer.as_ref();
+                    if initializer.is_some_and(|body| gives_away(&body.function, &word)) {
+                        if other.global.linkage != Linkage::Private {
+                            return None;
+                        }
+                        pending.push(last_segment(&other.global.name).to_owned());
+                    }
+                }
+                for body in &lowered.bodies {
+                    if itself && !touches(&body.function, name) {
+                        continue;
+                    }
+                    if !itself && gives_away(&body.function, &word) {
+                        return None;
+                    }
+                    match body.function.linkage {
+                        Linkage::Private => pending.push(body.function.name.clone()),
+                        _ => drop(found.insert(body.function.whole, body.clone())),
+                    }
+                }
+            }
+        }
+        Some(found.into_values().collect())
     }
 
     /// The definitions that a global's name may mean in a file.
@@ -181,49 +228,20 @@ impl Code for Program<'_> {
         !touched
     }
 
-    fn is_sealed(&self, global: &GlobalBody) -> bool {
+    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
         if global.global.linkage != Linkage::Private || global.global.volatile {
-            return false;
+            return None;
         }
-        let name = &global.global.name;
-        let key = (global.file, format!("sealed {name}"));
-        if let Some(&known) = self.frozen.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return known;
+        let key = (global.file, global.global.name.clone());
+        if let Some(known) = self.writers.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
         }
-        let mut pending = vec![last_segment(name).to_owned()];
-        let mut seen = BTreeSet::new();
-        let mut sealed = true;
-        // Functions that store to it, those that mention them, and so on: none can be called from elsewhere.
-        while let Some(word) = pending.pop() {
-            if !seen.insert(word.clone()) || !sealed {
-                continue;
-            }
-            let itself = word == last_segment(name);
-            for id in self.users(global.file, &word) {
-                let lowered = self.lowered(id);
-                // A table that holds a function leads to it.
-                for other in &lowered.globals {
-                    let initializer = other.initializer.as_ref();
-                    if initializer.is_some_and(|body| gives_away(&body.function, &word)) {
-                        sealed &= other.global.linkage == Linkage::Private;
-                        pending.push(last_segment(&other.global.name).to_owned());
-                    }
-                }
-                for body in &lowered.bodies {
-                    let function = &body.function;
-                    if !itself || touches(function, name) {
-                        sealed &= function.linkage != Linkage::Public && seen.len() < 64;
-                        sealed &= itself || !gives_away(function, &word);
-                        pending.push(function.name.clone());
-                    }
-                }
-            }
-        }
-        self.frozen
+        let writers = self.find_writers(global);
+        self.writers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, sealed);
-        sealed
+            .insert(key, writers.clone());
+        writers
     }
 
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {

@@ -52,7 +52,8 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
         return None;
     };
     // A variable of a running function is nobody else's.
-    if !exploration.locations.is_shared(location) {
+    let root = exploration.locations.root(location);
+    if !exploration.locations.is_shared(root) || exploration.in_library && exploration.owned.contains(&root) {
         return None;
     }
     let named = |location| match exploration.locations.get(location) {

@@ -21,6 +21,12 @@ static unsigned char bits[BITS];
 static int given, used, overrun;
 static uint64_t noise;
 
+static int chance(void)
+{
+	noise = noise * 6364136223846793005u + 1442695040888963407u;
+	return noise >> 63;
+}
+
 static int in(void)
 {
 	if (used == BITS) {
@@ -28,9 +34,7 @@ static int in(void)
 		return 0;
 	}
 	if (used >= given) {
-		if (noise)
-			noise = noise * 6364136223846793005u + 1442695040888963407u;
-		bits[used] = noise >> 63;
+		bits[used] = noise ? chance() : 0;
 	}
 	return bits[used++];
 }
@@ -72,10 +76,13 @@ static int event_count;
 /* Rounds up to pages in 64 bits, as the kernel does. */
 static size_t pages(size_t size) { return (size + 4095) & ~(size_t)4095; }
 
-/* What the kernel refuses whatever the mapping is, fails here too. */
+/* What the kernel refuses whatever the mapping is, fails here too; in some runs anything may. */
+static int refusing;
 static void *outcome(size_t old_size, size_t new_size, int flags)
 {
-	return !pages(new_size) || (!pages(old_size) && !(flags & 1)) ? (void *)-1 : page;
+	if (!pages(new_size) || (!pages(old_size) && !(flags & 1)) || (refusing && chance()))
+		return (void *)-1;
+	return page;
 }
 
 static void record(size_t old_size)
@@ -154,8 +161,7 @@ int main(void)
 	for (int number = 0; number < program_count; number++) {
 		int runs = 0;
 		alarm(10);
-		event_count = given = overrun = 0;
-		noise = 0;
+		event_count = given = overrun = refusing = 0;
 		do {
 			noise = 0;
 			run(&programs[number]);
@@ -167,8 +173,9 @@ int main(void)
 		} while (given && runs < RUNS);
 		int exhaustive = !given && !overrun && programs[number].count == 1;
 		noise = 1;
-		for (int extra = 0; !exhaustive && extra < EXTRA; extra++) {
+		for (int extra = 0; extra < EXTRA; extra++) {
 			given = 0;
+			refusing = exhaustive || extra % 2;
 			noise += 2 * extra + 1;
 			run(&programs[number]);
 		}

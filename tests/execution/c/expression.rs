@@ -111,7 +111,11 @@ impl Maker {
                 Expr::negated(operator, operand)
             }
             13 => {
-                let test = self.comparison(scope);
+                let test = match scope.variables.is_empty() {
+                    // A number must not be the input itself.
+                    true => node![self.random.one(&["!in()", "in() == 0", "in() != 0", "pick() == 2"])],
+                    false => self.comparison(scope),
+                };
                 Expr::truth(node!["(", test, ")"])
             }
             14 if !self.value_macros.is_empty() => {

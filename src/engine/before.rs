@@ -1,0 +1,201 @@
+//! What may have run before a function that anybody may call: the functions of the unit that store to what it reads, in any
+//! order, since the globals got their initial values.
+//!
+//! Only globals count of which every store is visible. What they hold is told by constants and ranges: which unknown one
+//! function left in two places, another one does not rely on. Where all orders come to the same states after a few calls,
+//! these are all states that there are; else one more stands for the others, and proves nothing.
+
+use super::{Body, Engine, Spot};
+use crate::ir::{Expr, Linkage};
+use crate::state::State;
+use crate::state::memory::Cell;
+use crate::value::{LocationId, Ranges, Term, TermId, Value};
+use std::sync::Arc;
+
+/// Functions that run one after the other before the one that is explored.
+const CALLS: usize = 3;
+/// States to start from at most.
+const STATES: usize = 16;
+/// Marks the frames of what runs before.
+const FRAMES: u32 = u32::MAX - 1;
+
+/// Unknowns that functions leave: the same location with the same possible values holds the same unknown.
+#[derive(Default)]
+struct Left {
+    known: Vec<(LocationId, Ranges, Vec<u64>, TermId)>,
+    /// The forgetting that stands for everything else.
+    epoch: u32,
+}
+
+impl Engine<'_> {
+    /// The states in which the function may start.
+    pub(super) fn starts(&mut self) -> Vec<State> {
+        let mut start = State::default();
+        let mut writers = self.initialize_met(&mut start);
+        if !self.in_library || writers.is_empty() {
+            return vec![start];
+        }
+        if writers.iter().any(|writer| writer.function.linkage == Linkage::Entry) {
+            // A program that runs them in its own order, though that is not seen.
+            self.in_library = false;
+            return vec![State::default()];
+        }
+        let slices = std::mem::take(&mut self.slices);
+        let only_stores = std::mem::replace(&mut self.only_stores, true);
+        let limit = self.limits.steps;
+        self.limits.steps /= 2;
+        // What these need may bring in further globals, and further functions that store to them.
+        for _ in 0..CALLS {
+            writers.iter().for_each(|writer| self.prepare(writer));
+            let more = self.initialize_met(&mut start);
+            if more.len() == writers.len() {
+                break;
+            }
+            writers = more;
+        }
+        let states = self.orders(start, &writers);
+        self.slices = slices;
+        self.only_stores = only_stores;
+        self.limits.steps = limit;
+        self.steps = 0;
+        self.exhausted = false;
+        self.reached.clear();
+        states
+    }
+
+    /// Gives the globals that matter their initial values. Returns the functions that may store to those that are owned.
+    fn initialize_met(&mut self, state: &mut State) -> Vec<Arc<Body>> {
+        let mut writers: Vec<Arc<Body>> = Vec::new();
+        for (file, name) in self.met.clone() {
+            let Some(global) = self.code.global(file, &name) else {
+                continue;
+            };
+            if global.global.constant || self.code.is_frozen(&global) {
+                continue;
+            }
+            let location = self.global(file, state, &name);
+            if self.owned.contains(&location) {
+                for writer in self.code.writers(&global).unwrap_or_default() {
+                    if !writers.iter().any(|known| known.function.whole == writer.function.whole) {
+                        writers.push(writer);
+                    }
+                }
+            }
+        }
+        writers
+    }
+
+    /// What the functions leave, run in all orders.
+    fn orders(&mut self, start: State, writers: &[Arc<Body>]) -> Vec<State> {
+        let mut left = Left {
+            known: Vec::new(),
+            epoch: self.fresh(),
+        };
+        let mut states = vec![start];
+        let mut done = 0;
+        for _ in 0..CALLS {
+            let last = states.len();
+            for index in done..last {
+                for (number, writer) in writers.iter().enumerate() {
+                    for state in self.run_before(number as u32, writer, states[index].clone()) {
+                        let state = self.left_behind(state, &mut left);
+                        if !states.iter().any(|known| known.goes_on_like(&state)) {
+                            states.push(state);
+                        }
+                    }
+                }
+            }
+            done = last;
+            if states.len() == last || states.len() > STATES || self.exhausted {
+                break;
+            }
+        }
+        if states.len() > done || self.exhausted {
+            states.truncate(STATES);
+            let mut other = states[0].clone();
+            for &location in &self.owned {
+                other.memory.forget(&self.locations, location, left.epoch);
+            }
+            states.push(other);
+        }
+        states
+    }
+
+    /// Runs a function from unknown parameters.
+    fn run_before(&mut self, number: u32, writer: &Arc<Body>, mut state: State) -> Vec<State> {
+        self.spot = Spot::new(number, 0);
+        let frame = self.frame_of(FRAMES, self.spot);
+        let here = self.here(writer, frame);
+        for &parameter in &writer.function.parameters {
+            if here.slice.follows(parameter) {
+                let variable = writer.function.variable(parameter);
+                let unknown = Expr::Unknown(variable.ty.clone(), variable.at);
+                let value = self.evaluate(&here, &mut state, &unknown);
+                let location = self.local(frame, parameter);
+                state.memory.store(&self.locations, location, value, 0);
+            }
+        }
+        let returned = self.run(&here, vec![state]);
+        returned.into_iter().map(|one| one.state).collect()
+    }
+
+    /// What others find when a function has returned.
+    fn left_behind(&mut self, state: State, left: &mut Left) -> State {
+        let mut found = State {
+            initialized: state.initialized.clone(),
+            ..State::default()
+        };
+        let cells: Vec<(LocationId, Cell)> = state
+            .memory
+            .cells()
+            .filter(|(id, _)| self.owned.contains(&self.locations.root(*id)))
+            .map(|(id, cell)| (id, cell.clone()))
+            .collect();
+        for (id, cell) in cells {
+            let cell = match cell {
+                Cell::Value(value) => self.left_value(&state, id, value, left),
+                Cell::Unknown(_) => Cell::Unknown(left.epoch),
+                zero => zero,
+            };
+            found.memory.put(id, cell);
+        }
+        found
+    }
+
+    fn left_value(&mut self, state: &State, id: LocationId, value: Value, left: &mut Left) -> Cell {
+        match *self.terms.get(value.term) {
+            Term::Address(target) if self.locations.is_local(self.locations.root(target)) => {
+                return Cell::Unknown(left.epoch);
+            }
+            _ if self.terms.symbols_in(value.term).is_empty() => return Cell::Value(value),
+            _ => {}
+        }
+        let range = state.constraints.range(&self.terms, value.term);
+        let mut witnesses = Vec::new();
+        self.collect_witnesses(state, &value, &mut witnesses);
+        if range.is_full() && witnesses.is_empty() {
+            return Cell::Unknown(left.epoch);
+        }
+        let constants: Vec<u64> = witnesses.iter().map(|witness| witness.0).collect();
+        let same = |known: &&(LocationId, Ranges, Vec<u64>, TermId)| {
+            known.0 == id && known.1 == range && known.2 == constants
+        };
+        let term = match left.known.iter().find(same) {
+            Some(known) => known.3,
+            None => {
+                let term = self.joined_symbol(range.clone(), witnesses);
+                left.known.push((id, range, constants, term));
+                term
+            }
+        };
+        Cell::Value(Value::unexplained(term))
+    }
+
+    /// Whether something is known of owned globals that functions which can be called from elsewhere store to.
+    pub(super) fn holds_owned(&self, state: &State) -> bool {
+        state.memory.cells().any(|(id, cell)| {
+            let root = self.locations.root(id);
+            self.owned.contains(&root) && !self.sealed.contains(&root) && !matches!(cell, Cell::Unknown(_))
+        })
+    }
+}
