@@ -76,7 +76,10 @@ impl Engine<'_> {
             let location = self.global(file, state, &name);
             if self.owned.contains(&location) {
                 for writer in self.code.writers(&global).unwrap_or_default() {
-                    if !writers.iter().any(|known| known.function.whole == writer.function.whole) {
+                    if !writers
+                        .iter()
+                        .any(|known| known.function.whole == writer.function.whole)
+                    {
                         writers.push(writer);
                     }
                 }
@@ -177,9 +180,8 @@ impl Engine<'_> {
             return Cell::Unknown(left.epoch);
         }
         let constants: Vec<u64> = witnesses.iter().map(|witness| witness.0).collect();
-        let same = |known: &&(LocationId, Ranges, Vec<u64>, TermId)| {
-            known.0 == id && known.1 == range && known.2 == constants
-        };
+        let same =
+            |known: &&(LocationId, Ranges, Vec<u64>, TermId)| known.0 == id && known.1 == range && known.2 == constants;
         let term = match left.known.iter().find(same) {
             Some(known) => known.3,
             None => {

@@ -355,14 +355,7 @@ impl Engine<'_> {
     }
 
     /// Stores what an unseen function returns.
-    fn library_result(
-        &mut self,
-        here: &Here,
-        mut state: State,
-        unseen: &Unseen,
-        epoch: u32,
-        after: &mut Vec<State>,
-    ) {
+    fn library_result(&mut self, here: &Here, mut state: State, unseen: &Unseen, epoch: u32, after: &mut Vec<State>) {
         let Unseen {
             call,
             arguments,

@@ -5,7 +5,7 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, Term, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, Value};
 use std::collections::BTreeSet;
 
 /// Constants that a joined unknown remembers at most.

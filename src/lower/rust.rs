@@ -34,6 +34,7 @@ mod emit;
 mod expansion;
 mod integers;
 mod items;
+mod iteration;
 mod known;
 mod lookup;
 mod loops;

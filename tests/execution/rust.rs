@@ -252,7 +252,7 @@ impl Maker {
             .push(Node::Compiled("use crate::{input, libc, rustix}; ".to_owned()));
         self.declared = self.random.chance(50);
         self.items.push(match self.declared {
-            true => "use input::{area, pick};\nfn coin() -> bool {\n    input::coin()\n}\n".into(),
+            true => "use input::{area, pick};\nfn coin() -> bool {\ninput::coin()\n}\n".into(),
             false => "use input::{area, coin, pick};\n".into(),
         });
         self.items

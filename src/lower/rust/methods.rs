@@ -2,7 +2,7 @@
 
 use super::aggregates::{behind, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, integers, options, sequences, types};
+use super::{Lower, calls, cells, closures, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -18,6 +18,11 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         return lowering.unknown(callee);
     };
     let name = name.text().to_owned();
+    if let ("for_each", [function]) = (name.as_str(), arguments)
+        && lowering.index.functions(&name).is_empty()
+    {
+        return loops::for_each_call(lowering, &object, function);
+    }
     let value = lowering.value(&object);
     let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name) {
@@ -130,6 +135,9 @@ fn known(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, nodes: &[
 /// Methods of a receiver whose type is not visible: the name tells.
 fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
     let value = lowering.steady(value, at);
+    if is_truth_method(name, nodes) {
+        return truth(lowering, name, value, nodes, at);
+    }
     let place = lowering.place_behind(value.clone());
     if let Some(result) = options::method(lowering, name, &place, nodes, at) {
         return Some(result);
@@ -154,6 +162,17 @@ fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     }
     let arguments = numbers(lowering, nodes)?;
     integers::method(lowering, name, value, &arguments, at)
+}
+
+/// `test.then(|| size)` and `test.then_some(size)`: other methods of the name take a closure with a parameter.
+fn is_truth_method(name: &str, nodes: &[Node]) -> bool {
+    match (name, nodes) {
+        ("then_some", [_]) => true,
+        ("then", [node]) => {
+            node.role() == Some(Role::Closure) && node.text().trim_start_matches("move ").starts_with("||")
+        }
+        _ => false,
+    }
 }
 
 /// Arguments of a method of numbers. Closures are none.
