@@ -230,6 +230,16 @@ impl Language for Rust {
         value
     }
 
+    fn operation(
+        lowering: &mut Lowering<'_, Self>,
+        operator: &str,
+        left: &Expr,
+        right: &Expr,
+        at: Span,
+    ) -> Option<Expr> {
+        methods::operator(lowering, operator, left, right, at)
+    }
+
     fn balance(_: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {
         operators::balance(operator, left, right)
     }

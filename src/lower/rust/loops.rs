@@ -3,12 +3,13 @@
 use super::aggregates::part;
 use super::iteration::{Iteration, iteration};
 use super::operators::{common_type, convert};
-use super::{Lower, closures, declarations, patterns, sequences, types};
-use crate::ir::{BinaryOp, Expr, Place, Type};
+use super::{Lower, calls, closures, declarations, methods, options, patterns, sequences, types};
+use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::flow::LoopForm;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
 /// `for pattern in subject body`
@@ -63,6 +64,9 @@ fn run(
         let bounds = Bounds::at(lowering, &place, &ty, at).narrowed(lowering, iteration);
         return count(lowering, &bounds, iteration, label, each);
     }
+    if let Some(next) = methods::own_method(lowering, &ty, "next") {
+        return own(lowering, &place, next, label, at, each);
+    }
     let bounds = Bounds {
         start: constant(0, Type::SIZE, at),
         end: sequences::length(lowering, &place, at),
@@ -79,21 +83,43 @@ fn run(
     let enumerated = iteration.enumerated;
     let mut by_index = iteration.clone();
     by_index.enumerated = false;
-    count(
-        lowering,
-        &bounds,
-        &by_index,
+    count(lowering, &bounds, &by_index, label, |lowering, index| {
+        let element = elements.element(lowering, index.clone(), at);
+        let element = if enumerated {
+            pair(lowering, index, element, at)
+        } else {
+            element
+        };
+        each(lowering, element);
+    });
+}
+
+/// A loop over what the unit's own `next` gives.
+fn own(
+    lowering: &mut Lower<'_>,
+    place: &Place,
+    next: ItemId,
+    label: Option<String>,
+    at: Span,
+    each: impl FnOnce(&mut Lower<'_>, Expr),
+) {
+    let given = lowering.fresh(lowering.signature(next).returns.clone(), at);
+    let form = LoopForm {
         label,
-        |lowering, index| {
-            let element = elements.element(lowering, index.clone(), at);
-            let element = if enumerated {
-                pair(lowering, index, element, at)
-            } else {
-                element
-            };
+        after: false,
+        test: Box::new(|lowering: &mut Lower<'_>, again, exit| {
+            let value = lowering.reference(place.clone(), at);
+            let element = calls::call_item(lowering, next, "next", vec![Argument { value, at }], at);
+            lowering.set(given.clone(), element, at);
+            lowering.body.branch(options::tag(&given, at), again, exit, at);
+        }),
+        body: Box::new(|lowering: &mut Lower<'_>| {
+            let element = options::payload(lowering, &given, at);
             each(lowering, element);
-        },
-    );
+        }),
+        step: Box::new(|_| {}),
+    };
+    lowering.run_loop(form, None);
 }
 
 /// The elements of something with an index.

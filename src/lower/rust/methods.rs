@@ -25,7 +25,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     }
     let value = lowering.value(&object);
     let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
-    if let Some(id) = own_method(lowering, &ty, &name) {
+    if let Some(id) = own_method(lowering, &ty, &name).or_else(|| given_by_trait(lowering, &ty, &name)) {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
     let visible = may_be_own(lowering, &name, &value, &ty);
@@ -48,13 +48,48 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
 }
 
 /// A method that the unit defines for the type.
-fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
+pub fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
     let holder = match ty {
         Type::Aggregate(_) => types::base(ty)?.to_owned(),
         Type::Int { .. } => types::spell(ty),
         _ => return None,
     };
     calls::function_of(lowering, &holder, name)
+}
+
+/// An operator that the unit defines for the type of the left operand.
+pub fn operator(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &Expr, at: Span) -> Option<Expr> {
+    let name = match operator {
+        "+" => "add",
+        "-" => "sub",
+        "*" => "mul",
+        "/" => "div",
+        "%" => "rem",
+        "&" => "bitand",
+        "|" => "bitor",
+        "^" => "bitxor",
+        "<<" => "shl",
+        ">>" => "shr",
+        _ => return None,
+    };
+    let ty = types::behind(&left.ty()).clone();
+    let id = own_method(lowering, &ty, name).filter(|_| matches!(ty, Type::Aggregate(_)))?;
+    let arguments = [left, right].map(|value| Argument {
+        value: value.clone(),
+        at: value.at(),
+    });
+    Some(calls::call_item(lowering, id, name, arguments.into(), at))
+}
+
+/// The only method of a name that a trait of the unit gives to a type of the unit which has none itself.
+fn given_by_trait(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
+    let definition = types::base(ty).and_then(|base| lowering.definition(base));
+    definition?;
+    let items = lowering.index.functions_from(lowering.file, name).into_iter();
+    let scope = |id| lowering.index.item(id).1.scope.last();
+    let mut given = items.filter(|&id| scope(id).is_some_and(|holder| lowering.is_trait(holder)));
+    let first = given.next()?;
+    given.next().is_none().then_some(first)
 }
 
 /// Whether a method may be one that the unit defines: it defines some of the name, and if the receiver comes from outside or

@@ -107,7 +107,7 @@ impl Maker {
         let value = self.stored(scope, ty);
         let test = self.condition(scope, 1);
         let made = match self.random.below(6) {
-            0..=1 => node!["if ", test, " { Some(", value, ") } else { None }"].or(&[2, 3, 6]),
+            0..=1 => node!["if ", test, " { ", "Some(", value, ")", " } else { None }"].or(&[3, 4, 5]),
             2 => node!["Some(", value, ").filter(|v| *v != 0)"],
             3 => {
                 let operand = self.value(scope, ty, 0);
