@@ -129,16 +129,23 @@ fn first_tested(exploration: &Exploration, reached: &Reached, term: TermId) -> O
     None
 }
 
-/// Whether the term is zero for a constant that one of its unknowns is remembered to stand for.
+/// Whether the term is zero for constants that one or two of its unknowns are remembered to stand for.
 fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    zero_for_witnesses(exploration, reached, term, 2)
+}
+
+fn zero_for_witnesses(exploration: &mut Exploration, reached: &Reached, term: TermId, unknowns: u32) -> Option<Origin> {
     for symbol in exploration.terms.symbols_in(term) {
         for (constant, origin) in exploration.terms.symbol_data(symbol).witnesses.clone() {
             let result = exploration.terms.substituted(term, symbol, constant, DEPTH);
             let range = reached.state.constraints.range(&exploration.terms, result);
-            if !range.is_empty()
-                && range.is_subset(&zero_values())
-                && is_possible(exploration, reached, symbol, constant)
-            {
+            if range.is_empty() || !is_possible(exploration, reached, symbol, constant) {
+                continue;
+            }
+            if range.is_subset(&zero_values()) {
+                return Some(origin);
+            }
+            if unknowns > 1 && zero_for_witnesses(exploration, reached, result, unknowns - 1).is_some() {
                 return Some(origin);
             }
         }
