@@ -18,6 +18,8 @@ pub enum Key {
     Global(String),
     /// A setting of the build.
     Setting(String),
+    /// What a pointer leads to that a function has returned: it may be a field or global.
+    Returned,
 }
 
 impl Key {
@@ -269,6 +271,9 @@ fn pointer_targets(function: &Function) -> Targets {
             // What is returned may be one of the addresses passed.
             Stmt::Call(call) => {
                 if let Some(to) = call.to.as_ref().and_then(root_variable) {
+                    if matches!(call.ty, Type::Pointer(_) | Type::Unknown) {
+                        targets.entry(to).or_default().insert(Key::Returned);
+                    }
                     stores.extend(call.arguments.iter().map(|argument| (to, &argument.value)));
                 }
             }
