@@ -32,7 +32,7 @@ use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
 use crate::state::memory::Memory;
-use crate::value::{LocationId, Origin, SymbolId, TermId, Terms, Value};
+use crate::value::{LocationId, Origin, SymbolId, Terms, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -190,7 +190,6 @@ pub struct Engine<'code> {
     frames: HashMap<(u32, Spot), u32>,
     spot: Spot,
     moments: HashMap<Moment, u32>,
-    compared: HashMap<TermId, Span>,
     /// Forgettings of what was zero on some path, with the reason.
     cleared: HashMap<u32, Origin>,
     stack: Vec<Frame>,
@@ -246,8 +245,6 @@ pub struct Exploration {
     pub locations: Locations,
     /// For unknowns, the names of functions and globals that are not visible in tests of them.
     pub asked: BTreeMap<SymbolId, BTreeSet<String>>,
-    /// Truth values, and where each was first worked out.
-    pub compared: HashMap<TermId, Span>,
     /// What objects look like when the function has returned.
     pub snapshots: Vec<snapshot::Snapshot>,
     /// The bound on steps was hit: there may be more.
@@ -330,7 +327,6 @@ impl<'code> Engine<'code> {
             frames: HashMap::new(),
             spot: Spot::default(),
             moments: HashMap::new(),
-            compared: HashMap::new(),
             cleared: HashMap::new(),
             stack: Vec::new(),
             steps: 0,
@@ -389,7 +385,6 @@ impl<'code> Engine<'code> {
             asked: self.asked,
             terms: self.terms,
             locations: self.locations,
-            compared: self.compared,
             exhausted: self.exhausted,
             steps: self.steps,
             owned: self.owned,

@@ -220,8 +220,10 @@ pub enum BinaryOp {
     Min,
     /// The larger operand.
     Max,
-    /// Rust `saturating_sub`.
+    /// Rust `saturating_add` and its like: the end of the type where the exact result lies beyond it.
+    SaturatingAdd,
     SaturatingSubtract,
+    SaturatingMultiply,
 }
 
 impl BinaryOp {

@@ -15,7 +15,7 @@ pub use term::{LocationId, Operator, Source, SymbolId, Term, TermId, Terms};
 pub struct Value {
     /// The value.
     pub term: TermId,
-    /// The reason; `None` for unknowns.
+    /// The reason; `None` for unknowns, except for those that a truth value decides.
     pub origin: Option<Origin>,
 }
 
@@ -23,6 +23,13 @@ impl Value {
     /// A value without a reason.
     pub fn unexplained(term: TermId) -> Value {
         Value { term, origin: None }
+    }
+
+    /// Whether truth values decide it that count as numbers.
+    pub fn is_counted(&self) -> bool {
+        self.origin
+            .as_ref()
+            .is_some_and(|origin| origin.birth() == Cause::Counted)
     }
 
     /// The value with one more link in its origin, if it has one.

@@ -113,6 +113,41 @@ fn conversions_hold_every_converted_value() {
 }
 
 #[test]
+fn saturating_operations_hold_every_result() {
+    let sets: Vec<Ranges> = sets().into_iter().filter(|set| !set.is_empty()).step_by(9).collect();
+    let operators = [false, true].map(|signed| {
+        let all = [
+            Operator::SaturatingAdd,
+            Operator::SaturatingSubtract,
+            Operator::SaturatingMultiply,
+        ];
+        all.map(|operator| operator(signed))
+    });
+    for operator in operators.into_iter().flatten() {
+        for a in &sets {
+            for b in &sets {
+                let mut terms = Terms::default();
+                let (left, right) = (
+                    terms.symbol(Source::Parameter(0), a.clone(), Vec::new()),
+                    terms.symbol(Source::Parameter(1), b.clone(), Vec::new()),
+                );
+                let term = terms.binary(operator, left, right);
+                let range = Constraints::default().range(&terms, term);
+                for left in values(a) {
+                    for right in values(b) {
+                        let result = fold(operator, left, right, BITS).expect("always defined");
+                        assert!(
+                            range.contains(result),
+                            "{operator:?} {left} {right}: {result} not in {range:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn signed_bounds_are_reached() {
     for set in sets() {
         let signed: Vec<i64> = values(&set).into_iter().map(|value| as_signed(value, BITS)).collect();
@@ -146,7 +181,9 @@ fn shapes() -> impl Strategy<Value = Shape> {
             Operator::ShiftRight(false),
             Operator::Min(false),
             Operator::Max(true),
-            Operator::SaturatingSubtract,
+            Operator::SaturatingAdd(false),
+            Operator::SaturatingSubtract(false),
+            Operator::SaturatingMultiply(false),
         ]);
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| Shape::Add(a.into(), b.into())),

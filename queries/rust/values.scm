@@ -11,6 +11,9 @@
 (compound_assignment_expr left: (_) @assign.to operator: _ @assign.operator right: (_) @assign.value) @assign
 
 (call_expression function: (_) @call.callee arguments: (_) @call.arguments) @call
+; `break (value)` is read as a call of `break`.
+(call_expression function: (break_expression) arguments: (arguments (_) @break.value)) @break
+(call_expression function: (break_expression (label) @break.label)) @break
 (macro_invocation macro: (_) @macro_call.name (token_tree) @macro_call.arguments) @macro_call
 
 (binary_expression left: (_) @binary.left operator: _ @binary.operator right: (_) @binary.right) @binary

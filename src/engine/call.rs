@@ -5,6 +5,7 @@ use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
+use crate::state::memory::{Cell, Content};
 use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -301,6 +302,9 @@ impl Engine<'_> {
                     if let Some(place) = structure(&call.arguments[index].value) {
                         let from = self.locate(here, &mut state, place);
                         let link = (call.at, Cause::Passed);
+                        if let Content::Zero(origin) = self.read(&state, from) {
+                            state.memory.put(location, Cell::Zero(origin.then(link.0, link.1)));
+                        }
                         state.memory.copy_parts(&mut self.locations, from, location, link);
                     }
                 }

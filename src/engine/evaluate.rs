@@ -3,7 +3,7 @@
 use super::relevance::Purpose;
 use super::{Body, Engine, Here, Spot};
 use crate::ir::{BinaryOp, Expr, Linkage, Place, Type, UnaryOp};
-use crate::source::{FileId, Span};
+use crate::source::FileId;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
@@ -27,7 +27,7 @@ impl Engine<'_> {
                 Value::unexplained(self.terms.address(location))
             }
             Expr::Function(name, _) => Value::unexplained(self.terms.function(name)),
-            Expr::Unary(operation, inner, ty, at) => {
+            Expr::Unary(operation, inner, ty, _) => {
                 let inner = self.evaluate(here, state, inner);
                 let term = match operation {
                     UnaryOp::Not => self.terms.not(inner.term),
@@ -38,17 +38,15 @@ impl Engine<'_> {
                         self.terms.subtract(start, operand)
                     }
                 };
-                self.note_comparison(term, *at);
                 self.settled(state, term, inner.origin)
             }
-            Expr::Binary(operation, left, right, ty, at) => {
-                let value = self.binary(here, state, *operation, (left, right), ty);
-                self.note_comparison(value.term, *at);
-                value
-            }
+            Expr::Binary(operation, left, right, ty, _) => self.binary(here, state, *operation, (left, right), ty),
             Expr::Cast(inner, ty, _) => {
-                let signed = inner.ty().signed();
-                let inner = self.evaluate(here, state, inner);
+                let (signed, at) = (inner.ty().signed(), inner.at());
+                let mut inner = self.evaluate(here, state, inner);
+                if self.terms.bits(inner.term) == 1 && self.terms.constant_of(inner.term).is_none() {
+                    inner.origin.get_or_insert_with(|| Origin::new(at, Cause::Counted));
+                }
                 let term = if *ty == Type::BOOL && self.terms.bits(inner.term) != 1 {
                     let zero = self.terms.not(inner.term);
                     self.terms.not(zero)
@@ -66,17 +64,6 @@ impl Engine<'_> {
                 let source = Source::Opaque(*at, time);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
             }
-        }
-    }
-
-    /// Remembers where a truth value was first worked out.
-    fn note_comparison(&mut self, term: TermId, at: Span) {
-        let compares = matches!(
-            self.terms.get(term),
-            Term::Not(_) | Term::Binary(Operator::Equal | Operator::Less(_), ..)
-        );
-        if compares {
-            self.compared.entry(term).or_insert(at);
         }
     }
 
@@ -103,7 +90,7 @@ impl Engine<'_> {
         // A factor or mask of zero explains a zero result; else the first operand that has a reason does.
         let zero_from_right = self.terms.constant_of(b) == Some(0)
             && matches!(operation, BinaryOp::Multiply | BinaryOp::And | BinaryOp::Min);
-        let origin = if zero_from_right {
+        let origin = if zero_from_right || right.is_counted() {
             right.origin.or(left.origin)
         } else {
             left.origin.or(right.origin)
@@ -141,7 +128,9 @@ impl Engine<'_> {
             }
             BinaryOp::Min => terms.binary(Operator::Min(signed), a, b),
             BinaryOp::Max => terms.binary(Operator::Max(signed), a, b),
-            BinaryOp::SaturatingSubtract => terms.binary(Operator::SaturatingSubtract, a, b),
+            BinaryOp::SaturatingAdd => terms.binary(Operator::SaturatingAdd(signed), a, b),
+            BinaryOp::SaturatingSubtract => terms.binary(Operator::SaturatingSubtract(signed), a, b),
+            BinaryOp::SaturatingMultiply => terms.binary(Operator::SaturatingMultiply(signed), a, b),
         }
     }
 
@@ -163,7 +152,14 @@ impl Engine<'_> {
                     origin,
                 }
             }
-            None => Value { term, origin: None },
+            None => {
+                let value = Value { term, origin };
+                if value.is_counted() {
+                    value
+                } else {
+                    Value::unexplained(term)
+                }
+            }
         }
     }
 

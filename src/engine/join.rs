@@ -5,7 +5,7 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that a joined unknown remembers at most.
@@ -211,17 +211,9 @@ impl Engine<'_> {
             return witness(witnesses, constant, value.origin.as_ref());
         }
         let range = state.constraints.range(&self.terms, value.term);
-        let mut truth = value.term;
-        while let Term::Cast(inner, _) = self.terms.get(truth) {
-            truth = *inner;
-        }
-        if let Some(&at) = self.compared.get(&truth) {
-            for constant in [0, 1].into_iter().filter(|&constant| range.contains(constant)) {
-                witness(
-                    witnesses,
-                    constant,
-                    Some(&Origin::new(at, Cause::Tested(constant == 1))),
-                );
+        if value.is_counted() && range == Ranges::between(0, 1, range.bits()) {
+            for constant in [0, 1] {
+                witness(witnesses, constant, value.origin.as_ref());
             }
         }
         for symbol in self.terms.symbols_in(value.term) {

@@ -311,11 +311,15 @@ impl Slicer<'_> {
         for &key in keys {
             if !std::mem::replace(&mut self.keys[key as usize], true) {
                 self.changed = true;
-                self.shared |= match &uses.keys[key as usize] {
+                let shared = match &uses.keys[key as usize] {
                     Key::Var(variable) => self.shape.addressed.contains(variable),
                     Key::Field(_) | Key::Global(_) => true,
-                    Key::Setting(_) => false,
+                    Key::Setting(_) | Key::Returned => false,
                 };
+                self.shared |= shared;
+                if let Some(returned) = uses.id(&Key::Returned).filter(|_| shared) {
+                    self.keys[returned as usize] = true;
+                }
             }
         }
     }

@@ -18,6 +18,8 @@ pub enum Key {
     Global(String),
     /// A setting of the build.
     Setting(String),
+    /// What a pointer leads to that a function has returned: it may be a field or global.
+    Returned,
 }
 
 impl Key {
@@ -97,8 +99,8 @@ impl Uses {
 
 struct Collector<'function> {
     uses: Uses,
-    /// The variables that a pointer variable may point to.
-    targets: BTreeMap<VarId, BTreeSet<VarId>>,
+    /// What a pointer variable may point to.
+    targets: Targets,
     function: &'function Function,
 }
 
@@ -237,8 +239,8 @@ impl Collector<'_> {
         match place {
             Place::Var(variable) => {
                 ids.push(variable.0);
-                if let Some(targets) = self.targets.get(variable) {
-                    ids.extend(targets.iter().map(|target| target.0));
+                for target in self.targets.get(variable).cloned().into_iter().flatten() {
+                    ids.push(self.id(target));
                 }
             }
             Place::Global(name) => ids.push(self.global(name)),
@@ -256,9 +258,12 @@ impl Collector<'_> {
     }
 }
 
-/// The variables whose addresses each variable is given somewhere, directly or through others.
-fn pointer_targets(function: &Function) -> BTreeMap<VarId, BTreeSet<VarId>> {
-    let mut targets: BTreeMap<VarId, BTreeSet<VarId>> = BTreeMap::new();
+/// For each variable what it is given the address of.
+type Targets = BTreeMap<VarId, BTreeSet<Key>>;
+
+/// The variables, fields and globals whose addresses each variable is given somewhere, directly or through others.
+fn pointer_targets(function: &Function) -> Targets {
+    let mut targets = Targets::new();
     let mut stores: Vec<(VarId, &Expr)> = Vec::new();
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match statement {
@@ -266,6 +271,9 @@ fn pointer_targets(function: &Function) -> BTreeMap<VarId, BTreeSet<VarId>> {
             // What is returned may be one of the addresses passed.
             Stmt::Call(call) => {
                 if let Some(to) = call.to.as_ref().and_then(root_variable) {
+                    if matches!(call.ty, Type::Pointer(_) | Type::Unknown) {
+                        targets.entry(to).or_default().insert(Key::Returned);
+                    }
                     stores.extend(call.arguments.iter().map(|argument| (to, &argument.value)));
                 }
             }
@@ -279,8 +287,11 @@ fn pointer_targets(function: &Function) -> BTreeMap<VarId, BTreeSet<VarId>> {
             let mut found = BTreeSet::new();
             addresses(value, &targets, &mut found, DEPTH);
             // A pointer to a pointer leads on.
-            let further = found.iter().filter_map(|target| targets.get(target)).flatten();
-            let further: Vec<VarId> = further.copied().collect();
+            let further = found.iter().filter_map(|target| match target {
+                Key::Var(variable) => targets.get(variable),
+                _ => None,
+            });
+            let further: Vec<Key> = further.flatten().cloned().collect();
             found.extend(further);
             if !found.is_empty() {
                 targets.entry(to).or_default().extend(found);
@@ -293,15 +304,18 @@ fn pointer_targets(function: &Function) -> BTreeMap<VarId, BTreeSet<VarId>> {
     targets
 }
 
-fn addresses(value: &Expr, targets: &BTreeMap<VarId, BTreeSet<VarId>>, found: &mut BTreeSet<VarId>, depth: usize) {
+fn addresses(value: &Expr, targets: &Targets, found: &mut BTreeSet<Key>, depth: usize) {
     if depth == 0 {
         return;
     }
     match value {
-        Expr::Address(place, _) => found.extend(root_variable(place)),
+        Expr::Address(place, _) => {
+            found.extend(root_variable(place).map(Key::Var));
+            found.extend(part_of_object(place));
+        }
         Expr::Load(place, ..) => {
             let held = root_variable(place).and_then(|variable| targets.get(&variable));
-            found.extend(held.into_iter().flatten().copied());
+            found.extend(held.into_iter().flatten().cloned());
         }
         Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => addresses(inner, targets, found, depth - 1),
         Expr::Binary(_, left, right, ..) => {
@@ -309,6 +323,16 @@ fn addresses(value: &Expr, targets: &BTreeMap<VarId, BTreeSet<VarId>>, found: &m
             addresses(right, targets, found, depth - 1);
         }
         _ => {}
+    }
+}
+
+/// The field or global that a place is known by.
+fn part_of_object(place: &Place) -> Option<Key> {
+    match place {
+        Place::Field(_, name) => Some(Key::Field(name.clone())),
+        Place::Global(name) => Some(Key::global(name)),
+        Place::Index(array, _) => part_of_object(array),
+        _ => None,
     }
 }
 

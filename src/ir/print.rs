@@ -227,7 +227,9 @@ fn sign(op: BinaryOp) -> &'static str {
         BinaryOp::GreaterEqual => ">=",
         BinaryOp::Min => "min",
         BinaryOp::Max => "max",
+        BinaryOp::SaturatingAdd => "+|",
         BinaryOp::SaturatingSubtract => "-|",
+        BinaryOp::SaturatingMultiply => "*|",
     }
 }
 

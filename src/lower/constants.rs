@@ -86,6 +86,28 @@ fn operation(op: BinaryOp, left: u64, right: u64, ty: &Type) -> Option<u64> {
                 left
             }
         }
-        BinaryOp::SaturatingSubtract => left.saturating_sub(right),
+        BinaryOp::SaturatingAdd => saturated(exact(left, ty) + exact(right, ty), ty),
+        BinaryOp::SaturatingSubtract => saturated(exact(left, ty) - exact(right, ty), ty),
+        BinaryOp::SaturatingMultiply => saturated(exact(left, ty).saturating_mul(exact(right, ty)), ty),
     })
+}
+
+/// A number of the type as it is meant.
+fn exact(bits: u64, ty: &Type) -> i128 {
+    if ty.signed() {
+        i128::from(bits as i64)
+    } else {
+        i128::from(bits)
+    }
+}
+
+/// The number of the type that is nearest.
+fn saturated(number: i128, ty: &Type) -> u64 {
+    let all = i128::from(u64::MAX >> (64 - ty.bits()));
+    let (least, most) = if ty.signed() {
+        (-(all >> 1) - 1, all >> 1)
+    } else {
+        (0, all)
+    };
+    number.clamp(least, most) as u64
 }

@@ -34,6 +34,7 @@ mod emit;
 mod expansion;
 mod integers;
 mod items;
+mod iteration;
 mod known;
 mod lookup;
 mod loops;
@@ -227,6 +228,16 @@ impl Language for Rust {
 
     fn promote(_: &mut Lowering<'_, Self>, value: Expr) -> Expr {
         value
+    }
+
+    fn operation(
+        lowering: &mut Lowering<'_, Self>,
+        operator: &str,
+        left: &Expr,
+        right: &Expr,
+        at: Span,
+    ) -> Option<Expr> {
+        methods::operator(lowering, operator, left, right, at)
     }
 
     fn balance(_: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {

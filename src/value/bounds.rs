@@ -215,9 +215,9 @@ impl Constraints {
                 let (low, high) = (a.min_signed().max(b.min_signed()), a.max_signed().max(b.max_signed()));
                 Ranges::between_signed(low, high, bits)
             }
-            Operator::SaturatingSubtract => {
-                Ranges::between(a.min().saturating_sub(b.max()), a.max().saturating_sub(b.min()), bits)
-            }
+            Operator::SaturatingAdd(signed)
+            | Operator::SaturatingSubtract(signed)
+            | Operator::SaturatingMultiply(signed) => saturating(operator, &a, &b, signed),
             _ => full,
         }
     }
@@ -376,16 +376,21 @@ impl Constraints {
                 self.refine_within(terms, left, &one, origin, depth)
                     && self.refine_within(terms, right, &one, origin, depth)
             }
-            Operator::Or if after.constant() == Some(0) => {
+            Operator::Or | Operator::SaturatingAdd(false) if after.constant() == Some(0) => {
                 let zero = Ranges::single(0, bits);
                 self.refine_within(terms, left, &zero, origin, depth)
                     && self.refine_within(terms, right, &zero, origin, depth)
             }
-            Operator::And | Operator::Multiply | Operator::Min(false) if !after.contains(0) => {
+            Operator::And | Operator::Multiply | Operator::SaturatingMultiply(_) | Operator::Min(false)
+                if !after.contains(0) =>
+            {
                 self.refine_within(terms, left, &nonzero, origin, depth)
                     && self.refine_within(terms, right, &nonzero, origin, depth)
             }
-            Operator::Divide(_) | Operator::ShiftRight(_) | Operator::ShiftLeft | Operator::SaturatingSubtract
+            Operator::Divide(_)
+            | Operator::ShiftRight(_)
+            | Operator::ShiftLeft
+            | Operator::SaturatingSubtract(false)
                 if !after.contains(0) =>
             {
                 self.refine_within(terms, left, &nonzero, origin, depth)
@@ -510,6 +515,32 @@ fn whole_range(low: i128, high: i128, bits: u32) -> Ranges {
         return Ranges::between_signed(low as i64, high as i64, bits);
     }
     Ranges::full(bits)
+}
+
+/// Operations that stop at the ends of their type grow with each operand, or fall: their ends are among the corners.
+fn saturating(operator: Operator, a: &Ranges, b: &Ranges, signed: bool) -> Ranges {
+    let bits = a.bits();
+    let ends = |range: &Ranges| match signed {
+        true => [range.min_signed() as u64, range.max_signed() as u64],
+        false => [range.min(), range.max()],
+    };
+    let number = |value: u64| match signed {
+        true => i128::from(as_signed(value, bits)),
+        false => i128::from(value),
+    };
+    let corners = ends(a)
+        .into_iter()
+        .flat_map(|left| ends(b).map(|right| (left & mask(bits), right & mask(bits))));
+    let results = corners.filter_map(|(left, right)| super::term::fold(operator, left, right, bits));
+    let results: Vec<i128> = results.map(number).collect();
+    let (Some(&low), Some(&high)) = (results.iter().min(), results.iter().max()) else {
+        return Ranges::full(bits);
+    };
+    if signed {
+        Ranges::between_signed(low as i64, high as i64, bits)
+    } else {
+        Ranges::between(low as u64, high as u64, bits)
+    }
 }
 
 /// Computes every combination where both sides have few values.

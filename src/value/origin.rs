@@ -16,6 +16,8 @@ pub enum Cause {
     Tested(bool),
     /// A loop counts up to the value and did not run at all. That nobody asked for zero here makes it no evidence.
     Uncounted,
+    /// A truth value counts as a number: 0 or 1.
+    Counted,
     /// It is passed as an argument of the call.
     Passed,
     /// It is what the function returns.

@@ -55,7 +55,9 @@ pub enum Operator {
     Less(bool),
     Min(bool),
     Max(bool),
-    SaturatingSubtract,
+    SaturatingAdd(bool),
+    SaturatingSubtract(bool),
+    SaturatingMultiply(bool),
 }
 
 /// Where an unknown comes from.
@@ -367,18 +369,20 @@ impl Terms {
         match (operator, a, b) {
             (Operator::And | Operator::Or, ..) if left == right => return left,
             (Operator::Min(_) | Operator::Max(_), ..) if left == right => return left,
-            (Operator::Xor, ..) if left == right => return self.constant(0, bits),
+            (Operator::Xor | Operator::SaturatingSubtract(_), ..) if left == right => return self.constant(0, bits),
             (Operator::And, Some(0), _) | (Operator::And, _, Some(0)) => return self.constant(0, bits),
             (Operator::And, Some(value), _) if value == all => return right,
             (Operator::And, _, Some(value)) if value == all => return left,
-            (Operator::Or | Operator::Xor, Some(0), _) => return right,
+            (Operator::Or | Operator::Xor | Operator::SaturatingAdd(_), Some(0), _) => return right,
             (Operator::Or | Operator::Xor | Operator::ShiftRight(_), _, Some(0)) => return left,
             (Operator::ShiftRight(_), Some(0), _) => return left,
             // Who divides by zero does not go on.
             (Operator::Divide(_) | Operator::Remainder(_), Some(0), divisor) if divisor != Some(0) => return left,
             (Operator::Divide(_), ..) if left == right => return self.constant(1, bits),
             (Operator::Remainder(_), ..) if left == right => return self.constant(0, bits),
-            (Operator::Divide(_), _, Some(1)) => return left,
+            (Operator::SaturatingAdd(_) | Operator::SaturatingSubtract(_), _, Some(0)) => return left,
+            (Operator::SaturatingMultiply(_), Some(1), _) => return right,
+            (Operator::Divide(_) | Operator::SaturatingMultiply(_), _, Some(1)) => return left,
             (Operator::Remainder(_), _, Some(1)) => return self.constant(0, bits),
             _ => {}
         }
@@ -396,19 +400,13 @@ impl Terms {
 
     /// Rebuilds a term with a symbol replaced by a constant. `depth` bounds the recursion; too deep terms stay as they are.
     pub fn substituted(&mut self, id: TermId, symbol: SymbolId, value: u64, depth: usize) -> TermId {
-        self.replaced(id, (&Term::Symbol(symbol), value), depth, &mut HashMap::new())
-    }
-
-    /// Rebuilds a term with a part of it replaced by a constant.
-    pub fn with_part(&mut self, id: TermId, part: TermId, value: u64, depth: usize) -> TermId {
-        let part = self.get(part).clone();
-        self.replaced(id, (&part, value), depth, &mut HashMap::new())
+        self.replaced(id, (symbol, value), depth, &mut HashMap::new())
     }
 
     fn replaced(
         &mut self,
         id: TermId,
-        replacement: (&Term, u64),
+        replacement: (SymbolId, u64),
         depth: usize,
         known: &mut HashMap<TermId, TermId>,
     ) -> TermId {
@@ -421,7 +419,7 @@ impl Terms {
         let bits = self.bits(id);
         let depth = depth - 1;
         let done = match self.get(id).clone() {
-            this if this == *replacement.0 => self.constant(replacement.1, bits),
+            Term::Symbol(this) if this == replacement.0 => self.constant(replacement.1, bits),
             Term::Sum(parts, constant) => {
                 let mut sum = self.constant(constant, bits);
                 for (term, factor) in parts {
@@ -452,32 +450,22 @@ impl Terms {
     /// The unknowns that a term is made of, in order of first mention, at most a few dozen.
     pub fn symbols_in(&self, id: TermId) -> Vec<SymbolId> {
         let mut found = Vec::new();
-        self.visit(id, |term| match self.get(term) {
-            Term::Symbol(symbol) if !found.contains(symbol) => found.push(*symbol),
-            _ => {}
-        });
-        found
-    }
-
-    /// The term and those that it is made of, the same limit of number.
-    pub fn terms_in(&self, id: TermId) -> Vec<TermId> {
-        let mut found = Vec::new();
-        self.visit(id, |term| found.push(term));
-        found
-    }
-
-    fn visit(&self, id: TermId, mut see: impl FnMut(TermId)) {
         let mut pending = vec![id];
-        for _ in 0..256 {
-            let Some(id) = pending.pop() else { break };
-            see(id);
+        let mut steps = 0;
+        while let Some(id) = pending.pop() {
+            steps += 1;
+            if steps > 256 {
+                break;
+            }
             match self.get(id) {
+                Term::Symbol(symbol) if !found.contains(symbol) => found.push(*symbol),
                 Term::Sum(parts, _) => pending.extend(parts.iter().map(|part| part.0)),
                 Term::Binary(_, left, right) => pending.extend([*right, *left]),
                 Term::Not(inner) | Term::Cast(inner, _) => pending.push(*inner),
                 _ => {}
             }
         }
+        found
     }
 }
 
@@ -505,7 +493,30 @@ pub fn fold(operator: Operator, a: u64, b: u64, bits: u32) -> Option<u64> {
         Operator::Min(true) => sa.min(sb) as u64,
         Operator::Max(false) => a.max(b),
         Operator::Max(true) => sa.max(sb) as u64,
-        Operator::SaturatingSubtract => a.saturating_sub(b),
+        Operator::SaturatingAdd(signed) => saturated(exact(a, bits, signed) + exact(b, bits, signed), bits, signed),
+        Operator::SaturatingSubtract(signed) => {
+            saturated(exact(a, bits, signed) - exact(b, bits, signed), bits, signed)
+        }
+        Operator::SaturatingMultiply(signed) => {
+            let product = exact(a, bits, signed).saturating_mul(exact(b, bits, signed));
+            saturated(product, bits, signed)
+        }
     };
     Some(value & mask(bits))
+}
+
+/// The number that a bit pattern stands for.
+fn exact(value: u64, bits: u32, signed: bool) -> i128 {
+    if signed {
+        i128::from(as_signed(value, bits))
+    } else {
+        i128::from(value)
+    }
+}
+
+/// The bit pattern of the nearest number of the width.
+pub fn saturated(number: i128, bits: u32, signed: bool) -> u64 {
+    let all = i128::from(mask(bits));
+    let (least, most) = if signed { (-(all >> 1) - 1, all >> 1) } else { (0, all) };
+    number.clamp(least, most) as u64 & mask(bits)
 }

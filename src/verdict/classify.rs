@@ -6,9 +6,8 @@ use crate::ir::Expr;
 use crate::outcome::{CallFacts, Mapping};
 use crate::source::Sources;
 use crate::state::location::Location;
-use crate::value::bounds::Constraints;
 use crate::value::ranges::mask;
-use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId};
+use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId, Terms};
 use std::collections::BTreeSet;
 
 /// What the kernel takes for zero: after rounding up to pages of 4 KiB in 64 bits (facts sheet, section 1).
@@ -18,8 +17,6 @@ pub fn zero_values() -> Ranges {
 
 /// Depth to which a term is rebuilt with a remembered constant.
 const DEPTH: usize = 32;
-/// Further comparisons of one term that are taken as true and as false.
-const COMPARISONS: usize = 3;
 
 /// Classifies what reached a sink. Also returns the parameters of the explored function that old_size is made of.
 pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sources) -> (Class, Vec<Brought>) {
@@ -30,6 +27,7 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
     let term = terms.cast(value.term, 64, signed);
     let parameters = parameters(exploration, term);
     let range = reached.state.constraints.range(&exploration.terms, term);
+    let by_truths = ranges_by_truths(exploration, reached, term);
     let class = if range.is_subset(&zero_values()) {
         let tested = reached
             .state
@@ -38,13 +36,18 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
             .or(reached.state.constraints.origin(term));
         let tested = tested.cloned().or_else(|| first_tested(exploration, reached, term));
         zero(value.origin.clone().or(tested))
-    } else if let Some(origin) =
-        remembered_zero(exploration, reached, term).or_else(|| compared_zero(exploration, reached, term))
-    {
+    } else if let Some(origin) = remembered_zero(exploration, reached, term) {
         Class::Maybe(origin)
+    } else if by_truths.iter().any(|range| range.is_subset(&zero_values())) {
+        let argument = reached.call.arguments[index].at;
+        let counted = value.origin.clone().filter(|_| value.is_counted());
+        Class::Maybe(counted.unwrap_or_else(|| Origin::new(argument, Cause::Counted)))
     } else if !is_unlisted_zero(exploration, term, &range)
-        && (!range.contains(0) || excluded_by_tests(exploration, reached, term))
+        && (!by_truths.iter().any(|range| range.contains(0)) || excluded_by_tests(exploration, reached, term))
     {
+        let range = by_truths
+            .into_iter()
+            .fold(Ranges::empty(64), |all, range| all.union(&range));
         Class::NonZero(proof(exploration, reached, term, &range, sources))
     } else if let Some(origin) = believed_zero(exploration, reached, term) {
         Class::Maybe(origin)
@@ -142,16 +145,23 @@ fn first_tested(exploration: &Exploration, reached: &Reached, term: TermId) -> O
     None
 }
 
-/// Whether the term is zero for a constant that one of its unknowns is remembered to stand for.
+/// Whether the term is zero for constants that one or two of its unknowns are remembered to stand for.
 fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
+    zero_for_witnesses(exploration, reached, term, 2)
+}
+
+fn zero_for_witnesses(exploration: &mut Exploration, reached: &Reached, term: TermId, unknowns: u32) -> Option<Origin> {
     for symbol in exploration.terms.symbols_in(term) {
         for (constant, origin) in exploration.terms.symbol_data(symbol).witnesses.clone() {
             let result = exploration.terms.substituted(term, symbol, constant, DEPTH);
             let range = reached.state.constraints.range(&exploration.terms, result);
-            if !range.is_empty()
-                && range.is_subset(&zero_values())
-                && is_possible(exploration, reached, symbol, constant)
-            {
+            if range.is_empty() || !is_possible(exploration, reached, symbol, constant) {
+                continue;
+            }
+            if range.is_subset(&zero_values()) {
+                return Some(origin);
+            }
+            if unknowns > 1 && zero_for_witnesses(exploration, reached, result, unknowns - 1).is_some() {
                 return Some(origin);
             }
         }
@@ -159,41 +169,46 @@ fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermI
     None
 }
 
-/// Whether the term is zero for some outcome of the comparisons that it is made of: `n != 0`, `(a < b) * size`.
-fn compared_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
-    zero_by_comparisons(exploration, &reached.state.constraints, term, COMPARISONS)
+/// Truth values that are tried together at most.
+const TRUTHS: usize = 4;
+
+/// All that the term can be, apart for each possible choice of the truth values that count as numbers in it:
+/// `usize::from(a < b)` shows both 0 and 1, whatever else is unknown.
+fn ranges_by_truths(exploration: &Exploration, reached: &Reached, term: TermId) -> Vec<Ranges> {
+    let terms = &exploration.terms;
+    let truths = truths_in(terms, term);
+    let chosen = |choice: u64| {
+        let mut constraints = reached.state.constraints.clone();
+        let possible = truths.iter().enumerate().all(|(index, truth)| {
+            let value = Ranges::single(choice >> index & 1, 1);
+            constraints.refine(terms, *truth, &value, None)
+        });
+        possible
+            .then(|| constraints.range(terms, term))
+            .filter(|range| !range.is_empty())
+    };
+    (0..1u64 << truths.len()).filter_map(chosen).collect()
 }
 
-fn zero_by_comparisons(
-    exploration: &mut Exploration,
-    known: &Constraints,
-    term: TermId,
-    depth: usize,
-) -> Option<Origin> {
-    let parts = exploration.terms.terms_in(term);
-    let (comparison, at) = parts
-        .into_iter()
-        .find_map(|part| Some((part, *exploration.compared.get(&part)?)))?;
-    for truth in [false, true] {
-        let origin = Origin::new(at, Cause::Tested(truth));
-        let outcome = Ranges::single(truth.into(), exploration.terms.bits(comparison));
-        let mut constraints = known.clone();
-        if !constraints.refine(&exploration.terms, comparison, &outcome, Some(&origin)) {
-            continue;
-        }
-        let result = exploration.terms.with_part(term, comparison, truth.into(), DEPTH);
-        let range = constraints.range(&exploration.terms, result);
-        if !range.is_empty() && range.is_subset(&zero_values()) {
-            return Some(origin);
-        }
-        if depth > 0
-            && result != term
-            && let Some(origin) = zero_by_comparisons(exploration, &constraints, result, depth - 1)
-        {
-            return Some(origin);
+/// The outermost truth values that a term is made of.
+fn truths_in(terms: &Terms, term: TermId) -> Vec<TermId> {
+    let mut found = Vec::new();
+    let mut pending = vec![term];
+    for _ in 0..64 {
+        let Some(term) = pending.pop() else { break };
+        match terms.get(term) {
+            _ if terms.bits(term) == 1 && terms.constant_of(term).is_none() => {
+                if !found.contains(&term) && found.len() < TRUTHS {
+                    found.push(term);
+                }
+            }
+            Term::Sum(parts, _) => pending.extend(parts.iter().map(|part| part.0)),
+            Term::Binary(_, left, right) => pending.extend([*right, *left]),
+            Term::Not(inner) | Term::Cast(inner, _) => pending.push(*inner),
+            _ => {}
         }
     }
-    None
+    found
 }
 
 /// The only unknown of a term, if the term is zero just where the unknown is.

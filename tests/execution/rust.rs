@@ -205,6 +205,9 @@ struct Maker {
     open: Vec<String>,
     /// Wrapping calls are named by `use`, not by path.
     imported: bool,
+    /// The file says that `coin()` is a truth value. Only then it may count as a number: of a function that is not visible
+    /// it is not known that 0 and 1 are all that it gives.
+    declared: bool,
     items: Vec<Node>,
 }
 
@@ -219,6 +222,7 @@ pub fn program(seed: u64, number: usize) -> Program {
         helpers: Vec::new(),
         open: Vec::new(),
         imported: false,
+        declared: false,
         items: Vec::new(),
     };
     let entry = maker.file();
@@ -246,8 +250,13 @@ impl Maker {
         self.imported = self.random.chance(40);
         self.items
             .push(Node::Compiled("use crate::{input, libc, rustix}; ".to_owned()));
+        self.declared = self.random.chance(50);
+        self.items.push(match self.declared {
+            true => "use input::{area, pick};\nfn coin() -> bool {\ninput::coin()\n}\n".into(),
+            false => "use input::{area, coin, pick};\n".into(),
+        });
         self.items
-            .push("use input::{area, coin, pick};\nuse std::ffi::c_void;\nuse std::num::NonZeroUsize;\n".into());
+            .push("use std::ffi::c_void;\nuse std::num::NonZeroUsize;\n".into());
         if self.imported {
             self.items.push("use libc::{MREMAP_MAYMOVE, mremap};\n".into());
         }

@@ -72,7 +72,11 @@ impl Node {
 
     /// May be replaced by the pieces with these indices.
     pub fn or(mut self, keep: &[usize]) -> Node {
-        if let Node::Group { smaller, .. } = &mut self {
+        if let Node::Group { pieces, smaller } = &mut self {
+            assert!(
+                keep.iter().all(|&index| index < pieces.len()),
+                "pieces that are not there"
+            );
             smaller.push(keep.to_vec());
         }
         self

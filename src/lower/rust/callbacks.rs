@@ -78,7 +78,8 @@ pub fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
 }
 
 fn is_changed(body: &Node, name: &str) -> bool {
-    body.descendants().any(|node| match node.role() {
+    let mut all = std::iter::once(body.clone()).chain(body.descendants());
+    all.any(|node| match node.role() {
         Some(Role::Assign) => node.part(Part::To).is_some_and(|to| to.text() == name),
         Some(Role::Address) => {
             node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name)

@@ -2,7 +2,7 @@
 
 use super::aggregates::part;
 use super::operators::convert;
-use super::{Lower, closures, integers, loops, types};
+use super::{Lower, closures, integers, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -22,6 +22,7 @@ pub fn method(
         "Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "OnceCell" | "LazyCell" => {
             cell(lowering, name, place, nodes, at)
         }
+        "Atomic" => atomic(lowering, name, place, nodes, at),
         "Layout" if name == "size" => Some(lowering.load(part(place, "size"), at)),
         "Layout" if name == "align" => Some(Expr::NonZero(Type::SIZE, "an alignment", at)),
         "Ordering" => ordering(lowering, name, place, at),
@@ -91,6 +92,11 @@ fn cell(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
     match (name, nodes) {
         ("get" | "into_inner", []) => Some(lowering.load(held, at)),
         ("borrow" | "borrow_mut" | "get_mut", []) => Some(lowering.reference(held, at)),
+        // What a lock in a global holds, other threads may have changed.
+        ("lock" | "read" | "write", []) if place.root_global().is_none() => {
+            let inside = lowering.reference(held, at);
+            Some(options::ok(lowering, inside, at))
+        }
         ("set", [node]) => {
             let value = lowering.value(node);
             lowering.store(&held, convert(value, &ty), at);
@@ -117,6 +123,40 @@ fn cell(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
         }
         _ => None,
     }
+}
+
+/// An atomic that other code does not see as a global: the same as a number in a cell.
+fn atomic(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at: Span) -> Option<Expr> {
+    let held = part(place, "0");
+    if place.root_global().is_some() {
+        return None;
+    }
+    let ty = lowering.place_type(&held);
+    let before = lowering.load(held.clone(), at);
+    let operation = match (name, nodes) {
+        ("load", [_]) | ("into_inner", []) => return Some(before),
+        ("get_mut", []) => return Some(lowering.reference(held, at)),
+        ("store" | "swap", [..]) => None,
+        (_, [_, _]) => Some(match name.strip_prefix("fetch_")? {
+            "add" => BinaryOp::Add,
+            "sub" => BinaryOp::Subtract,
+            "and" => BinaryOp::And,
+            "or" => BinaryOp::Or,
+            "xor" => BinaryOp::Xor,
+            "max" => BinaryOp::Max,
+            "min" => BinaryOp::Min,
+            _ => return None,
+        }),
+        _ => return None,
+    };
+    let before = lowering.kept_copy(before);
+    let value = convert(lowering.value(nodes.first()?), &ty);
+    let after = match operation {
+        Some(op) => Expr::Binary(op, Box::new(before.clone()), Box::new(value), ty, at),
+        None => value,
+    };
+    lowering.store(&held, after, at);
+    Some(before)
 }
 
 fn ordering(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Option<Expr> {
@@ -159,13 +199,6 @@ fn range(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: 
             let (low, high) = (bound(lowering, "start"), bound(lowering, "end"));
             let arguments = [low];
             integers::method(lowering, "saturating_sub", high, &arguments, at)
-        }
-        ("for_each", [function]) => {
-            let ty = ty.clone();
-            loops::for_each_number(lowering, (place, &ty), function, |lowering, number| {
-                closures::apply(lowering, function, vec![number], at);
-            });
-            Some(Expr::Unknown(Type::Void, at))
         }
         ("start" | "end", []) => Some(lowering.reference(part(place, name), at)),
         _ => None,

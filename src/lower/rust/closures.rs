@@ -34,6 +34,8 @@ pub struct Closure {
 #[derive(Clone)]
 struct Made {
     path: String,
+    /// What it returns, as far as its body tells.
+    returns: Type,
     /// Variables that it captures, and whether by reference.
     captured: Vec<(VarId, bool)>,
     /// What a closure that owns what it captures took when it was made.
@@ -93,6 +95,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
     // The closures that the function has bound belong to its variables.
     let closures = std::mem::take(&mut lowering.language.closures);
     let returns = std::mem::take(&mut lowering.language.returns);
+    let mut returned = Type::Unknown;
     let captured = lowering.closure(
         head,
         Captures {
@@ -102,6 +105,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
         },
         |lowering, head| {
             body(lowering, &node, head);
+            returned = head.returns.clone();
         },
     );
     (lowering.language.closures, lowering.language.returns) = (closures, returns);
@@ -112,7 +116,12 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
             .collect()
     });
     lowering.body.replace_scopes(outer);
-    let made = Made { path, captured, taken };
+    let made = Made {
+        path,
+        returns: returned,
+        captured,
+        taken,
+    };
     closure.function = Some(made.clone());
     made
 }
@@ -135,6 +144,10 @@ pub fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
     head.parameters = declare_parameters(lowering, node);
     if let Some(body) = node.part(Part::Body) {
         let value = lowering.value(&body);
+        // Only a number is kept as what it is whatever the type.
+        if let ty @ Type::Int { .. } = value.ty() {
+            head.returns = ty;
+        }
         lowering.return_value(Some(value), body.span());
     }
 }
@@ -251,7 +264,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         }
     }
     let callee = Callee::Named(made.path);
-    let ty = Type::Unknown;
+    let ty = made.returns;
     Some(lowering.emit_call(CallParts {
         callee,
         arguments: values,

@@ -5,6 +5,7 @@ use crate::ir::{BlockId, End, Expr, Place, Stmt, Type, VarId};
 use crate::lower::builder::Merge;
 use crate::lower::flow::store_statement;
 use crate::lower::places::deref;
+use crate::lower::values::constant;
 use crate::source::Span;
 
 impl Lower<'_> {
@@ -89,7 +90,15 @@ impl Lower<'_> {
 
     /// A reference to a place, of a type that says to what.
     pub fn reference(&mut self, place: Place, at: Span) -> Expr {
-        let ty = Type::Pointer(Box::new(self.place_type(&place)));
+        let to = self.place_type(&place);
+        if let Type::Array(_, Some(length)) = to
+            && !matches!(place, Place::Deref(_))
+        {
+            // As a slice it brings its length along.
+            let length = constant(length, Type::SIZE, at);
+            self.set(Place::Field(Box::new(place.clone()), "len".to_owned()), length, at);
+        }
+        let ty = Type::Pointer(Box::new(to));
         let pointer = match place {
             Place::Deref(pointer) => *pointer,
             place => Expr::Address(place, at),

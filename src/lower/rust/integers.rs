@@ -266,9 +266,6 @@ fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Exp
     match (family, operation) {
         ("checked", _) => overflow::checked(lowering, operation, operands),
         ("overflowing", _) => overflow::overflowing(lowering, operation, operands),
-        ("saturating", "sub") if operands.ty.signed() => None,
-        ("saturating", "sub") => Some(operands.binary(BinaryOp::SaturatingSubtract)),
-        ("saturating", "add" | "mul") => overflow::saturating(lowering, operation, operands),
         ("wrapping" | "unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
         ("abs", "diff") => {
             let (left, right) = (
@@ -316,6 +313,9 @@ fn plain(name: &str) -> Option<BinaryOp> {
         | "div"
         | "saturating_div"
         | "div_floor" => BinaryOp::Divide,
+        "saturating_add" => BinaryOp::SaturatingAdd,
+        "saturating_sub" => BinaryOp::SaturatingSubtract,
+        "saturating_mul" => BinaryOp::SaturatingMultiply,
         "wrapping_rem" | "rem_euclid" | "wrapping_rem_euclid" | "strict_rem" | "rem" => BinaryOp::Remainder,
         "wrapping_shl" | "unchecked_shl" | "unbounded_shl" | "shl" => BinaryOp::ShiftLeft,
         "wrapping_shr" | "unchecked_shr" | "unbounded_shr" | "shr" => BinaryOp::ShiftRight,

@@ -2,7 +2,7 @@
 
 use super::aggregates::{self, part};
 use super::operators::{as_type, convert};
-use super::{Lower, integers, options, types};
+use super::{Lower, cells, integers, options, types};
 use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -156,6 +156,11 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
         ("ptr", "dangling" | "dangling_mut", []) => {
             Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)
         }
+        ("slice", "from_raw_parts" | "from_raw_parts_mut", [_, length]) => {
+            let place = lowering.fresh(Type::Array(Box::new(Type::Unknown), None), at);
+            lowering.set(part(&place, "len"), convert(length.clone(), &Type::SIZE), at);
+            lowering.reference(place, at)
+        }
         ("hint" | "convert", "black_box" | "identity", [value]) => value.clone(),
         ("cmp", "max" | "min", [left, right]) => {
             integers::method(lowering, name, left.clone(), std::slice::from_ref(right), at)?
@@ -262,8 +267,12 @@ fn of_type(
         }
         ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
         ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
-        ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock", "new", [value]) => {
-            Some(cell(lowering, &base, value.clone(), at))
+        ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "Atomic", "new", [value]) => {
+            let value = match types::arguments(ty).first() {
+                Some(inner) => convert(value.clone(), inner),
+                None => value.clone(),
+            };
+            Some(cell(lowering, &base, value, at))
         }
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
@@ -284,6 +293,12 @@ fn of_type(
         ("Option" | "Result", _, [value, ..]) => {
             let place = lowering.place_behind(value.clone());
             options::method(lowering, name, &place, &[], at)
+        }
+        // A method by its path.
+        (_, _, [value]) => {
+            let place = lowering.place_behind(value.clone());
+            let ty = lowering.place_type(&place);
+            cells::method(lowering, name, &place, &ty, &[], at)
         }
         _ => None,
     }

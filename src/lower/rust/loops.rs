@@ -1,28 +1,16 @@
 //! `for`: over ranges as counting loops, over arrays and slices by index, over anything else with unknown elements.
 
 use super::aggregates::part;
+use super::iteration::{Iteration, iteration};
 use super::operators::{common_type, convert};
-use super::{Lower, declarations, patterns, sequences, types};
-use crate::ir::{BinaryOp, Expr, Place, Type};
+use super::{Lower, calls, closures, declarations, methods, options, patterns, sequences, types};
+use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::flow::LoopForm;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
-
-/// What is iterated over, with the adapters that are understood.
-struct Iteration {
-    base: Node,
-    reversed: bool,
-    /// The distance between elements; `step_after`: it applies after the reversal.
-    step: Option<Node>,
-    step_after: bool,
-    enumerated: bool,
-    /// Elements are references.
-    borrowed: bool,
-    /// Elements were copied out of references.
-    copied: bool,
-}
 
 /// `for pattern in subject body`
 pub fn for_each(lowering: &mut Lower<'_>, node: &Node) {
@@ -45,65 +33,14 @@ pub fn for_each(lowering: &mut Lower<'_>, node: &Node) {
     lowering.body.close_scope();
 }
 
-/// Takes the adapters off a subject.
-fn iteration(subject: &Node) -> Iteration {
-    let mut found = Iteration {
-        base: subject.clone(),
-        reversed: false,
-        step: None,
-        step_after: false,
-        enumerated: false,
-        borrowed: false,
-        copied: false,
+/// `subject.for_each(function)`
+pub fn for_each_call(lowering: &mut Lower<'_>, subject: &Node, function: &Node) -> Expr {
+    let at = function.span();
+    let each = |lowering: &mut Lower<'_>, element: Expr| {
+        closures::apply(lowering, function, vec![element], at);
     };
-    loop {
-        match found.base.role() {
-            Some(Role::Parenthesized) => match found.base.part(Part::Value) {
-                Some(inner) => found.base = inner,
-                None => return found,
-            },
-            Some(Role::Address) => match found.base.part(Part::Value) {
-                Some(inner) => (found.base, found.borrowed) = (inner, true),
-                None => return found,
-            },
-            Some(Role::Call) => match adapter(&found.base) {
-                Some((inner, name, argument)) if apply(&mut found, &name, argument.clone()) => found.base = inner,
-                _ => return found,
-            },
-            _ => return found,
-        }
-    }
-}
-
-/// The receiver, name and argument of a method call.
-fn adapter(call: &Node) -> Option<(Node, String, Option<Node>)> {
-    let callee = call
-        .part(Part::Callee)
-        .filter(|callee| callee.role() == Some(Role::Field))?;
-    let arguments = call.part(Part::Arguments)?;
-    let argument = arguments.children().next();
-    Some((
-        callee.part(Part::Object)?,
-        callee.part(Part::Name)?.text().to_owned(),
-        argument,
-    ))
-}
-
-/// Notes an adapter, from the outermost inwards. False: it is none that is understood.
-fn apply(found: &mut Iteration, name: &str, argument: Option<Node>) -> bool {
-    match (name, argument) {
-        ("rev", None) => {
-            found.step_after = found.step.is_some();
-            found.reversed = !found.reversed;
-        }
-        ("step_by", Some(step)) if found.step.is_none() => found.step = Some(step),
-        ("enumerate", None) if !found.enumerated && !found.reversed && found.step.is_none() => found.enumerated = true,
-        ("iter" | "iter_mut", None) => found.borrowed = true,
-        ("copied" | "cloned", None) => found.copied = true,
-        ("into_iter" | "by_ref", None) => {}
-        _ => return false,
-    }
-    true
+    run(lowering, &iteration(subject), None, at, each);
+    Expr::Unknown(Type::Void, at)
 }
 
 /// Runs `each` for every element.
@@ -114,7 +51,9 @@ fn run(
     at: Span,
     each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
+    let each = |lowering: &mut Lower<'_>, element: Expr| iteration.passed_on(lowering, element, at, each);
     if let Some(bounds) = Bounds::of(lowering, &iteration.base, at) {
+        let bounds = bounds.narrowed(lowering, iteration);
         return count(lowering, &bounds, iteration, label, each);
     }
     let place = lowering.place_or_copy(&iteration.base);
@@ -122,8 +61,11 @@ fn run(
     let place = super::aggregates::behind(lowering, place, at);
     let ty = lowering.place_type(&place);
     if types::base(&ty).is_some_and(|base| matches!(base, "Range" | "RangeInclusive")) {
-        let bounds = Bounds::at(lowering, &place, &ty, at);
+        let bounds = Bounds::at(lowering, &place, &ty, at).narrowed(lowering, iteration);
         return count(lowering, &bounds, iteration, label, each);
+    }
+    if let Some(next) = methods::own_method(lowering, &ty, "next") {
+        return own(lowering, &place, next, label, at, each);
     }
     let bounds = Bounds {
         start: constant(0, Type::SIZE, at),
@@ -131,39 +73,53 @@ fn run(
         inclusive: false,
         ty: Type::SIZE,
         at,
-    };
+    }
+    .narrowed(lowering, iteration);
     let elements = Elements {
         place,
         ty,
         borrowed: (iteration.borrowed || through) && !iteration.copied,
     };
     let enumerated = iteration.enumerated;
-    count(
-        lowering,
-        &bounds,
-        &Iteration {
-            enumerated: false,
-            ..shallow(iteration)
-        },
-        label,
-        |lowering, index| {
-            let element = elements.element(lowering, index.clone(), at);
-            let element = if enumerated {
-                pair(lowering, index, element, at)
-            } else {
-                element
-            };
-            each(lowering, element);
-        },
-    );
+    let mut by_index = iteration.clone();
+    by_index.enumerated = false;
+    count(lowering, &bounds, &by_index, label, |lowering, index| {
+        let element = elements.element(lowering, index.clone(), at);
+        let element = if enumerated {
+            pair(lowering, index, element, at)
+        } else {
+            element
+        };
+        each(lowering, element);
+    });
 }
 
-fn shallow(iteration: &Iteration) -> Iteration {
-    Iteration {
-        base: iteration.base.clone(),
-        step: iteration.step.clone(),
-        ..*iteration
-    }
+/// A loop over what the unit's own `next` gives.
+fn own(
+    lowering: &mut Lower<'_>,
+    place: &Place,
+    next: ItemId,
+    label: Option<String>,
+    at: Span,
+    each: impl FnOnce(&mut Lower<'_>, Expr),
+) {
+    let given = lowering.fresh(lowering.signature(next).returns.clone(), at);
+    let form = LoopForm {
+        label,
+        after: false,
+        test: Box::new(|lowering: &mut Lower<'_>, again, exit| {
+            let value = lowering.reference(place.clone(), at);
+            let element = calls::call_item(lowering, next, "next", vec![Argument { value, at }], at);
+            lowering.set(given.clone(), element, at);
+            lowering.body.branch(options::tag(&given, at), again, exit, at);
+        }),
+        body: Box::new(|lowering: &mut Lower<'_>| {
+            let element = options::payload(lowering, &given, at);
+            each(lowering, element);
+        }),
+        step: Box::new(|_| {}),
+    };
+    lowering.run_loop(form, None);
 }
 
 /// The elements of something with an index.
@@ -260,6 +216,34 @@ impl Bounds {
             inclusive: types::base(ty) == Some("RangeInclusive"),
             at,
         }
+    }
+
+    /// Without the elements that `skip` leaves out and those that `take` leaves.
+    fn narrowed(mut self, lowering: &mut Lower<'_>, iteration: &Iteration) -> Bounds {
+        let bound = |lowering: &mut Lower<'_>, node: &Option<Node>| {
+            let value = node.as_ref().map(|node| lowering.value(node))?;
+            Some(super::operators::as_type(value, &self.ty))
+        };
+        let (skipped, taken) = (bound(lowering, &iteration.skipped), bound(lowering, &iteration.taken));
+        if skipped.is_none() && taken.is_none() {
+            return self;
+        }
+        if std::mem::take(&mut self.inclusive) {
+            self.end = self.binary(BinaryOp::Add, self.end.clone(), self.number(1));
+        }
+        if let Some(count) = skipped {
+            let start = self.binary(BinaryOp::SaturatingAdd, self.start.clone(), count);
+            self.start = lowering.steady(start, self.at);
+        }
+        if let Some(count) = taken {
+            let end = self.binary(BinaryOp::SaturatingAdd, self.start.clone(), count);
+            let end = match self.end {
+                Expr::Unknown(..) => end,
+                _ => self.binary(BinaryOp::Min, self.end.clone(), end),
+            };
+            self.end = lowering.steady(end, self.at);
+        }
+        self
     }
 
     fn number(&self, bits: u64) -> Expr {
@@ -410,19 +394,4 @@ pub fn range_value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         lowering.set(part(&place, name), convert(bound, &ty), at);
     }
     Expr::Load(place, range, at)
-}
-
-/// `range.for_each(…)`: `each` runs for every number.
-pub fn for_each_number(
-    lowering: &mut Lower<'_>,
-    (place, ty): (&Place, &Type),
-    node: &Node,
-    each: impl FnOnce(&mut Lower<'_>, Expr),
-) {
-    let bounds = Bounds::at(lowering, place, ty, node.span());
-    let plain = Iteration {
-        base: node.clone(),
-        ..iteration(node)
-    };
-    count(lowering, &bounds, &plain, None, each);
 }

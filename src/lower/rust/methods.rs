@@ -2,7 +2,7 @@
 
 use super::aggregates::{behind, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, integers, options, sequences, types};
+use super::{Lower, calls, cells, closures, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -18,10 +18,14 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         return lowering.unknown(callee);
     };
     let name = name.text().to_owned();
+    if let ("for_each", [function]) = (name.as_str(), arguments)
+        && lowering.index.functions(&name).is_empty()
+    {
+        return loops::for_each_call(lowering, &object, function);
+    }
     let value = lowering.value(&object);
-    let mark = lowering.body.mark();
     let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
-    if let Some(id) = own_method(lowering, &ty, &name) {
+    if let Some(id) = own_method(lowering, &ty, &name).or_else(|| given_by_trait(lowering, &ty, &name)) {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
     let visible = may_be_own(lowering, &name, &value, &ty);
@@ -30,19 +34,62 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     {
         return result;
     }
-    let values = calls::values(lowering, arguments, visible);
-    let value = lowering.body.settle(value, mark);
-    unknown(lowering, (name, visible), (value, object.span()), values, at)
+    let receiver = borrowed(lowering, value, object.span());
+    let mark = lowering.body.mark();
+    let mut values = calls::values(lowering, arguments, visible);
+    values.insert(
+        0,
+        Argument {
+            value: lowering.body.settle(receiver, mark),
+            at: object.span(),
+        },
+    );
+    unknown(lowering, name, visible, values, at)
 }
 
 /// A method that the unit defines for the type.
-fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
+pub fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
     let holder = match ty {
         Type::Aggregate(_) => types::base(ty)?.to_owned(),
         Type::Int { .. } => types::spell(ty),
         _ => return None,
     };
     calls::function_of(lowering, &holder, name)
+}
+
+/// An operator that the unit defines for the type of the left operand.
+pub fn operator(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &Expr, at: Span) -> Option<Expr> {
+    let name = match operator {
+        "+" => "add",
+        "-" => "sub",
+        "*" => "mul",
+        "/" => "div",
+        "%" => "rem",
+        "&" => "bitand",
+        "|" => "bitor",
+        "^" => "bitxor",
+        "<<" => "shl",
+        ">>" => "shr",
+        _ => return None,
+    };
+    let ty = types::behind(&left.ty()).clone();
+    let id = own_method(lowering, &ty, name).filter(|_| matches!(ty, Type::Aggregate(_)))?;
+    let arguments = [left, right].map(|value| Argument {
+        value: value.clone(),
+        at: value.at(),
+    });
+    Some(calls::call_item(lowering, id, name, arguments.into(), at))
+}
+
+/// The only method of a name that a trait of the unit gives to a type of the unit which has none itself.
+fn given_by_trait(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
+    let definition = types::base(ty).and_then(|base| lowering.definition(base));
+    definition?;
+    let items = lowering.index.functions_from(lowering.file, name).into_iter();
+    let scope = |id| lowering.index.item(id).1.scope.last();
+    let mut given = items.filter(|&id| scope(id).is_some_and(|holder| lowering.is_trait(holder)));
+    let first = given.next()?;
+    given.next().is_none().then_some(first)
 }
 
 /// Whether a method may be one that the unit defines: it defines some of the name, and if the receiver comes from outside or
@@ -65,15 +112,15 @@ fn call_own(
     arguments: &[Node],
     at: Span,
 ) -> Expr {
-    let mark = lowering.body.mark();
-    let mut values = calls::values(lowering, arguments, true);
-    let value = lowering.body.settle(value, mark);
+    // A borrowed receiver is the place itself, whatever the arguments do; one that is taken by value is what it is now.
     let by_value = lowering.signature(id).receiver == Receiver::Value;
     let receiver = receiver(lowering, value, by_value, value_at);
+    let mark = lowering.body.mark();
+    let mut values = calls::values(lowering, arguments, true);
     values.insert(
         0,
         Argument {
-            value: receiver,
+            value: lowering.body.settle(receiver, mark),
             at: value_at,
         },
     );
@@ -123,6 +170,9 @@ fn known(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, nodes: &[
 /// Methods of a receiver whose type is not visible: the name tells.
 fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: Span) -> Option<Expr> {
     let value = lowering.steady(value, at);
+    if is_truth_method(name, nodes) {
+        return truth(lowering, name, value, nodes, at);
+    }
     let place = lowering.place_behind(value.clone());
     if let Some(result) = options::method(lowering, name, &place, nodes, at) {
         return Some(result);
@@ -147,6 +197,17 @@ fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     }
     let arguments = numbers(lowering, nodes)?;
     integers::method(lowering, name, value, &arguments, at)
+}
+
+/// `test.then(|| size)` and `test.then_some(size)`: other methods of the name take a closure with a parameter.
+fn is_truth_method(name: &str, nodes: &[Node]) -> bool {
+    match (name, nodes) {
+        ("then_some", [_]) => true,
+        ("then", [node]) => {
+            node.role() == Some(Role::Closure) && node.text().trim_start_matches("move ").starts_with("||")
+        }
+        _ => false,
+    }
 }
 
 /// Arguments of a method of numbers. Closures are none.
@@ -281,27 +342,20 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     }
 }
 
-/// A method that is not known: it may change what the receiver leads to.
-fn unknown(
-    lowering: &mut Lower<'_>,
-    (name, visible): (String, bool),
-    (value, value_at): (Expr, Span),
-    arguments: Vec<Argument>,
-    at: Span,
-) -> Expr {
-    let receiver = match value.ty() {
+/// The receiver of a method that is not known, which may change what it leads to.
+fn borrowed(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
+    match value.ty() {
         Type::Pointer(_) | Type::Int { .. } | Type::Void | Type::Float => value,
         _ => {
             let place = lowering.place_of_value(value);
-            let place = behind(lowering, place, value_at);
-            lowering.reference(place, value_at)
+            let place = behind(lowering, place, at);
+            lowering.reference(place, at)
         }
-    };
-    let mut all = vec![Argument {
-        value: receiver,
-        at: value_at,
-    }];
-    all.extend(arguments);
+    }
+}
+
+/// A method that is not known, with the receiver as first argument.
+fn unknown(lowering: &mut Lower<'_>, name: String, visible: bool, arguments: Vec<Argument>, at: Span) -> Expr {
     let ty = if visible {
         result_type(lowering, &name)
     } else {
@@ -315,7 +369,7 @@ fn unknown(
     };
     let result = lowering.emit_call(CallParts {
         callee,
-        arguments: all,
+        arguments,
         sink: None,
         ty,
         at,

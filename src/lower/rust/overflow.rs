@@ -8,38 +8,18 @@ use crate::lower::values::constant;
 /// Whether an operation stays in its type, and what it gives.
 fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<(Expr, Expr)> {
     let unknown = || Expr::Unknown(Type::BOOL, operands.at);
-    let signed = operands.ty.signed();
     Some(match operation {
-        "add" => {
-            let sum = operands.binary(BinaryOp::Add);
-            let test = Expr::Binary(
-                BinaryOp::GreaterEqual,
-                Box::new(sum.clone()),
-                Box::new(operands.left.clone()),
-                Type::BOOL,
-                operands.at,
-            );
-            (if signed { signed_test(&sum) } else { test }, sum)
-        }
-        "sub" => {
-            let difference = operands.binary(BinaryOp::Subtract);
-            (
-                if signed {
-                    signed_test(&difference)
-                } else {
-                    operands.binary(BinaryOp::GreaterEqual)
-                },
-                difference,
-            )
+        "add" | "sub" => {
+            let sum = operands.binary(if operation == "add" {
+                BinaryOp::Add
+            } else {
+                BinaryOp::Subtract
+            });
+            (fits(operation, operands, &sum), sum)
         }
         "mul" => {
             let product = operands.binary(BinaryOp::Multiply);
-            let test = if signed {
-                signed_test(&product)
-            } else {
-                no_overflow(lowering, operands, &product)
-            };
-            (test, product)
+            (no_overflow(lowering, operands, &product), product)
         }
         "div" | "rem" | "div_euclid" | "rem_euclid" => {
             let op = if operation.starts_with("div") {
@@ -83,12 +63,33 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
     })
 }
 
-/// Of constants the result tells; else a signed operation may always overflow.
-fn signed_test(result: &Expr) -> Expr {
-    Expr::Unknown(Type::BOOL, result.at())
+/// Whether a sum or difference is the true one: it lies on that side of the left operand to which the right one moves it.
+fn fits(operation: &str, operands: &Operands, result: &Expr) -> Expr {
+    let compared = |op, left: &Expr, right: &Expr| {
+        Expr::Binary(
+            op,
+            Box::new(left.clone()),
+            Box::new(right.clone()),
+            Type::BOOL,
+            operands.at,
+        )
+    };
+    let (left, right) = (&operands.left, &operands.right);
+    match (operation, operands.ty.signed()) {
+        ("add", false) => compared(BinaryOp::GreaterEqual, result, left),
+        (_, false) => compared(BinaryOp::GreaterEqual, left, right),
+        (_, true) => {
+            let fallen = match operation {
+                "add" => compared(BinaryOp::Less, result, left),
+                _ => compared(BinaryOp::Less, left, result),
+            };
+            let negative = compared(BinaryOp::Less, right, &operands.number(0));
+            compared(BinaryOp::Equal, &fallen, &negative)
+        }
+    }
 }
 
-/// Whether a product of unsigned numbers is the true one: divided by one factor it gives the other.
+/// Whether a product is the true one: divided by one factor it gives the other.
 fn no_overflow(lowering: &mut Lower<'_>, operands: &Operands, product: &Expr) -> Expr {
     let at = operands.at;
     let back = Expr::Binary(
@@ -127,14 +128,4 @@ pub fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operand
     lowering.set(super::aggregates::part(&place, "0"), value, at);
     lowering.set(super::aggregates::part(&place, "1"), overflowed, at);
     Some(Expr::Load(place, ty, at))
-}
-
-pub fn saturating(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
-    if operands.ty.signed() {
-        return None;
-    }
-    let (test, value) = exact(lowering, operation, operands)?;
-    // The largest number is one that no program means; that it is not zero is what counts.
-    let most = Expr::NonZero(operands.ty.clone(), "the largest number", operands.at);
-    Some(lowering.choose(test, operands.at, |_| value, |_| most))
 }

@@ -2,6 +2,7 @@
 
 use super::aggregates::{self, part};
 use super::cfg::{self, Condition};
+use super::definitions::Definition;
 use super::names::Target;
 use super::{Lower, blocks, declarations, integers, literals, options, types};
 use crate::ir::{Expr, Place, Type};
@@ -96,6 +97,13 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
         let place = lowering.fresh(ty.clone(), at);
         let tag = aggregates::tag(&variant, at);
         lowering.set(part(&place, "tag"), tag, at);
+        return Some(Expr::Load(place, ty, at));
+    }
+    if let Some(Definition::Structure(fields)) = path.last().and_then(|name| lowering.definition(name)).as_deref()
+        && fields.is_empty()
+    {
+        let ty = lowering.read_type(&path.join("::"));
+        let place = lowering.fresh(ty.clone(), at);
         return Some(Expr::Load(place, ty, at));
     }
     if let [.., holder, name] = path

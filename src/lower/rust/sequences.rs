@@ -2,7 +2,7 @@
 
 use super::aggregates::part;
 use super::operators::convert;
-use super::{Lower, closures, options, types};
+use super::{Lower, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -158,10 +158,6 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
                 },
                 at,
             ))
-        }
-        ("for_each", [function]) => {
-            closures::apply(lowering, function, vec![Expr::Unknown(pointer, at)], at);
-            Some(Expr::Unknown(Type::Void, at))
         }
         _ => None,
     }

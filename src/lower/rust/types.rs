@@ -49,7 +49,8 @@ pub fn read(text: &str, names: &dyn TypeNames) -> Type {
 
 /// The standard library's structures that hold one value, in the order of their uses. They are structures with the field
 /// `0`.
-const CELLS: [&str; 12] = [
+const CELLS: [&str; 13] = [
+    "Atomic",
     "NonZero",
     "Cell",
     "RefCell",
@@ -345,6 +346,12 @@ impl<'a> Reader<'a> {
             .and_then(|rest| integer(&rest.to_lowercase()))
         {
             return generic("NonZero", &[integer]);
+        }
+        if let Some(integer) = name
+            .strip_prefix("Atomic")
+            .and_then(|rest| integer(&rest.to_lowercase()))
+        {
+            return generic("Atomic", &[integer]);
         }
         if CELLS.contains(&name) || matches!(name, "Option" | "Result" | "Vec" | "Range" | "RangeInclusive") {
             return self.fallible_or_cell(name, arguments);

@@ -90,7 +90,16 @@ impl Maker {
         let value = self.literal(variable.ty, true);
         // Named twice more, so that later statements use it more often.
         scope.variables.extend([variable.clone(), variable.clone()]);
-        node!["if ", test, format!(" {{\n{} = ", variable.text), value, ";\n", "}\n"].or(&[2, 3, 4])
+        node![
+            "if ",
+            test,
+            " {\n",
+            format!("{} = ", variable.text),
+            value,
+            ";\n",
+            "}\n"
+        ]
+        .or(&[3, 4, 5])
     }
 
     pub fn option(&mut self, scope: &mut Scope) -> Node {
@@ -98,7 +107,7 @@ impl Maker {
         let value = self.stored(scope, ty);
         let test = self.condition(scope, 1);
         let made = match self.random.below(6) {
-            0..=1 => node!["if ", test, " { Some(", value, ") } else { None }"].or(&[2, 3, 6]),
+            0..=1 => node!["if ", test, " { ", "Some(", value, ")", " } else { None }"].or(&[3, 4, 5]),
             2 => node!["Some(", value, ").filter(|v| *v != 0)"],
             3 => {
                 let operand = self.value(scope, ty, 0);
@@ -295,7 +304,7 @@ impl Maker {
         let (name, value) = (self.local("r"), self.stored(&bare, variable.ty));
         let store = match self.random.below(3) {
             0 => node![format!("*{name} = "), value, ";\n"],
-            1 => node!["if coin() {\n", format!("*{name} = "), value, ";\n}\n"].or(&[1, 2, 4]),
+            1 => node!["if coin() {\n", format!("*{name} = "), value, ";\n", "}\n"].or(&[1, 2, 3]),
             _ => node![format!("*{name} &= "), value, ";\n"],
         };
         node![format!("{{\nlet {name} = &mut {};\n", variable.text), store, "}\n"]

@@ -208,7 +208,7 @@ impl Maker {
                 };
                 node![left, format!(".{method}("), right, ")", end].or(&[0]).or(&[2])
             }
-            16 => {
+            16 if self.declared || !scope.variables.is_empty() => {
                 let test = self.comparison(scope);
                 if self.random.chance(50) {
                     node!["((", test, format!(") as {})", ty.name)]

@@ -103,9 +103,9 @@ impl Maker {
             3 => {
                 let test = self.condition(scope, 1);
                 let (yes, no) = (self.call(scope), self.call(scope));
-                node!["if ", test, " {\n", yes, "\n} else {\n", no, "\n};\n"]
-                    .or(&[3, 6])
-                    .or(&[5, 6])
+                node!["if ", test, " {\n", yes, "\n} else {\n", no, "\n}", ";\n"]
+                    .or(&[3, 7])
+                    .or(&[5, 7])
             }
             4 => {
                 let test = self.condition(scope, 1);
