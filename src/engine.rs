@@ -33,7 +33,9 @@ use crate::state::State;
 use crate::state::location::Locations;
 use crate::state::memory::Memory;
 use crate::value::{LocationId, Origin, SymbolId, Terms, Value};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What the engine asks of the program around the function that it runs.
@@ -194,6 +196,8 @@ pub struct Engine<'code> {
     cleared: HashMap<u32, Origin>,
     stack: Vec<Frame>,
     steps: usize,
+    /// Parts of a step that entering blocks has cost.
+    entries: usize,
     /// Steps at which the innermost call that has an allowance of its own, or the exploration, must have ended.
     ceiling: usize,
     /// Steps that went into functions which do not lead to a sink.
@@ -232,6 +236,10 @@ pub struct Engine<'code> {
     asked: BTreeMap<SymbolId, BTreeSet<String>>,
     slices: HashMap<(Span, usize), Arc<Slice>>,
     ends: HashMap<(Span, usize), bool>,
+    /// The fields and globals that functions store to, themselves or in what they call, by how deep calls are looked through.
+    stores: HashMap<(Span, usize, usize), Rc<BTreeSet<Key>>>,
+    /// The visible functions that names mean, by file and whether it is a method's.
+    callees: RefCell<HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>>,
     reached: Vec<Reached>,
 }
 
@@ -330,6 +338,7 @@ impl<'code> Engine<'code> {
             cleared: HashMap::new(),
             stack: Vec::new(),
             steps: 0,
+            entries: 0,
             ceiling: limits.steps,
             spent: HashMap::new(),
             wasted: 0,
@@ -353,6 +362,8 @@ impl<'code> Engine<'code> {
             asked: BTreeMap::new(),
             slices: HashMap::new(),
             ends: HashMap::new(),
+            stores: HashMap::new(),
+            callees: RefCell::default(),
             reached: Vec::new(),
         }
     }
@@ -412,6 +423,17 @@ impl<'code> Engine<'code> {
         }
     }
 
+    /// The visible functions that a name, called from a file, may mean.
+    fn functions(&self, from: FileId, name: &str, method: bool) -> Rc<[Arc<Body>]> {
+        let key = (from, name.to_owned(), method);
+        if let Some(known) = self.callees.borrow().get(&key) {
+            return known.clone();
+        }
+        let found: Rc<[Arc<Body>]> = self.code.functions(from, name, method).into();
+        self.callees.borrow_mut().insert(key, found.clone());
+        found
+    }
+
     fn local(&mut self, frame: u32, variable: crate::ir::VarId) -> LocationId {
         self.locations
             .intern(crate::state::location::Location::Local(frame, variable))
@@ -450,6 +472,8 @@ impl<'code> Engine<'code> {
     }
 
     fn report(&mut self, here: &Here, call: &Call, positions: SinkPositions, arguments: &[Value], state: &mut State) {
+        // Only the path asks what it passed; kept with every sink, it would grow with the square of their number.
+        let passed = std::mem::take(&mut state.passed);
         self.reached.push(Reached {
             stack: self.stack.clone(),
             call: Arc::new(call.clone()),
@@ -459,6 +483,7 @@ impl<'code> Engine<'code> {
             state: state.clone(),
             later_tests: Vec::new(),
         });
+        state.passed = passed;
         state.passed.insert(self.reached.len() as u32 - 1);
     }
 }

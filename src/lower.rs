@@ -15,6 +15,7 @@ use crate::source::{self, FileId, Problem, ProblemKind, Sources, Span};
 use crate::syntax::Node;
 use crate::syntax::cut::TokenCall;
 use crate::syntax::index::{Index, ItemId};
+use crate::syntax::parser;
 
 pub mod builder;
 pub mod c;
@@ -31,10 +32,21 @@ pub mod values;
 /// Lowers an item of a unit.
 pub fn item(sources: &Sources, index: &Index, sinks: &Sinks, id: ItemId) -> Lowered {
     let unit = Unit { sources, index, sinks };
-    match sources.file(id.file).language {
+    let at = index.item(id).1.span;
+    let file = sources.file(id.file);
+    let (mut lowered, spent) = parser::within_allowance(at.range().len(), || match file.language {
         source::Language::C | source::Language::Cpp => c::item(unit, id),
         source::Language::Rust => rust::item(unit, id),
+    });
+    if spent {
+        lowered.problems.push(Problem {
+            path: file.path.clone(),
+            line: Some(file.position(at.start).line),
+            kind: ProblemKind::LimitReached,
+            text: "parsing takes too long: not all of it was analysed".to_owned(),
+        });
     }
+    lowered
 }
 
 use builder::{Body, Captures};

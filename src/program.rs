@@ -85,7 +85,7 @@ const SEARCHES: usize = 2;
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
-    let (findings, problems, _) = analyse(sources, options);
+    let (findings, problems, _) = analyse(sources, &Index::new(sources, &options.sinks), options);
     (findings, problems)
 }
 
@@ -97,8 +97,9 @@ pub fn check_growing(
     search: &mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
 ) -> (Vec<Finding>, Vec<Problem>) {
     let mut asked: BTreeSet<String> = BTreeSet::new();
+    let mut index = Index::new(sources, &options.sinks);
     for _ in 0..SEARCHES {
-        let (findings, problems, wanted) = analyse(sources, options);
+        let (findings, problems, wanted) = analyse(sources, &index, options);
         let new: BTreeSet<String> = wanted.difference(&asked).cloned().collect();
         let files = if new.is_empty() { Vec::new() } else { search(&new) };
         if files.is_empty() {
@@ -108,16 +109,17 @@ pub fn check_growing(
         for file in files {
             sources.add(file);
         }
+        index.update(sources);
     }
-    check(sources, options)
+    let (findings, problems, _) = analyse(sources, &index, options);
+    (findings, problems)
 }
 
 /// One analysis of all files, and the names of what would help to decide the calls that stay unproven.
-fn analyse(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>, BTreeSet<String>) {
-    let index = Index::new(sources, &options.sinks);
+fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>, Vec<Problem>, BTreeSet<String>) {
     let mut program = Program {
         sources,
-        index: &index,
+        index,
         options,
         cache: Cache::default(),
         stored: BTreeMap::new(),
@@ -162,7 +164,7 @@ fn wanted(explored: &[Explored]) -> BTreeSet<String> {
 
 impl Program<'_> {
     fn explore_all(&mut self) -> (Vec<Explored>, Vec<Problem>) {
-        let mut callers = Callers::new(self);
+        let mut callers = Callers::new();
         let mut explored: Vec<Explored> = Vec::new();
         let mut seen: BTreeSet<(FunctionKey, usize)> = BTreeSet::new();
         let mut wanted = callers.with_sinks(self);
@@ -171,16 +173,13 @@ impl Program<'_> {
             if wanted.is_empty() {
                 break;
             }
-            self.stored = callers.stored_functions(self);
+            self.stored = callers.stored_functions().clone();
             self.leading
                 .extend(wanted.iter().map(|body| body.function.name.clone()));
             let program = &*self;
             let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
-            wanted = round
-                .iter()
-                .filter(|one| needs_callers(one))
-                .flat_map(|one| callers.of(self, &one.body))
-                .collect();
+            let unsettled = round.iter().filter(|one| needs_callers(one));
+            wanted = callers.of(self, unsettled.map(|one| &*one.body));
             explored.extend(round);
         }
         self.explore_libraries(&mut explored);

@@ -56,15 +56,15 @@ pub struct Widened {
 impl State {
     /// Whether the states go on in the same way: they agree on values, constraints and loops. Reasons do not count.
     pub fn goes_on_like(&self, other: &State) -> bool {
-        let rounds = |state: &State| {
-            let of = |(key, rounds): (&LoopKey, &Rounds)| (*key, rounds.visits, rounds.widened.clone());
-            state.loops.iter().map(of).collect::<Vec<_>>()
-        };
+        fn rounds(state: &State) -> impl Iterator<Item = (&LoopKey, u32, &Option<Widened>)> {
+            let loops = state.loops.iter();
+            loops.map(|(key, rounds)| (key, rounds.visits, &rounds.widened))
+        }
         self.memory == other.memory
             && self.constraints == other.constraints
             && self.escaped == other.escaped
             && self.initialized == other.initialized
-            && rounds(self) == rounds(other)
+            && rounds(self).eq(rounds(other))
     }
 
     /// Takes in a state that goes on in the same way: the way that it came.
@@ -110,6 +110,11 @@ impl State {
     pub fn is_visible_outside(&self, locations: &Locations, location: LocationId) -> bool {
         let root = locations.root(location);
         locations.is_shared(root) || self.escaped.contains(&root)
+    }
+
+    /// How much there is to go through whenever the state is copied or compared.
+    pub fn size(&self) -> usize {
+        self.memory.cells().count() + self.constraints.terms().count() + self.loops.len()
     }
 
     /// Terms that the memory holds.

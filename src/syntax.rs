@@ -4,13 +4,9 @@
 //! The tree owns its text and maps it to the source piece by piece, because text may be put together: a macro's body with
 //! arguments in it, an expression with the frame that makes it parsable.
 
-use std::cell::RefCell;
-use std::ops::{ControlFlow, Range};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
-
-use tree_sitter::{ParseOptions, Parser};
 
 use crate::source::{Language, Span};
 
@@ -19,15 +15,14 @@ pub mod cut;
 pub mod imports;
 pub mod index;
 pub mod lexer;
+pub mod parser;
 mod query;
 pub mod roles;
 pub mod words;
 
+pub use parser::parse;
 use query::Query;
 use roles::{Part, Role};
-
-/// How long one text may take to parse. Real items take milliseconds; only made-up ones get here.
-const PARSE_TIME: Duration = Duration::from_secs(5);
 
 /// A grammar with its compiled queries.
 struct Grammar {
@@ -249,38 +244,6 @@ struct NodeData {
 pub struct Node {
     tree: Rc<Tree>,
     index: u32,
-}
-
-/// Parses a text. `None` if it took too long.
-pub fn parse(text: Text, language: Language) -> Option<Node> {
-    thread_local! {
-        static PARSERS: RefCell<[Option<Parser>; 3]> = const { RefCell::new([None, None, None]) };
-    }
-    let grammar = Grammar::of(language);
-    let tree = PARSERS.with_borrow_mut(|parsers| {
-        let parser = parsers[language as usize].get_or_insert_with(|| {
-            let mut parser = Parser::new();
-            parser
-                .set_language(&grammar.language)
-                .expect("the grammars fit the library");
-            parser
-        });
-        let started = Instant::now();
-        let mut progress = |_: &tree_sitter::ParseState| match started.elapsed() > PARSE_TIME {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
-        let bytes = text.text.as_bytes();
-        let options = ParseOptions::new().progress_callback(&mut progress);
-        let tree = parser.parse_with_options(&mut |offset, _| bytes.get(offset..).unwrap_or(&[]), None, Some(options));
-        parser.reset();
-        tree
-    })?;
-    let tree = Tree::build(text, language, grammar, &tree);
-    Some(Node {
-        tree: Rc::new(tree),
-        index: 0,
-    })
 }
 
 impl Tree {

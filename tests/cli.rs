@@ -306,6 +306,7 @@ fn output_appears_whole_or_not_at_all() {
     let run = tree.run(&["check", "a.c", "-o", "no/such/folder.sarif"]);
     assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
     assert!(run.err.starts_with("mremap-lint: no/such/folder.sarif: "), "{run:?}");
+    assert!(!run.err.contains(".mremap-lint-"), "{run:?}");
 
     let mut names: Vec<String> = fs::read_dir(tree.path())
         .expect("the folder is ours")

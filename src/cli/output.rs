@@ -38,6 +38,8 @@ impl Output {
         if let Some(permissions) = new_file_permissions() {
             builder.permissions(permissions);
         }
+        // That there is no such folder is said without the stand-in's random name.
+        fs::metadata(folder)?;
         let file = builder.tempfile_in(folder)?;
         if let Some(metadata) = present {
             file.as_file().set_permissions(metadata.permissions())?;

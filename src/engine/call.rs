@@ -90,7 +90,7 @@ impl Engine<'_> {
         let candidates = match (&name, &call.callee) {
             _ if self.stack.len() >= self.limits.depth => Vec::new(),
             (Some(name), _) if is_sink && !self.code.leads(name) => Vec::new(),
-            (Some(name), _) => self.code.functions(here.body.file, name, method),
+            (Some(name), _) => self.functions(here.body.file, name, method).to_vec(),
             (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => {
                 // A table of operations may hold many functions; those that do not lead on are not worth a guess.
                 let mut stored = self.code.stored(here.body.file, field);
@@ -363,7 +363,7 @@ impl Engine<'_> {
     ) {
         let mut library = name.map(|name| self.code.library(name)).unwrap_or_default();
         let method = matches!(call.callee, Callee::Method(_));
-        library.visible = name.is_none_or(|name| !self.code.functions(here.body.file, name, method).is_empty());
+        library.visible = name.is_none_or(|name| !self.functions(here.body.file, name, method).is_empty());
         let unseen = Unseen {
             call,
             name: name.unwrap_or_default(),

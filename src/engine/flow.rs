@@ -25,6 +25,7 @@ pub struct Shape {
     /// Which branches decide over which blocks.
     pub(super) dependence: Dependence,
     uses: OnceLock<Uses>,
+    changed: OnceLock<BTreeMap<u32, BTreeSet<VarId>>>,
 }
 
 impl Shape {
@@ -64,6 +65,7 @@ impl Shape {
             dependence: Dependence::of(function, loops.keys().copied()),
             loops,
             uses: OnceLock::new(),
+            changed: OnceLock::new(),
         }
     }
 
@@ -87,27 +89,33 @@ impl Shape {
         if !order.contains(operation) {
             return false;
         }
-        self.loops
-            .values()
-            .filter(|members| members.contains(&block))
-            .any(|members| {
-                let changed: BTreeSet<VarId> = members
-                    .iter()
-                    .flat_map(|&block| &function.blocks[block as usize].statements)
-                    .filter_map(|statement| match statement {
-                        Stmt::Set { to, .. } => root_variable(to),
-                        Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
-                        _ => None,
-                    })
-                    .collect();
-                let reads = |side: &Expr| {
-                    let mut read = BTreeSet::new();
-                    let loads = loaded_variables(side, &mut read, 16);
-                    (loads, !read.is_disjoint(&changed))
-                };
-                let (left, right) = (reads(left), reads(right));
-                left.0 && right.0 && left.1 != right.1
-            })
+        let reads = |side: &Expr| {
+            let mut read = BTreeSet::new();
+            loaded_variables(side, &mut read, 16).then_some(read)
+        };
+        let (Some(left), Some(right)) = (reads(left), reads(right)) else {
+            return false;
+        };
+        let around = self.loops.iter().filter(|(_, members)| members.contains(&block));
+        around
+            .filter_map(|(head, _)| self.changed(function).get(head))
+            .any(|changed| left.is_disjoint(changed) != right.is_disjoint(changed))
+    }
+
+    /// The variables that each loop changes.
+    fn changed(&self, function: &Function) -> &BTreeMap<u32, BTreeSet<VarId>> {
+        let stored = |statement: &Stmt| match statement {
+            Stmt::Set { to, .. } => root_variable(to),
+            Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
+            _ => None,
+        };
+        let in_block = |block: &u32| function.blocks[*block as usize].statements.iter().filter_map(stored);
+        self.changed.get_or_init(|| {
+            let loops = self.loops.iter();
+            loops
+                .map(|(head, members)| (*head, members.iter().flat_map(in_block).collect()))
+                .collect()
+        })
     }
 }
 

@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const WITNESSES: usize = 24;
 /// Depth to which a term is rebuilt with one of them.
 const DEPTH: usize = 32;
+/// What entering a block costs, in parts of a step: so much by itself, and one for each thing that the state holds.
+const ENTRY: usize = 8;
+/// Parts of a step.
+const PARTS: usize = 256;
 
 impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
@@ -23,6 +27,7 @@ impl Engine<'_> {
                 Location::Local(frame, variable) => *frame != here.frame || here.slice.is_live(block, *variable),
                 _ => true,
             });
+            self.charge(&state);
             match distinct.iter_mut().find(|other| other.goes_on_like(&state)) {
                 Some(other) => other.absorb(&state),
                 None => distinct.push(state),
@@ -36,6 +41,14 @@ impl Engine<'_> {
             states = joined.map(|state| self.widen(here, block, state)).into_iter().collect();
         }
         states
+    }
+
+    /// Charges for a state that enters a block. Where many variables are alive and many tests were passed this costs more than
+    /// the statements do.
+    fn charge(&mut self, state: &State) {
+        self.entries += ENTRY + state.size();
+        self.steps += self.entries / PARTS;
+        self.entries %= PARTS;
     }
 
     /// Joins states if there are too many.

@@ -55,7 +55,7 @@ pub struct Slice {
     asking: Vec<Vec<bool>>,
     /// By block: whether its branch is outside of the slice.
     passed_over: Vec<bool>,
-    /// By block: the variables that may be read from there on.
+    /// By block: the variables that may be read from there on. Empty if all may, in functions that are run as a whole.
     live: Vec<Vec<u64>>,
 }
 
@@ -80,7 +80,8 @@ impl Slice {
             shared: false,
             changed: true,
         };
-        if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
+        let whole = function.blocks.len() > BLOCKS || purpose == Purpose::Initial;
+        if whole {
             slicer.keys.fill(true);
             slicer.kept.iter_mut().for_each(|kept| kept.fill(true));
             slicer.branches.fill(true);
@@ -88,7 +89,7 @@ impl Slice {
             slicer.seed(purpose, wanted);
             slicer.close();
         }
-        let live = slicer.live();
+        let live = if whole { Vec::new() } else { slicer.live() };
         let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_));
         let of_interest = slicer
             .keys
@@ -122,8 +123,8 @@ impl Slice {
 
     /// Whether a variable may be read from the start of a block on.
     pub fn is_live(&self, block: u32, variable: VarId) -> bool {
-        let words = &self.live[block as usize];
-        words[variable.0 as usize / 64] >> (variable.0 % 64) & 1 == 1
+        let words = self.live.get(block as usize);
+        words.is_none_or(|words| words[variable.0 as usize / 64] >> (variable.0 % 64) & 1 == 1)
     }
 
     /// Whether anything of interest is among the keys, or there are none: a constant always counts.

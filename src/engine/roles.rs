@@ -6,6 +6,7 @@ use super::{Body, Effect, Engine, Initial, Key, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
 use crate::source::Span;
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How deep calls are looked through for stores that matter.
@@ -88,8 +89,8 @@ impl Engine<'_> {
     /// The visible functions that a call may mean, as far as its form tells.
     pub(super) fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
         match &call.callee {
-            Callee::Named(name) => self.code.functions(body.file, name, false),
-            Callee::Method(name) => self.code.functions(body.file, name, true),
+            Callee::Named(name) => self.functions(body.file, name, false).to_vec(),
+            Callee::Method(name) => self.functions(body.file, name, true).to_vec(),
             Callee::Pointer(pointer) => match pointer.uncast() {
                 Expr::Load(Place::Var(_), ..) => self.taken(body),
                 Expr::Load(place, _, at) => self.pointed_to(body, place, *at),
@@ -121,7 +122,7 @@ impl Engine<'_> {
     /// stored in fields of its name and lead to a sink.
     fn pointed_to(&self, body: &Arc<Body>, place: &Place, at: Span) -> Vec<Arc<Body>> {
         match (self.code.initial_function(body.file, place, at), place) {
-            (Initial::Function(name), _) => self.code.functions(body.file, &name, false),
+            (Initial::Function(name), _) => self.functions(body.file, &name, false).to_vec(),
             (Initial::Unknown, Place::Field(_, field)) => {
                 let mut stored = self.code.stored(body.file, field);
                 stored.retain(|body| self.code.leads(&body.function.name));
@@ -145,7 +146,7 @@ impl Engine<'_> {
             ends: !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: visible
                 .iter()
-                .any(|callee| self.stores_wanted(callee, wanted, STORES_DEPTH)),
+                .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
             changes_shared: unseen && library.effect == Effect::Everything,
             changes_arguments: unseen && library.effect != Effect::Nothing,
         }
@@ -235,24 +236,31 @@ impl Engine<'_> {
         let Stmt::Call(call) = statement else { return false };
         match &call.callee {
             Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
-                let callees = self.code.functions(body.file, name, false);
+                let callees = self.functions(body.file, name, false);
                 !callees.is_empty() && callees.iter().all(|callee| self.never_returns(callee, depth - 1))
             }
             _ => false,
         }
     }
 
-    fn stores_wanted(&self, body: &Arc<Body>, wanted: &BTreeSet<Key>, depth: usize) -> bool {
-        if !body.shape.stores.is_disjoint(wanted) {
-            return true;
+    /// The fields and globals that a function stores to, itself or in what it calls.
+    fn stores(&mut self, body: &Arc<Body>, depth: usize) -> Rc<BTreeSet<Key>> {
+        let key = (body.function.whole, body.variant, depth);
+        if let Some(known) = self.stores.get(&key) {
+            return known.clone();
         }
-        depth > 0
-            && body.function.calls().any(|call| match &call.callee {
-                Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
-                    let inner = self.code.functions(body.file, name, false);
-                    inner.iter().any(|body| self.stores_wanted(body, wanted, depth - 1))
+        let mut stores = body.shape.stores.clone();
+        for call in body.function.calls().filter(|_| depth > 0) {
+            if let Callee::Named(name) = &call.callee
+                && self.code.library(name).effect == Effect::Everything
+            {
+                for inner in self.functions(body.file, name, false).iter() {
+                    stores.extend(self.stores(inner, depth - 1).iter().cloned());
                 }
-                _ => false,
-            })
+            }
+        }
+        let stores = Rc::new(stores);
+        self.stores.insert(key, stores.clone());
+        stores
     }
 }

@@ -55,6 +55,8 @@ pub struct C {
     /// The macro whose body is lowered as a function of its own: its name means itself there.
     own_macro: Option<String>,
     enumerators: BTreeMap<String, Option<Expr>>,
+    /// Enumerators outside functions by the item that declares them.
+    enumerations: BTreeMap<ItemId, BTreeMap<String, Option<Expr>>>,
     /// Functions declared in functions, with the paths that calls have.
     nested: BTreeMap<String, String>,
     /// Labels of the current function whose addresses are taken.

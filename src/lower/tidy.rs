@@ -1,5 +1,5 @@
-//! The tidying of a finished graph: no block that does nothing but go on, no block that only one goes on to, nothing
-//! unreachable but what holds calls.
+//! The tidying of a finished graph: no block that does nothing but go on, no block that only one goes on to unless it were
+//! too long, nothing unreachable but what holds calls.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,15 @@ fn successors(end: &mut End) -> Vec<&mut BlockId> {
     }
 }
 
+/// Statements of one block. Where a block begins, states drop what is dead; without a bound, those of a function that does
+/// thousands of things in a row would grow with each.
+const STATEMENTS: usize = 100;
+
 /// Tidies the blocks of a function; the entry stays the first.
 pub fn tidy(mut blocks: Vec<Block>) -> Vec<Block> {
     skip_empty(&mut blocks);
     join_lines(&mut blocks);
+    split_long(&mut blocks);
     keep_reachable(blocks)
 }
 
@@ -72,6 +77,22 @@ fn join_lines(blocks: &mut [Block]) {
             blocks[index].statements.extend(statements);
             blocks[index].end = end;
             ways[next.0 as usize] = 0;
+        }
+    }
+}
+
+/// Leaves a block its first statements, if they are many, and puts the rest into further blocks.
+fn split_long(blocks: &mut Vec<Block>) {
+    for index in 0..blocks.len() {
+        let mut rest = std::mem::take(&mut blocks[index].statements).into_iter();
+        blocks[index].statements = rest.by_ref().take(STATEMENTS).collect();
+        let mut last = index;
+        while rest.len() > 0 {
+            let next = BlockId(blocks.len() as u32);
+            let end = std::mem::replace(&mut blocks[last].end, End::Goto(next));
+            last = blocks.len();
+            let statements = rest.by_ref().take(STATEMENTS).collect();
+            blocks.push(Block { statements, end });
         }
     }
 }

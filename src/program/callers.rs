@@ -18,12 +18,44 @@ const MACRO_DEPTH: usize = 5;
 /// Items lowered so far because of what they mention, and what was learnt from them.
 pub struct Callers {
     items: BTreeSet<ItemId>,
+    /// Functions stored in fields, by name of the field.
+    stored: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Callers {
     /// Nothing is known yet.
-    pub fn new(_program: &Program) -> Callers {
-        Callers { items: BTreeSet::new() }
+    pub fn new() -> Callers {
+        Callers {
+            items: BTreeSet::new(),
+            stored: BTreeMap::new(),
+        }
+    }
+
+    /// Lowers items that were not looked at before, and learns what they store.
+    fn take_in(&mut self, program: &Program, items: &BTreeSet<ItemId>) {
+        let new: Vec<ItemId> = items.difference(&self.items).copied().collect();
+        let lowered: Vec<Arc<Lowered>> = new.par_iter().map(|&id| program.lowered(id)).collect();
+        self.items.extend(new);
+        for lowered in lowered {
+            let initializers = lowered.globals.iter().filter_map(|global| global.initializer.as_ref());
+            for body in lowered.bodies.iter().chain(initializers) {
+                self.note_stored(&body.function);
+            }
+        }
+    }
+
+    fn note_stored(&mut self, function: &Function) {
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            if let Stmt::Set {
+                to: Place::Field(_, field),
+                value,
+                ..
+            } = statement
+                && let Some(name) = function_name(value)
+            {
+                self.stored.entry(field.clone()).or_default().insert(name.to_owned());
+            }
+        }
     }
 
     /// The functions that may call a sink, in items that hold one or use a macro that does.
@@ -37,16 +69,16 @@ impl Callers {
         {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
-        self.items.extend(&items);
+        self.take_in(program, &items);
         // Operation tables: whoever reads a field that holds mremap somewhere may call it.
-        for (field, functions) in self.stored_functions(program) {
+        for (field, functions) in &self.stored {
             if functions.iter().any(|name| program.is_sink(name)) {
-                for id in program.index.mentions(&field).into_iter().take(ITEMS) {
+                for id in program.index.mentions(field).into_iter().take(ITEMS) {
                     self.add_item(program, id, 1, &mut items);
                 }
             }
         }
-        self.items.extend(&items);
+        self.take_in(program, &items);
         let items: Vec<ItemId> = items.into_iter().collect();
         let lowered: Vec<Arc<Lowered>> = items.par_iter().map(|&id| program.lowered(id)).collect();
         let carriers = carriers(program, &lowered);
@@ -82,15 +114,28 @@ impl Callers {
             .collect()
     }
 
-    /// The functions that call a function by its name or through a field that it is stored in.
-    pub fn of(&mut self, program: &Program, body: &Body) -> Vec<Arc<Body>> {
-        let name = &body.function.name;
-        if name.is_empty() {
-            return Vec::new();
+    /// The functions that call one of some functions by its name or through a field that it is stored in.
+    pub fn of<'b>(&mut self, program: &Program, bodies: impl Iterator<Item = &'b Body>) -> Vec<Arc<Body>> {
+        let mut found = Vec::new();
+        // Functions of one name have the same callers, which are looked for once.
+        let mut known: BTreeMap<(&str, &str), Vec<Arc<Body>>> = BTreeMap::new();
+        for body in bodies.filter(|body| !body.function.name.is_empty()) {
+            let name = body.function.name.as_str();
+            // `object(…)` calls an operator; whoever makes the object names its class.
+            let class = body.function.scope.as_deref().map(super::code::last_segment);
+            let written = class.filter(|_| name == "operator").unwrap_or(name);
+            let callers = known
+                .entry((name, written))
+                .or_insert_with(|| self.of_name(program, name, written));
+            let others = callers
+                .iter()
+                .filter(|caller| caller.function.whole != body.function.whole);
+            found.extend(others.cloned());
         }
-        // `object(…)` calls an operator; whoever makes the object names its class.
-        let class = body.function.scope.as_deref().map(super::code::last_segment);
-        let written = class.filter(|_| name == "operator").unwrap_or(name);
+        found
+    }
+
+    fn of_name(&mut self, program: &Program, name: &str, written: &str) -> Vec<Arc<Body>> {
         let mut items = BTreeSet::new();
         for id in program.index.mentions(written).into_iter().take(ITEMS) {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
@@ -100,44 +145,24 @@ impl Callers {
                 self.add_item(program, id, 1, &mut items);
             }
         }
-        self.items.extend(&items);
-        let mut names = BTreeSet::from([name.clone()]);
-        for (field, functions) in self.stored_functions(program) {
+        self.take_in(program, &items);
+        let mut names = BTreeSet::from([name.to_owned()]);
+        for (field, functions) in &self.stored {
             if functions.contains(name) {
-                for id in program.index.mentions(&field).into_iter().take(ITEMS) {
+                for id in program.index.mentions(field).into_iter().take(ITEMS) {
                     self.add_item(program, id, 1, &mut items);
                 }
-                names.insert(field);
+                names.insert(field.clone());
             }
         }
-        self.items.extend(&items);
+        self.take_in(program, &items);
         let bodies = items.iter().flat_map(|&id| program.lowered(id).bodies.clone());
-        bodies
-            .filter(|caller| caller.function.whole != body.function.whole && calls(&caller.function, &names))
-            .collect()
+        bodies.filter(|caller| calls(&caller.function, &names)).collect()
     }
 
     /// Functions stored in fields, over all items known so far.
-    pub fn stored_functions(&self, program: &Program) -> BTreeMap<String, BTreeSet<String>> {
-        let mut stored: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for &id in &self.items {
-            let lowered = program.lowered(id);
-            let initializers = lowered.globals.iter().filter_map(|global| global.initializer.as_ref());
-            for body in lowered.bodies.iter().chain(initializers) {
-                for statement in body.function.blocks.iter().flat_map(|block| &block.statements) {
-                    if let Stmt::Set {
-                        to: Place::Field(_, field),
-                        value,
-                        ..
-                    } = statement
-                        && let Some(name) = function_name(value)
-                    {
-                        stored.entry(field.clone()).or_default().insert(name.to_owned());
-                    }
-                }
-            }
-        }
-        stored
+    pub fn stored_functions(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.stored
     }
 }
 

@@ -207,9 +207,11 @@ impl Index {
     /// Token calls that lie in an item.
     pub fn calls(&self, id: ItemId) -> impl Iterator<Item = &TokenCall> {
         let span = self.item(id).1.span;
-        self.cut(id.file)
-            .calls
+        let calls = &self.cut(id.file).calls;
+        let first = calls.partition_point(|call| call.callee.start < span.start);
+        calls[first..]
             .iter()
+            .take_while(move |call| call.callee.start < span.end)
             .filter(move |call| span.contains(call.callee))
     }
 

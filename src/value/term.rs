@@ -449,6 +449,16 @@ impl Terms {
 
     /// The unknowns that a term is made of, in order of first mention, at most a few dozen.
     pub fn symbols_in(&self, id: TermId) -> Vec<SymbolId> {
+        // Most tests are of one unknown.
+        let mut single = id;
+        loop {
+            single = match *self.get(single) {
+                Term::Symbol(symbol) => return vec![symbol],
+                Term::Not(inner) | Term::Cast(inner, _) => inner,
+                Term::Binary(_, inner, other) if self.constant_of(other).is_some() => inner,
+                _ => break,
+            };
+        }
         let mut found = Vec::new();
         let mut pending = vec![id];
         let mut steps = 0;

@@ -7,6 +7,7 @@ use super::macros::{Definition, Use};
 use crate::lower::Lowering;
 use crate::source::{Language, Span};
 use crate::syntax::lexer::{self, Token, TokenKind};
+use crate::syntax::parser;
 use crate::syntax::{Node, Text};
 
 impl Lowering<'_, C> {
@@ -30,6 +31,9 @@ impl Lowering<'_, C> {
 
     /// Parses a text with a frame around it.
     pub fn parse_framed(&mut self, before: &str, text: &Text, after: &str) -> Option<Node> {
+        if parser::is_spent() {
+            return None;
+        }
         let mut framed = Text::empty(text.whole);
         framed.push(before);
         framed.append(text);
@@ -39,6 +43,9 @@ impl Lowering<'_, C> {
 
     /// The text that a use expands to. `None`: too long.
     pub fn expansion(&mut self, use_of: &Use, definition: &Definition) -> Option<Text> {
+        if parser::is_spent() {
+            return None;
+        }
         let mut expansion = Text::empty(use_of.at);
         let body = &self.index.cut(definition.body.file).clean;
         let language = self.language_of_file();

@@ -1,13 +1,15 @@
 //! Items: functions, globals, classes, macros. What the tree does not show as a function is made one as far as the text
 //! allows, and calls that only the tokens show are read from the tokens.
 
+use std::ops::Range;
+
 use super::C;
 use super::declarators::{Declared, GlobalShape};
 use super::signatures::is_noreturn;
 use super::types::last_segment;
 use crate::ir::{Callee, Expr, Linkage, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
-use crate::source::{Language, ProblemKind, Span};
+use crate::source::{Language, Span};
 use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
 use crate::syntax::index::ItemId;
 use crate::syntax::lexer;
@@ -48,18 +50,11 @@ impl Lowering<'_, C> {
         let text = clean.get(item.span.range()).unwrap_or("");
         let mut roots = Vec::new();
         for variant in &item.variants {
-            let mut text = text.to_owned();
-            for blank in variant {
-                let start = blank.start.saturating_sub(item.span.start as usize);
-                blank_out(&mut text, start..blank.end.saturating_sub(item.span.start as usize));
-            }
             // Directives want their line break.
-            let mut text = Text::plain(text, item.span);
+            let mut text = Text::plain(blanked(text, item.span, variant), item.span);
             text.push("\n");
-            match crate::syntax::parse(text, self.language_of_file()) {
-                Some(root) => roots.push(self.repaired(root)),
-                None => self.problem(item.span, ProblemKind::LimitReached, "parsing took too long"),
-            }
+            let root = crate::syntax::parse(text, self.language_of_file());
+            roots.extend(root.map(|root| self.repaired(root)));
         }
         self.language.parsed.insert(id, roots.clone());
         roots
@@ -88,11 +83,8 @@ impl Lowering<'_, C> {
         }
         let (file, item) = self.index.item(id);
         let clean = &self.index.cut(file).clean;
-        let mut text = clean.get(item.span.range()).unwrap_or("").to_owned();
-        for blank in item.variants.first().into_iter().flatten() {
-            let start = blank.start.saturating_sub(item.span.start as usize);
-            blank_out(&mut text, start..blank.end.saturating_sub(item.span.start as usize));
-        }
+        let blanks = item.variants.first().map_or(&[][..], Vec::as_slice);
+        let mut text = blanked(clean.get(item.span.range()).unwrap_or(""), item.span, blanks);
         if item.kind == ItemKind::Variable && text.len() > LONG_DECLARATION {
             let end = end_of_declarator(&text, self.language_of_file());
             text.truncate(end);
@@ -521,14 +513,17 @@ fn end_of_declarator(text: &str, language: Language) -> usize {
     text.len()
 }
 
-/// Replaces bytes by blanks; line breaks stay, so that lines and offsets stay.
-fn blank_out(text: &mut String, range: std::ops::Range<usize>) {
-    let mut bytes = std::mem::take(text).into_bytes();
-    let end = range.end.min(bytes.len());
-    for byte in bytes.get_mut(range.start.min(end)..end).into_iter().flatten() {
-        if *byte != b'\n' {
-            *byte = b' ';
+/// The text of an item with ranges of the file's bytes replaced by blanks; line breaks stay, so that lines and offsets stay.
+fn blanked(text: &str, at: Span, blanks: &[Range<usize>]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let offset = |byte: usize| byte.saturating_sub(at.start as usize).min(text.len());
+    for blank in blanks {
+        let (start, end) = (offset(blank.start), offset(blank.end));
+        for byte in bytes.get_mut(start..end).into_iter().flatten() {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
         }
     }
-    *text = String::from_utf8(bytes).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
 }

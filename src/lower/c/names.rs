@@ -1,6 +1,8 @@
 //! Names that are no local variables: macros, enumerators, globals, functions, members of the class, constants of the
 //! system's headers; and `sizeof`.
 
+use std::collections::BTreeMap;
+
 use super::C;
 use super::macros::Use;
 use super::types::last_segment;
@@ -11,6 +13,7 @@ use crate::lower::{Lowering, constants, library};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
+use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {
@@ -30,7 +33,7 @@ impl Lowering<'_, C> {
         if let Some(place) = self.static_member(text, name) {
             return self.load(place, at);
         }
-        if let Some(value) = self.enumerator(name, text, at) {
+        if let Some(value) = self.enumerator(name) {
             return value;
         }
         self.global_value(text, name, at)
@@ -96,60 +99,55 @@ impl Lowering<'_, C> {
     }
 
     /// The constant that an enumerator stands for.
-    fn enumerator(&mut self, name: &str, path: &str, at: Span) -> Option<Expr> {
-        if let Some(known) = self.language.enumerators.get(name) {
-            return known.clone();
+    fn enumerator(&mut self, name: &str) -> Option<Expr> {
+        if let Some(local) = self.language.enumerators.get(name) {
+            return local.clone();
         }
         let items = self.index.enumerators_from(self.file, name);
-        let mut found = None;
-        for id in items {
+        items.into_iter().find_map(|id| self.enumerator_of(id, name))
+    }
+
+    /// The value that an item gives an enumerator. All of the item are evaluated at once; those that are evaluated already
+    /// are known to the values of the next.
+    fn enumerator_of(&mut self, id: ItemId, name: &str) -> Option<Expr> {
+        if !self.language.enumerations.contains_key(&id) {
+            self.language.enumerations.insert(id, BTreeMap::new());
             if let Some(root) = self.parsed_declaration(id) {
-                found = found.or_else(|| self.enumerator_in(&root, name, path));
+                self.each_enumerator(&root, |lowering, name, value| {
+                    let known = lowering.language.enumerations.entry(id).or_default();
+                    known.entry(name).or_insert(value);
+                });
             }
         }
-        // Enumerators are read once and then known; the place is that of the definition.
-        let value = found.map(|(bits, from)| constant(bits, Type::INT, from));
-        let _ = at;
-        self.language.enumerators.insert(name.to_owned(), value.clone());
-        value
+        self.language.enumerations.get(&id)?.get(name)?.clone()
     }
 
     /// The enumerators that a type among statements declares; they hide others of their names.
     pub fn local_enumerators(&mut self, node: &Node) {
-        let names: Vec<String> = node
-            .descendants()
-            .filter(|node| node.role() == Some(Role::Enumerator))
-            .filter_map(|node| Some(node.part(Part::Name)?.text().to_owned()))
-            .collect();
-        for name in names {
-            let value = self.enumerator_in(node, &name, "");
-            let value = value.map(|(bits, from)| constant(bits, Type::INT, from));
-            self.language.enumerators.insert(name, value);
-        }
+        self.each_enumerator(node, |lowering, name, value| {
+            lowering.language.enumerators.insert(name, value);
+        });
     }
 
-    fn enumerator_in(&mut self, root: &Node, name: &str, _path: &str) -> Option<(u64, Span)> {
-        let own = root.descendants().find(|node| {
-            node.role() == Some(Role::Enumerator) && node.part(Part::Name).is_some_and(|found| found.text() == name)
-        })?;
-        let list = own.parent()?;
-        let mut next = Some(0_u64);
-        let siblings: Vec<Node> = list
-            .descendants()
-            .filter(|node| node.role() == Some(Role::Enumerator))
-            .collect();
-        for sibling in siblings {
-            let value = match sibling.part(Part::Value) {
-                Some(value) => self.constant_value(&value),
+    /// Evaluates all enumerators of a tree in order, and hands each over before the next is evaluated.
+    fn each_enumerator(&mut self, root: &Node, mut note: impl FnMut(&mut Self, String, Option<Expr>)) {
+        let (mut list, mut next) = (None, Some(0_u64));
+        for node in root.descendants().filter(|node| node.role() == Some(Role::Enumerator)) {
+            if node.parent() != list {
+                (list, next) = (node.parent(), Some(0));
+            }
+            let written = node.part(Part::Value);
+            let value = match &written {
+                Some(value) => self.constant_value(value),
                 None => next,
             };
-            if sibling == own {
-                let at = own.part(Part::Value).unwrap_or(own).span();
-                return Some((value?, at));
-            }
             next = value.map(|value| value.wrapping_add(1));
+            let Some(name) = node.part(Part::Name) else { continue };
+            // Enumerators are read once and then known; the place is that of the definition.
+            let at = written.as_ref().unwrap_or(&node).span();
+            let constant = value.map(|bits| constant(bits, Type::INT, at));
+            note(self, name.text().to_owned(), constant);
         }
-        None
     }
 
     /// The type of a global, from its declaration.

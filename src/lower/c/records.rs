@@ -128,7 +128,9 @@ impl Lowering<'_, C> {
             }
         }
         let mut alternatives = Vec::new();
-        self.members(&body, name, &mut record, &mut alternatives);
+        self.deeper(body.span(), (), |lowering| {
+            lowering.members(&body, name, &mut record, &mut alternatives);
+        });
         if record.union {
             record.overlap(&alternatives);
         }

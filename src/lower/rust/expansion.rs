@@ -10,6 +10,7 @@ use crate::ir::Expansion;
 use crate::source::{Language, Span};
 use crate::syntax::cut::ItemKind;
 use crate::syntax::lexer::{self, Token};
+use crate::syntax::parser;
 use crate::syntax::roles::Part;
 use crate::syntax::{Node, Text};
 
@@ -40,12 +41,26 @@ pub enum Binding {
 /// What the names of a matcher stand for.
 pub type Bindings = BTreeMap<String, Binding>;
 
+/// What they stand for in one round of a repetition.
+type Bound<'b> = BTreeMap<&'b str, &'b Binding>;
+
+/// What the names stand for outside of all repetitions.
+fn bound(bindings: &Bindings) -> Bound<'_> {
+    bindings
+        .iter()
+        .map(|(name, binding)| (name.as_str(), binding))
+        .collect()
+}
+
 /// The text that a use of a macro stands for, if the unit defines the macro and one of its arms fits.
 pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)> {
     let (name, arguments) = (node.part(Part::Name)?, node.part(Part::Arguments)?);
     let name = paths::segments(name.text()).pop()?;
     let definitions = definitions(lowering, &name);
     if definitions.is_empty() {
+        return None;
+    }
+    if parser::is_spent() {
         return None;
     }
     lowering.language.expanded += 1;
@@ -69,7 +84,7 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
                     input: &input,
                     out: Text::empty(node.span()),
                 };
-                writer.write(body, &bindings, 0);
+                writer.write(body, &bound(&bindings), 0);
                 let arguments = input.spans(&bindings);
                 return Some((
                     writer.out,
@@ -224,7 +239,7 @@ struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, body: Range<usize>, bindings: &Bindings, depth: u32) {
+    fn write(&mut self, body: Range<usize>, bindings: &Bound<'_>, depth: u32) {
         let mut at = body.start;
         while at < body.end && self.out.text.len() < LENGTH {
             let word = self.definition.word(at);
@@ -291,19 +306,22 @@ impl Writer<'_> {
         }
     }
 
-    fn rounds(&mut self, repetition: &Repetition, bindings: &Bindings, depth: u32) {
+    fn rounds(&mut self, repetition: &Repetition, bindings: &Bound<'_>, depth: u32) {
         let names = repetition.names(self.definition);
-        let count = names.iter().find_map(|name| match bindings.get(name) {
+        let count = names.iter().find_map(|name| match bindings.get(name.as_str()) {
             Some(Binding::Many(rounds)) => Some(rounds.len()),
             _ => None,
         });
         for round in 0..count.unwrap_or(0) {
+            if self.out.text.len() >= LENGTH {
+                return;
+            }
             let mut inner = bindings.clone();
             for name in &names {
-                if let Some(Binding::Many(rounds)) = bindings.get(name)
+                if let Some(Binding::Many(rounds)) = bindings.get(name.as_str())
                     && let Some(binding) = rounds.get(round)
                 {
-                    inner.insert(name.clone(), binding.clone());
+                    inner.insert(name, binding);
                 }
             }
             if round > 0 && !repetition.separator.is_empty() {
@@ -348,7 +366,7 @@ mod tests {
                     input: &input,
                     out: Text::empty(Span::new(NO_FILE, 0, 0)),
                 };
-                writer.write(body, &bindings, 0);
+                writer.write(body, &bound(&bindings), 0);
                 return Some(writer.out.text.split_whitespace().collect::<Vec<_>>().join(" "));
             }
         }

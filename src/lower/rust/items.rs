@@ -22,9 +22,8 @@ pub fn item(unit: Unit<'_>, id: ItemId) -> Lowered {
         return lowering.lowered;
     }
     let text = Text::plain(lowering.item_text(id).to_owned(), item.span);
-    match parse(text, Language::Rust) {
-        Some(root) => members(&mut lowering, &root, id),
-        None => lowering.limit(item.span, "parsing took too long"),
+    if let Some(root) = parse(text, Language::Rust) {
+        members(&mut lowering, &root, id);
     }
     uncovered(&mut lowering, id);
     lowering.lowered
@@ -328,7 +327,9 @@ pub fn nested_path(lowering: &Lower<'_>, name: &str) -> String {
 /// A function in a block.
 pub fn nested(lowering: &mut Lower<'_>, node: &Node) {
     let scope = Some(lowering.language.function.clone()).filter(|name| !name.is_empty());
-    lower_function(lowering, node, scope, Linkage::Private);
+    lowering.deeper(node.span(), (), |lowering| {
+        lower_function(lowering, node, scope, Linkage::Private)
+    });
 }
 
 /// The methods of an `impl` in a block.
@@ -342,7 +343,11 @@ pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
         .iter()
         .flat_map(Node::children)
         .filter(|node| node.role() == Some(Role::Function));
-    methods.for_each(|method| lower_function(lowering, &method, Some(own.clone()), Linkage::Private));
+    methods.for_each(|method| {
+        lowering.deeper(method.span(), (), |lowering| {
+            lower_function(lowering, &method, Some(own.clone()), Linkage::Private)
+        });
+    });
     lowering.language.names.replace_own(before);
     lowering.language.variants.take();
 }

@@ -103,6 +103,7 @@ pub fn definitions() -> Vec<Text> {
         Text::new("pasted names", "a.c", "#define CAT(a, b) a##b\n#define X(n) CAT(X, n)(n)\n".to_string() + &c("X(X(X(1)))")),
         Text::new("constants in a chain", "a.c", "const unsigned long A0 = 0;\n".to_string() + &doubled(20_000, "const unsigned long A# = A## + A##;\n") + &c("A19999")),
         Text::new("enumerators in a chain", "a.c", format!("enum {{ A0, {} }};\n{}", doubled(20_000, "A# = A## * 2, "), c("A19999"))),
+        Text::new("enumerations in a chain", "a.c", "enum { A0 };\n".to_string() + &doubled(20_000, "enum { A# = A## * 2 };\n") + &c("A19999")),
         Text::new("types in a chain", "a.c", "typedef unsigned long T0;\n".to_string() + &doubled(20_000, "typedef T## T#;\n") + &c("(T19999)0")),
         Text::new("types in a circle", "a.c", "typedef A B;\ntypedef B A;\nstruct S { struct S x; A y[sizeof(struct S)]; };\n".to_string() + &c("sizeof(A) + sizeof(struct S) + (B)n")),
         Text::new("records of records", "a.c", "struct T0 { char x; };\n".to_string() + &doubled(200, "struct T# { struct T## a, b; };\n") + &c("sizeof(struct T199)")),
