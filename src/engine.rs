@@ -181,6 +181,9 @@ pub struct Reached {
     pub later_tests: Vec<(crate::value::TermId, Span)>,
 }
 
+/// Functions by file, name and whether the name is a method's.
+type Callees = HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
+
 /// One exploration.
 pub struct Engine<'code> {
     code: &'code dyn Code,
@@ -239,7 +242,7 @@ pub struct Engine<'code> {
     /// The fields and globals that functions store to, themselves or in what they call, by how deep calls are looked through.
     stores: HashMap<(Span, usize, usize), Rc<BTreeSet<Key>>>,
     /// The visible functions that names mean, by file and whether it is a method's.
-    callees: RefCell<HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>>,
+    callees: RefCell<Callees>,
     reached: Vec<Reached>,
 }
 

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 /// Functions with more blocks than this are run as a whole.
 const BLOCKS: usize = 4_000;
 
+/// Words that the sets of live variables of a function take at most.
+const LIVE: usize = 8_000_000;
+
 /// What a call may do, as far as its callee is known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Role {
@@ -55,7 +58,7 @@ pub struct Slice {
     asking: Vec<Vec<bool>>,
     /// By block: whether its branch is outside of the slice.
     passed_over: Vec<bool>,
-    /// By block: the variables that may be read from there on. Empty if all may, in functions that are run as a whole.
+    /// By block: the variables that may be read from there on. Empty if all may, in enormous functions.
     live: Vec<Vec<u64>>,
 }
 
@@ -80,8 +83,7 @@ impl Slice {
             shared: false,
             changed: true,
         };
-        let whole = function.blocks.len() > BLOCKS || purpose == Purpose::Initial;
-        if whole {
+        if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
             slicer.keys.fill(true);
             slicer.kept.iter_mut().for_each(|kept| kept.fill(true));
             slicer.branches.fill(true);
@@ -89,7 +91,11 @@ impl Slice {
             slicer.seed(purpose, wanted);
             slicer.close();
         }
-        let live = if whole { Vec::new() } else { slicer.live() };
+        let words = function.variables.len().div_ceil(64);
+        let live = match function.blocks.len() * words <= LIVE {
+            true => slicer.live(),
+            false => Vec::new(),
+        };
         let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_));
         let of_interest = slicer
             .keys

@@ -13,6 +13,8 @@ use tree_sitter::{ParseOptions, Parser};
 const ALLOWANCE: u64 = 10_000;
 /// Bytes of the text of the purpose that allow one more report: several times what any parsable text takes.
 const BYTES_OWN: u64 = 32;
+/// The most that any purpose may cost, for the sake of memory: a tree takes dozens of times the memory of its text.
+const GREATEST: u64 = 100_000;
 /// Bytes that cost as much as a report, for what is done with a text besides parsing it.
 const BYTES: usize = 1_024;
 
@@ -25,7 +27,7 @@ thread_local! {
 /// Does some work that parses texts on account of a text of so many bytes. Also gives whether what it may cost ran out: then
 /// the last texts were not parsed.
 pub fn within_allowance<T>(bytes: usize, work: impl FnOnce() -> T) -> (T, bool) {
-    let outer = LEFT.replace(ALLOWANCE + bytes as u64 / BYTES_OWN);
+    let outer = LEFT.replace((ALLOWANCE + bytes as u64 / BYTES_OWN).min(GREATEST));
     let result = work();
     let spent = is_spent();
     LEFT.set(outer);

@@ -8,8 +8,9 @@ pub use bytes::{soup, tokens, unfinished};
 pub use code::{bodies, brackets, expressions};
 pub use definitions::{definitions, many_calls, preprocessor};
 
-/// The first function of every text in C and C++.
-pub const SENTINEL_C: &str = "void *sentinel(void *p) { return mremap(p, 0, 4096, 1); }\n";
+/// The first function of every text in C and C++. The C library's second name, because what follows may come to define a
+/// function `mremap` of its own, and then a call of that one means no system call.
+pub const SENTINEL_C: &str = "void *sentinel(void *p) { return __mremap(p, 0, 4096, 1); }\n";
 
 /// The first function of every text in Rust.
 pub const SENTINEL_RUST: &str =

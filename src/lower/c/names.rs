@@ -2,6 +2,7 @@
 //! system's headers; and `sizeof`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::C;
 use super::macros::Use;
@@ -110,8 +111,8 @@ impl Lowering<'_, C> {
     /// The value that an item gives an enumerator. All of the item are evaluated at once; those that are evaluated already
     /// are known to the values of the next.
     fn enumerator_of(&mut self, id: ItemId, name: &str) -> Option<Expr> {
-        if !self.language.enumerations.contains_key(&id) {
-            self.language.enumerations.insert(id, BTreeMap::new());
+        if let Entry::Vacant(vacant) = self.language.enumerations.entry(id) {
+            vacant.insert(BTreeMap::new());
             if let Some(root) = self.parsed_declaration(id) {
                 self.each_enumerator(&root, |lowering, name, value| {
                     let known = lowering.language.enumerations.entry(id).or_default();
