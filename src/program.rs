@@ -48,6 +48,9 @@ pub struct Options {
 /// Identifies a function by its definition: variants of one function share it.
 pub type FunctionKey = Span;
 
+/// The functions that may store to a global, by its file and name.
+type Writers = BTreeMap<(FileId, String), Option<Vec<Arc<Body>>>>;
+
 /// A unit with its index and what was lowered so far.
 pub struct Program<'unit> {
     sources: &'unit Sources,
@@ -61,7 +64,7 @@ pub struct Program<'unit> {
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
     /// The functions that may store to a private global, as far as was asked.
-    writers: Mutex<BTreeMap<(FileId, String), Option<Vec<Arc<Body>>>>>,
+    writers: Mutex<Writers>,
 }
 
 /// What exploring one function gave.
