@@ -149,7 +149,8 @@ pub fn raw(callee: &str, arguments: &[&str]) -> Option<SinkPositions> {
     let number = arguments.iter().position(|argument| is_number_of_mremap(argument))?;
     let counts = |at: usize| {
         let left = arguments.len().checked_sub(at + 1)?;
-        (arguments.get(at)?.trim().parse() == Ok(left)).then_some(at + 1)
+        // A size may be equal to what is left as well, but mremap takes no fewer operands.
+        (left >= 4 && arguments.get(at)?.trim().parse() == Ok(left)).then_some(at + 1)
     };
     let first = counts(number + 1).or_else(|| counts(number + 2)).unwrap_or(number + 1);
     let operands = arguments.get(first..)?;

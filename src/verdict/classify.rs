@@ -197,11 +197,9 @@ fn truths_in(terms: &Terms, term: TermId) -> Vec<TermId> {
     for _ in 0..64 {
         let Some(term) = pending.pop() else { break };
         match terms.get(term) {
-            _ if terms.bits(term) == 1 && terms.constant_of(term).is_none() => {
-                if !found.contains(&term) && found.len() < TRUTHS {
-                    found.push(term);
-                }
-            }
+            Term::Const(_) => {}
+            _ if terms.bits(term) == 1 && (found.contains(&term) || found.len() == TRUTHS) => {}
+            _ if terms.bits(term) == 1 => found.push(term),
             Term::Sum(parts, _) => pending.extend(parts.iter().map(|part| part.0)),
             Term::Binary(_, left, right) => pending.extend([*right, *left]),
             Term::Not(inner) | Term::Cast(inner, _) => pending.push(*inner),
