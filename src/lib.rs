@@ -30,8 +30,8 @@
 //! that brings a concrete zero: a constant, a test that leaves nothing else, a zero that another function of the unit leaves
 //! in the field or global that is read, a test of the program's own for zero on the same path after the call. An unknown
 //! value, a widened loop or the overflow of an unknown never makes a zero. What only unseen code calls may run in any order:
-//! its private globals hold their initial values, or what up to three calls of the unit's functions leave in them. A loop that counts up to a value and does not
-//! run at all is no evidence either.
+//! its private globals hold their initial values, or what up to three calls of the unit's functions leave in them. A loop
+//! that counts up to a value and does not run at all is no evidence either.
 //!
 //! # Assumptions behind proofs
 //! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
