@@ -51,12 +51,23 @@ impl Engine<'_> {
         self.entries %= PARTS;
     }
 
-    /// Joins states if there are too many.
+    /// Joins states if there are too many: those first whose memory agrees, so that what is known of what a pointer points to
+    /// does not get lost with the pointer.
     pub(super) fn limit_states(&mut self, states: Vec<State>) -> Vec<State> {
         if states.len() <= self.limits.states {
             return states;
         }
-        self.join(states).into_iter().collect()
+        let mut groups: Vec<Vec<State>> = Vec::new();
+        for state in states {
+            match groups.iter_mut().find(|group| group[0].memory == state.memory) {
+                Some(group) => group.push(state),
+                None => groups.push(vec![state]),
+            }
+        }
+        if groups.len() > self.limits.states {
+            groups = vec![groups.into_iter().flatten().collect()];
+        }
+        groups.into_iter().filter_map(|states| self.join(states)).collect()
     }
 
     /// Joins the ends of a function if there are more than the bound: one for each value returned.

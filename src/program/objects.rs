@@ -26,6 +26,8 @@ pub struct EntryPlace {
     pub name: String,
     /// It is a global, not a field.
     pub global: bool,
+    /// It is what it was when the function started, and not after something that may have changed it.
+    pub at_start: bool,
     /// What the path has found of the object's other fields (or of other globals), as they were at the start.
     pub siblings: BTreeMap<String, Ranges>,
 }
@@ -48,7 +50,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
         return None;
     };
     // Also after calls that may have changed it: what other functions leave there is what it may then hold.
-    let Source::Memory(location, _) = terms.symbol_data(symbol).source else {
+    let Source::Memory(location, epoch) = terms.symbol_data(symbol).source else {
         return None;
     };
     // A variable of a running function is nobody else's.
@@ -81,6 +83,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     Some(EntryPlace {
         name,
         global: object.is_none(),
+        at_start: epoch == 0,
         siblings,
     })
 }
@@ -148,7 +151,7 @@ impl Program<'_> {
     /// A private global that only the reader itself sets still has its initial value when the reader is first called.
     fn first_use(&self, reader: &Arc<Body>, left: &Left, entry: &EntryPlace) -> Option<Class> {
         let only_here = left.writers.iter().all(|writer| *writer == reader.function.whole);
-        if !entry.global || !only_here || left.writers.is_empty() {
+        if !entry.global || !entry.at_start || !only_here || left.writers.is_empty() {
             return None;
         }
         let initial = |name: &str| {
