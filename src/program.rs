@@ -80,7 +80,7 @@ struct Explored {
 }
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
-const SEARCHES: usize = 2;
+const SEARCHES: usize = 3;
 
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.

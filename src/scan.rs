@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Stack of each thread. Recursion over syntax is bounded, but its frames are large.
 const STACK: usize = 16 << 20;
+/// Files looked at in all searches of one unit together, after the first.
+const SEARCHED: usize = 60_000;
 
 /// What to examine and what to report.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +65,14 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     let mut sources = std::mem::take(&mut unit.sources);
     let mut problems = Vec::new();
     let analysed = catch_unwind(AssertUnwindSafe(|| {
+        // One search is always worth its cost; further ones are where they cost little.
+        let mut left = unit.others.len().max(SEARCHED);
         let mut search = |names: &BTreeSet<String>| {
+            if unit.others.len() > left {
+                problems.push(limit(&root, "the search for what other files say of some names was not continued"));
+                return Vec::new();
+            }
+            left -= unit.others.len();
             let searched = unit.search(names, &options.input);
             problems.extend(
                 searched
