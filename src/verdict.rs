@@ -73,6 +73,9 @@ struct Tally {
 /// What is known of each site, for each argument that becomes old_size of some sink behind it.
 type Tallies = BTreeMap<(Span, usize), Tally>;
 
+/// Places that a finding names besides its steps, at most.
+const RELATED: usize = 12;
+
 /// Turns records into findings, one for each site that has something to say, in no particular order.
 pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
     let mut tallies = Tallies::new();
@@ -214,8 +217,13 @@ fn alarm(sources: &Sources, site: &Site, tally: &Tally, rule: RuleId) -> Finding
     paths.dedup();
     let mut paths = paths.into_iter();
     finding.steps = paths.next().unwrap_or_default();
-    let inner = cases[0].2;
-    finding.related = words::related(site, inner, &finding.steps);
+    for case in &cases {
+        for step in words::related(site, case.2, &finding.steps) {
+            if finding.related.len() < RELATED && !finding.related.contains(&step) {
+                finding.related.push(step);
+            }
+        }
+    }
     for other in paths.take(4) {
         if let Some(first) = other.into_iter().find(|step| step.kind != StepKind::Sink)
             && !finding.steps.contains(&first)
