@@ -153,6 +153,18 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// The same bound on the work, with less kept apart, for functions that are too long to be explored in detail.
+    pub fn coarse(self) -> Limits {
+        Limits {
+            states: 4,
+            undecided_rounds: 2,
+            rounds: 40,
+            ..self
+        }
+    }
+}
+
 /// A call on the way from the start of the exploration to a sink.
 #[derive(Clone, Debug)]
 pub struct Frame {

@@ -16,7 +16,7 @@ mod objects;
 mod sites;
 
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Engine, Key, Limits};
+use crate::engine::{Body, Engine, Exploration, Key, Limits, Reached};
 use crate::finding::{Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
@@ -184,6 +184,9 @@ impl Program<'_> {
         }
         self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
+        let counts =
+            |record: &RawRecord| !record.only_evidence || matches!(record.class, Class::Zero(_) | Class::Maybe(_));
+        explored.iter_mut().for_each(|one| one.records.retain(counts));
         let mut problems = self.cache.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
@@ -233,6 +236,23 @@ impl Program<'_> {
             // Callers are many, and most are settled soon.
             limits.steps /= 4;
         }
+        let explored = self.explore_within(body, library, limits);
+        if !explored.exhausted || explored.failed {
+            return explored;
+        }
+        // Once more with fewer states kept apart: what that proves is proven, and zeros found before stay found. What it
+        // has joined fits too much of what other functions leave.
+        let mut all = self.explore_within(body, library, limits.coarse());
+        all.records.iter_mut().for_each(|record| record.entry = None);
+        let complete = !all.exhausted;
+        all.records.extend(explored.records.into_iter().map(|record| RawRecord {
+            only_evidence: complete,
+            ..record
+        }));
+        all
+    }
+
+    fn explore_within(&self, body: &Arc<Body>, library: bool, limits: Limits) -> Explored {
         let run = AssertUnwindSafe(|| match library {
             true => Engine::explore_library(self, body, limits),
             false => Engine::explore(self, body, limits, BTreeSet::new()),
@@ -248,33 +268,32 @@ impl Program<'_> {
             };
         };
         let reached = std::mem::take(&mut exploration.reached);
-        let mut records = Vec::with_capacity(reached.len());
-        for one in &reached {
-            let (class, parameters) = classify::classify(&mut exploration, one, self.sources);
-            let facts = classify::facts(&exploration, one);
-            records.push(RawRecord {
-                stack: one.stack.clone(),
-                call: one.call.clone(),
-                holder: one.holder.clone(),
-                positions: one.positions,
-                class,
-                parameters,
-                asked: classify::asked(&exploration, one),
-                left_by_others: false,
-                facts,
-                entry: classify::deciding_term(&mut exploration, one)
-                    .and_then(|term| objects::entry_place(&exploration, one, term)),
-            });
-        }
-        if exploration.exhausted {
-            sites::with_missing_states(&mut records);
-        }
+        let records = reached.iter().map(|one| self.record(&mut exploration, one)).collect();
         Explored {
             body: body.clone(),
             records,
             exhausted: exploration.exhausted,
             failed: false,
             owns_globals: !exploration.owned.is_empty(),
+        }
+    }
+
+    /// What one state says at one sink.
+    fn record(&self, exploration: &mut Exploration, one: &Reached) -> RawRecord {
+        let (class, parameters) = classify::classify(exploration, one, self.sources);
+        RawRecord {
+            stack: one.stack.clone(),
+            call: one.call.clone(),
+            holder: one.holder.clone(),
+            positions: one.positions,
+            class,
+            parameters,
+            asked: classify::asked(exploration, one),
+            left_by_others: false,
+            only_evidence: false,
+            facts: classify::facts(exploration, one),
+            entry: classify::deciding_term(exploration, one)
+                .and_then(|term| objects::entry_place(exploration, one, term)),
         }
     }
 

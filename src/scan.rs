@@ -69,7 +69,10 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         let mut left = unit.others.len().max(SEARCHED);
         let mut search = |names: &BTreeSet<String>| {
             if unit.others.len() > left {
-                problems.push(limit(&root, "the search for what other files say of some names was not continued"));
+                problems.push(limit(
+                    &root,
+                    "the search for what other files say of some names was not continued",
+                ));
                 return Vec::new();
             }
             left -= unit.others.len();

@@ -31,6 +31,8 @@ pub struct RawRecord {
     pub asked: BTreeSet<String>,
     /// The class says what other functions leave in memory that the explored function reads, whoever calls it.
     pub left_by_others: bool,
+    /// Other states cover all that it does not say of a zero.
+    pub only_evidence: bool,
     /// The other operands.
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.
@@ -41,29 +43,6 @@ pub struct RawRecord {
 fn cut_short() -> Class {
     let text = "The limit of steps was hit before the call was reached in every way";
     Class::Unknown(Missing::Other(text.to_owned()))
-}
-
-/// For each sink call, by all ways to it, one record more for the states that were not come to.
-pub fn with_missing_states(records: &mut Vec<RawRecord>) {
-    let mut ways: BTreeSet<Vec<Span>> = BTreeSet::new();
-    let way = |record: &RawRecord| {
-        record
-            .stack
-            .iter()
-            .map(|frame| frame.call.at)
-            .chain([record.call.at])
-            .collect()
-    };
-    let more: Vec<RawRecord> = records
-        .iter()
-        .filter(|record| ways.insert(way(record)))
-        .map(|record| RawRecord {
-            class: cut_short(),
-            entry: None,
-            ..record.clone()
-        })
-        .collect();
-    records.extend(more);
 }
 
 /// Whether all records say the same: all zero or all not zero.
