@@ -21,6 +21,7 @@ pub mod builder;
 pub mod c;
 pub mod constants;
 pub mod flow;
+pub mod headers;
 pub mod library;
 pub mod places;
 pub mod rust;

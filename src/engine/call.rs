@@ -87,25 +87,8 @@ impl Engine<'_> {
         }
         let sink = call.sink.or_else(|| self.sink_of_pointer(here, call, name.as_deref()));
         let is_sink = sink.is_some_and(|positions| positions.old_size < arguments.len());
-        let candidates = match (&name, &call.callee) {
-            _ if self.stack.len() >= self.limits.depth => Vec::new(),
-            (Some(name), _) if is_sink && !self.code.leads(name) => Vec::new(),
-            (Some(name), _) => self.functions(here.body.file, name, method).to_vec(),
-            (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => {
-                // A table of operations may hold many functions; those that do not lead on are not worth a guess.
-                let mut stored = self.code.stored(here.body.file, field);
-                stored.retain(|body| self.code.leads(&body.function.name));
-                stored
-            }
-            _ => Vec::new(),
-        };
-        // Of several overloads those that take so many arguments.
-        let fits = |body: &Arc<Body>| body.function.parameters.len() == arguments.len();
-        let overloaded = candidates.iter().any(fits);
-        let candidates: Vec<Arc<Body>> = candidates
-            .into_iter()
-            .filter(|body| (!overloaded || fits(body)) && !self.is_running_too_often(here, body))
-            .collect();
+        let named = name.as_deref().map(|name| (name, method));
+        let candidates = self.candidates(here, call, named, is_sink);
         if let Some(positions) = sink.filter(|_| is_sink) {
             self.report(here, call, positions, &arguments, &mut state);
             // A definition of the same name that is there may be what is called, and lead on to the system call.
@@ -149,6 +132,29 @@ impl Engine<'_> {
                 after.push(state);
             }
         }
+    }
+
+    /// The visible functions that a call, by a name that may be a method's or through a pointer, may lead to.
+    fn candidates(&self, here: &Here, call: &Call, name: Option<(&str, bool)>, is_sink: bool) -> Vec<Arc<Body>> {
+        let candidates = match (name, &call.callee) {
+            _ if self.stack.len() >= self.limits.depth => Vec::new(),
+            (Some((name, _)), _) if is_sink && !self.code.leads(name) => Vec::new(),
+            (Some((name, method)), _) => self.functions(here.body.file, name, method).to_vec(),
+            (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => {
+                // A table of operations may hold many functions; those that do not lead on are not worth a guess.
+                let mut stored = self.code.stored(here.body.file, field);
+                stored.retain(|body| self.code.leads(&body.function.name));
+                stored
+            }
+            _ => Vec::new(),
+        };
+        // Of several overloads those that take so many arguments.
+        let fits = |body: &Arc<Body>| body.function.parameters.len() == call.arguments.len();
+        let overloaded = candidates.iter().any(fits);
+        candidates
+            .into_iter()
+            .filter(|body| (!overloaded || fits(body)) && !self.is_running_too_often(here, body))
+            .collect()
     }
 
     /// Keeps the parts of a structure that is returned where the caller finds them.

@@ -284,7 +284,9 @@ impl Engine<'_> {
                     for (to, mut state) in next {
                         if self.enter(here, block, to, &mut state) {
                             let number = body.shape.order[to as usize];
-                            pending.entry(number).or_insert_with(|| (to, Vec::new())).1.push(state);
+                            let waiting = &mut pending.entry(number).or_insert_with(|| (to, Vec::new())).1;
+                            waiting.push(state);
+                            self.limit_waiting(here, to, waiting);
                         }
                     }
                 }

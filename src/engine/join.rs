@@ -21,6 +21,26 @@ impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
     /// has had its rounds.
     pub(super) fn settle(&mut self, here: &Here, block: u32, states: Vec<State>) -> Vec<State> {
+        let mut states = self.gather(here, block, states);
+        if here.body.shape.loops.contains_key(&block)
+            && states.iter().any(|state| self.needs_widening(here, block, state))
+        {
+            let joined = self.join(states);
+            states = joined.map(|state| self.widen(here, block, state)).into_iter().collect();
+        }
+        states
+    }
+
+    /// Joins the states that wait for a block already before it is run where there are many: each may hold much.
+    pub(super) fn limit_waiting(&mut self, here: &Here, block: u32, waiting: &mut Vec<State>) {
+        // Twice the bound, so that states which stay are not gone through with every one that comes.
+        if waiting.len() > 2 * self.limits.states {
+            *waiting = self.gather(here, block, std::mem::take(waiting));
+        }
+    }
+
+    /// The states that enter a block, without repetitions, joined if there are too many.
+    fn gather(&mut self, here: &Here, block: u32, states: Vec<State>) -> Vec<State> {
         let mut distinct: Vec<State> = Vec::with_capacity(states.len());
         for mut state in states {
             state.prune(&self.terms, &self.locations, |root| match self.locations.get(root) {
@@ -33,14 +53,7 @@ impl Engine<'_> {
                 None => distinct.push(state),
             }
         }
-        let mut states = self.limit_states(distinct);
-        if here.body.shape.loops.contains_key(&block)
-            && states.iter().any(|state| self.needs_widening(here, block, state))
-        {
-            let joined = self.join(states);
-            states = joined.map(|state| self.widen(here, block, state)).into_iter().collect();
-        }
-        states
+        self.limit_states(distinct)
     }
 
     /// Charges for a state that enters a block. Where many variables are alive and many tests were passed this costs more than
@@ -49,6 +62,7 @@ impl Engine<'_> {
         self.entries += ENTRY + state.size();
         self.steps += self.entries / PARTS;
         self.entries %= PARTS;
+        self.exhausted |= self.steps > self.ceiling;
     }
 
     /// Joins states if there are too many: those first whose memory agrees, so that what is known of what a pointer points to

@@ -1,8 +1,11 @@
-//! Which values a term can have, given what tests have taught about it and its parts, and what a test teaches.
+//! Which values a term can have, given what tests have taught about it and its parts.
 //!
 //! Assumptions, stated in the README: sizes that the program does not fix do not overflow when they grow (`n + 1` is not
 //! zero for an unknown `n`), and a mask `x & -m` rounds down to a multiple of a power of two `m`.
 
+mod refine;
+
+use super::fold::fold;
 use super::origin::Origin;
 use super::ranges::{Ranges, as_signed, mask};
 use super::term::{Operator, Term, TermId, Terms};
@@ -11,9 +14,6 @@ use std::collections::BTreeMap;
 
 /// How deep terms are looked into; deeper parts can have any value.
 const DEPTH: usize = 24;
-/// How deep a test teaches about the parts of what it tests.
-const REFINED: usize = 7;
-
 /// Terms looked at in one question; terms share parts, so depth alone does not bound the work.
 const FUEL: u32 = 96;
 
@@ -171,18 +171,7 @@ impl Constraints {
             }
             Operator::Less(false) => truth(a.min() < b.max(), a.max() < b.min()),
             Operator::Less(true) => truth(a.min_signed() < b.max_signed(), a.max_signed() < b.min_signed()),
-            Operator::Multiply => {
-                let (low, high) = (whole_bounds(&a), whole_bounds(&b));
-                let times = i128::saturating_mul;
-                let corners = [
-                    times(low.0, high.0),
-                    times(low.0, high.1),
-                    times(low.1, high.0),
-                    times(low.1, high.1),
-                ];
-                let bound = |start: i128, pick: fn(i128, i128) -> i128| corners.into_iter().fold(start, pick);
-                whole_range(bound(corners[0], i128::min), bound(corners[0], i128::max), bits)
-            }
+            Operator::Multiply => product(&a, &b, bits),
             Operator::Divide(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
                 let low = if self.at_least(terms, left, right, budget) {
                     1
@@ -281,204 +270,6 @@ impl Constraints {
         }
         low >= 0
     }
-
-    /// Takes as known that the term has a value of the range, and what follows from it for the term's parts.
-    /// Returns false if that is not possible.
-    pub fn refine(&mut self, terms: &Terms, term: TermId, range: &Ranges, origin: Option<&Origin>) -> bool {
-        self.refine_within(terms, term, range, origin, REFINED)
-    }
-
-    fn refine_within(
-        &mut self,
-        terms: &Terms,
-        term: TermId,
-        range: &Ranges,
-        origin: Option<&Origin>,
-        depth: usize,
-    ) -> bool {
-        let before = self.range(terms, term);
-        let after = before.intersect(range);
-        if after.is_empty() {
-            return false;
-        }
-        if after == before || depth == 0 {
-            return true;
-        }
-        if terms.constant_of(term).is_none() {
-            self.known.insert(term, (after.clone(), origin.cloned()));
-        }
-        let bits = terms.bits(term);
-        match terms.get(term).clone() {
-            Term::Not(inner) => {
-                let inner_bits = terms.bits(inner);
-                let zero = Ranges::single(0, inner_bits);
-                match after.constant() {
-                    Some(0) => self.refine_within(terms, inner, &zero.complement(), origin, depth - 1),
-                    Some(_) => self.refine_within(terms, inner, &zero, origin, depth - 1),
-                    None => true,
-                }
-            }
-            Term::Cast(inner, signed) => {
-                let inner_bits = terms.bits(inner);
-                if bits < inner_bits {
-                    // A truncation that is not zero tells that the whole is not zero.
-                    let nonzero = Ranges::full(inner_bits).without(0);
-                    return after.contains(0) || self.refine_within(terms, inner, &nonzero, origin, depth - 1);
-                }
-                let possible = Ranges::full(inner_bits).resized(bits, signed).intersect(&after);
-                let inverse = possible.resized(inner_bits, false);
-                self.refine_within(terms, inner, &inverse, origin, depth - 1)
-            }
-            Term::Sum(parts, constant) => match parts[..] {
-                [(inner, 1)] => {
-                    let inverse = after.shifted(constant.wrapping_neg());
-                    self.refine_within(terms, inner, &inverse, origin, depth - 1)
-                }
-                [(inner, factor)] if factor == mask(bits) => {
-                    let negated = after.shifted(constant.wrapping_neg());
-                    let Some(inverse) = negated.map_each(64, bits, u64::wrapping_neg) else {
-                        return true;
-                    };
-                    self.refine_within(terms, inner, &inverse, origin, depth - 1)
-                }
-                [(inner, _)] if constant == 0 && !after.contains(0) => {
-                    self.refine_within(terms, inner, &Ranges::full(bits).without(0), origin, depth - 1)
-                }
-                _ => true,
-            },
-            Term::Binary(operator, left, right) => {
-                self.refine_binary(terms, operator, (left, right), &after, origin, depth - 1)
-            }
-            _ => true,
-        }
-    }
-
-    fn refine_binary(
-        &mut self,
-        terms: &Terms,
-        operator: Operator,
-        (left, right): (TermId, TermId),
-        after: &Ranges,
-        origin: Option<&Origin>,
-        depth: usize,
-    ) -> bool {
-        let bits = terms.bits(left);
-        let nonzero = Ranges::full(bits).without(0);
-        match operator {
-            Operator::Equal => self.refine_equal(terms, left, right, after.constant() == Some(1), origin, depth),
-            Operator::Less(signed) => {
-                let less = after.constant() == Some(1);
-                self.refine_order(terms, (left, right), signed, less, origin, depth)
-            }
-            // A truth value made of two.
-            Operator::And if bits == 1 && after.constant() == Some(1) => {
-                let one = Ranges::single(1, 1);
-                self.refine_within(terms, left, &one, origin, depth)
-                    && self.refine_within(terms, right, &one, origin, depth)
-            }
-            Operator::Or | Operator::SaturatingAdd(false) if after.constant() == Some(0) => {
-                let zero = Ranges::single(0, bits);
-                self.refine_within(terms, left, &zero, origin, depth)
-                    && self.refine_within(terms, right, &zero, origin, depth)
-            }
-            Operator::And | Operator::Multiply | Operator::SaturatingMultiply(_) | Operator::Min(false)
-                if !after.contains(0) =>
-            {
-                self.refine_within(terms, left, &nonzero, origin, depth)
-                    && self.refine_within(terms, right, &nonzero, origin, depth)
-            }
-            Operator::Divide(_)
-            | Operator::ShiftRight(_)
-            | Operator::ShiftLeft
-            | Operator::SaturatingSubtract(false)
-                if !after.contains(0) =>
-            {
-                self.refine_within(terms, left, &nonzero, origin, depth)
-            }
-            Operator::ShiftRight(false) => {
-                let Some(by) = terms.constant_of(right).filter(|&by| by < u64::from(bits)) else {
-                    return true;
-                };
-                let high = (after.max() << by) | mask(by as u32);
-                self.refine_within(
-                    terms,
-                    left,
-                    &Ranges::between(after.min() << by, high, bits),
-                    origin,
-                    depth,
-                )
-            }
-            Operator::Divide(false) => {
-                let Some(by) = terms.constant_of(right).filter(|&by| by > 0) else {
-                    return true;
-                };
-                let high = after.max().saturating_mul(by).saturating_add(by - 1);
-                let low = after.min().saturating_mul(by);
-                self.refine_within(terms, left, &Ranges::between(low, high, bits), origin, depth)
-            }
-            _ => true,
-        }
-    }
-
-    fn refine_equal(
-        &mut self,
-        terms: &Terms,
-        left: TermId,
-        right: TermId,
-        equal: bool,
-        origin: Option<&Origin>,
-        depth: usize,
-    ) -> bool {
-        let (a, b) = (self.range(terms, left), self.range(terms, right));
-        if equal {
-            return self.refine_within(terms, left, &b, origin, depth)
-                && self.refine_within(terms, right, &a, origin, depth);
-        }
-        match (a.constant(), b.constant()) {
-            (_, Some(value)) => self.refine_within(terms, left, &a.without(value), origin, depth),
-            (Some(value), _) => self.refine_within(terms, right, &b.without(value), origin, depth),
-            _ => true,
-        }
-    }
-
-    fn refine_order(
-        &mut self,
-        terms: &Terms,
-        (left, right): (TermId, TermId),
-        signed: bool,
-        less: bool,
-        origin: Option<&Origin>,
-        depth: usize,
-    ) -> bool {
-        let bits = terms.bits(left);
-        // `!(left < right)` is `right <= left`.
-        let (low, high, apart) = if less { (left, right, 1) } else { (right, left, 0) };
-        let (low_range, high_range) = (self.range(terms, low), self.range(terms, high));
-        let (below, above) = if signed {
-            let smallest = as_signed(1 << (bits - 1), bits);
-            let below = high_range
-                .max_signed()
-                .checked_sub(apart as i64)
-                .filter(|&top| top >= smallest);
-            let above = low_range.min_signed().checked_add(apart as i64);
-            let greatest = as_signed(mask(bits) >> 1, bits);
-            (
-                below.map(|top| Ranges::between_signed(smallest, top, bits)),
-                above.map(|bottom| Ranges::between_signed(bottom, greatest, bits)),
-            )
-        } else {
-            let below = high_range.max().checked_sub(apart);
-            let above = low_range.min().checked_add(apart);
-            (
-                below.map(|top| Ranges::between(0, top, bits)),
-                above.map(|bottom| Ranges::between(bottom, mask(bits), bits)),
-            )
-        };
-        let (Some(below), Some(above)) = (below, above) else {
-            return false;
-        };
-        self.refine_within(terms, low, &below, origin, depth) && self.refine_within(terms, high, &above, origin, depth)
-    }
 }
 
 fn truth(can_hold: bool, must_hold: bool) -> Ranges {
@@ -517,6 +308,20 @@ fn whole_range(low: i128, high: i128, bits: u32) -> Ranges {
     Ranges::full(bits)
 }
 
+/// The bounds of a product are among the products of the bounds.
+fn product(a: &Ranges, b: &Ranges, bits: u32) -> Ranges {
+    let (left, right) = (whole_bounds(a), whole_bounds(b));
+    let times = i128::saturating_mul;
+    let corners = [
+        times(left.0, right.0),
+        times(left.0, right.1),
+        times(left.1, right.0),
+        times(left.1, right.1),
+    ];
+    let bound = |pick: fn(i128, i128) -> i128| corners.into_iter().fold(corners[0], pick);
+    whole_range(bound(i128::min), bound(i128::max), bits)
+}
+
 /// Operations that stop at the ends of their type grow with each operand, or fall: their ends are among the corners.
 fn saturating(operator: Operator, a: &Ranges, b: &Ranges, signed: bool) -> Ranges {
     let bits = a.bits();
@@ -531,7 +336,7 @@ fn saturating(operator: Operator, a: &Ranges, b: &Ranges, signed: bool) -> Range
     let corners = ends(a)
         .into_iter()
         .flat_map(|left| ends(b).map(|right| (left & mask(bits), right & mask(bits))));
-    let results = corners.filter_map(|(left, right)| super::term::fold(operator, left, right, bits));
+    let results = corners.filter_map(|(left, right)| fold(operator, left, right, bits));
     let results: Vec<i128> = results.map(number).collect();
     let (Some(&low), Some(&high)) = (results.iter().min(), results.iter().max()) else {
         return Ranges::full(bits);
@@ -554,7 +359,7 @@ fn fold_each(operator: Operator, a: &Ranges, b: &Ranges, bits: u32) -> Option<Ra
     let mut results = Ranges::empty(result_bits);
     b.map_each(8, bits, |right| {
         let row = a.map_each(8, result_bits, |left| {
-            super::term::fold(operator, left, right, bits).unwrap_or_else(|| {
+            fold(operator, left, right, bits).unwrap_or_else(|| {
                 defined = false;
                 0
             })

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// Far more than any text here takes, even in a debug build on a busy machine; an exponential one takes for ever.
+/// Processor time far above what any text here takes, even in a debug build; an exponential one takes for ever.
 const TIME: Duration = Duration::from_secs(120);
+
+/// Time by the clock, for a run that waits for ever, and where the system does not tell the other: a machine may be busy.
+const CLOCK: Duration = Duration::from_secs(1200);
 
 /// As for the time.
 const MEGABYTES: u64 = 2048;
@@ -65,7 +68,7 @@ impl Folder {
             if let Some(status) = child.try_wait().expect("the program can be waited for") {
                 break Some(status);
             }
-            if start.elapsed() > TIME || megabytes > MEGABYTES {
+            if processor_time(child.id()) > TIME || start.elapsed() > CLOCK || megabytes > MEGABYTES {
                 child.kill().expect("the program can be ended");
                 child.wait().expect("the program has ended");
                 break None;
@@ -101,6 +104,17 @@ impl Outcome {
             None => format!("{name}: its first function was not reported: {tail}"),
         }
     }
+}
+
+/// Processor time so far, where `/proc` tells it.
+fn processor_time(process: u32) -> Duration {
+    let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The fields after the name, which may itself hold spaces and brackets: user and system time are the 12th and 13th.
+    let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.filter_map(|field| field.parse::<u64>().ok()).sum();
+    // Linux tells everybody a hundred ticks a second, whatever its own clock does.
+    Duration::from_millis(ticks * 10)
 }
 
 /// Peak memory so far, where `/proc` tells it.

@@ -10,7 +10,7 @@ use super::types::last_segment;
 use crate::ir::{BlockId, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
-use crate::lower::{Lowering, constants, library};
+use crate::lower::{Lowering, constants, headers};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
@@ -49,10 +49,10 @@ impl Lowering<'_, C> {
         if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.by_path(language, text).is_some() {
             return Expr::Function(text.trim_start_matches("::").to_owned(), at);
         }
-        if let Some((bits, ty)) = library::constant(name) {
+        if let Some((bits, ty)) = headers::constant(name) {
             return constant(bits, ty, at);
         }
-        if library::is_nonzero(name) {
+        if headers::is_nonzero(name) {
             return Expr::NonZero(Type::INT, "a size that the system sets", at);
         }
         match name {
