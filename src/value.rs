@@ -5,10 +5,12 @@ pub mod fold;
 pub mod origin;
 pub mod ranges;
 pub mod term;
+pub mod witness;
 
 pub use origin::{Cause, Origin};
 pub use ranges::Ranges;
 pub use term::{LocationId, Operator, Source, SymbolId, Term, TermId, Terms};
+pub use witness::{Choice, Witness};
 
 /// A term, and why it is what it is where that is known. Values are the same when their terms are: reasons do not keep
 /// states apart.

@@ -2,21 +2,23 @@
 //! order, since the globals got their initial values.
 //!
 //! Only globals count of which every store is visible. What they hold is told by constants and ranges: which unknown one
-//! function left in two places, another one does not rely on. Where all orders come to the same states after a few calls,
-//! these are all states that there are; else one more stands for the others, and proves nothing.
+//! function left in two places, another one does not rely on. States beyond a bound are joined. Where all orders come to the
+//! same states after a few calls, these are all states that there are; else one more stands for the others, and proves
+//! nothing.
 
 use super::{Body, Engine, Key, Spot};
 use crate::ir::{Expr, Linkage};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::Cell;
+use crate::value::witness::Paths;
 use crate::value::{LocationId, Ranges, Term, TermId, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Functions that run one after the other before the one that is explored.
 const CALLS: usize = 3;
-/// States to start from at most.
+/// States that calls leave before further ones are joined.
 const STATES: usize = 16;
 /// Marks the frames of what runs before.
 const FRAMES: u32 = u32::MAX - 1;
@@ -25,6 +27,8 @@ const FRAMES: u32 = u32::MAX - 1;
 #[derive(Default)]
 struct Left {
     known: Vec<(LocationId, Ranges, Vec<u64>, TermId)>,
+    /// Unknowns that joined states hold: which go together, they remember themselves.
+    joined: BTreeSet<TermId>,
     /// The forgetting that stands for everything else.
     epoch: u32,
 }
@@ -89,10 +93,11 @@ impl Engine<'_> {
             let location = self.global(file, state, &name);
             if self.owned.contains(&location) {
                 for writer in self.code.writers(&global).unwrap_or_default() {
-                    if !writers
-                        .iter()
-                        .any(|known| known.function.whole == writer.function.whole)
-                    {
+                    // Each variant of a definition stores in its own way.
+                    let same = |known: &Arc<Body>| {
+                        known.function.whole == writer.function.whole && known.variant == writer.variant
+                    };
+                    if !writers.iter().any(same) {
                         writers.push(writer);
                     }
                 }
@@ -114,6 +119,7 @@ impl Engine<'_> {
     fn orders(&mut self, start: State, writers: &[Arc<Body>]) -> Vec<State> {
         let mut left = Left {
             known: Vec::new(),
+            joined: BTreeSet::new(),
             epoch: self.fresh(),
         };
         let mut states = vec![start];
@@ -131,12 +137,16 @@ impl Engine<'_> {
                 }
             }
             done = last;
-            if states.len() == last || states.len() > STATES || self.exhausted {
+            if states.len() == last || self.exhausted {
                 break;
+            }
+            let room = last.max(STATES);
+            if states.len() > room {
+                let beyond = states.split_off(room);
+                states.extend(self.join_left(beyond, &mut left));
             }
         }
         let unlisted = states.len() > done || self.exhausted;
-        states.truncate(STATES);
         if unlisted {
             self.unlisted = Some(self.fresh());
         }
@@ -150,6 +160,14 @@ impl Engine<'_> {
             states.push(other);
         }
         states
+    }
+
+    /// Joins what calls leave.
+    fn join_left(&mut self, states: Vec<State>, left: &mut Left) -> Option<State> {
+        let joined = self.join(states)?;
+        let unknown = |term: &TermId| matches!(self.terms.get(*term), Term::Symbol(_));
+        left.joined.extend(joined.held_terms().filter(unknown));
+        Some(joined)
     }
 
     /// Whether the last calls have left something in a global that none left before.
@@ -207,6 +225,7 @@ impl Engine<'_> {
             Term::Address(target) if self.locations.is_local(self.locations.root(target)) => {
                 return Cell::Unknown(left.epoch);
             }
+            _ if left.joined.contains(&value.term) => return Cell::Value(value),
             _ if self.terms.symbols_in(value.term).is_empty() => return Cell::Value(value),
             _ => {}
         }
@@ -216,7 +235,10 @@ impl Engine<'_> {
         if range.is_full() && witnesses.is_empty() {
             return Cell::Unknown(left.epoch);
         }
-        let constants: Vec<u64> = witnesses.iter().map(|witness| witness.0).collect();
+        witnesses
+            .iter_mut()
+            .for_each(|witness| witness.paths = Paths::default());
+        let constants: Vec<u64> = witnesses.iter().map(|witness| witness.value).collect();
         let same =
             |known: &&(LocationId, Ranges, Vec<u64>, TermId)| known.0 == id && known.1 == range && known.2 == constants;
         let term = match left.known.iter().find(same) {

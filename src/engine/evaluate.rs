@@ -7,7 +7,7 @@ use crate::source::FileId;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{Cause, LocationId, Operator, Origin, Ranges, Source, Term, TermId, Value};
+use crate::value::{Cause, LocationId, Operator, Origin, Ranges, Source, Term, TermId, Value, Witness};
 use std::sync::Arc;
 
 impl Engine<'_> {
@@ -172,8 +172,8 @@ impl Engine<'_> {
                 .symbol_data(*symbol)
                 .witnesses
                 .iter()
-                .find(|witness| witness.0 == value);
-            if let Some((_, origin)) = witnessed {
+                .find(|witness| witness.value == value);
+            if let Some(Witness { origin, .. }) = witnessed {
                 let link = tested.as_ref().and_then(|test| test.backwards().next());
                 return Some(link.map_or_else(|| origin.clone(), |(at, cause)| origin.then(at, cause)));
             }
@@ -243,7 +243,7 @@ impl Engine<'_> {
             },
             Content::Unknown(epoch) => {
                 let source = Source::Memory(location, epoch);
-                let zero = self.cleared.get(&epoch).map(|origin| (0, origin.clone()));
+                let zero = self.cleared.get(&epoch).map(|origin| Witness::new(0, origin.clone()));
                 let witnesses = zero.into_iter().collect();
                 Value::unexplained(self.terms.symbol(source, Ranges::full(bits), witnesses))
             }

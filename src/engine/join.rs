@@ -5,13 +5,11 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value, Witness};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Constants that a joined unknown remembers at most.
-const WITNESSES: usize = 24;
-/// Depth to which a term is rebuilt with one of them.
-const DEPTH: usize = 32;
+/// Constants that are tried for a value's unknowns when it is joined with others.
+const TRIED: usize = 48;
 /// What entering a block costs, in parts of a step: so much by itself, and one for each thing that the state holds.
 const ENTRY: usize = 8;
 /// Parts of a step.
@@ -65,10 +63,19 @@ impl Engine<'_> {
         self.exhausted |= self.steps > self.ceiling;
     }
 
+    /// States that a block may have: the fewer, the less steps are left, so that the end is reached in some way.
+    pub(super) fn most_states(&self) -> usize {
+        match self.steps * 8 / self.limits.steps.max(1) {
+            0..4 => self.limits.states,
+            4..6 => self.limits.states / 4,
+            _ => self.limits.states / 16,
+        }
+    }
+
     /// Joins states if there are too many: those first whose memory agrees, so that what is known of what a pointer points to
     /// does not get lost with the pointer.
     pub(super) fn limit_states(&mut self, states: Vec<State>) -> Vec<State> {
-        if states.len() <= self.limits.states {
+        if states.len() <= self.most_states() {
             return states;
         }
         let mut groups: Vec<Vec<State>> = Vec::new();
@@ -78,7 +85,7 @@ impl Engine<'_> {
                 None => groups.push(vec![state]),
             }
         }
-        if groups.len() > self.limits.states {
+        if groups.len() > self.most_states() {
             groups = vec![groups.into_iter().flatten().collect()];
         }
         groups.into_iter().filter_map(|states| self.join(states)).collect()
@@ -95,7 +102,7 @@ impl Engine<'_> {
                 None => distinct.push(one),
             }
         }
-        if distinct.len() <= self.limits.states / 4 {
+        if distinct.len() <= self.most_states() / 4 {
             return distinct;
         }
         let mut groups: Vec<(Option<Value>, Vec<State>)> = Vec::new();
@@ -141,6 +148,7 @@ impl Engine<'_> {
         }
         let mut everywhere: BTreeSet<LocationId> = joined.memory.cells().map(|(id, _)| id).collect();
         everywhere.extend(others.iter().flat_map(|state| state.memory.cells().map(|(id, _)| id)));
+        let number = self.fresh();
         let mut cells = Vec::new();
         for &id in &everywhere {
             let alike = joined.memory.cell(id).is_some()
@@ -148,7 +156,7 @@ impl Engine<'_> {
                     .iter()
                     .all(|other| other.memory.cell(id) == joined.memory.cell(id));
             if !alike {
-                cells.push((id, self.joined_cell(id, &joined, &others)));
+                cells.push((id, self.joined_cell(id, number, &joined, &others)));
             }
         }
         if others
@@ -177,7 +185,7 @@ impl Engine<'_> {
         Some(joined)
     }
 
-    fn joined_cell(&mut self, id: LocationId, first: &State, others: &[State]) -> Cell {
+    fn joined_cell(&mut self, id: LocationId, number: u32, first: &State, others: &[State]) -> Cell {
         let states: Vec<&State> = std::iter::once(first).chain(others).collect();
         let contents: Vec<Content> = states
             .iter()
@@ -214,17 +222,22 @@ impl Engine<'_> {
         let bits = self.terms.bits(first_term);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
-        for (state, content) in states.iter().zip(&contents) {
+        for (index, (state, content)) in states.iter().zip(&contents).enumerate() {
+            let mut brought = Vec::new();
             match content {
                 Content::Value(value) if self.terms.bits(value.term) == bits => {
                     range = range.union(&state.constraints.range(&self.terms, value.term));
-                    self.collect_witnesses(state, value, &mut witnesses);
+                    self.collect_witnesses(state, value, &mut brought);
                 }
                 Content::Zero(origin) => {
                     range = range.union(&Ranges::single(0, bits));
-                    witness(&mut witnesses, 0, Some(origin));
+                    brought.push(Witness::new(0, origin.clone()));
                 }
                 _ => range = Ranges::full(bits),
+            }
+            for mut witness in brought {
+                witness.paths = witness.paths.through(number, index);
+                witness.add(&mut witnesses);
             }
         }
         Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses)))
@@ -238,44 +251,30 @@ impl Engine<'_> {
     }
 
     /// A new unknown that stands for several values.
-    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<(u64, Origin)>) -> crate::value::TermId {
+    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<Witness>) -> TermId {
         let number = self.fresh();
         self.terms.symbol(Source::Joined(number), range, witnesses)
     }
 
     /// Adds the constants that a value stands for on a path.
-    pub(super) fn collect_witnesses(&mut self, state: &State, value: &Value, witnesses: &mut Vec<(u64, Origin)>) {
-        if let Some(constant) = self.terms.constant_of(value.term) {
-            return witness(witnesses, constant, value.origin.as_ref());
-        }
+    pub(super) fn collect_witnesses(&mut self, state: &State, value: &Value, witnesses: &mut Vec<Witness>) {
         let range = state.constraints.range(&self.terms, value.term);
-        if value.is_counted() && range == Ranges::between(0, 1, range.bits()) {
-            for constant in [0, 1] {
-                witness(witnesses, constant, value.origin.as_ref());
-            }
+        let known = self.terms.constant_of(value.term);
+        if let Some(origin) = &value.origin {
+            let counted = value.is_counted() && range == Ranges::between(0, 1, range.bits());
+            let constants = known.into_iter().chain([0, 1].into_iter().filter(|_| counted));
+            constants.for_each(|constant| Witness::new(constant, origin.clone()).add(witnesses));
         }
-        for symbol in self.terms.symbols_in(value.term) {
-            for (constant, origin) in self.terms.symbol_data(symbol).witnesses.clone() {
-                let result = self.terms.substituted(value.term, symbol, constant, DEPTH);
-                if let Some(constant) = self.terms.constant_of(result)
-                    && range.contains(constant)
-                {
-                    witness(witnesses, constant, Some(&origin));
-                }
+        self.terms.try_witnesses(value.term, TRIED, |terms, choice| {
+            let Some(constant) = terms.constant_of(choice.result) else {
+                return true;
+            };
+            if range.contains(constant) {
+                let mut witness = Witness::new(constant, choice.origin.clone());
+                witness.paths = choice.paths.clone();
+                witness.add(witnesses);
             }
-        }
-    }
-}
-
-/// Remembers a constant; zero always finds room.
-fn witness(witnesses: &mut Vec<(u64, Origin)>, constant: u64, origin: Option<&Origin>) {
-    let Some(origin) = origin else { return };
-    if witnesses.iter().any(|known| known.0 == constant) {
-        return;
-    }
-    if witnesses.len() < WITNESSES {
-        witnesses.push((constant, origin.clone()));
-    } else if constant == 0 {
-        witnesses[WITNESSES - 1] = (constant, origin.clone());
+            false
+        });
     }
 }

@@ -114,8 +114,8 @@ impl Engine<'_> {
             let witnesses = &self.terms.symbol_data(*symbol).witnesses;
             zero = witnesses
                 .iter()
-                .find(|witness| witness.0 == 0 && range.contains(0))
-                .map(|witness| witness.1.clone());
+                .find(|witness| witness.value == 0 && range.contains(0))
+                .map(|witness| witness.origin.clone());
         }
         Field { range, zero }
     }

@@ -86,7 +86,7 @@ impl Program<'_> {
     /// and so on. `None` if there are others, or too many.
     fn find_writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
         let name = &global.global.name;
-        let mut found: BTreeMap<Span, Arc<Body>> = BTreeMap::new();
+        let mut found: BTreeMap<(Span, usize), Arc<Body>> = BTreeMap::new();
         let mut pending = vec![last_segment(name).to_owned()];
         let mut seen = BTreeSet::new();
         while let Some(word) = pending.pop() {
@@ -118,7 +118,7 @@ impl Program<'_> {
                     }
                     match body.function.linkage {
                         Linkage::Private => pending.push(body.function.name.clone()),
-                        _ => drop(found.insert(body.function.whole, body.clone())),
+                        _ => drop(found.insert((body.function.whole, body.variant), body.clone())),
                     }
                 }
             }

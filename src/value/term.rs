@@ -1,8 +1,8 @@
 //! Symbolic values: interned terms over constants, symbols and addresses, kept in a normal form so that equal values are
 //! the same term: sums are linear (`n + ps - 1 - ps` is `n - 1`), comparisons are `==` and `<` and their negations.
 
-use super::origin::Origin;
 use super::ranges::{Ranges, as_signed, mask};
+use super::witness::Witness;
 use crate::source::Span;
 use std::collections::HashMap;
 
@@ -92,7 +92,7 @@ pub struct Symbol {
     /// All values it can have.
     pub range: Ranges,
     /// Values that it does have on some path, with the reason. Empty for true unknowns.
-    pub witnesses: Vec<(u64, Origin)>,
+    pub witnesses: Vec<Witness>,
 }
 
 /// The terms of one exploration.
@@ -151,7 +151,7 @@ impl Terms {
     }
 
     /// The unknown of a source; `range` and `witnesses` count at its first mention.
-    pub fn symbol(&mut self, source: Source, range: Ranges, witnesses: Vec<(u64, Origin)>) -> TermId {
+    pub fn symbol(&mut self, source: Source, range: Ranges, witnesses: Vec<Witness>) -> TermId {
         let bits = range.bits();
         let key = (source, bits);
         let id = match self.symbol_index.get(&key) {

@@ -17,6 +17,8 @@ pub fn zero_values() -> Ranges {
 
 /// Depth to which a term is rebuilt with a remembered constant.
 const DEPTH: usize = 32;
+/// Choices of constants for the unknowns of old_size that are tried.
+const CHOICES: usize = 256;
 
 /// Classifies what reached a sink. Also returns the parameters of the explored function that old_size is made of.
 pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sources) -> (Class, Vec<Brought>) {
@@ -145,28 +147,22 @@ fn first_tested(exploration: &Exploration, reached: &Reached, term: TermId) -> O
     None
 }
 
-/// Whether the term is zero for constants that one or two of its unknowns are remembered to stand for.
+/// Whether the term is zero for constants that its unknowns are remembered to stand for together.
 fn remembered_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
-    zero_for_witnesses(exploration, reached, term, 2)
-}
-
-fn zero_for_witnesses(exploration: &mut Exploration, reached: &Reached, term: TermId, unknowns: u32) -> Option<Origin> {
-    for symbol in exploration.terms.symbols_in(term) {
-        for (constant, origin) in exploration.terms.symbol_data(symbol).witnesses.clone() {
-            let result = exploration.terms.substituted(term, symbol, constant, DEPTH);
-            let range = reached.state.constraints.range(&exploration.terms, result);
-            if range.is_empty() || !is_possible(exploration, reached, symbol, constant) {
-                continue;
-            }
-            if range.is_subset(&zero_values()) {
-                return Some(origin);
-            }
-            if unknowns > 1 && zero_for_witnesses(exploration, reached, result, unknowns - 1).is_some() {
-                return Some(origin);
-            }
+    let constraints = &reached.state.constraints;
+    let mut found = None;
+    exploration.terms.try_witnesses(term, CHOICES, |terms, choice| {
+        let range = constraints.range(terms, choice.result);
+        if found.is_some() || range.is_empty() {
+            return false;
         }
-    }
-    None
+        let possible = is_possible(terms, reached, &choice.chosen);
+        if possible && range.is_subset(&zero_values()) {
+            found = Some(choice.origin.clone());
+        }
+        possible && found.is_none()
+    });
+    found
 }
 
 /// Truth values that are tried together at most.
@@ -227,21 +223,16 @@ pub fn deciding_term(exploration: &mut Exploration, reached: &Reached) -> Option
     Some(term)
 }
 
-/// Whether every test on the path can have gone as it did if the unknown has the value.
-fn is_possible(exploration: &mut Exploration, reached: &Reached, symbol: SymbolId, value: u64) -> bool {
-    let tested: Vec<(TermId, Ranges)> = reached
-        .state
-        .constraints
-        .terms()
-        .map(|(term, range)| (term, range.clone()))
-        .collect();
-    tested.into_iter().all(|(term, range)| {
-        if !exploration.terms.symbols_in(term).contains(&symbol) {
-            return true;
+/// Whether every test on the path can have gone as it did if the unknowns have the values.
+fn is_possible(terms: &mut Terms, reached: &Reached, values: &[(SymbolId, u64)]) -> bool {
+    let constraints = &reached.state.constraints;
+    constraints.terms().all(|(term, range)| {
+        let symbols = terms.symbols_in(term);
+        let mut result = term;
+        for (symbol, value) in values.iter().filter(|(symbol, _)| symbols.contains(symbol)) {
+            result = terms.substituted(result, *symbol, *value, DEPTH);
         }
-        let result = exploration.terms.substituted(term, symbol, value, DEPTH);
-        let possible = reached.state.constraints.range(&exploration.terms, result);
-        !possible.intersect(&range).is_empty()
+        result == term || !constraints.range(terms, result).intersect(range).is_empty()
     })
 }
 
@@ -255,7 +246,7 @@ fn excluded_by_tests(exploration: &mut Exploration, reached: &Reached, term: Ter
         matches!(exploration.terms.get(inner), Term::Symbol(_))
     };
     match deciding_symbol(exploration, term) {
-        Some(symbol) => identity(exploration) && !is_possible(exploration, reached, symbol, 0),
+        Some(symbol) => identity(exploration) && !is_possible(&mut exploration.terms, reached, &[(symbol, 0)]),
         None => false,
     }
 }
@@ -279,7 +270,10 @@ fn believed_zero(exploration: &mut Exploration, reached: &Reached, term: TermId)
     for (subject, at) in reached.later_tests.clone() {
         let at_zero = exploration.terms.substituted(subject, symbol, 0, DEPTH);
         let about = exploration.terms.symbols_in(subject) == [symbol];
-        if about && exploration.terms.constant_of(at_zero) == Some(0) && is_possible(exploration, reached, symbol, 0) {
+        if about
+            && exploration.terms.constant_of(at_zero) == Some(0)
+            && is_possible(&mut exploration.terms, reached, &[(symbol, 0)])
+        {
             return Some(Origin::new(at, Cause::Believed));
         }
     }
