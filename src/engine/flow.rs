@@ -318,7 +318,7 @@ impl Engine<'_> {
                 self.statement(here, state, statement, &mut after);
             }
             after.retain(|state| !state.ended);
-            states = if after.len() > self.most_states() {
+            states = if after.len() > self.limits.states {
                 self.limit_states(after)
             } else {
                 after

@@ -63,19 +63,10 @@ impl Engine<'_> {
         self.exhausted |= self.steps > self.ceiling;
     }
 
-    /// States that a block may have: the fewer, the less steps are left, so that the end is reached in some way.
-    pub(super) fn most_states(&self) -> usize {
-        match self.steps * 8 / self.limits.steps.max(1) {
-            0..4 => self.limits.states,
-            4..6 => self.limits.states / 4,
-            _ => self.limits.states / 16,
-        }
-    }
-
     /// Joins states if there are too many: those first whose memory agrees, so that what is known of what a pointer points to
     /// does not get lost with the pointer.
     pub(super) fn limit_states(&mut self, states: Vec<State>) -> Vec<State> {
-        if states.len() <= self.most_states() {
+        if states.len() <= self.limits.states {
             return states;
         }
         let mut groups: Vec<Vec<State>> = Vec::new();
@@ -85,7 +76,7 @@ impl Engine<'_> {
                 None => groups.push(vec![state]),
             }
         }
-        if groups.len() > self.most_states() {
+        if groups.len() > self.limits.states {
             groups = vec![groups.into_iter().flatten().collect()];
         }
         groups.into_iter().filter_map(|states| self.join(states)).collect()
@@ -102,7 +93,7 @@ impl Engine<'_> {
                 None => distinct.push(one),
             }
         }
-        if distinct.len() <= self.most_states() / 4 {
+        if distinct.len() <= self.limits.states / 4 {
             return distinct;
         }
         let mut groups: Vec<(Option<Value>, Vec<State>)> = Vec::new();
