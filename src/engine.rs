@@ -5,7 +5,8 @@
 //!
 //! # Bounds
 //! See [`Limits`]. Above the number of states that a block may have, its states are joined: what differs becomes an unknown
-//! that remembers the constants it stands for. A loop runs exactly for a number of rounds and is then widened: what it
+//! that remembers the constants it stands for, and which of them one path brings together. Where few steps are left, a
+//! block may have fewer states. A loop runs exactly for a number of rounds and is then widened: what it
 //! changes becomes unknown within bounds that are checked to hold in every further round. Above the number of steps the
 //! exploration ends and says so.
 

@@ -137,13 +137,16 @@ impl Engine<'_> {
                 }
             }
             done = last;
-            if states.len() == last || self.exhausted {
+            if states.len() == last {
                 break;
             }
             let room = last.max(STATES);
             if states.len() > room {
                 let beyond = states.split_off(room);
                 states.extend(self.join_left(beyond, &mut left));
+            }
+            if self.exhausted {
+                break;
             }
         }
         let unlisted = states.len() > done || self.exhausted;
