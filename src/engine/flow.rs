@@ -1,6 +1,7 @@
 //! The order in which a function's blocks are run, its loops, and the worklist.
 
 use super::dominance::Dependence;
+use super::join::Waiting;
 use super::uses::{Key, Uses};
 use super::{Engine, Here, Returned, Spot};
 use crate::ir::{BinaryOp, BlockId, End, Expr, Function, Place, Stmt, VarId};
@@ -256,11 +257,12 @@ impl Engine<'_> {
     pub(super) fn run(&mut self, here: &Here, states: Vec<State>) -> Vec<Returned> {
         let body = here.body.clone();
         let outside = self.spot;
-        let mut pending: BTreeMap<usize, (u32, Vec<State>)> = BTreeMap::new();
-        pending.insert(0, (0, states));
+        let mut pending: BTreeMap<usize, Waiting> = BTreeMap::new();
+        pending.insert(0, Waiting::new(0, states));
         let mut returned = Vec::new();
-        while let Some((_, (block, states))) = pending.pop_first() {
-            for state in self.settle(here, block, states) {
+        while let Some((_, waiting)) = pending.pop_first() {
+            let block = waiting.block;
+            for state in self.settle(here, waiting) {
                 for state in self.statements(here, block, state) {
                     self.spot = Spot::new(block, u32::MAX);
                     let next = match &body.function.blocks[block as usize].end {
@@ -284,9 +286,9 @@ impl Engine<'_> {
                     for (to, mut state) in next {
                         if self.enter(here, block, to, &mut state) {
                             let number = body.shape.order[to as usize];
-                            let waiting = &mut pending.entry(number).or_insert_with(|| (to, Vec::new())).1;
-                            waiting.push(state);
-                            self.limit_waiting(here, to, waiting);
+                            let waiting = pending.entry(number).or_insert_with(|| Waiting::new(to, Vec::new()));
+                            waiting.states.push(state);
+                            self.limit_waiting(here, waiting);
                         }
                     }
                 }

@@ -15,11 +15,33 @@ const ENTRY: usize = 8;
 /// Parts of a step.
 const PARTS: usize = 256;
 
+/// The states that wait for a block to be run.
+pub(super) struct Waiting {
+    pub(super) block: u32,
+    pub(super) states: Vec<State>,
+    /// So many of them, the first, were charged for.
+    charged: usize,
+    /// There were too many once: those that come are joined with the others.
+    crowded: bool,
+}
+
+impl Waiting {
+    pub(super) fn new(block: u32, states: Vec<State>) -> Waiting {
+        Waiting {
+            block,
+            states,
+            charged: 0,
+            crowded: false,
+        }
+    }
+}
+
 impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
     /// has had its rounds.
-    pub(super) fn settle(&mut self, here: &Here, block: u32, states: Vec<State>) -> Vec<State> {
-        let mut states = self.gather(here, block, states);
+    pub(super) fn settle(&mut self, here: &Here, mut waiting: Waiting) -> Vec<State> {
+        self.gather(here, &mut waiting);
+        let Waiting { block, mut states, .. } = waiting;
         if here.body.shape.loops.contains_key(&block)
             && states.iter().any(|state| self.needs_widening(here, block, state))
         {
@@ -30,28 +52,37 @@ impl Engine<'_> {
     }
 
     /// Joins the states that wait for a block already before it is run where there are many: each may hold much.
-    pub(super) fn limit_waiting(&mut self, here: &Here, block: u32, waiting: &mut Vec<State>) {
+    pub(super) fn limit_waiting(&mut self, here: &Here, waiting: &mut Waiting) {
         // Twice the bound, so that states which stay are not gone through with every one that comes.
-        if waiting.len() > 2 * self.limits.states {
-            *waiting = self.gather(here, block, std::mem::take(waiting));
+        if waiting.states.len() > 2 * self.limits.states {
+            self.gather(here, waiting);
         }
     }
 
-    /// The states that enter a block, without repetitions, joined if there are too many.
-    fn gather(&mut self, here: &Here, block: u32, states: Vec<State>) -> Vec<State> {
-        let mut distinct: Vec<State> = Vec::with_capacity(states.len());
-        for mut state in states {
+    /// Makes the states that wait for a block few.
+    fn gather(&mut self, here: &Here, waiting: &mut Waiting) {
+        let mut distinct: Vec<State> = Vec::with_capacity(waiting.states.len());
+        for (index, mut state) in std::mem::take(&mut waiting.states).into_iter().enumerate() {
             state.prune(&self.terms, &self.locations, |root| match self.locations.get(root) {
-                Location::Local(frame, variable) => *frame != here.frame || here.slice.is_live(block, *variable),
+                Location::Local(frame, variable) => {
+                    *frame != here.frame || here.slice.is_live(waiting.block, *variable)
+                }
                 _ => true,
             });
-            self.charge(&state);
+            if index >= waiting.charged {
+                self.charge(&state);
+            }
             match distinct.iter_mut().find(|other| other.goes_on_like(&state)) {
                 Some(other) => other.absorb(&state),
                 None => distinct.push(state),
             }
         }
-        self.limit_states(distinct)
+        waiting.crowded |= distinct.len() > self.limits.states;
+        if waiting.crowded {
+            distinct = self.join(distinct).into_iter().collect();
+        }
+        waiting.charged = distinct.len();
+        waiting.states = distinct;
     }
 
     /// Charges for a state that enters a block. Where many variables are alive and many tests were passed this costs more than
