@@ -25,6 +25,17 @@
 //!          └── other files that mention a wanted name ◄────────────┘ depends on what is not there
 //! ```
 //!
+//! # What keeps the cost down
+//! Only the slice of a function that has to do with old_size is run ([`engine`]). A call that does not lead to a sink has an
+//! allowance of steps, above which it may have done anything. A call that is followed only for what it asks leaves one state
+//! for each answer to what is zero. Loops that count, or walk along a list, run twice before they are widened. States with
+//! one memory are joined before others. A function that hits its bound all the same is explored a second time with less kept
+//! apart: what that proves is proven, a zero that was found before stays found, and if it does not end either, nothing is
+//! claimed that other states could contradict.
+//!
+//! Names that many files mention are looked for where the text around them looks like a definition. The first search reads
+//! all other files of a unit once more; further ones are made only where that costs little (`scan`).
+//!
 //! # Rules of evidence
 //! `zero-old-size` needs that every state that reaches the call brings zero. `maybe-zero-old-size` needs one feasible state
 //! that brings a concrete zero: a constant, a test that leaves nothing else, a zero that another function of the unit leaves

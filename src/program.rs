@@ -241,9 +241,11 @@ impl Program<'_> {
             return explored;
         }
         // Once more with fewer states kept apart: what that proves is proven, and zeros found before stay found. What it
-        // has joined fits too much of what other functions leave.
+        // has joined fits too much of what other functions leave in objects.
         let mut all = self.explore_within(body, library, limits.coarse());
-        all.records.iter_mut().for_each(|record| record.entry = None);
+        for record in &mut all.records {
+            record.entry.take_if(|entry| !entry.global);
+        }
         let complete = !all.exhausted;
         all.records.extend(explored.records.into_iter().map(|record| RawRecord {
             only_evidence: complete,

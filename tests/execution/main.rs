@@ -153,7 +153,6 @@ fn report(generator: Generator, outcome: Outcome) {
 }
 
 #[test]
-#[ignore = "known wrong answers are left; run with --ignored, see the README"]
 fn c_programs() {
     // A quarter of the batches have build settings, which are compiled both ways.
     let generator: Generator = |seed, number| c::program(seed, number, number / BATCH % 4 == 3);
