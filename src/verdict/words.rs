@@ -103,7 +103,9 @@ pub fn reason(sources: &Sources, site: &Site, finding: &Finding, rounds: bool) -
             let place = if step.at.file == site.at.file {
                 format!("line {line}")
             } else {
-                format!("{}:{line}", file.path.display())
+                // The step itself says where the file lies; the sentence is the same wherever the tree is.
+                let name = file.path.file_name().unwrap_or(file.path.as_os_str());
+                format!("{}:{line}", name.to_string_lossy())
             };
             let comes = match step.kind {
                 StepKind::Branch => format!("At {place} {}.", step.text),
