@@ -1,6 +1,6 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
-use super::{Body, Effect, Engine, Frame, Here, Initial, Library, Returned};
+use super::{Body, Effect, Engine, Frame, Here, Initial, Key, Library, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
@@ -395,10 +395,11 @@ impl Engine<'_> {
             }
         }
         if library.effect == Effect::Everything {
-            // It may call back what stores to the owned globals, or not.
-            if !library.visible && self.holds_owned(&state) {
+            // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store
+            // to those that it does not name.
+            if self.holds_owned(&state) {
                 let mut as_it_is = state.clone();
-                self.forget_all(&mut as_it_is, epoch, &self.owned);
+                self.forget_all(&mut as_it_is, epoch, &self.left_alone(here, unseen));
                 self.library_result(here, as_it_is, unseen, epoch, after);
                 if self.runs_before {
                     // One state stands for all that this may come to.
@@ -411,6 +412,18 @@ impl Engine<'_> {
             self.forget_all(&mut state, epoch, kept);
         }
         self.library_result(here, state, unseen, epoch, after);
+    }
+
+    /// The owned globals that the functions which a call may mean do not store to themselves.
+    fn left_alone(&self, here: &Here, unseen: &Unseen) -> BTreeSet<LocationId> {
+        let callees = self.visible(&here.body, unseen.call);
+        let is_stored = |global: &&LocationId| match self.locations.get(**global) {
+            Location::Global(_, name) => callees
+                .iter()
+                .any(|callee| callee.shape.stores.contains(&Key::global(name))),
+            _ => true,
+        };
+        self.owned.iter().filter(|global| !is_stored(global)).copied().collect()
     }
 
     /// Forgets all that code elsewhere may reach, except for constants and some globals.

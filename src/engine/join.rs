@@ -21,8 +21,6 @@ pub(super) struct Waiting {
     pub(super) states: Vec<State>,
     /// So many of them, the first, were charged for.
     charged: usize,
-    /// There were too many once: those that come are joined with the others.
-    crowded: bool,
 }
 
 impl Waiting {
@@ -31,7 +29,6 @@ impl Waiting {
             block,
             states,
             charged: 0,
-            crowded: false,
         }
     }
 }
@@ -77,12 +74,8 @@ impl Engine<'_> {
                 None => distinct.push(state),
             }
         }
-        waiting.crowded |= distinct.len() > self.limits.states;
-        if waiting.crowded {
-            distinct = self.join(distinct).into_iter().collect();
-        }
-        waiting.charged = distinct.len();
-        waiting.states = distinct;
+        waiting.states = self.limit_states(distinct);
+        waiting.charged = waiting.states.len();
     }
 
     /// Charges for a state that enters a block. Where many variables are alive and many tests were passed this costs more than
