@@ -89,9 +89,10 @@ impl Unit {
     }
 }
 
-/// The names that stand in a file as words, and whether they look defined there.
+/// Names by their numbers, and whether they look defined in the file that mentions them.
 type Mentioned = BTreeMap<usize, bool>;
 
+/// The names that stand in a file as words.
 fn mentioned(reader: &Reader, path: &Path, buffer: &mut Buffer) -> Mentioned {
     match reader.load(path, buffer) {
         Ok(Load::Small(bytes)) => words_in(bytes, &reader.words),

@@ -39,12 +39,6 @@ pub struct RawRecord {
     pub entry: Option<EntryPlace>,
 }
 
-/// What the states say that an exploration did not come to.
-fn cut_short() -> Class {
-    let text = "The limit of steps was hit before the call was reached in every way";
-    Class::Unknown(Missing::Other(text.to_owned()))
-}
-
 /// Whether all records say the same: all zero or all not zero.
 pub fn agrees(records: &[&RawRecord]) -> bool {
     let zero = |record: &&RawRecord| matches!(record.class, Class::Zero(_));
@@ -205,7 +199,8 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
                 continue;
             }
             let class = if one.exhausted {
-                cut_short()
+                let text = "The limit of steps was hit before the call was reached in every way";
+                Class::Unknown(Missing::Other(text.to_owned()))
             } else {
                 Class::NonZero("no feasible path reaches the call".to_owned())
             };
