@@ -44,6 +44,8 @@ pub struct Options {
     pub sinks: Sinks,
     /// Bounds on each exploration.
     pub limits: Limits,
+    /// Every call is to be reported: also who calls a function that is safe by itself is looked at.
+    pub all_calls: bool,
 }
 
 /// Identifies a function by its definition: variants of one function share it.
@@ -178,7 +180,7 @@ impl Program<'_> {
                 .extend(wanted.iter().map(|body| body.function.name.clone()));
             let program = &*self;
             let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
-            let unsettled = round.iter().filter(|one| needs_callers(one));
+            let unsettled = round.iter().filter(|one| needs_callers(one, self.options.all_calls));
             wanted = callers.of(self, unsettled.map(|one| &*one.body));
             explored.extend(round);
         }
@@ -352,7 +354,7 @@ impl Program<'_> {
 
 /// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
 /// function of which all callers are visible.
-fn needs_callers(explored: &Explored) -> bool {
+fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
     let linkage = explored.body.function.linkage;
     if linkage == Linkage::Entry || explored.exhausted {
         return false;
@@ -365,5 +367,10 @@ fn needs_callers(explored: &Explored) -> bool {
     };
     let unknown = explored.records.iter().any(undecided);
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
-    unknown || private && !explored.records.is_empty()
+    let brings = all_calls
+        && explored
+            .records
+            .iter()
+            .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
+    unknown || brings || private && !explored.records.is_empty()
 }
