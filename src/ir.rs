@@ -357,7 +357,7 @@ pub struct Global {
     pub ty: Type,
     /// Never changes: `const`, enumerators, Rust `const` and immutable `static`.
     pub constant: bool,
-    /// Declared volatile, or atomic.
+    /// Other code may change it at any time: declared volatile, or behind a lock.
     pub volatile: bool,
     /// Who can touch it.
     pub linkage: Linkage,
