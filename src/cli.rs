@@ -220,13 +220,13 @@ fn options(arguments: &CheckArguments) -> Result<Options, String> {
     let analysis = program::Options {
         sinks: Sinks { extra },
         explain: arguments.explain_call.clone(),
+        all_calls: arguments.all_calls,
         ..program::Options::default()
     };
     Ok(Options {
         input,
         analysis,
         unproven: arguments.unproven,
-        all_calls: arguments.all_calls,
     })
 }
 

@@ -105,14 +105,23 @@ pub enum Initial {
 pub struct Library {
     /// Memory that it may change.
     pub effect: Effect,
-    /// Its result is never zero.
-    pub nonzero: bool,
-    /// Its result is not zero if this argument has this value.
-    pub nonzero_for: Option<(usize, u64)>,
+    /// What its result can be.
+    pub result: Option<Returns>,
     /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
     pub positive: Option<usize>,
     /// It is visible but not followed: it may also change what only visible functions reach.
     pub visible: bool,
+}
+
+/// The values that a function returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returns {
+    /// Known only if this argument has this value.
+    pub only_for: Option<(usize, u64)>,
+    /// From and to, both included.
+    pub range: (u64, u64),
+    /// Or -1, where it fails.
+    pub fails: bool,
 }
 
 /// Memory that a call may change.

@@ -52,7 +52,7 @@
 //! # Assumptions behind proofs
 //! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
 //! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
-//! not overflow when they grow; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
+//! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
 //! lie within one page of the largest `size_t`.
 
 pub mod source;

@@ -47,6 +47,8 @@ pub struct Options {
     pub sinks: Sinks,
     /// Bounds on each exploration.
     pub limits: Limits,
+    /// Every call is to be reported: also who calls a function that is safe by itself is looked at.
+    pub all_calls: bool,
     /// The line whose calls are to be explained.
     pub explain: Option<Place>,
 }
@@ -249,7 +251,7 @@ impl Program<'_> {
             let program = &*self;
             let mut new: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
             new.iter_mut().for_each(|one| one.round = round);
-            let unsettled = new.iter().filter(|one| needs_callers(one));
+            let unsettled = new.iter().filter(|one| needs_callers(one, self.options.all_calls));
             if round > ROUNDS {
                 trail.left = unsettled.clone().map(|one| one.body.function.name.clone()).collect();
             }
@@ -449,7 +451,7 @@ impl Program<'_> {
 
 /// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
 /// function of which all callers are visible.
-fn needs_callers(explored: &Explored) -> bool {
+fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
     let linkage = explored.body.function.linkage;
     if linkage == Linkage::Entry || explored.exhausted {
         return false;
@@ -462,5 +464,10 @@ fn needs_callers(explored: &Explored) -> bool {
     };
     let unknown = explored.records.iter().any(undecided);
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
-    unknown || private && !explored.records.is_empty()
+    let brings = all_calls
+        && explored
+            .records
+            .iter()
+            .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
+    unknown || brings || private && !explored.records.is_empty()
 }

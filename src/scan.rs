@@ -24,8 +24,6 @@ pub struct Options {
     pub analysis: program::Options,
     /// Report calls where nothing is visible either way.
     pub unproven: bool,
-    /// Report every call: unproven ones, and those proven safe.
-    pub all_calls: bool,
 }
 
 /// What one unit gave.
@@ -136,8 +134,8 @@ fn limit(root: &Path, text: &str) -> Problem {
 impl Options {
     fn wants(&self, finding: &Finding) -> bool {
         match (finding.level, finding.rule) {
-            (Level::None, _) => self.all_calls,
-            (_, RuleId::Unproven) => self.unproven || self.all_calls,
+            (Level::None, _) => self.analysis.all_calls,
+            (_, RuleId::Unproven) => self.unproven || self.analysis.all_calls,
             _ => true,
         }
     }

@@ -14,10 +14,8 @@ use std::path::Path;
 pub(super) fn explain(options: &Options, place: &Place, mut out: Output, target: Option<&Path>) -> u8 {
     let mut met = Met::default();
     // What other options leave out of a report can be asked for all the same.
-    let all = Options {
-        all_calls: true,
-        ..options.clone()
-    };
+    let mut all = options.clone();
+    all.analysis.all_calls = true;
     let broken = scan::scan(&all, |checked| match met.unit(&checked, place, &mut out) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => ControlFlow::Break(error),

@@ -1,6 +1,6 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
-use super::{Body, Effect, Engine, Frame, GivenUp, Here, Initial, Key, Library, Returned};
+use super::{Body, Effect, Engine, Frame, GivenUp, Here, Initial, Key, Library, Returned, Returns};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
@@ -458,13 +458,17 @@ impl Engine<'_> {
             time: epoch,
         };
         let mut range = Ranges::full(bits);
-        let asked = library.nonzero_for.is_some_and(|(index, value)| {
-            arguments
+        let applies = |returns: &Returns| match returns.only_for {
+            Some((index, value)) => arguments
                 .get(index)
-                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value))
-        });
-        if library.nonzero || asked {
-            range = range.without(0);
+                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value)),
+            None => true,
+        };
+        if let Some(returns) = library.result.filter(applies) {
+            range = Ranges::between(returns.range.0, returns.range.1, bits);
+            if returns.fails {
+                range = range.union(&Ranges::single(u64::MAX >> (64 - bits), bits));
+            }
         }
         let tested = library
             .positive

@@ -108,7 +108,7 @@ impl Program<'_> {
             for run in &one.runs {
                 line += &format!(", {} of {} steps{}", run.steps, run.limit, how(run.how));
             }
-            if needs_callers(one) {
+            if needs_callers(one, self.options.all_calls) {
                 line += "; its callers are wanted";
             }
             text.line(2, line);
