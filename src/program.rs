@@ -35,8 +35,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex};
 
-/// Rounds of callers above the functions that hold sinks.
-const ROUNDS: usize = 4;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -240,7 +238,8 @@ impl Program<'_> {
         let mut explored: Vec<Explored> = Vec::new();
         let mut seen: BTreeSet<(FunctionKey, usize)> = BTreeSet::new();
         let mut wanted = callers.with_sinks(self);
-        for round in 1..=ROUNDS + 1 {
+        // Callers of callers, as far out as calls are followed inwards.
+        for round in 1..=self.options.limits.depth + 1 {
             wanted.retain(|body| seen.len() < ROOTS && seen.insert((body.function.whole, body.variant)));
             if wanted.is_empty() {
                 break;
@@ -252,7 +251,7 @@ impl Program<'_> {
             let mut new: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
             new.iter_mut().for_each(|one| one.round = round);
             let unsettled = new.iter().filter(|one| needs_callers(one, self.options.all_calls));
-            if round > ROUNDS {
+            if round > self.options.limits.depth {
                 trail.left = unsettled.clone().map(|one| one.body.function.name.clone()).collect();
             }
             wanted = callers.of(self, unsettled.map(|one| &*one.body));
