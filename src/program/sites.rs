@@ -113,14 +113,17 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     let mut sites = Vec::new();
     let mut callee = &record.holder;
     let (mut call, mut operand) = (&*record.call, record.positions.old_size);
+    let mut in_memory = false;
     push_sites(&mut sites, call, operand, callee, Brings::Value);
     for frame in record.stack.iter().rev() {
         let parameters = forwards.get(&(callee.function.whole, record.call.at));
         let brought = parameters.and_then(|parameters| parameters.first().copied());
         // A function that calls what it is given does not reach the sink by itself.
-        let Some(brought) = brought.or_else(|| passed_on(callee, &call.arguments[operand].value)) else {
+        let passed = || passed_on(callee, &call.arguments[operand].value, in_memory);
+        let Some(brought) = brought.or_else(passed) else {
             break;
         };
+        in_memory = brought.in_memory;
         (call, operand) = (&frame.call, brought.parameter as usize);
         if !is_written(call, operand, callee) || brought.in_memory && record.left_by_others {
             break;
@@ -136,8 +139,8 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     sites
 }
 
-/// The parameter that a function passes on as it is.
-fn passed_on(function: &Body, value: &Expr) -> Option<Brought> {
+/// The parameter that a function passes on as it is, and with it what memory holds that it leads to.
+fn passed_on(function: &Body, value: &Expr, in_memory: bool) -> Option<Brought> {
     let mut value = value;
     while let Expr::Cast(inner, ..) = value {
         value = inner;
@@ -151,7 +154,7 @@ fn passed_on(function: &Body, value: &Expr) -> Option<Brought> {
         .iter()
         .position(|parameter| parameter == variable)?;
     Some(Brought {
-        in_memory: false,
+        in_memory,
         parameter: parameter as u32,
     })
 }

@@ -9,15 +9,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CHECKED(old_size)                            \
-    ({                                               \
-        size_t checked = (size_t)(old_size);         \
-        (void)(1 / checked);                         \
-        (void)(1 / ((checked + 4095) / 4096));       \
-        checked;                                     \
+#define CHECKED(applies, old_size)                       \
+    ({                                                   \
+        size_t checked = (size_t)(old_size);             \
+        if (applies) {                                   \
+            (void)(1 / checked);                         \
+            (void)(1 / ((checked + 4095) / 4096));       \
+        }                                                \
+        checked;                                         \
     })
-#define WITH_SECOND(address, old_size, ...) (mremap)((address), CHECKED(old_size), __VA_ARGS__)
-#define mremap(...) WITH_SECOND(__VA_ARGS__)
-#define FIRST_SIX(number, a, b, ...) \
-    ((number) == SYS_mremap ? (syscall)((number), (a), CHECKED(b), __VA_ARGS__) : (syscall)((number), (a), (b), __VA_ARGS__))
-#define syscall(...) FIRST_SIX(__VA_ARGS__, 0, 0, 0, 0, 0)
+#define CHECKED_SECOND(address, old_size, ...) mremap((address), CHECKED(1, old_size), __VA_ARGS__)
+#define CHECKED_THIRD(number, a, b, ...) syscall((number), (a), CHECKED((number) == SYS_mremap, b), __VA_ARGS__)
+#define mremap(...) CHECKED_SECOND(__VA_ARGS__)
+#define syscall(...) CHECKED_THIRD(__VA_ARGS__, 0, 0, 0, 0, 0)
