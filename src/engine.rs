@@ -204,7 +204,7 @@ pub struct Reached {
 }
 
 /// Functions by file, name and whether the name is a method's.
-type Callees = HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
+pub type Callees = HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
 
 /// One exploration.
 pub struct Engine<'code> {
@@ -266,6 +266,19 @@ pub struct Engine<'code> {
     /// The visible functions that names mean, by file and whether it is a method's.
     callees: RefCell<Callees>,
     reached: Vec<Reached>,
+    /// Calls of visible functions that were not followed.
+    given_up: BTreeSet<(Span, GivenUp)>,
+}
+
+/// The bound that kept a call of visible functions from being followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GivenUp {
+    /// It lies too deep in other calls.
+    Depth,
+    /// It may mean too many functions.
+    Candidates,
+    /// What it calls, which leads to no sink, took more than its allowance of steps.
+    Allowance,
 }
 
 /// What came of an exploration.
@@ -290,6 +303,12 @@ pub struct Exploration {
     pub in_library: bool,
     /// The forgetting that stands for what the program's own functions leave in states that were not listed.
     pub unlisted: Option<u32>,
+    /// The visible functions that names of calls were found to mean.
+    pub callees: Callees,
+    /// Globals that matter, by the file that names them.
+    pub met: BTreeSet<(FileId, String)>,
+    /// Calls of visible functions that were not followed.
+    pub given_up: BTreeSet<(Span, GivenUp)>,
 }
 
 /// A state after a call or function, with the value returned.
@@ -390,6 +409,7 @@ impl<'code> Engine<'code> {
             stores: HashMap::new(),
             callees: RefCell::default(),
             reached: Vec::new(),
+            given_up: BTreeSet::new(),
         }
     }
 
@@ -426,6 +446,9 @@ impl<'code> Engine<'code> {
             owned: self.owned,
             in_library: self.in_library,
             unlisted: self.unlisted,
+            callees: self.callees.into_inner(),
+            met: self.met,
+            given_up: self.given_up,
         }
     }
 

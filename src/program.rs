@@ -10,6 +10,7 @@
 mod brought;
 mod callers;
 mod code;
+mod explain;
 mod library;
 mod lowered;
 mod objects;
@@ -17,23 +18,23 @@ mod sites;
 
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Body, Engine, Exploration, Key, Limits, Reached};
-use crate::finding::{Finding, Level, RuleId};
+use crate::finding::{Explanation, Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
 use crate::value::Cause;
-use crate::verdict::{self, Class, Missing, classify};
+use crate::verdict::{self, Class, Missing, classify, shown};
 use callers::Callers;
+use explain::{Consulted, Trail};
 use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex};
 
-/// Rounds of callers above the functions that hold sinks.
-const ROUNDS: usize = 4;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -46,6 +47,36 @@ pub struct Options {
     pub limits: Limits,
     /// Every call is to be reported: also who calls a function that is safe by itself is looked at.
     pub all_calls: bool,
+    /// The line whose calls are to be explained.
+    pub explain: Option<Place>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the user names it.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl Place {
+    /// Whether a file is the one that is meant.
+    pub fn is_in(&self, path: &Path) -> bool {
+        let absolute = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        absolute(&self.path) == absolute(path)
+    }
+}
+
+/// What is known of a unit.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// All findings, passes and unproven calls included, in order of place.
+    pub findings: Vec<Finding>,
+    /// What could not be examined.
+    pub problems: Vec<Problem>,
+    /// How the verdicts on the line came about that [`Options::explain`] names.
+    pub explanations: Vec<Explanation>,
 }
 
 /// Identifies a function by its definition: variants of one function share it.
@@ -79,6 +110,28 @@ struct Explored {
     failed: bool,
     /// It met globals of which every store is visible.
     owns_globals: bool,
+    /// The round in which it was explored, from 1.
+    round: usize,
+    /// What it cost.
+    runs: Vec<Run>,
+    /// What it has asked for, if somebody asks for an explanation.
+    consulted: Consulted,
+}
+
+/// One run of the engine.
+struct Run {
+    how: How,
+    steps: usize,
+    limit: usize,
+    complete: bool,
+}
+
+/// What a run keeps apart, or what it begins with.
+#[derive(Clone, Copy)]
+enum How {
+    Detailed,
+    Coarse,
+    Library,
 }
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
@@ -87,8 +140,13 @@ const SEARCHES: usize = 3;
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
-    let (findings, problems, _) = analyse(sources, &Index::new(sources, &options.sinks), options);
-    (findings, problems)
+    let (analysis, _) = analyse(
+        sources,
+        &Index::new(sources, &options.sinks),
+        options,
+        &mut Trail::default(),
+    );
+    (analysis.findings, analysis.problems)
 }
 
 /// Analyses a unit that can give more of its files: `search` returns those that mention one of the names. Each search is
@@ -97,15 +155,19 @@ pub fn check_growing(
     sources: &mut Sources,
     options: &Options,
     search: &mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
-) -> (Vec<Finding>, Vec<Problem>) {
+) -> Analysis {
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut index = Index::new(sources, &options.sinks);
+    let mut trail = Trail::default();
     for _ in 0..SEARCHES {
-        let (findings, problems, wanted) = analyse(sources, &index, options);
+        let (analysis, wanted) = analyse(sources, &index, options, &mut trail);
         let new: BTreeSet<String> = wanted.difference(&asked).cloned().collect();
         let files = if new.is_empty() { Vec::new() } else { search(&new) };
         if files.is_empty() {
-            return (findings, problems);
+            return analysis;
+        }
+        if options.explain.is_some() {
+            trail.searched(&new, &files);
         }
         asked.extend(new);
         for file in files {
@@ -113,12 +175,11 @@ pub fn check_growing(
         }
         index.update(sources);
     }
-    let (findings, problems, _) = analyse(sources, &index, options);
-    (findings, problems)
+    analyse(sources, &index, options, &mut trail).0
 }
 
 /// One analysis of all files, and the names of what would help to decide the calls that stay unproven.
-fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>, Vec<Problem>, BTreeSet<String>) {
+fn analyse(sources: &Sources, index: &Index, options: &Options, trail: &mut Trail) -> (Analysis, BTreeSet<String>) {
     let mut program = Program {
         sources,
         index,
@@ -129,7 +190,7 @@ fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>
         frozen: Mutex::default(),
         writers: Mutex::default(),
     };
-    let (explored, mut problems) = program.explore_all();
+    let (explored, mut problems) = program.explore_all(trail);
     let wanted = wanted(&explored);
     let mut records = sites::records(&explored);
     records.extend(sites::unreached(&explored));
@@ -138,7 +199,14 @@ fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>
     findings.sort_by_key(|finding| (finding.at, finding.rule));
     problems.sort();
     problems.dedup();
-    (findings, problems, wanted)
+    let explain = |place| program.explanations(place, &explored, &findings, trail);
+    let explanations = options.explain.as_ref().map(explain).unwrap_or_default();
+    let analysis = Analysis {
+        findings,
+        problems,
+        explanations,
+    };
+    (analysis, wanted)
 }
 
 /// Names whose definitions, writers or callers would tell more of what is unknown.
@@ -165,12 +233,13 @@ fn wanted(explored: &[Explored]) -> BTreeSet<String> {
 }
 
 impl Program<'_> {
-    fn explore_all(&mut self) -> (Vec<Explored>, Vec<Problem>) {
+    fn explore_all(&mut self, trail: &mut Trail) -> (Vec<Explored>, Vec<Problem>) {
         let mut callers = Callers::new();
         let mut explored: Vec<Explored> = Vec::new();
         let mut seen: BTreeSet<(FunctionKey, usize)> = BTreeSet::new();
         let mut wanted = callers.with_sinks(self);
-        for _ in 0..=ROUNDS {
+        // Callers of callers, as far out as calls are followed inwards.
+        for round in 1..=self.options.limits.depth + 1 {
             wanted.retain(|body| seen.len() < ROOTS && seen.insert((body.function.whole, body.variant)));
             if wanted.is_empty() {
                 break;
@@ -179,10 +248,14 @@ impl Program<'_> {
             self.leading
                 .extend(wanted.iter().map(|body| body.function.name.clone()));
             let program = &*self;
-            let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
-            let unsettled = round.iter().filter(|one| needs_callers(one, self.options.all_calls));
+            let mut new: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
+            new.iter_mut().for_each(|one| one.round = round);
+            let unsettled = new.iter().filter(|one| needs_callers(one, self.options.all_calls));
+            if round > self.options.limits.depth {
+                trail.left = unsettled.clone().map(|one| one.body.function.name.clone()).collect();
+            }
             wanted = callers.of(self, unsettled.map(|one| &*one.body));
-            explored.extend(round);
+            explored.extend(new);
         }
         self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
@@ -222,7 +295,11 @@ impl Program<'_> {
         explored.par_iter_mut().for_each(|one| {
             let function = &one.body.function;
             if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
-                *one = self.explore_from(&one.body, true);
+                let again = self.explore_from(&one.body, true);
+                *one = Explored {
+                    round: one.round,
+                    ..again
+                };
             }
         });
     }
@@ -238,13 +315,14 @@ impl Program<'_> {
             // Callers are many, and most are settled soon.
             limits.steps /= 4;
         }
-        let explored = self.explore_within(body, library, limits);
+        let how = if library { How::Library } else { How::Detailed };
+        let explored = self.explore_within(body, how, library, limits);
         if !explored.exhausted || explored.failed {
             return explored;
         }
         // Once more with fewer states kept apart: what that proves is proven, and zeros found before stay found. What it
         // has joined fits too much of what other functions leave in objects.
-        let mut all = self.explore_within(body, library, limits.coarse());
+        let mut all = self.explore_within(body, How::Coarse, library, limits.coarse());
         for record in &mut all.records {
             record.entry.take_if(|entry| !entry.global);
         }
@@ -253,10 +331,11 @@ impl Program<'_> {
             only_evidence: complete,
             ..record
         }));
+        all.runs.splice(0..0, explored.runs);
         all
     }
 
-    fn explore_within(&self, body: &Arc<Body>, library: bool, limits: Limits) -> Explored {
+    fn explore_within(&self, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
         let run = AssertUnwindSafe(|| match library {
             true => Engine::explore_library(self, body, limits),
             false => Engine::explore(self, body, limits, BTreeSet::new()),
@@ -269,13 +348,26 @@ impl Program<'_> {
                 exhausted: true,
                 failed: true,
                 owns_globals: false,
+                round: 0,
+                runs: Vec::new(),
+                consulted: Consulted::default(),
             };
         };
         let reached = std::mem::take(&mut exploration.reached);
         let records = reached.iter().map(|one| self.record(&mut exploration, one)).collect();
+        let run = Run {
+            how,
+            steps: exploration.steps,
+            limit: limits.steps,
+            complete: !exploration.exhausted,
+        };
+        let explain = self.options.explain.is_some();
         Explored {
             body: body.clone(),
             records,
+            round: 0,
+            runs: vec![run],
+            consulted: explain.then(|| self.consulted(&exploration)).unwrap_or_default(),
             exhausted: exploration.exhausted,
             failed: false,
             owns_globals: !exploration.owned.is_empty(),
@@ -285,6 +377,7 @@ impl Program<'_> {
     /// What one state says at one sink.
     fn record(&self, exploration: &mut Exploration, one: &Reached) -> RawRecord {
         let (class, parameters) = classify::classify(exploration, one, self.sources);
+        let explain = self.options.explain.is_some();
         RawRecord {
             stack: one.stack.clone(),
             call: one.call.clone(),
@@ -298,6 +391,9 @@ impl Program<'_> {
             facts: classify::facts(exploration, one),
             entry: classify::deciding_term(exploration, one)
                 .and_then(|term| objects::entry_place(exploration, one, term)),
+            shown: explain
+                .then(|| shown::operands(exploration, one, self.sources))
+                .unwrap_or_default(),
         }
     }
 

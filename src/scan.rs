@@ -1,6 +1,6 @@
 //! Inputs → units → findings and problems, in the order of the inputs.
 
-use crate::finding::{Finding, Level, RuleId};
+use crate::finding::{Explanation, Finding, Level, RuleId};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
 use crate::source::{Problem, ProblemKind, Sources};
@@ -35,6 +35,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What could not be examined, in order of path.
     pub problems: Vec<Problem>,
+    /// How the verdicts on the line came about that is to be explained.
+    pub explanations: Vec<Explanation>,
     /// How many files were read, those without the word included.
     pub files: usize,
 }
@@ -85,16 +87,12 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         program::check_growing(&mut sources, &options.analysis, &mut search)
     }));
     problems.append(&mut unit.problems);
-    let mut findings = match analysed {
-        Ok((findings, more)) => {
-            problems.extend(more);
-            findings
-        }
-        Err(panic) => {
-            problems.push(failure(root, &sources, &*panic));
-            Vec::new()
-        }
-    };
+    let mut analysis = analysed.unwrap_or_else(|panic| {
+        problems.push(failure(root, &sources, &*panic));
+        program::Analysis::default()
+    });
+    problems.append(&mut analysis.problems);
+    let mut findings = analysis.findings;
     findings.retain(|finding| options.wants(finding));
     // Files that a search has added come last in the table, but not in the report.
     findings.sort_by_cached_key(|finding| (sources.file(finding.at.file).path.clone(), finding.at, finding.rule));
@@ -104,6 +102,7 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         sources,
         findings,
         problems,
+        explanations: analysis.explanations,
     }
 }
 

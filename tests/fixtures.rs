@@ -42,7 +42,6 @@ use mremap_lint::finding::{Finding, Level};
 use mremap_lint::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources, Span};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -209,38 +208,14 @@ fn list(texts: &[String]) -> String {
     }
 }
 
-/// What a difference is about, without today's wording of the answer.
-fn key(difference: &str) -> &str {
-    let end = [
-        difference.find("; found"),
-        difference.find(": unexpected").map(|at| at + ": unexpected".len()),
-    ];
-    &difference[..end.into_iter().flatten().next().unwrap_or(difference.len())]
-}
-
-/// Wrong answers that are known stand in `tests/fixtures/known_wrong.txt`, one a line. A wrong answer that is not there
-/// fails, and so does one that is there and has become right.
 #[test]
 fn annotations_are_met() {
-    let units = units();
-    let differences: Vec<String> = units.par_iter().flat_map_iter(|files| differences(files)).collect();
-    let all = std::env::var("FIXTURES").is_err();
-    let known = std::fs::read_to_string(root().join("known_wrong.txt")).expect("the list is there");
-    let known: BTreeSet<&str> = known
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
-    let found: BTreeSet<&str> = differences.iter().map(|difference| key(difference)).collect();
-    let new: Vec<&String> = differences
-        .iter()
-        .filter(|difference| !known.contains(key(difference)))
-        .collect();
-    let healed: Vec<&&str> = known.iter().filter(|line| all && !found.contains(**line)).collect();
+    let differences: Vec<String> = units().par_iter().flat_map_iter(|files| differences(files)).collect();
     assert!(
-        new.is_empty() && healed.is_empty(),
-        "{} differences\n{}\nright now, to be taken from the list:\n{healed:#?}",
-        new.len(),
-        new.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("\n"),
+        differences.is_empty(),
+        "{} differences\n{}",
+        differences.len(),
+        differences.join("\n")
     );
 }
 

@@ -1,6 +1,6 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
-use super::{Body, Effect, Engine, Frame, Here, Initial, Key, Library, Returned, Returns};
+use super::{Body, Effect, Engine, Frame, GivenUp, Here, Initial, Key, Library, Returned, Returns};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
@@ -98,12 +98,18 @@ impl Engine<'_> {
             return self.after_sink(here, state, call, &arguments, positions, after);
         }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
+            if self.stack.len() >= self.limits.depth {
+                self.given_up.insert((call.at, GivenUp::Depth));
+            } else if !candidates.is_empty() {
+                self.given_up.insert((call.at, GivenUp::Candidates));
+            }
             return self.unseen(here, state, call, name.as_deref(), &arguments, after);
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
         for body in candidates {
             let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
+                self.given_up.insert((call.at, GivenUp::Allowance));
                 self.unseen(here, state.clone(), call, name.as_deref(), &arguments, after);
                 continue;
             };

@@ -62,7 +62,7 @@ impl Program<'_> {
     fn narrow(&self, from: FileId, path: &str, method: bool, mut found: Vec<Arc<Body>>) -> Vec<Arc<Body>> {
         let qualifier = path.rsplit("::").nth(1).filter(|qualifier| !qualifier.is_empty());
         if let Some(qualifier) = qualifier
-            && self.sources.file(from).language == Language::Rust
+            && (self.sources.file(from).language == Language::Rust || qualifier.ends_with("<>"))
         {
             // Lowering has resolved the path: what is not there is outside the unit.
             found.retain(|body| body.function.scope.as_deref().map(last_segment) == Some(qualifier));
