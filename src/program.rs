@@ -35,6 +35,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex};
 
+/// Rounds of callers in which what memory holds is followed, too.
+const NEAR: usize = 5;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -449,20 +451,22 @@ impl Program<'_> {
 }
 
 /// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
-/// function of which all callers are visible.
+/// function of which all callers are visible. Far from the sink only those matter that hand the value itself on.
 fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
     let linkage = explored.body.function.linkage;
     if linkage == Linkage::Entry || explored.exhausted {
         return false;
     }
+    let near = explored.round <= NEAR;
     // Whoever brings what the program believes can be zero is on the way to it.
     let undecided = |record: &RawRecord| match &record.class {
-        Class::Unknown(_) => true,
+        Class::Unknown(Missing::Parameter(_)) => true,
+        Class::Unknown(_) => near,
         Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
         _ => false,
     };
     let unknown = explored.records.iter().any(undecided);
-    let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
+    let private = near && linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
     let brings = all_calls
         && explored
             .records

@@ -150,18 +150,18 @@ impl Callers {
             }
         }
         self.take_in(program, &items);
-        let mut names = BTreeSet::from([name.to_owned()]);
+        let mut holders = BTreeSet::new();
         for (field, functions) in self.stored.iter().chain(&self.held) {
             if functions.contains(name) {
                 for id in program.index.mentions(field).into_iter().take(ITEMS) {
                     self.add_item(program, id, 1, &mut items);
                 }
-                names.insert(field.clone());
+                holders.insert(field.clone());
             }
         }
         self.take_in(program, &items);
         let bodies = items.iter().flat_map(|&id| program.lowered(id).bodies.clone());
-        bodies.filter(|caller| calls(&caller.function, &names)).collect()
+        bodies.filter(|caller| calls(&caller.function, name, &holders)).collect()
     }
 
     /// Functions stored in fields, over all items known so far.
@@ -274,27 +274,22 @@ fn place_name(place: &Place) -> Option<&str> {
     }
 }
 
-/// Whether a function calls something of one of the names, or takes it as a value.
-fn calls(function: &Function, names: &BTreeSet<String>) -> bool {
-    let known = |name: &str| names.contains(super::code::last_segment(name));
-    function
-        .blocks
-        .iter()
-        .flat_map(|block| &block.statements)
-        .any(|statement| match statement {
-            Stmt::Call(call) => {
-                let called = match &call.callee {
-                    Callee::Named(name) | Callee::Method(name) => known(name),
-                    Callee::Pointer(Expr::Load(place, ..)) => place_name(place).is_some_and(known),
-                    Callee::Pointer(value) => function_name(value).is_some_and(known),
-                };
-                called
-                    || call
-                        .arguments
-                        .iter()
-                        .any(|argument| function_name(&argument.value).is_some_and(known))
-            }
-            Stmt::Set { value, .. } => function_name(value).is_some_and(known),
-            _ => false,
-        })
+/// Whether a function calls something of a name, or what one of some fields and globals holds, or takes it as a value.
+fn calls(function: &Function, name: &str, holders: &BTreeSet<String>) -> bool {
+    let known = |path: &str| super::code::last_segment(path) == name;
+    let is_taken = |value: &Expr| function_name(value).is_some_and(known);
+    let statements = function.blocks.iter().flat_map(|block| &block.statements);
+    statements.into_iter().any(|statement| match statement {
+        Stmt::Call(call) => {
+            let called = match &call.callee {
+                Callee::Named(path) => known(path),
+                Callee::Method(method) => known(method) || holders.contains(method),
+                Callee::Pointer(Expr::Load(place, ..)) => place_name(place).is_some_and(|held| holders.contains(held)),
+                Callee::Pointer(value) => is_taken(value),
+            };
+            called || call.arguments.iter().any(|argument| is_taken(&argument.value))
+        }
+        Stmt::Set { value, .. } => is_taken(value),
+        _ => false,
+    })
 }
