@@ -298,7 +298,12 @@ impl Engine<'_> {
             return;
         };
         let held = |at: LocationId| state.memory.cell(at).is_some();
-        if self.locations.enclosing(location).take_while(|at| *at != array).any(held) {
+        if self
+            .locations
+            .enclosing(location)
+            .take_while(|at| *at != array)
+            .any(held)
+        {
             return;
         }
         let possible = state.constraints.range(&self.terms, index);
@@ -309,7 +314,11 @@ impl Engine<'_> {
                 Location::Element(_, index, _) => self.terms.constant_of(index).is_some_and(|at| possible.contains(at)),
                 _ => false,
             };
-            let Some(part) = self.locations.rebased(location, element, known).filter(|_| can_be_meant) else {
+            let Some(part) = self
+                .locations
+                .rebased(location, element, known)
+                .filter(|_| can_be_meant)
+            else {
                 continue;
             };
             self.choose_element(state, part, bits);
