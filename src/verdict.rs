@@ -5,6 +5,7 @@
 //! of them: the outermost call that passed it.
 
 pub mod classify;
+mod result;
 pub mod shown;
 pub mod site;
 pub mod words;

@@ -125,6 +125,10 @@ impl Engine<'_> {
                             self.assign(here, &mut state, to, value);
                             let to = self.locate(here, &mut state, to);
                             let link = (call.at, Cause::Returned);
+                            if let Some(Cell::Zero(origin)) = state.memory.cell(parts) {
+                                let origin = origin.then(link.0, link.1);
+                                state.memory.put(to, Cell::Zero(origin));
+                            }
                             state.memory.copy_parts(&mut self.locations, parts, to, link);
                         }
                         None => {

@@ -249,6 +249,11 @@ impl Terms {
         self.add_scaled(right, u64::MAX, left)
     }
 
+    /// `left - right`, if both have the same width.
+    pub fn difference(&mut self, left: TermId, right: TermId) -> Option<TermId> {
+        (self.bits(left) == self.bits(right)).then(|| self.subtract(left, right))
+    }
+
     /// `term + value`.
     pub fn offset(&mut self, term: TermId, value: u64) -> TermId {
         let value = self.constant(value, self.bits(term));
