@@ -369,7 +369,11 @@ impl Program<'_> {
             records,
             round: 0,
             runs: vec![run],
-            consulted: explain.then(|| self.consulted(&exploration)).unwrap_or_default(),
+            consulted: if explain {
+                self.consulted(&exploration)
+            } else {
+                Consulted::default()
+            },
             exhausted: exploration.exhausted,
             failed: false,
             owns_globals: !exploration.owned.is_empty(),
@@ -393,9 +397,11 @@ impl Program<'_> {
             facts: classify::facts(exploration, one),
             entry: classify::deciding_term(exploration, one)
                 .and_then(|term| objects::entry_place(exploration, one, term)),
-            shown: explain
-                .then(|| shown::operands(exploration, one, self.sources))
-                .unwrap_or_default(),
+            shown: if explain {
+                shown::operands(exploration, one, self.sources)
+            } else {
+                Vec::new()
+            },
         }
     }
 

@@ -216,7 +216,7 @@ def main():
             if (tool, language) not in scores:
                 continue
             score = scores[tool, language]
-            share = lambda part, whole: f"{part} of {whole} ({100 * part / max(whole, 1):.0f}%)"
+            share = lambda part, whole: f"{part} of {whole} ({100 * part / max(whole, 1):.1f}%)"
             cells = [share(score.found[kind], score.all[kind]) for kind in ("zero", "maybe-zero")]
             print(f"| {name} | {tool} | {' | '.join(cells)} | {share(score.false, score.silent)} | {score.unread} |")
             if options.list:

@@ -51,7 +51,9 @@ impl Program<'_> {
     /// What to keep of an exploration.
     pub(super) fn consulted(&self, exploration: &Exploration) -> Consulted {
         let mut definitions: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
-        for ((_, name, _), bodies) in &exploration.callees {
+        let mut callees: Vec<_> = exploration.callees.iter().collect();
+        callees.sort_by_key(|(asked, _)| *asked);
+        for ((_, name, _), bodies) in callees {
             let known = definitions.entry(name.clone()).or_default();
             known.extend(bodies.iter().map(|body| body.function.at));
         }

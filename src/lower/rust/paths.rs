@@ -281,6 +281,8 @@ fn platform_constant(path: &[String]) -> Option<(u64, Type)> {
         (_, "MAP_PRIVATE") | ("MapFlags", "PRIVATE") => 2,
         (_, "MAP_FIXED") | ("MapFlags", "FIXED") => 16,
         (_, "MAP_ANONYMOUS" | "MAP_ANON") => 32,
+        (_, "_SC_PAGESIZE" | "_SC_PAGE_SIZE") => 30,
+        (_, "AT_PAGESZ") => 6,
         (_, "MAP_FAILED") => return Some((u64::MAX, Type::Pointer(Box::new(Type::Void)))),
         _ => return None,
     };
