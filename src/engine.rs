@@ -167,9 +167,9 @@ impl Limits {
     /// The same bound on the work, with less kept apart, for functions that are too long to be explored in detail.
     pub fn coarse(self) -> Limits {
         Limits {
-            states: 4,
-            undecided_rounds: 2,
-            rounds: 40,
+            states: (self.states / 8).max(1),
+            undecided_rounds: (self.undecided_rounds / 12).max(1),
+            rounds: (self.rounds / 8).max(1),
             ..self
         }
     }
@@ -227,6 +227,10 @@ pub struct Engine<'code> {
     ceiling: usize,
     /// Steps that went into functions which do not lead to a sink.
     spent: HashMap<(Span, usize), usize>,
+    /// Steps that went into further calls of such functions, with less kept apart.
+    spent_coarsely: usize,
+    /// Such a call is running.
+    running_coarsely: bool,
     /// Steps of functions that went beyond their allowance, which do not count.
     wasted: usize,
     starts_program: bool,
@@ -366,6 +370,8 @@ impl<'code> Engine<'code> {
             entries: 0,
             ceiling: limits.steps,
             spent: HashMap::new(),
+            spent_coarsely: 0,
+            running_coarsely: false,
             wasted: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
             in_library,
