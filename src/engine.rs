@@ -242,6 +242,8 @@ pub struct Engine<'code> {
     called_back: bool,
     /// The forgetting that stands for what the program's own functions leave in states that were not listed.
     unlisted: Option<u32>,
+    /// Forgettings that stand for what functions of the program leave that were not followed.
+    unfollowed: BTreeSet<u32>,
     exhausted: bool,
     unknowns: u32,
     initializing: u32,
@@ -253,6 +255,8 @@ pub struct Engine<'code> {
     sealed: BTreeSet<LocationId>,
     /// Globals of which every store is visible.
     owned: BTreeSet<LocationId>,
+    /// Owned globals in which the program alone leaves what they hold.
+    fixed: BTreeSet<LocationId>,
     /// Globals of which it is known whether they are any of these.
     judged: BTreeSet<LocationId>,
     /// Globals that matter, by the file that names them.
@@ -292,8 +296,6 @@ pub struct Exploration {
     pub owned: BTreeSet<LocationId>,
     /// What may have run before was run, so that states say all that is known of these.
     pub in_library: bool,
-    /// The forgetting that stands for what the program's own functions leave in states that were not listed.
-    pub unlisted: Option<u32>,
 }
 
 /// A state after a call or function, with the value returned.
@@ -378,6 +380,7 @@ impl<'code> Engine<'code> {
             runs_before: false,
             called_back: false,
             unlisted: None,
+            unfollowed: BTreeSet::new(),
             exhausted: false,
             unknowns: 0,
             initializing: 0,
@@ -386,6 +389,7 @@ impl<'code> Engine<'code> {
             initial_known: BTreeSet::new(),
             sealed: BTreeSet::new(),
             owned: BTreeSet::new(),
+            fixed: BTreeSet::new(),
             judged: BTreeSet::new(),
             met: BTreeSet::new(),
             only_stores: !wanted.is_empty(),
@@ -431,7 +435,6 @@ impl<'code> Engine<'code> {
             steps: self.steps,
             owned: self.owned,
             in_library: self.in_library,
-            unlisted: self.unlisted,
         }
     }
 

@@ -425,6 +425,9 @@ impl Engine<'_> {
             }
         }
         if library.effect == Effect::Everything {
+            if library.visible {
+                self.unfollowed.insert(epoch);
+            }
             // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store
             // to those that it does not name.
             if self.holds_owned(&state) {
