@@ -167,9 +167,9 @@ impl Limits {
     /// The same bound on the work, with less kept apart, for functions that are too long to be explored in detail.
     pub fn coarse(self) -> Limits {
         Limits {
-            states: 4,
-            undecided_rounds: 2,
-            rounds: 40,
+            states: (self.states / 8).max(1),
+            undecided_rounds: (self.undecided_rounds / 12).max(1),
+            rounds: (self.rounds / 8).max(1),
             ..self
         }
     }
@@ -227,6 +227,10 @@ pub struct Engine<'code> {
     ceiling: usize,
     /// Steps that went into functions which do not lead to a sink.
     spent: HashMap<(Span, usize), usize>,
+    /// Steps that went into further calls of such functions, with less kept apart.
+    spent_coarsely: usize,
+    /// Such a call is running.
+    running_coarsely: bool,
     /// Steps of functions that went beyond their allowance, which do not count.
     wasted: usize,
     starts_program: bool,
@@ -238,6 +242,8 @@ pub struct Engine<'code> {
     called_back: bool,
     /// The forgetting that stands for what the program's own functions leave in states that were not listed.
     unlisted: Option<u32>,
+    /// Forgettings that stand for what functions of the program leave that were not followed.
+    unfollowed: BTreeSet<u32>,
     exhausted: bool,
     unknowns: u32,
     initializing: u32,
@@ -249,6 +255,8 @@ pub struct Engine<'code> {
     sealed: BTreeSet<LocationId>,
     /// Globals of which every store is visible.
     owned: BTreeSet<LocationId>,
+    /// Owned globals in which the program alone leaves what they hold.
+    fixed: BTreeSet<LocationId>,
     /// Globals of which it is known whether they are any of these.
     judged: BTreeSet<LocationId>,
     /// Globals that matter, by the file that names them.
@@ -301,8 +309,6 @@ pub struct Exploration {
     pub owned: BTreeSet<LocationId>,
     /// What may have run before was run, so that states say all that is known of these.
     pub in_library: bool,
-    /// The forgetting that stands for what the program's own functions leave in states that were not listed.
-    pub unlisted: Option<u32>,
     /// The visible functions that names of calls were found to mean.
     pub callees: Callees,
     /// Globals that matter, by the file that names them.
@@ -385,12 +391,15 @@ impl<'code> Engine<'code> {
             entries: 0,
             ceiling: limits.steps,
             spent: HashMap::new(),
+            spent_coarsely: 0,
+            running_coarsely: false,
             wasted: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
             in_library,
             runs_before: false,
             called_back: false,
             unlisted: None,
+            unfollowed: BTreeSet::new(),
             exhausted: false,
             unknowns: 0,
             initializing: 0,
@@ -399,6 +408,7 @@ impl<'code> Engine<'code> {
             initial_known: BTreeSet::new(),
             sealed: BTreeSet::new(),
             owned: BTreeSet::new(),
+            fixed: BTreeSet::new(),
             judged: BTreeSet::new(),
             met: BTreeSet::new(),
             only_stores: !wanted.is_empty(),
@@ -445,7 +455,6 @@ impl<'code> Engine<'code> {
             steps: self.steps,
             owned: self.owned,
             in_library: self.in_library,
-            unlisted: self.unlisted,
             callees: self.callees.into_inner(),
             met: self.met,
             given_up: self.given_up,

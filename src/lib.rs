@@ -27,7 +27,7 @@
 //!
 //! # What keeps the cost down
 //! Only the slice of a function that has to do with old_size is run ([`engine`]). A call that does not lead to a sink has an
-//! allowance of steps, above which it may have done anything. A call that is followed only for what it asks leaves one state
+//! allowance of steps, above which less is kept apart in it, and above a second one it may have done anything. A call that is followed only for what it asks leaves one state
 //! for each answer to what is zero. Loops that count, or walk along a list, run twice before they are widened. States with
 //! one memory are joined before others. A function that hits its bound all the same is explored a second time with less kept
 //! apart: what that proves is proven, a zero that was found before stays found, and if it does not end either, nothing is
@@ -53,7 +53,7 @@
 //! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
 //! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
 //! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
-//! lie within one page of the largest `size_t`.
+//! lie within one page of the largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
 
 pub mod source;
 

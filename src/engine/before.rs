@@ -10,7 +10,7 @@ use super::{Body, Engine, Key, Spot};
 use crate::ir::{Expr, Linkage};
 use crate::state::State;
 use crate::state::location::Location;
-use crate::state::memory::Cell;
+use crate::state::memory::{Cell, Content};
 use crate::value::witness::Paths;
 use crate::value::{LocationId, Ranges, Term, TermId, Value};
 use std::collections::BTreeSet;
@@ -31,6 +31,14 @@ struct Left {
     joined: BTreeSet<TermId>,
     /// The forgetting that stands for everything else.
     epoch: u32,
+    /// The forgetting that stands for everything else that the program alone fixes.
+    fixed: u32,
+}
+
+impl Left {
+    fn epoch(&self, fixed: bool) -> u32 {
+        if fixed { self.fixed } else { self.epoch }
+    }
 }
 
 impl Engine<'_> {
@@ -121,7 +129,9 @@ impl Engine<'_> {
             known: Vec::new(),
             joined: BTreeSet::new(),
             epoch: self.fresh(),
+            fixed: self.fresh(),
         };
+        self.unfollowed.insert(left.fixed);
         let mut states = vec![start];
         let mut done = 0;
         for _ in 0..CALLS {
@@ -149,9 +159,11 @@ impl Engine<'_> {
                 break;
             }
         }
+        self.fixed = self.fixed_in(&states);
         let unlisted = states.len() > done || self.exhausted;
         if unlisted {
             self.unlisted = Some(self.fresh());
+            self.unfollowed.extend(self.unlisted);
         }
         if unlisted || self.called_back {
             let mut other = states[0].clone();
@@ -163,6 +175,22 @@ impl Engine<'_> {
             states.push(other);
         }
         states
+    }
+
+    /// The owned globals in which the program alone has left what they hold in all states.
+    fn fixed_in(&self, states: &[State]) -> BTreeSet<LocationId> {
+        let mut fixed = self.owned.clone();
+        for (id, cell) in states.iter().flat_map(|state| state.memory.cells()) {
+            let content = match cell {
+                Cell::Value(value) => Content::Value(value.clone()),
+                Cell::Zero(origin) => Content::Zero(origin.clone()),
+                Cell::Unknown(epoch) => Content::Unknown(*epoch),
+            };
+            if !self.is_fixed(id, &content) {
+                fixed.remove(&self.locations.root(id));
+            }
+        }
+        fixed
     }
 
     /// Joins what calls leave.
@@ -215,7 +243,7 @@ impl Engine<'_> {
         for (id, cell) in cells {
             let cell = match cell {
                 Cell::Value(value) => self.left_value(&state, id, value, left),
-                Cell::Unknown(_) => Cell::Unknown(left.epoch),
+                Cell::Unknown(epoch) => Cell::Unknown(left.epoch(self.unfollowed.contains(&epoch))),
                 zero => zero,
             };
             found.memory.put(id, cell);
@@ -232,11 +260,12 @@ impl Engine<'_> {
             _ if self.terms.symbols_in(value.term).is_empty() => return Cell::Value(value),
             _ => {}
         }
+        let fixed = self.terms.is_fixed(value.term);
         let range = state.constraints.range(&self.terms, value.term);
         let mut witnesses = Vec::new();
         self.collect_witnesses(state, &value, &mut witnesses);
         if range.is_full() && witnesses.is_empty() {
-            return Cell::Unknown(left.epoch);
+            return Cell::Unknown(left.epoch(fixed));
         }
         witnesses
             .iter_mut()
@@ -247,7 +276,7 @@ impl Engine<'_> {
         let term = match left.known.iter().find(same) {
             Some(known) => known.3,
             None => {
-                let term = self.joined_symbol(range.clone(), witnesses);
+                let term = self.joined_symbol(range.clone(), witnesses, fixed);
                 left.known.push((id, range, constants, term));
                 term
             }

@@ -251,7 +251,8 @@ impl Engine<'_> {
     }
 
     /// Runs a visible function within the steps that are left, or, if it does not lead to a sink, within an allowance for all
-    /// its calls: what it costs beyond that is better spent on the way to the sinks. `None` if it went beyond.
+    /// its calls: what it costs beyond that is better spent on the way to the sinks. Where that is used up, there is one more
+    /// for all such functions together, which are then run with less kept apart. `None` if that is used up as well.
     fn follow_within_allowance(
         &mut self,
         here: &Here,
@@ -263,18 +264,43 @@ impl Engine<'_> {
         if self.leads_on(&here.body, call) {
             return Some(self.follow(here, state.clone(), call, body, arguments));
         }
+        let way = |engine: &mut Self| engine.follow(here, state.clone(), call, body, arguments);
         let key = (body.function.whole, body.variant);
+        let (limits, before) = (self.limits, self.steps);
+        let mut spent = self.spent.get(&key).copied().unwrap_or(0);
+        let returned = self.within_allowance(&mut spent, way);
+        self.spent.insert(key, spent);
+        if returned.is_some() || self.running_coarsely {
+            return returned;
+        }
+        self.limits = limits.coarse();
+        self.running_coarsely = true;
+        let mut spent = self.spent_coarsely;
+        let returned = self.within_allowance(&mut spent, way);
+        self.spent_coarsely = spent;
+        self.running_coarsely = false;
+        self.limits = limits;
+        // The allowance is bound enough.
+        self.steps = before;
+        returned
+    }
+
+    /// Runs something within an allowance of which so much is spent already. `None` if it went beyond.
+    fn within_allowance(
+        &mut self,
+        spent: &mut usize,
+        way: impl FnOnce(&mut Self) -> Vec<Returned>,
+    ) -> Option<Vec<Returned>> {
         let allowance = self.limits.steps / ALLOWANCE;
-        let spent = self.spent.get(&key).copied().unwrap_or(0);
-        if spent >= allowance {
+        if *spent >= allowance {
             return None;
         }
         let (before, ceiling) = (self.steps, self.ceiling);
-        self.ceiling = ceiling.min(before + allowance - spent);
-        let returned = self.follow(here, state.clone(), call, body, arguments);
+        self.ceiling = ceiling.min(before + allowance - *spent);
+        let returned = way(self);
         let beyond = self.exhausted && self.ceiling < ceiling;
         self.ceiling = ceiling;
-        self.spent.insert(key, spent + self.steps - before);
+        *spent += self.steps - before;
         if !beyond {
             return Some(returned);
         }
@@ -405,6 +431,9 @@ impl Engine<'_> {
             }
         }
         if library.effect == Effect::Everything {
+            if library.visible {
+                self.unfollowed.insert(epoch);
+            }
             // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store
             // to those that it does not name.
             if self.holds_owned(&state) {

@@ -181,6 +181,12 @@ impl Engine<'_> {
             .any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch())
         {
             let epoch = self.fresh();
+            let mut epochs = others.iter().map(|state| state.memory.shared_epoch());
+            if self.unfollowed.contains(&joined.memory.shared_epoch())
+                && epochs.all(|epoch| self.unfollowed.contains(&epoch))
+            {
+                self.unfollowed.insert(epoch);
+            }
             joined.memory.set_shared_epoch(epoch);
         }
         let apart = self.kept_apart(&cells, &joined, &others);
@@ -274,7 +280,11 @@ impl Engine<'_> {
                         Content::Unknown(epoch) => self.cleared.get(epoch).cloned(),
                         _ => None,
                     });
-                    Cell::Unknown(self.forgotten(origin.or(before)))
+                    let epoch = self.forgotten(origin.or(before));
+                    if contents.iter().all(|content| self.is_fixed(id, content)) {
+                        self.unfollowed.insert(epoch);
+                    }
+                    Cell::Unknown(epoch)
                 }
             };
         };
@@ -288,6 +298,7 @@ impl Engine<'_> {
         let bits = self.terms.bits(first_term);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
+        let fixed = contents.iter().all(|content| self.is_fixed(id, content));
         for (index, (state, content)) in states.iter().zip(&contents).enumerate() {
             let mut brought = Vec::new();
             match content {
@@ -306,7 +317,20 @@ impl Engine<'_> {
                 witness.add(&mut witnesses);
             }
         }
-        Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses)))
+        Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses, fixed)))
+    }
+
+    /// Whether the program alone makes what a location holds what it is.
+    pub(super) fn is_fixed(&self, location: LocationId, content: &Content) -> bool {
+        match content {
+            Content::Value(value) => self.terms.is_fixed(value.term),
+            Content::Zero(_) => true,
+            Content::Unknown(epoch) => {
+                let root = self.locations.root(location);
+                self.fixed.contains(&root) || self.unfollowed.contains(epoch) && self.owned.contains(&root)
+            }
+            Content::PartOf(..) => false,
+        }
     }
 
     /// The number of a new forgetting of what was zero on some path, if there is a reason why.
@@ -316,10 +340,10 @@ impl Engine<'_> {
         epoch
     }
 
-    /// A new unknown that stands for several values.
-    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<Witness>) -> TermId {
+    /// A new unknown that stands for several values; `fixed` if the program alone makes each of them what it is.
+    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<Witness>, fixed: bool) -> TermId {
         let number = self.fresh();
-        self.terms.symbol(Source::Joined(number), range, witnesses)
+        self.terms.unknown(Source::Joined(number), range, witnesses, fixed)
     }
 
     /// Adds the constants that a value stands for on a path.

@@ -114,19 +114,25 @@ impl Engine<'_> {
                 };
                 let mut witnesses = Vec::new();
                 self.collect_witnesses(state, &value, &mut witnesses);
-                let symbol = self.joined_symbol(range.clone(), witnesses);
+                // A loop that only grows a value, or only lessens it, is assumed not to overflow; any other may come to anything.
+                let fixed = attempt > 1 && self.terms.is_fixed(value.term);
+                let symbol = self.joined_symbol(range.clone(), witnesses, fixed);
                 state
                     .memory
                     .put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
                 (!range.is_full()).then_some(range)
             }
             content => {
+                let fixed = self.is_fixed(location, &content);
                 let zero = match content {
                     Content::Zero(origin) => Some(origin),
                     Content::Unknown(epoch) => self.cleared.get(&epoch).cloned(),
                     _ => None,
                 };
                 let epoch = self.forgotten(zero);
+                if fixed {
+                    self.unfollowed.insert(epoch);
+                }
                 state.memory.put(location, Cell::Unknown(epoch));
                 None
             }

@@ -161,7 +161,9 @@ impl Callers {
         }
         self.take_in(program, &items);
         let bodies = items.iter().flat_map(|&id| program.lowered(id).bodies.clone());
-        bodies.filter(|caller| calls(&caller.function, name, &holders)).collect()
+        bodies
+            .filter(|caller| calls(&caller.function, name, &holders))
+            .collect()
     }
 
     /// Functions stored in fields, over all items known so far.

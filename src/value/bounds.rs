@@ -132,7 +132,10 @@ impl Constraints {
         if let [(term, factor)] = *parts {
             let range = self.range_within(terms, term, budget);
             if factor == 1 {
-                return range.grown(constant);
+                return match terms.is_fixed(term) {
+                    true => range.shifted(constant),
+                    false => range.grown(constant),
+                };
             }
             let exact = |value: u64| value.wrapping_mul(factor).wrapping_add(constant);
             if let Some(range) = range.map_each(64, bits, exact) {
@@ -160,7 +163,10 @@ impl Constraints {
             low = low.saturating_add(factor.saturating_mul(min).min(factor.saturating_mul(max)));
             high = high.saturating_add(factor.saturating_mul(min).max(factor.saturating_mul(max)));
         }
-        whole_range(low, high, bits)
+        match parts.iter().all(|part| terms.is_fixed(part.0)) {
+            true => exact_range(low, high, bits),
+            false => whole_range(low, high, bits),
+        }
     }
 
     fn binary(&self, terms: &Terms, operator: Operator, left: TermId, right: TermId, budget: Budget) -> Ranges {
@@ -185,7 +191,13 @@ impl Constraints {
             }
             Operator::Less(false) => truth(a.min() < b.max(), a.max() < b.min()),
             Operator::Less(true) => truth(a.min_signed() < b.max_signed(), a.max_signed() < b.min_signed()),
-            Operator::Multiply => product(&a, &b, bits),
+            Operator::Multiply => {
+                let (low, high) = product(&a, &b);
+                match terms.is_fixed(left) && terms.is_fixed(right) {
+                    true => exact_range(low, high, bits),
+                    false => whole_range(low, high, bits),
+                }
+            }
             Operator::Divide(signed) if !signed || nonnegative(&a) && nonnegative(&b) => {
                 let low = if self.at_least(terms, left, right, budget) {
                     1
@@ -207,7 +219,9 @@ impl Constraints {
                 Ranges::between(shift(a.min(), b.max()), shift(a.max(), b.min()), bits)
             }
             // Like a multiplication: a size is not shifted out of its width.
-            Operator::ShiftLeft if a.min() > 0 => Ranges::between(a.min(), mask(bits), bits),
+            Operator::ShiftLeft if a.min() > 0 && !(terms.is_fixed(left) && terms.is_fixed(right)) => {
+                Ranges::between(a.min(), mask(bits), bits)
+            }
             Operator::Min(false) => Ranges::between(a.min().min(b.min()), a.max().min(b.max()), bits),
             Operator::Max(false) => Ranges::between(a.min().max(b.min()), a.max().max(b.max()), bits),
             Operator::Min(true) => {
@@ -328,8 +342,16 @@ fn whole_range(low: i128, high: i128, bits: u32) -> Ranges {
     Ranges::full(bits)
 }
 
+/// A range from whole-number bounds of what the program alone fixes: it may overflow.
+fn exact_range(low: i128, high: i128, bits: u32) -> Ranges {
+    match high > i128::from(mask(bits)) {
+        true => Ranges::full(bits),
+        false => whole_range(low, high, bits),
+    }
+}
+
 /// The bounds of a product are among the products of the bounds.
-fn product(a: &Ranges, b: &Ranges, bits: u32) -> Ranges {
+fn product(a: &Ranges, b: &Ranges) -> (i128, i128) {
     let (left, right) = (whole_bounds(a), whole_bounds(b));
     let times = i128::saturating_mul;
     let corners = [
@@ -339,7 +361,7 @@ fn product(a: &Ranges, b: &Ranges, bits: u32) -> Ranges {
         times(left.1, right.1),
     ];
     let bound = |pick: fn(i128, i128) -> i128| corners.into_iter().fold(corners[0], pick);
-    whole_range(bound(i128::min), bound(i128::max), bits)
+    (bound(i128::min), bound(i128::max))
 }
 
 /// Operations that stop at the ends of their type grow with each operand, or fall: their ends are among the corners.

@@ -93,12 +93,16 @@ pub struct Symbol {
     pub range: Ranges,
     /// Values that it does have on some path, with the reason. Empty for true unknowns.
     pub witnesses: Vec<Witness>,
+    /// The program's own constants and arithmetic alone make it what it is: no assumption is made of what it can be.
+    pub fixed: bool,
 }
 
 /// The terms of one exploration.
 #[derive(Debug, Default)]
 pub struct Terms {
     terms: Vec<(Term, u32)>,
+    /// Whether the program alone fixes each term.
+    fixed: Vec<bool>,
     index: HashMap<(Term, u32), TermId>,
     symbols: Vec<Symbol>,
     symbol_index: HashMap<(Source, u32), SymbolId>,
@@ -112,6 +116,7 @@ impl Terms {
             return id;
         }
         let id = TermId(self.terms.len() as u32);
+        self.fixed.push(self.is_made_of_fixed(&key.0));
         self.terms.push(key.clone());
         self.index.insert(key, id);
         id
@@ -130,6 +135,22 @@ impl Terms {
     /// The term of an id.
     pub fn get(&self, id: TermId) -> &Term {
         &self.terms[id.0 as usize].0
+    }
+
+    fn is_made_of_fixed(&self, term: &Term) -> bool {
+        match term {
+            Term::Const(_) => true,
+            Term::Symbol(symbol) => self.symbol_data(*symbol).fixed,
+            Term::Sum(parts, _) => parts.iter().all(|part| self.is_fixed(part.0)),
+            Term::Binary(_, left, right) => self.is_fixed(*left) && self.is_fixed(*right),
+            Term::Not(inner) | Term::Cast(inner, _) => self.is_fixed(*inner),
+            Term::Address(_) | Term::Function(_) => false,
+        }
+    }
+
+    /// Whether the program's own constants and arithmetic alone make a term what it is.
+    pub fn is_fixed(&self, id: TermId) -> bool {
+        self.fixed[id.0 as usize]
     }
 
     /// Its width in bits.
@@ -152,6 +173,11 @@ impl Terms {
 
     /// The unknown of a source; `range` and `witnesses` count at its first mention.
     pub fn symbol(&mut self, source: Source, range: Ranges, witnesses: Vec<Witness>) -> TermId {
+        self.unknown(source, range, witnesses, false)
+    }
+
+    /// An unknown; `fixed` if the program alone makes it what it is.
+    pub fn unknown(&mut self, source: Source, range: Ranges, witnesses: Vec<Witness>, fixed: bool) -> TermId {
         let bits = range.bits();
         let key = (source, bits);
         let id = match self.symbol_index.get(&key) {
@@ -162,6 +188,7 @@ impl Terms {
                     source: key.0.clone(),
                     range,
                     witnesses,
+                    fixed,
                 });
                 self.symbol_index.insert(key, id);
                 id

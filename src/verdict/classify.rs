@@ -10,9 +10,12 @@ use crate::value::ranges::mask;
 use crate::value::{Cause, Origin, Ranges, Source, SymbolId, Term, TermId, Terms};
 use std::collections::BTreeSet;
 
+/// The largest value that the kernel does not take for zero.
+const LARGEST: u64 = u64::MAX - 4095;
+
 /// What the kernel takes for zero: after rounding up to pages of 4 KiB in 64 bits (facts sheet, section 1).
 pub fn zero_values() -> Ranges {
-    Ranges::single(0, 64).union(&Ranges::between(u64::MAX - 4094, u64::MAX, 64))
+    Ranges::single(0, 64).union(&Ranges::between(LARGEST + 1, u64::MAX, 64))
 }
 
 /// Depth to which a term is rebuilt with a remembered constant.
@@ -44,7 +47,7 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
         let argument = reached.call.arguments[index].at;
         let counted = value.origin.clone().filter(|_| value.is_counted());
         Class::Maybe(counted.unwrap_or_else(|| Origin::new(argument, Cause::Counted)))
-    } else if !is_unlisted_zero(exploration, term, &range)
+    } else if !(exploration.terms.is_fixed(term) && range.max() > LARGEST)
         && (!by_truths.iter().any(|range| range.contains(0)) || excluded_by_tests(exploration, reached, term))
     {
         let range = by_truths
@@ -57,19 +60,6 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
         Class::Unknown(missing(exploration, term, sources))
     };
     (class, parameters)
-}
-
-/// Whether a value that the program's own functions leave, in an order that was not followed, may round up to zero: that
-/// such a value does not lie near the largest is only assumed of what the program does not fix.
-fn is_unlisted_zero(exploration: &Exploration, term: TermId, range: &Ranges) -> bool {
-    let symbols = exploration.terms.symbols_in(term);
-    let unlisted = symbols
-        .into_iter()
-        .any(|symbol| match exploration.terms.symbol_data(symbol).source {
-            Source::Memory(_, epoch) => Some(epoch) == exploration.unlisted,
-            _ => false,
-        });
-    unlisted && !range.intersect(&zero_values()).is_empty()
 }
 
 /// Zero for a reason that is evidence.
