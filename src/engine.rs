@@ -27,6 +27,7 @@ pub use flow::Shape;
 pub use uses::Key;
 
 use relevance::{Purpose, Slice};
+use rustc_hash::FxHashMap;
 
 use crate::ir::{Call, Function, Global, Place, SinkPositions};
 use crate::source::{FileId, Span};
@@ -35,7 +36,7 @@ use crate::state::location::Locations;
 use crate::state::memory::Memory;
 use crate::value::{LocationId, Origin, SymbolId, Terms, Value};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -195,7 +196,7 @@ pub struct Reached {
 }
 
 /// Functions by file, name and whether the name is a method's.
-type Callees = HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
+type Callees = FxHashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
 
 /// One exploration.
 pub struct Engine<'code> {
@@ -205,11 +206,11 @@ pub struct Engine<'code> {
     pub terms: Terms,
     /// The memory locations of all states.
     pub locations: Locations,
-    frames: HashMap<(u32, Spot), u32>,
+    frames: FxHashMap<(u32, Spot), u32>,
     spot: Spot,
-    moments: HashMap<Moment, u32>,
+    moments: FxHashMap<Moment, u32>,
     /// Forgettings of what was zero on some path, with the reason.
-    cleared: HashMap<u32, Origin>,
+    cleared: FxHashMap<u32, Origin>,
     stack: Vec<Frame>,
     steps: usize,
     /// Parts of a step that entering blocks has cost.
@@ -217,7 +218,7 @@ pub struct Engine<'code> {
     /// Steps at which the innermost call that has an allowance of its own, or the exploration, must have ended.
     ceiling: usize,
     /// Steps that went into functions which do not lead to a sink.
-    spent: HashMap<(Span, usize), usize>,
+    spent: FxHashMap<(Span, usize), usize>,
     /// Steps of functions that went beyond their allowance, which do not count.
     wasted: usize,
     starts_program: bool,
@@ -250,10 +251,10 @@ pub struct Engine<'code> {
     wanted: BTreeSet<Key>,
     /// For unknowns, the names of functions and globals that are not visible in tests of them.
     asked: BTreeMap<SymbolId, BTreeSet<String>>,
-    slices: HashMap<(Span, usize), Arc<Slice>>,
-    ends: HashMap<(Span, usize), bool>,
+    slices: FxHashMap<(Span, usize), Arc<Slice>>,
+    ends: FxHashMap<(Span, usize), bool>,
     /// The fields and globals that functions store to, themselves or in what they call, by how deep calls are looked through.
-    stores: HashMap<(Span, usize, usize), Rc<BTreeSet<Key>>>,
+    stores: FxHashMap<(Span, usize, usize), Rc<BTreeSet<Key>>>,
     /// The visible functions that names mean, by file and whether it is a method's.
     callees: RefCell<Callees>,
     reached: Vec<Reached>,
@@ -348,15 +349,15 @@ impl<'code> Engine<'code> {
             limits,
             terms: Terms::default(),
             locations: Locations::default(),
-            frames: HashMap::new(),
+            frames: FxHashMap::default(),
             spot: Spot::default(),
-            moments: HashMap::new(),
-            cleared: HashMap::new(),
+            moments: FxHashMap::default(),
+            cleared: FxHashMap::default(),
             stack: Vec::new(),
             steps: 0,
             entries: 0,
             ceiling: limits.steps,
-            spent: HashMap::new(),
+            spent: FxHashMap::default(),
             wasted: 0,
             starts_program: body.function.linkage == crate::ir::Linkage::Entry,
             in_library,
@@ -376,9 +377,9 @@ impl<'code> Engine<'code> {
             only_stores: !wanted.is_empty(),
             wanted,
             asked: BTreeMap::new(),
-            slices: HashMap::new(),
-            ends: HashMap::new(),
-            stores: HashMap::new(),
+            slices: FxHashMap::default(),
+            ends: FxHashMap::default(),
+            stores: FxHashMap::default(),
             callees: RefCell::default(),
             reached: Vec::new(),
         }

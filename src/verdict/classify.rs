@@ -64,8 +64,8 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
 fn is_unlisted_zero(exploration: &Exploration, term: TermId, range: &Ranges) -> bool {
     let symbols = exploration.terms.symbols_in(term);
     let unlisted = symbols
-        .into_iter()
-        .any(|symbol| match exploration.terms.symbol_data(symbol).source {
+        .iter()
+        .any(|&symbol| match exploration.terms.symbol_data(symbol).source {
             Source::Memory(_, epoch) => Some(epoch) == exploration.unlisted,
             _ => false,
         });
@@ -95,8 +95,8 @@ pub struct Brought {
 fn parameters(exploration: &Exploration, term: TermId) -> Vec<Brought> {
     let symbols = exploration.terms.symbols_in(term);
     let mut found: Vec<Brought> = symbols
-        .into_iter()
-        .filter_map(|symbol| brought(exploration, symbol, DEPTH))
+        .iter()
+        .filter_map(|&symbol| brought(exploration, symbol, DEPTH))
         .collect();
     found.sort_unstable();
     found.dedup();
@@ -114,7 +114,7 @@ fn brought(exploration: &Exploration, symbol: SymbolId, depth: usize) -> Option<
             let &Location::Pointee(whole) = locations.get(locations.root(location)) else {
                 return None;
             };
-            let &[symbol] = &exploration.terms.symbols_in(whole)[..] else {
+            let &[symbol] = exploration.terms.symbols_in(whole) else {
                 return None;
             };
             let parameter = brought(exploration, symbol, depth - 1)?;
@@ -208,7 +208,7 @@ fn truths_in(terms: &Terms, term: TermId) -> Vec<TermId> {
 /// The only unknown of a term, if the term is zero just where the unknown is.
 fn deciding_symbol(exploration: &mut Exploration, term: TermId) -> Option<SymbolId> {
     let symbols = exploration.terms.symbols_in(term);
-    let &[symbol] = &symbols[..] else { return None };
+    let &[symbol] = symbols else { return None };
     let at_zero = exploration.terms.substituted(term, symbol, 0, DEPTH);
     (exploration.terms.constant_of(at_zero) == Some(0)).then_some(symbol)
 }
@@ -228,8 +228,10 @@ fn is_possible(terms: &mut Terms, reached: &Reached, values: &[(SymbolId, u64)])
     let constraints = &reached.state.constraints;
     constraints.terms().all(|(term, range)| {
         let symbols = terms.symbols_in(term);
+        let about = values.iter().filter(|(symbol, _)| symbols.contains(symbol));
+        let about: Vec<&(SymbolId, u64)> = about.collect();
         let mut result = term;
-        for (symbol, value) in values.iter().filter(|(symbol, _)| symbols.contains(symbol)) {
+        for (symbol, value) in about {
             result = terms.substituted(result, *symbol, *value, DEPTH);
         }
         result == term || !constraints.range(terms, result).intersect(range).is_empty()
