@@ -16,7 +16,7 @@ mod objects;
 mod sites;
 
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Engine, Exploration, Key, Limits, Reached};
+use crate::engine::{Body, Code, Engine, Exploration, Key, Library, Limits, Reached};
 use crate::finding::{Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
@@ -128,7 +128,7 @@ fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>
         writers: Mutex::default(),
     };
     let (explored, mut problems) = program.explore_all();
-    let wanted = wanted(&explored);
+    let wanted = program.wanted(&explored);
     let mut records = sites::records(&explored);
     records.extend(sites::unreached(&explored));
     let mut findings = verdict::findings(sources, &records);
@@ -137,29 +137,6 @@ fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>
     problems.sort();
     problems.dedup();
     (findings, problems, wanted)
-}
-
-/// Names whose definitions, writers or callers would tell more of what is unknown.
-fn wanted(explored: &[Explored]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for one in explored {
-        for record in &one.records {
-            match &record.class {
-                Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
-                    names.insert(one.body.function.name.clone());
-                }
-                Class::Unknown(Missing::Global(name) | Missing::Result(name)) => {
-                    names.insert(code::last_segment(name).to_owned());
-                }
-                _ => {}
-            }
-            if matches!(record.class, Class::Unknown(_)) {
-                names.extend(record.asked.iter().map(|name| code::last_segment(name).to_owned()));
-            }
-        }
-    }
-    names.retain(|name| name.len() > 2);
-    names
 }
 
 impl Program<'_> {
@@ -190,6 +167,33 @@ impl Program<'_> {
         let mut problems = self.cache.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
+    }
+
+    /// Names whose definitions, writers or callers would tell more of what is unknown.
+    fn wanted(&self, explored: &[Explored]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for one in explored {
+            for record in &one.records {
+                match &record.class {
+                    Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
+                        names.insert(one.body.function.name.clone());
+                    }
+                    Class::Unknown(Missing::Global(name, false)) => {
+                        names.insert(code::last_segment(name).to_owned());
+                    }
+                    // A definition of a library function elsewhere is not followed.
+                    Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
+                        names.insert(code::last_segment(name).to_owned());
+                    }
+                    _ => {}
+                }
+                if matches!(record.class, Class::Unknown(_)) {
+                    names.extend(record.asked.iter().map(|name| code::last_segment(name).to_owned()));
+                }
+            }
+        }
+        names.retain(|name| name.len() > 2);
+        names
     }
 
     /// What to say of an exploration that did not come to its end, if it was on the way to a sink.

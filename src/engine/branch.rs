@@ -121,7 +121,8 @@ impl Engine<'_> {
                     }
                 }
                 Source::Memory(location, _) => {
-                    if let Location::Global(_, name) = self.locations.get(*location) {
+                    // What only one file sees no other tells more of.
+                    if let Location::Global(None, name) = self.locations.get(*location) {
                         for &about in symbols.iter().filter(|about| **about != symbol) {
                             self.asked.entry(about).or_default().insert(name.clone());
                         }

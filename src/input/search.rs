@@ -30,10 +30,12 @@ impl Unit {
     /// Takes from the unit's other files those that mention one of the names as a word.
     pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
         let mut searched = Searched::default();
+        // What holds a name that the unit's files were kept for is no other file.
+        let kept = Words::new(&options.names);
         let names: Vec<&str> = names
             .iter()
             .map(String::as_str)
-            .filter(|name| !name.is_empty())
+            .filter(|name| !name.is_empty() && !kept.are_in(name.as_bytes()))
             .collect();
         let Some(words) = Words::any_of(&names) else {
             return searched;

@@ -324,7 +324,7 @@ fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missin
             let locations = &exploration.locations;
             let named = locations.enclosing(*location).find_map(|at| match locations.get(at) {
                 Location::Field(_, name) => Some(Missing::Field(name.clone())),
-                Location::Global(_, name) => Some(Missing::Global(name.clone())),
+                Location::Global(private, name) => Some(Missing::Global(name.clone(), private.is_some())),
                 _ => None,
             });
             named.unwrap_or_else(|| Missing::Other("It comes from memory whose content is not visible".to_owned()))
