@@ -4,7 +4,7 @@ use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Initial, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::{FileId, Language, Span};
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
