@@ -56,10 +56,10 @@ pub trait Code {
     /// The global that a name means in a file.
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
-    fn is_frozen(&self, global: &GlobalBody) -> bool;
+    fn is_frozen(&self, global: &Arc<GlobalBody>) -> bool;
     /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
     /// not all stores are visible.
-    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>>;
+    fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a library function that is not visible.

@@ -10,6 +10,8 @@
 mod brought;
 mod callers;
 mod code;
+mod inquiry;
+mod kept;
 mod library;
 mod lowered;
 mod objects;
@@ -25,6 +27,7 @@ use crate::syntax::index::Index;
 use crate::value::Cause;
 use crate::verdict::{self, Class, Missing, classify};
 use callers::Callers;
+use kept::Kept;
 use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
@@ -54,7 +57,7 @@ pub struct Program<'unit> {
     sources: &'unit Sources,
     index: &'unit Index,
     options: &'unit Options,
-    cache: Cache,
+    before: Before,
     /// Functions stored in fields by name of the field; grows between rounds only.
     stored: BTreeMap<String, BTreeSet<String>>,
     /// Names of functions that lead to sinks; grows between rounds only.
@@ -65,10 +68,33 @@ pub struct Program<'unit> {
     writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
 
+/// What was worked out already, by an earlier analysis of the same unit too.
+#[derive(Default)]
+struct Before {
+    items: Cache,
+    /// By function, its variant, whether only unseen code calls it, and how many states were kept apart.
+    explored: Kept<(FunctionKey, usize, bool, usize), Explored>,
+    snapshots: Kept<(FunctionKey, usize, BTreeSet<Key>), LeftBehind>,
+}
+
+impl Before {
+    fn handed_on(self, index: &Index, first: FileId) -> Before {
+        Before {
+            items: self.items.handed_on(index, first),
+            explored: self.explored.handed_on(),
+            snapshots: self.snapshots.handed_on(),
+        }
+    }
+}
+
+/// What objects look like after a function, and whether its exploration hit its limit.
+type LeftBehind = (Vec<Snapshot>, bool);
+
 /// The functions that may store to a global; `None` if not all stores are visible.
 type Writers = Option<Vec<Arc<Body>>>;
 
 /// What exploring one function gave.
+#[derive(Clone)]
 struct Explored {
     body: Arc<Body>,
     records: Vec<RawRecord>,
@@ -85,12 +111,14 @@ const SEARCHES: usize = 3;
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
-    let (findings, problems, _) = analyse(sources, &Index::new(sources, &options.sinks), options);
-    (findings, problems)
+    let index = Index::new(sources, &options.sinks);
+    let analysis = analyse(sources, &index, options, Before::default());
+    (analysis.findings, analysis.problems)
 }
 
 /// Analyses a unit that can give more of its files: `search` returns those that mention one of the names. Each search is
-/// followed by a fresh analysis of all that is then known, until nothing new is wanted.
+/// followed by another analysis of all that is then known, until nothing new is wanted. What the new files do not bear on is
+/// not worked out again.
 pub fn check_growing(
     sources: &mut Sources,
     options: &Options,
@@ -98,30 +126,40 @@ pub fn check_growing(
 ) -> (Vec<Finding>, Vec<Problem>) {
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut index = Index::new(sources, &options.sinks);
+    let mut analysis = analyse(sources, &index, options, Before::default());
     for _ in 0..SEARCHES {
-        let (findings, problems, wanted) = analyse(sources, &index, options);
-        let new: BTreeSet<String> = wanted.difference(&asked).cloned().collect();
+        let new: BTreeSet<String> = analysis.wanted.difference(&asked).cloned().collect();
         let files = if new.is_empty() { Vec::new() } else { search(&new) };
         if files.is_empty() {
-            return (findings, problems);
+            break;
         }
         asked.extend(new);
+        let first = FileId(sources.iter().count() as u32);
         for file in files {
             sources.add(file);
         }
         index.update(sources);
+        analysis = analyse(sources, &index, options, analysis.before.handed_on(&index, first));
     }
-    let (findings, problems, _) = analyse(sources, &index, options);
-    (findings, problems)
+    (analysis.findings, analysis.problems)
 }
 
-/// One analysis of all files, and the names of what would help to decide the calls that stay unproven.
-fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>, Vec<Problem>, BTreeSet<String>) {
+/// What one analysis gave.
+struct Analysis {
+    findings: Vec<Finding>,
+    problems: Vec<Problem>,
+    /// The names of what would help to decide the calls that stay unproven.
+    wanted: BTreeSet<String>,
+    before: Before,
+}
+
+/// One analysis of all files.
+fn analyse(sources: &Sources, index: &Index, options: &Options, before: Before) -> Analysis {
     let mut program = Program {
         sources,
         index,
         options,
-        cache: Cache::default(),
+        before,
         stored: BTreeMap::new(),
         leading: BTreeSet::new(),
         frozen: Mutex::default(),
@@ -136,7 +174,12 @@ fn analyse(sources: &Sources, index: &Index, options: &Options) -> (Vec<Finding>
     findings.sort_by_key(|finding| (finding.at, finding.rule));
     problems.sort();
     problems.dedup();
-    (findings, problems, wanted)
+    Analysis {
+        findings,
+        problems,
+        wanted,
+        before: program.before,
+    }
 }
 
 impl Program<'_> {
@@ -164,7 +207,7 @@ impl Program<'_> {
         let counts =
             |record: &RawRecord| !record.only_evidence || matches!(record.class, Class::Zero(_) | Class::Maybe(_));
         explored.iter_mut().for_each(|one| one.records.retain(counts));
-        let mut problems = self.cache.problems();
+        let mut problems = self.before.items.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
     }
@@ -259,9 +302,16 @@ impl Program<'_> {
     }
 
     fn explore_within(&self, body: &Arc<Body>, library: bool, limits: Limits) -> Explored {
+        let key = (body.function.whole, body.variant, library, limits.states);
+        self.before.explored.outcome(key, self, body, |inquiry| {
+            self.explore_anew(inquiry, body, library, limits)
+        })
+    }
+
+    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, library: bool, limits: Limits) -> Explored {
         let run = AssertUnwindSafe(|| match library {
-            true => Engine::explore_library(self, body, limits),
-            false => Engine::explore(self, body, limits, BTreeSet::new()),
+            true => Engine::explore_library(code, body, limits),
+            false => Engine::explore(code, body, limits, BTreeSet::new()),
         });
         // A failure of the analysis costs one function: its sinks are then unproven.
         let Ok(mut exploration) = catch_unwind(run) else {
@@ -304,17 +354,20 @@ impl Program<'_> {
     }
 
     /// What objects look like after a function, and whether the exploration hit its limit.
-    fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> (Vec<Snapshot>, bool) {
+    fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> LeftBehind {
         let mut limits = self.options.limits;
         limits.steps /= 4;
-        let exploration = Engine::explore(self, body, limits, wanted);
-        (exploration.snapshots, exploration.exhausted)
+        let key = (body.function.whole, body.variant, wanted.clone());
+        self.before.snapshots.outcome(key, self, body, |inquiry| {
+            let exploration = Engine::explore(inquiry, body, limits, wanted);
+            (exploration.snapshots, exploration.exhausted)
+        })
     }
 
     /// Calls that only the tokens show, which no finding covers.
     fn uncovered(&self, findings: &[Finding], problems: &mut Vec<Problem>) -> Vec<Finding> {
         let mut more = Vec::new();
-        for call in self.cache.uncovered() {
+        for call in self.before.items.uncovered() {
             let covered = findings.iter().any(|finding| {
                 finding.at.file == call.callee.file
                     && finding.at.start <= call.callee.end

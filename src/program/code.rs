@@ -206,7 +206,7 @@ impl Code for Program<'_> {
         self.globals(from, name).into_iter().next()
     }
 
-    fn is_frozen(&self, global: &GlobalBody) -> bool {
+    fn is_frozen(&self, global: &Arc<GlobalBody>) -> bool {
         if global.global.linkage != Linkage::Private || global.global.volatile || global.initializer.is_none() {
             return false;
         }
@@ -233,7 +233,7 @@ impl Code for Program<'_> {
         !touched
     }
 
-    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
+    fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>> {
         if global.global.linkage != Linkage::Private || global.global.volatile {
             return None;
         }
