@@ -367,16 +367,12 @@ impl Program<'_> {
     /// Calls that only the tokens show, which no finding covers.
     fn uncovered(&self, findings: &[Finding], problems: &mut Vec<Problem>) -> Vec<Finding> {
         let mut more = Vec::new();
+        let covered = Covered::by(findings);
         for call in self.before.items.uncovered() {
-            let covered = findings.iter().any(|finding| {
-                finding.at.file == call.callee.file
-                    && finding.at.start <= call.callee.end
-                    && call.callee.start < finding.at.end
-            });
             let Some(&argument) = call.arguments.get(call.positions.old_size) else {
                 continue;
             };
-            if covered {
+            if covered.touches(call.callee) {
                 continue;
             }
             let file = self.sources.file(call.callee.file);
@@ -423,4 +419,37 @@ fn needs_callers(explored: &Explored) -> bool {
     let unknown = explored.records.iter().any(undecided);
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
     unknown || private && !explored.records.is_empty()
+}
+
+/// The code that findings cover.
+#[derive(Default)]
+struct Covered {
+    /// By file, in order of their starts: where a finding starts, and the furthest that it or one before it ends.
+    files: BTreeMap<FileId, Vec<(u32, u32)>>,
+}
+
+impl Covered {
+    fn by(findings: &[Finding]) -> Covered {
+        let mut covered = Covered::default();
+        for finding in findings {
+            let spans = covered.files.entry(finding.at.file).or_default();
+            spans.push((finding.at.start, finding.at.end));
+        }
+        for spans in covered.files.values_mut() {
+            spans.sort_unstable();
+            let mut furthest = 0;
+            for (_, end) in spans {
+                furthest = furthest.max(*end);
+                *end = furthest;
+            }
+        }
+        covered
+    }
+
+    /// Whether a finding covers part of a span, or begins where it ends.
+    fn touches(&self, at: Span) -> bool {
+        let spans = self.files.get(&at.file).map_or(&[][..], Vec::as_slice);
+        let before = spans.partition_point(|(start, _)| *start <= at.end);
+        before > 0 && at.start < spans[before - 1].1
+    }
 }
