@@ -123,7 +123,7 @@ pub fn check_growing(
     sources: &mut Sources,
     options: &Options,
     search: &mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
-) -> (Vec<Finding>, Vec<Problem>) {
+) -> Analysis {
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut index = Index::new(sources, &options.sinks);
     let mut analysis = analyse(sources, &index, options, Before::default());
@@ -141,15 +141,17 @@ pub fn check_growing(
         index.update(sources);
         analysis = analyse(sources, &index, options, analysis.before.handed_on(&index, first));
     }
-    (analysis.findings, analysis.problems)
+    analysis
 }
 
-/// What one analysis gave.
-struct Analysis {
-    findings: Vec<Finding>,
-    problems: Vec<Problem>,
+/// What an analysis gave.
+pub struct Analysis {
+    /// All findings, passes and unproven calls included, in order of place.
+    pub findings: Vec<Finding>,
+    /// What could not be examined.
+    pub problems: Vec<Problem>,
     /// The names of what would help to decide the calls that stay unproven.
-    wanted: BTreeSet<String>,
+    pub wanted: BTreeSet<String>,
     before: Before,
 }
 
