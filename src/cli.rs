@@ -1,6 +1,7 @@
 //! The command line: arguments, streams, exit codes. The only place that touches standard input, output and error.
 
 mod arguments;
+mod explained;
 mod output;
 
 use crate::input::InputOptions;
@@ -71,6 +72,9 @@ fn check(arguments: &CheckArguments) -> u8 {
         Ok(out) => out,
         Err(error) => return ended(Err(error), target),
     };
+    if let Some(place) = &options.analysis.explain {
+        return explained::explain(&options, place, out, target);
+    }
     let settings = match settings(arguments, &options, target) {
         Ok(settings) => settings,
         Err(error) => return complain(&format!("the working directory cannot be found out: {error}")),
@@ -215,13 +219,14 @@ fn options(arguments: &CheckArguments) -> Result<Options, String> {
     };
     let analysis = program::Options {
         sinks: Sinks { extra },
+        explain: arguments.explain_call.clone(),
+        all_calls: arguments.all_calls,
         ..program::Options::default()
     };
     Ok(Options {
         input,
         analysis,
         unproven: arguments.unproven,
-        all_calls: arguments.all_calls,
     })
 }
 

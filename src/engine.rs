@@ -106,14 +106,23 @@ pub enum Initial {
 pub struct Library {
     /// Memory that it may change.
     pub effect: Effect,
-    /// Its result is never zero.
-    pub nonzero: bool,
-    /// Its result is not zero if this argument has this value.
-    pub nonzero_for: Option<(usize, u64)>,
+    /// What its result can be.
+    pub result: Option<Returns>,
     /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
     pub positive: Option<usize>,
     /// It is visible but not followed: it may also change what only visible functions reach.
     pub visible: bool,
+}
+
+/// The values that a function returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returns {
+    /// Known only if this argument has this value.
+    pub only_for: Option<(usize, u64)>,
+    /// From and to, both included.
+    pub range: (u64, u64),
+    /// Or -1, where it fails.
+    pub fails: bool,
 }
 
 /// Memory that a call may change.
@@ -196,7 +205,7 @@ pub struct Reached {
 }
 
 /// Functions by file, name and whether the name is a method's.
-type Callees = FxHashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
+pub type Callees = FxHashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
 
 /// One exploration.
 pub struct Engine<'code> {
@@ -258,6 +267,19 @@ pub struct Engine<'code> {
     /// The visible functions that names mean, by file and whether it is a method's.
     callees: RefCell<Callees>,
     reached: Vec<Reached>,
+    /// Calls of visible functions that were not followed.
+    given_up: BTreeSet<(Span, GivenUp)>,
+}
+
+/// The bound that kept a call of visible functions from being followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GivenUp {
+    /// It lies too deep in other calls.
+    Depth,
+    /// It may mean too many functions.
+    Candidates,
+    /// What it calls, which leads to no sink, took more than its allowance of steps.
+    Allowance,
 }
 
 /// What came of an exploration.
@@ -282,6 +304,12 @@ pub struct Exploration {
     pub in_library: bool,
     /// The forgetting that stands for what the program's own functions leave in states that were not listed.
     pub unlisted: Option<u32>,
+    /// The visible functions that names of calls were found to mean.
+    pub callees: Callees,
+    /// Globals that matter, by the file that names them.
+    pub met: BTreeSet<(FileId, String)>,
+    /// Calls of visible functions that were not followed.
+    pub given_up: BTreeSet<(Span, GivenUp)>,
 }
 
 /// A state after a call or function, with the value returned.
@@ -382,6 +410,7 @@ impl<'code> Engine<'code> {
             stores: FxHashMap::default(),
             callees: RefCell::default(),
             reached: Vec::new(),
+            given_up: BTreeSet::new(),
         }
     }
 
@@ -418,6 +447,9 @@ impl<'code> Engine<'code> {
             owned: self.owned,
             in_library: self.in_library,
             unlisted: self.unlisted,
+            callees: self.callees.into_inner(),
+            met: self.met,
+            given_up: self.given_up,
         }
     }
 

@@ -150,3 +150,12 @@ impl Finding {
         self.level != Level::None
     }
 }
+
+/// All that led to the verdict on one call, as an indented list for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The call.
+    pub at: Span,
+    /// Each line's depth and text.
+    pub lines: Vec<(usize, String)>,
+}

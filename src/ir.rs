@@ -357,7 +357,7 @@ pub struct Global {
     pub ty: Type,
     /// Never changes: `const`, enumerators, Rust `const` and immutable `static`.
     pub constant: bool,
-    /// Declared volatile, or atomic.
+    /// Other code may change it at any time: declared volatile, or behind a lock.
     pub volatile: bool,
     /// Who can touch it.
     pub linkage: Linkage,
@@ -369,7 +369,8 @@ pub struct Global {
 }
 
 impl Place {
-    /// Whether both are the same part, by constant indices and names, of the same global by the last segment of its path.
+    /// Whether both are the same part, by indices and names, of the same global by the last segment of its path. An index that
+    /// is not constant is any.
     pub fn is_same_part(&self, other: &Place) -> bool {
         let last = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
         match (self, other) {
@@ -379,7 +380,7 @@ impl Place {
                 (Expr::Const { bits: index, .. }, Expr::Const { bits: other, .. }) => {
                     index == other && one.is_same_part(two)
                 }
-                _ => false,
+                _ => one.is_same_part(two),
             },
             _ => false,
         }

@@ -46,10 +46,15 @@
 //! its private globals hold their initial values, or what up to three calls of the unit's functions leave in them. A loop
 //! that counts up to a value and does not run at all is no evidence either.
 //!
+//! # How a verdict came about
+//! `check --explain-call FILE:LINE` tells it for the calls of one line: the same analysis, which keeps the operands of each
+//! state as text ([`verdict::shown`]) and what each exploration has asked for, and lists both (`program/explain.rs`). Where a
+//! verdict surprises, the state that causes it, the name that is not visible or the limit that was hit is in the list.
+//!
 //! # Assumptions behind proofs
 //! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
 //! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
-//! not overflow when they grow; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
+//! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
 //! lie within one page of the largest `size_t`.
 
 pub mod source;

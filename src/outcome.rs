@@ -37,6 +37,17 @@ pub enum Mapping {
     Unknown,
 }
 
+/// What the function around a call does with its result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ResultUse {
+    /// It compares it with NULL and with nothing else.
+    ComparedWithNull,
+    /// Nothing.
+    Unused,
+    /// Something else, or nothing is visible.
+    Other,
+}
+
 /// What is visible of a call's other arguments. `None`: not a constant, or not the same on all paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallFacts {
@@ -52,6 +63,8 @@ pub struct CallFacts {
     pub mapping: Mapping,
     /// old_size is not 0 but rounds up to it.
     pub rounds_to_zero: bool,
+    /// What becomes of the result.
+    pub result: ResultUse,
 }
 
 impl Default for CallFacts {
@@ -64,6 +77,7 @@ impl Default for CallFacts {
             same_address: false,
             mapping: Mapping::Unknown,
             rounds_to_zero: false,
+            result: ResultUse::Other,
         }
     }
 }
@@ -82,6 +96,11 @@ impl CallFacts {
                 Mapping::Unknown
             },
             rounds_to_zero: self.rounds_to_zero && other.rounds_to_zero,
+            result: if self.result == other.result {
+                self.result
+            } else {
+                ResultUse::Other
+            },
         }
     }
 }
@@ -114,6 +133,15 @@ pub fn outcome(facts: &CallFacts) -> Outcome {
              shrink instead, which unmaps what follows the first pages."
                 .to_owned(),
         );
+    }
+    match facts.result {
+        ResultUse::ComparedWithNull => {
+            sentences.push(
+                "The result is compared with NULL, but a failure is MAP_FAILED, so it goes unnoticed.".to_owned(),
+            );
+        }
+        ResultUse::Unused => sentences.push("The result is not looked at, so a failure goes unnoticed.".to_owned()),
+        ResultUse::Other => {}
     }
     Outcome {
         sentences,

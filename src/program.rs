@@ -10,6 +10,7 @@
 mod brought;
 mod callers;
 mod code;
+mod explain;
 mod inquiry;
 mod kept;
 mod library;
@@ -19,24 +20,24 @@ mod sites;
 
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Body, Code, Engine, Exploration, Key, Library, Limits, Reached};
-use crate::finding::{Finding, Level, RuleId};
+use crate::finding::{Explanation, Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
 use crate::value::Cause;
-use crate::verdict::{self, Class, Missing, classify};
+use crate::verdict::{self, Class, Missing, classify, shown};
 use callers::Callers;
+use explain::{Consulted, Trail};
 use kept::Kept;
 use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex};
 
-/// Rounds of callers above the functions that hold sinks.
-const ROUNDS: usize = 4;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -47,6 +48,40 @@ pub struct Options {
     pub sinks: Sinks,
     /// Bounds on each exploration.
     pub limits: Limits,
+    /// Every call is to be reported: also who calls a function that is safe by itself is looked at.
+    pub all_calls: bool,
+    /// The line whose calls are to be explained.
+    pub explain: Option<Place>,
+}
+
+/// A line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as the user names it.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl Place {
+    /// Whether a file is the one that is meant.
+    pub fn is_in(&self, path: &Path) -> bool {
+        let absolute = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_path_buf());
+        absolute(&self.path) == absolute(path)
+    }
+}
+
+/// What is known of a unit.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// All findings, passes and unproven calls included, in order of place.
+    pub findings: Vec<Finding>,
+    /// What could not be examined.
+    pub problems: Vec<Problem>,
+    /// How the verdicts on the line came about that [`Options::explain`] names.
+    pub explanations: Vec<Explanation>,
+    /// The names of what would help to decide the calls that stay unproven.
+    pub wanted: BTreeSet<String>,
 }
 
 /// Identifies a function by its definition: variants of one function share it.
@@ -103,6 +138,29 @@ struct Explored {
     failed: bool,
     /// It met globals of which every store is visible.
     owns_globals: bool,
+    /// The round in which it was explored, from 1.
+    round: usize,
+    /// What it cost.
+    runs: Vec<Run>,
+    /// What it has asked for, if somebody asks for an explanation.
+    consulted: Consulted,
+}
+
+/// One run of the engine.
+#[derive(Clone)]
+struct Run {
+    how: How,
+    steps: usize,
+    limit: usize,
+    complete: bool,
+}
+
+/// What a run keeps apart, or what it begins with.
+#[derive(Clone, Copy)]
+enum How {
+    Detailed,
+    Coarse,
+    Library,
 }
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
@@ -112,7 +170,7 @@ const SEARCHES: usize = 3;
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
     let index = Index::new(sources, &options.sinks);
-    let analysis = analyse(sources, &index, options, Before::default());
+    let (analysis, _) = analyse(sources, &index, options, &mut Trail::default(), Before::default());
     (analysis.findings, analysis.problems)
 }
 
@@ -126,12 +184,16 @@ pub fn check_growing(
 ) -> Analysis {
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut index = Index::new(sources, &options.sinks);
-    let mut analysis = analyse(sources, &index, options, Before::default());
+    let mut trail = Trail::default();
+    let (mut analysis, mut before) = analyse(sources, &index, options, &mut trail, Before::default());
     for _ in 0..SEARCHES {
         let new: BTreeSet<String> = analysis.wanted.difference(&asked).cloned().collect();
         let files = if new.is_empty() { Vec::new() } else { search(&new) };
         if files.is_empty() {
             break;
+        }
+        if options.explain.is_some() {
+            trail.searched(&new, &files);
         }
         asked.extend(new);
         let first = FileId(sources.iter().count() as u32);
@@ -139,24 +201,19 @@ pub fn check_growing(
             sources.add(file);
         }
         index.update(sources);
-        analysis = analyse(sources, &index, options, analysis.before.handed_on(&index, first));
+        (analysis, before) = analyse(sources, &index, options, &mut trail, before.handed_on(&index, first));
     }
     analysis
 }
 
-/// What an analysis gave.
-pub struct Analysis {
-    /// All findings, passes and unproven calls included, in order of place.
-    pub findings: Vec<Finding>,
-    /// What could not be examined.
-    pub problems: Vec<Problem>,
-    /// The names of what would help to decide the calls that stay unproven.
-    pub wanted: BTreeSet<String>,
+/// One analysis of all files, and what it leaves to the next.
+fn analyse(
+    sources: &Sources,
+    index: &Index,
+    options: &Options,
+    trail: &mut Trail,
     before: Before,
-}
-
-/// One analysis of all files.
-fn analyse(sources: &Sources, index: &Index, options: &Options, before: Before) -> Analysis {
+) -> (Analysis, Before) {
     let mut program = Program {
         sources,
         index,
@@ -167,7 +224,7 @@ fn analyse(sources: &Sources, index: &Index, options: &Options, before: Before) 
         frozen: Mutex::default(),
         writers: Mutex::default(),
     };
-    let (explored, mut problems) = program.explore_all();
+    let (explored, mut problems) = program.explore_all(trail);
     let wanted = program.wanted(&explored);
     let mut records = sites::records(&explored);
     records.extend(sites::unreached(&explored));
@@ -176,21 +233,25 @@ fn analyse(sources: &Sources, index: &Index, options: &Options, before: Before) 
     findings.sort_by_key(|finding| (finding.at, finding.rule));
     problems.sort();
     problems.dedup();
-    Analysis {
+    let explain = |place| program.explanations(place, &explored, &findings, trail);
+    let explanations = options.explain.as_ref().map(explain).unwrap_or_default();
+    let analysis = Analysis {
         findings,
         problems,
+        explanations,
         wanted,
-        before: program.before,
-    }
+    };
+    (analysis, program.before)
 }
 
 impl Program<'_> {
-    fn explore_all(&mut self) -> (Vec<Explored>, Vec<Problem>) {
+    fn explore_all(&mut self, trail: &mut Trail) -> (Vec<Explored>, Vec<Problem>) {
         let mut callers = Callers::new();
         let mut explored: Vec<Explored> = Vec::new();
         let mut seen: BTreeSet<(FunctionKey, usize)> = BTreeSet::new();
         let mut wanted = callers.with_sinks(self);
-        for _ in 0..=ROUNDS {
+        // Callers of callers, as far out as calls are followed inwards.
+        for round in 1..=self.options.limits.depth + 1 {
             wanted.retain(|body| seen.len() < ROOTS && seen.insert((body.function.whole, body.variant)));
             if wanted.is_empty() {
                 break;
@@ -199,10 +260,14 @@ impl Program<'_> {
             self.leading
                 .extend(wanted.iter().map(|body| body.function.name.clone()));
             let program = &*self;
-            let round: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
-            let unsettled = round.iter().filter(|one| needs_callers(one));
+            let mut new: Vec<Explored> = wanted.par_iter().map(|body| program.explore(body)).collect();
+            new.iter_mut().for_each(|one| one.round = round);
+            let unsettled = new.iter().filter(|one| needs_callers(one, self.options.all_calls));
+            if round > self.options.limits.depth {
+                trail.left = unsettled.clone().map(|one| one.body.function.name.clone()).collect();
+            }
             wanted = callers.of(self, unsettled.map(|one| &*one.body));
-            explored.extend(round);
+            explored.extend(new);
         }
         self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
@@ -269,7 +334,11 @@ impl Program<'_> {
         explored.par_iter_mut().for_each(|one| {
             let function = &one.body.function;
             if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
-                *one = self.explore_from(&one.body, true);
+                let again = self.explore_from(&one.body, true);
+                *one = Explored {
+                    round: one.round,
+                    ..again
+                };
             }
         });
     }
@@ -285,13 +354,14 @@ impl Program<'_> {
             // Callers are many, and most are settled soon.
             limits.steps /= 4;
         }
-        let explored = self.explore_within(body, library, limits);
+        let how = if library { How::Library } else { How::Detailed };
+        let explored = self.explore_within(body, how, library, limits);
         if !explored.exhausted || explored.failed {
             return explored;
         }
         // Once more with fewer states kept apart: what that proves is proven, and zeros found before stay found. What it
         // has joined fits too much of what other functions leave in objects.
-        let mut all = self.explore_within(body, library, limits.coarse());
+        let mut all = self.explore_within(body, How::Coarse, library, limits.coarse());
         for record in &mut all.records {
             record.entry.take_if(|entry| !entry.global);
         }
@@ -300,17 +370,18 @@ impl Program<'_> {
             only_evidence: complete,
             ..record
         }));
+        all.runs.splice(0..0, explored.runs);
         all
     }
 
-    fn explore_within(&self, body: &Arc<Body>, library: bool, limits: Limits) -> Explored {
+    fn explore_within(&self, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
         let key = (body.function.whole, body.variant, library, limits.states);
         self.before.explored.outcome(key, self, body, |inquiry| {
-            self.explore_anew(inquiry, body, library, limits)
+            self.explore_anew(inquiry, body, how, library, limits)
         })
     }
 
-    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, library: bool, limits: Limits) -> Explored {
+    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
         let run = AssertUnwindSafe(|| match library {
             true => Engine::explore_library(code, body, limits),
             false => Engine::explore(code, body, limits, BTreeSet::new()),
@@ -323,13 +394,26 @@ impl Program<'_> {
                 exhausted: true,
                 failed: true,
                 owns_globals: false,
+                round: 0,
+                runs: Vec::new(),
+                consulted: Consulted::default(),
             };
         };
         let reached = std::mem::take(&mut exploration.reached);
         let records = reached.iter().map(|one| self.record(&mut exploration, one)).collect();
+        let run = Run {
+            how,
+            steps: exploration.steps,
+            limit: limits.steps,
+            complete: !exploration.exhausted,
+        };
+        let explain = self.options.explain.is_some();
         Explored {
             body: body.clone(),
             records,
+            round: 0,
+            runs: vec![run],
+            consulted: explain.then(|| self.consulted(&exploration)).unwrap_or_default(),
             exhausted: exploration.exhausted,
             failed: false,
             owns_globals: !exploration.owned.is_empty(),
@@ -339,6 +423,7 @@ impl Program<'_> {
     /// What one state says at one sink.
     fn record(&self, exploration: &mut Exploration, one: &Reached) -> RawRecord {
         let (class, parameters) = classify::classify(exploration, one, self.sources);
+        let explain = self.options.explain.is_some();
         RawRecord {
             stack: one.stack.clone(),
             call: one.call.clone(),
@@ -352,6 +437,9 @@ impl Program<'_> {
             facts: classify::facts(exploration, one),
             entry: classify::deciding_term(exploration, one)
                 .and_then(|term| objects::entry_place(exploration, one, term)),
+            shown: explain
+                .then(|| shown::operands(exploration, one, self.sources))
+                .unwrap_or_default(),
         }
     }
 
@@ -407,7 +495,7 @@ impl Program<'_> {
 
 /// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
 /// function of which all callers are visible.
-fn needs_callers(explored: &Explored) -> bool {
+fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
     let linkage = explored.body.function.linkage;
     if linkage == Linkage::Entry || explored.exhausted {
         return false;
@@ -420,7 +508,12 @@ fn needs_callers(explored: &Explored) -> bool {
     };
     let unknown = explored.records.iter().any(undecided);
     let private = linkage == Linkage::Private && !sites::agrees(&explored.records.iter().collect::<Vec<_>>());
-    unknown || private && !explored.records.is_empty()
+    let brings = all_calls
+        && explored
+            .records
+            .iter()
+            .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
+    unknown || brings || private && !explored.records.is_empty()
 }
 
 /// The code that findings cover.

@@ -1,6 +1,6 @@
 //! Inputs → units → findings and problems, in the order of the inputs.
 
-use crate::finding::{Finding, Level, RuleId};
+use crate::finding::{Explanation, Finding, Level, RuleId};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
 use crate::source::{Problem, ProblemKind, Sources};
@@ -26,8 +26,6 @@ pub struct Options {
     pub analysis: program::Options,
     /// Report calls where nothing is visible either way.
     pub unproven: bool,
-    /// Report every call: unproven ones, and those proven safe.
-    pub all_calls: bool,
 }
 
 /// What one unit gave.
@@ -39,6 +37,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What could not be examined, in order of path.
     pub problems: Vec<Problem>,
+    /// How the verdicts on the line came about that is to be explained.
+    pub explanations: Vec<Explanation>,
     /// How many files were read, those without the word included.
     pub files: usize,
 }
@@ -82,20 +82,16 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         let analysis = program::check_growing(&mut sources, &options.analysis, &mut search);
         let missed: Vec<&String> = analysis.wanted.difference(&searched).collect();
         let missed = (!missed.is_empty()).then(|| not_searched(&root, &missed));
-        (analysis.findings, analysis.problems, missed)
+        (analysis, missed)
     }));
     problems.append(&mut unit.problems);
-    let mut findings = match analysed {
-        Ok((findings, more, missed)) => {
-            problems.extend(more);
-            problems.extend(missed);
-            findings
-        }
-        Err(panic) => {
-            problems.push(failure(root, &sources, &*panic));
-            Vec::new()
-        }
-    };
+    let (mut analysis, missed) = analysed.unwrap_or_else(|panic| {
+        problems.push(failure(root, &sources, &*panic));
+        (program::Analysis::default(), None)
+    });
+    problems.append(&mut analysis.problems);
+    problems.extend(missed);
+    let mut findings = analysis.findings;
     findings.retain(|finding| options.wants(finding));
     // Files that a search has added come last in the table, but not in the report.
     findings.sort_by_cached_key(|finding| (sources.file(finding.at.file).path.clone(), finding.at, finding.rule));
@@ -105,6 +101,7 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         sources,
         findings,
         problems,
+        explanations: analysis.explanations,
     }
 }
 
@@ -145,8 +142,8 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
 impl Options {
     fn wants(&self, finding: &Finding) -> bool {
         match (finding.level, finding.rule) {
-            (Level::None, _) => self.all_calls,
-            (_, RuleId::Unproven) => self.unproven || self.all_calls,
+            (Level::None, _) => self.analysis.all_calls,
+            (_, RuleId::Unproven) => self.unproven || self.analysis.all_calls,
             _ => true,
         }
     }

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use crate::source::{Language, Span};
 
+mod ambiguity;
 pub mod condition;
 pub mod cut;
 pub mod imports;

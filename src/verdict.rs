@@ -5,6 +5,8 @@
 //! of them: the outermost call that passed it.
 
 pub mod classify;
+mod result;
+pub mod shown;
 pub mod site;
 pub mod words;
 
@@ -95,15 +97,7 @@ pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
 }
 
 fn count(tallies: &mut Tallies, record: &Record) {
-    let origin = match &record.class {
-        Class::Zero(origin) => origin.as_ref(),
-        Class::Maybe(origin) => Some(origin),
-        _ => None,
-    };
-    let responsible = match record.class {
-        Class::Zero(_) | Class::Maybe(_) => responsible(record, origin),
-        _ => 0,
-    };
+    let responsible = responsible(record);
     for (level, site) in record.sites.iter().enumerate() {
         let tally = tallies.entry((site.at, site.operand)).or_default();
         tally.site.get_or_insert_with(|| site.clone());
@@ -129,8 +123,14 @@ fn count(tallies: &mut Tallies, record: &Record) {
     }
 }
 
-/// The outermost site whose call passed the value inwards, each call in between having passed it on.
-fn responsible(record: &Record, origin: Option<&Origin>) -> usize {
+/// Which of the sites a record's zero counts for: the outermost whose call passed the value inwards, each call in between
+/// having passed it on.
+pub fn responsible(record: &Record) -> usize {
+    let origin = match &record.class {
+        Class::Zero(origin) => origin.as_ref(),
+        Class::Maybe(origin) => Some(origin),
+        _ => return 0,
+    };
     let links = origin.map(Origin::links).unwrap_or_default();
     let passed = |site: &Site| links.contains(&(site.at, Cause::Passed));
     let brought = |site: &&Site| match site.brings {

@@ -42,9 +42,16 @@ use mremap_lint::finding::{Finding, Level};
 use mremap_lint::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources, Span};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+
+/// Calls of functions that are safe by themselves are listed too.
+fn every_call() -> Options {
+    Options {
+        all_calls: true,
+        ..Options::default()
+    }
+}
 
 /// Where the fixtures lie.
 fn root() -> PathBuf {
@@ -115,33 +122,34 @@ fn found(sources: &Sources, finding: &Finding) -> Found {
     }
 }
 
-/// The differences between one unit's annotations and its results, one text each.
-fn differences(files: &[PathBuf]) -> Vec<String> {
+/// One unit, named by paths below the root.
+fn sources(files: &[PathBuf]) -> Sources {
     let mut sources = Sources::default();
-    let mut expectations = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(file).expect("a fixture is UTF-8");
-        let name = file
-            .strip_prefix(root())
-            .expect("units lie under the root")
-            .to_path_buf();
-        let annotations = Annotations::parse(&text);
-        let id = sources.add(SourceFile::new(name.clone(), language_of(file), text));
-        expectations.push((id, name, annotations));
+        let name = file.strip_prefix(root()).expect("units lie under the root");
+        sources.add(SourceFile::new(name.to_path_buf(), language_of(file), text));
     }
-    let checked = catch_unwind(AssertUnwindSafe(|| program::check(&sources, &Options::default())));
+    sources
+}
+
+/// The differences between one unit's annotations and its results, one text each.
+fn differences(files: &[PathBuf]) -> Vec<String> {
+    let sources = sources(files);
+    let checked = catch_unwind(AssertUnwindSafe(|| program::check(&sources, &every_call())));
     let Ok((findings, _)) = checked else {
         return vec![format!("{}: the analysis panicked", files[0].display())];
     };
     let mut differences = Vec::new();
-    for (id, name, annotations) in expectations {
+    for (id, file) in sources.iter() {
+        let annotations = Annotations::parse(&file.text);
         let results = findings
             .iter()
             .filter(|finding| finding.at.file == id)
             .map(|one| found(&sources, one))
             .collect();
         let texts = annotations.errors.iter().cloned().chain(compare(&annotations, results));
-        differences.extend(texts.map(|text| format!("{}:{text}", name.display())));
+        differences.extend(texts.map(|text| format!("{}:{text}", file.path.display())));
     }
     differences
 }
@@ -200,39 +208,33 @@ fn list(texts: &[String]) -> String {
     }
 }
 
-/// What a difference is about, without today's wording of the answer.
-fn key(difference: &str) -> &str {
-    let end = [
-        difference.find("; found"),
-        difference.find(": unexpected").map(|at| at + ": unexpected".len()),
-    ];
-    &difference[..end.into_iter().flatten().next().unwrap_or(difference.len())]
-}
-
-/// Wrong answers that are known stand in `tests/fixtures/known_wrong.txt`, one a line. A wrong answer that is not there
-/// fails, and so does one that is there and has become right.
 #[test]
 fn annotations_are_met() {
-    let units = units();
-    let differences: Vec<String> = units.par_iter().flat_map_iter(|files| differences(files)).collect();
-    let all = std::env::var("FIXTURES").is_err();
-    let known = std::fs::read_to_string(root().join("known_wrong.txt")).expect("the list is there");
-    let known: BTreeSet<&str> = known
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
-    let found: BTreeSet<&str> = differences.iter().map(|difference| key(difference)).collect();
-    let new: Vec<&String> = differences
-        .iter()
-        .filter(|difference| !known.contains(key(difference)))
-        .collect();
-    let healed: Vec<&&str> = known.iter().filter(|line| all && !found.contains(**line)).collect();
+    let differences: Vec<String> = units().par_iter().flat_map_iter(|files| differences(files)).collect();
     assert!(
-        new.is_empty() && healed.is_empty(),
-        "{} differences\n{}\nright now, to be taken from the list:\n{healed:#?}",
-        new.len(),
-        new.iter().map(|text| text.as_str()).collect::<Vec<_>>().join("\n"),
+        differences.is_empty(),
+        "{} differences\n{}",
+        differences.len(),
+        differences.join("\n")
     );
+}
+
+/// That all calls are listed changes no alarm.
+#[test]
+fn alarms_are_the_same_without_a_list_of_all_calls() {
+    let alarms = |sources: &Sources, options: &Options| {
+        let (findings, _) = program::check(sources, options);
+        let alarms = findings.into_iter().filter(|one| one.level > Level::Note);
+        alarms.collect::<Vec<Finding>>()
+    };
+    units().par_iter().for_each(|files| {
+        let sources = sources(files);
+        assert_eq!(
+            alarms(&sources, &Options::default()),
+            alarms(&sources, &every_call()),
+            "{files:?}"
+        );
+    });
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
 
+use crate::program::Place;
 use crate::report::Format;
 use crate::source::Language;
 use anstream::AutoStream;
@@ -57,6 +58,11 @@ pub(super) struct CheckArguments {
     /// Exit with 0 instead of 1 when there are findings
     #[arg(long)]
     pub exit_zero: bool,
+
+    /// Instead of results, print how the verdict on the calls that start on this line came about
+    #[arg(long, value_name = "FILE:LINE", value_parser = place,
+          conflicts_with_all = ["format", "unproven", "all_calls", "exit_zero"])]
+    pub explain_call: Option<Place>,
 
     /// Number of threads [default: one for each processor]
     #[arg(long, value_name = "N")]
@@ -122,6 +128,18 @@ impl Color {
             Color::Never => false,
         }
     }
+}
+
+/// `FILE:LINE`.
+fn place(text: &str) -> Result<Place, String> {
+    let (path, line) = text
+        .rsplit_once(':')
+        .ok_or("expected FILE:LINE, as in `src/ring.c:23`")?;
+    let line = line.parse().ok().filter(|&line| line > 0);
+    Ok(Place {
+        path: path.into(),
+        line: line.ok_or_else(|| format!("`{text}` does not end in the number of a line"))?,
+    })
 }
 
 /// `NAME:OLD_SIZE_INDEX`; a C++ or Rust path may hold colons itself.

@@ -1,6 +1,6 @@
 //! Statements and calls: visible functions are run, the others do what the library table says, or anything.
 
-use super::{Body, Effect, Engine, Frame, Here, Initial, Key, Library, Returned};
+use super::{Body, Effect, Engine, Frame, GivenUp, Here, Initial, Key, Library, Returned, Returns};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::source::Span;
 use crate::state::State;
@@ -98,12 +98,18 @@ impl Engine<'_> {
             return self.after_sink(here, state, call, &arguments, positions, after);
         }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
+            if self.stack.len() >= self.limits.depth {
+                self.given_up.insert((call.at, GivenUp::Depth));
+            } else if !candidates.is_empty() {
+                self.given_up.insert((call.at, GivenUp::Candidates));
+            }
             return self.unseen(here, state, call, name.as_deref(), &arguments, after);
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
         for body in candidates {
             let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
+                self.given_up.insert((call.at, GivenUp::Allowance));
                 self.unseen(here, state.clone(), call, name.as_deref(), &arguments, after);
                 continue;
             };
@@ -119,6 +125,10 @@ impl Engine<'_> {
                             self.assign(here, &mut state, to, value);
                             let to = self.locate(here, &mut state, to);
                             let link = (call.at, Cause::Returned);
+                            if let Some(Cell::Zero(origin)) = state.memory.cell(parts) {
+                                let origin = origin.then(link.0, link.1);
+                                state.memory.put(to, Cell::Zero(origin));
+                            }
                             state.memory.copy_parts(&mut self.locations, parts, to, link);
                         }
                         None => {
@@ -452,13 +462,17 @@ impl Engine<'_> {
             time: epoch,
         };
         let mut range = Ranges::full(bits);
-        let asked = library.nonzero_for.is_some_and(|(index, value)| {
-            arguments
+        let applies = |returns: &Returns| match returns.only_for {
+            Some((index, value)) => arguments
                 .get(index)
-                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value))
-        });
-        if library.nonzero || asked {
-            range = range.without(0);
+                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value)),
+            None => true,
+        };
+        if let Some(returns) = library.result.filter(applies) {
+            range = Ranges::between(returns.range.0, returns.range.1, bits);
+            if returns.fails {
+                range = range.union(&Ranges::single(u64::MAX >> (64 - bits), bits));
+            }
         }
         let tested = library
             .positive

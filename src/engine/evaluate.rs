@@ -287,23 +287,42 @@ impl Engine<'_> {
         state.memory.copy(&mut self.locations, parts, (from, to), whole);
     }
 
-    /// Reading an element by an unknown index gives one of those that are known, or what the rest of the array holds. The
-    /// choice is kept, so that reading it again gives the same.
+    /// Reading an element by an unknown index, or a part of one, gives that of one of the elements that are known and that
+    /// the index can mean. The choice is kept, so that reading it again gives the same.
     fn choose_element(&mut self, state: &mut State, location: LocationId, bits: u32) {
-        let Location::Element(array, _, true) = *self.locations.get(location) else {
+        let is_unknown = |at: &LocationId| self.locations.has_unknown_index(*at);
+        let Some(element) = self.locations.enclosing(location).filter(is_unknown).last() else {
             return;
         };
-        if state.memory.cell(location).is_some() {
+        let Location::Element(array, index, _) = *self.locations.get(element) else {
+            return;
+        };
+        let held = |at: LocationId| state.memory.cell(at).is_some();
+        if self
+            .locations
+            .enclosing(location)
+            .take_while(|at| *at != array)
+            .any(held)
+        {
             return;
         }
-        let elements = self.elements(state, array);
-        if elements.is_empty() {
-            return;
-        }
+        let possible = state.constraints.range(&self.terms, index);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
-        for element in elements {
-            let value = self.content(state, element, bits);
+        for known in self.elements(state, array) {
+            let can_be_meant = match *self.locations.get(known) {
+                Location::Element(_, index, _) => self.terms.constant_of(index).is_some_and(|at| possible.contains(at)),
+                _ => false,
+            };
+            let Some(part) = self
+                .locations
+                .rebased(location, element, known)
+                .filter(|_| can_be_meant)
+            else {
+                continue;
+            };
+            self.choose_element(state, part, bits);
+            let value = self.content(state, part, bits);
             let term = self.fitted(value.term, bits, false);
             range = range.union(&state.constraints.range(&self.terms, term));
             self.collect_witnesses(
@@ -315,10 +334,12 @@ impl Engine<'_> {
                 &mut witnesses,
             );
         }
+        if range.is_empty() {
+            return;
+        }
         let symbol = self.joined_symbol(range, witnesses);
-        state
-            .memory
-            .put(location, crate::state::memory::Cell::Value(Value::unexplained(symbol)));
+        let chosen = crate::state::memory::Cell::Value(Value::unexplained(symbol));
+        state.memory.put(location, chosen);
     }
 
     /// The location of a place.
@@ -374,10 +395,8 @@ impl Engine<'_> {
             return location;
         }
         let offset = self.terms.subtract(pointer, base);
-        let constant = self.terms.constant_of(offset);
         let (array, index) = match *self.locations.get(location) {
             Location::Element(array, start, _) => (array, self.terms.add(start, offset)),
-            _ if constant == Some(0) => return location,
             _ => (location, offset),
         };
         self.locations

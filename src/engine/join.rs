@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that are tried for a value's unknowns when it is joined with others.
 const TRIED: usize = 48;
+/// Numbers of a join of which the differences are looked at.
+const PAIRED: usize = 12;
 /// What entering a block costs, in parts of a step: so much by itself, and one for each thing that the state holds.
 const ENTRY: usize = 8;
 /// Parts of a step.
@@ -181,6 +183,7 @@ impl Engine<'_> {
             let epoch = self.fresh();
             joined.memory.set_shared_epoch(epoch);
         }
+        let apart = self.kept_apart(&cells, &joined, &others);
         for (id, cell) in cells {
             joined.memory.put(id, cell);
         }
@@ -197,7 +200,55 @@ impl Engine<'_> {
                 known.widened = known.widened.take().or(rounds.widened);
             }
         }
+        for (difference, range, origin) in apart {
+            joined
+                .constraints
+                .refine(&self.terms, difference, &range, Some(&origin));
+        }
         Some(joined)
+    }
+
+    /// The differences of numbers that differ in all states, as `end > start` has taught, for the numbers that stand for them
+    /// from now on.
+    fn kept_apart(
+        &mut self,
+        cells: &[(LocationId, Cell)],
+        first: &State,
+        others: &[State],
+    ) -> Vec<(TermId, Ranges, Origin)> {
+        let number = |cell: &Cell| match cell {
+            Cell::Value(value) => Some(value.term),
+            _ => None,
+        };
+        let teaches =
+            |(term, range): (TermId, &Ranges)| matches!(self.terms.get(term), Term::Sum(..)) && !range.contains(0);
+        if !first.constraints.terms().any(teaches) {
+            return Vec::new();
+        }
+        let numbers = cells.iter().filter_map(|(id, cell)| Some((*id, number(cell)?)));
+        let numbers: Vec<(LocationId, TermId)> = numbers.take(PAIRED).collect();
+        let pairs = numbers
+            .iter()
+            .flat_map(|one| numbers.iter().map(move |two| (*one, *two)));
+        let mut apart = Vec::new();
+        for ((high, high_now), (low, low_now)) in pairs.filter(|(one, two)| one != two) {
+            let mut differ = |state: &State| {
+                let held = |id| state.memory.cell(id).and_then(number);
+                let difference = self.terms.difference(held(high)?, held(low)?)?;
+                let range = state.constraints.range(&self.terms, difference);
+                (!range.contains(0)).then(|| (range, state.constraints.origin(difference).cloned()))
+            };
+            let Some((range, Some(origin))) = differ(first) else {
+                continue;
+            };
+            let all = others
+                .iter()
+                .try_fold(range, |all, state| Some(all.union(&differ(state)?.0)));
+            if let (Some(range), Some(difference)) = (all, self.terms.difference(high_now, low_now)) {
+                apart.push((difference, range, origin));
+            }
+        }
+        apart
     }
 
     fn joined_cell(&mut self, id: LocationId, number: u32, first: &State, others: &[State]) -> Cell {

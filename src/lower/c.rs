@@ -13,6 +13,7 @@ use crate::syntax::roles::{Part, Role};
 
 mod aggregates;
 mod arguments;
+pub(super) mod atomics;
 mod builtins;
 mod calls;
 mod classes;

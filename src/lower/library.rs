@@ -1,6 +1,7 @@
 //! What lowering knows of functions, and of macros that look like them, not defined in the unit: facts as data. A
 //! definition in the unit always comes first.
 
+use super::c::atomics::{self, Atomic};
 use crate::ir::BinaryOp;
 
 /// What a call of a known name does.
@@ -34,6 +35,8 @@ pub enum Fact {
     Swaps,
     /// The first argument takes the value of the second; the result is its old value.
     Exchanges,
+    /// An operation on the number that the first argument points to.
+    Atomic(Atomic),
     /// An offset within a structure: known to the compiler, not to us.
     Offset,
     /// `va_arg` and the like: the name is not called with values.
@@ -362,6 +365,7 @@ pub fn fact(name: &str) -> Option<Fact> {
         "__builtin_choose_expr" => Fact::Chooses,
         "strlen" | "__builtin_strlen" => Fact::Length,
         "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,
+        _ if name.contains("atomic_") || name.starts_with("__sync_") => Fact::Atomic(atomics::operation(name)?),
         "va_start" | "va_end" | "va_copy" | "__builtin_va_start" | "__builtin_va_end" => Fact::Intrinsic,
         _ => return None,
     })

@@ -20,6 +20,8 @@ pub struct Callers {
     items: BTreeSet<ItemId>,
     /// Functions stored in fields, by name of the field.
     stored: BTreeMap<String, BTreeSet<String>>,
+    /// Functions stored in globals and their elements, by name of the global.
+    held: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Callers {
@@ -28,6 +30,7 @@ impl Callers {
         Callers {
             items: BTreeSet::new(),
             stored: BTreeMap::new(),
+            held: BTreeMap::new(),
         }
     }
 
@@ -46,14 +49,15 @@ impl Callers {
 
     fn note_stored(&mut self, function: &Function) {
         for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-            if let Stmt::Set {
-                to: Place::Field(_, field),
-                value,
-                ..
-            } = statement
-                && let Some(name) = function_name(value)
-            {
-                self.stored.entry(field.clone()).or_default().insert(name.to_owned());
+            let Stmt::Set { to, value, .. } = statement else {
+                continue;
+            };
+            if let (Some(place), Some(name)) = (place_name(to), function_name(value)) {
+                let table = match to {
+                    Place::Field(..) => &mut self.stored,
+                    _ => &mut self.held,
+                };
+                table.entry(place.to_owned()).or_default().insert(name.to_owned());
             }
         }
     }
@@ -147,7 +151,7 @@ impl Callers {
         }
         self.take_in(program, &items);
         let mut names = BTreeSet::from([name.to_owned()]);
-        for (field, functions) in &self.stored {
+        for (field, functions) in self.stored.iter().chain(&self.held) {
             if functions.contains(name) {
                 for id in program.index.mentions(field).into_iter().take(ITEMS) {
                     self.add_item(program, id, 1, &mut items);
@@ -281,7 +285,7 @@ fn calls(function: &Function, names: &BTreeSet<String>) -> bool {
             Stmt::Call(call) => {
                 let called = match &call.callee {
                     Callee::Named(name) | Callee::Method(name) => known(name),
-                    Callee::Pointer(Expr::Load(Place::Field(_, field), ..)) => known(field),
+                    Callee::Pointer(Expr::Load(place, ..)) => place_name(place).is_some_and(known),
                     Callee::Pointer(value) => function_name(value).is_some_and(known),
                 };
                 called

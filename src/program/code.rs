@@ -62,7 +62,7 @@ impl Program<'_> {
     fn narrow(&self, from: FileId, path: &str, method: bool, mut found: Vec<Arc<Body>>) -> Vec<Arc<Body>> {
         let qualifier = path.rsplit("::").nth(1).filter(|qualifier| !qualifier.is_empty());
         if let Some(qualifier) = qualifier
-            && self.sources.file(from).language == Language::Rust
+            && (self.sources.file(from).language == Language::Rust || qualifier.ends_with("<>"))
         {
             // Lowering has resolved the path: what is not there is outside the unit.
             found.retain(|body| body.function.scope.as_deref().map(last_segment) == Some(qualifier));
@@ -187,19 +187,22 @@ impl Code for Program<'_> {
             .max_by_key(|global| global.global.at.start);
         let meant = above.or(globals.first()).map(|global| global.global.at);
         let mut found = Initial::Unknown;
+        let mut functions = Vec::new();
         for global in globals.iter().filter(|global| Some(global.global.at) == meant) {
             let initializer = global.initializer.iter();
             let blocks = initializer.flat_map(|body| &body.function.blocks);
             for statement in blocks.flat_map(|block| &block.statements) {
                 match pointed_to(statement, place) {
-                    // Where the build chooses, a function rather than nothing.
-                    function @ Initial::Function(_) => return function,
+                    Initial::Function(name) => functions.push(name),
                     Initial::Other => found = Initial::Other,
                     Initial::Unknown => {}
                 }
             }
         }
-        found
+        // Where the build chooses, or an index, a function rather than nothing, and one that leads to a sink above all.
+        let leads = |name: &&String| self.leads(name) || self.sink(from, name).is_some();
+        let meant = functions.iter().find(leads).or(functions.first());
+        meant.cloned().map_or(found, Initial::Function)
     }
 
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {

@@ -1,6 +1,6 @@
 //! What is known of functions that are not visible: facts as data (ISO C, POSIX, Linux man-pages section 2 and 3).
 
-use crate::engine::{Effect, Library};
+use crate::engine::{Effect, Library, Returns};
 
 /// Functions that change nothing that the analysis follows.
 const PURE: &[&str] = &[
@@ -150,16 +150,39 @@ const ARGUMENTS: &[&str] = &[
     "bzero",
 ];
 
-/// Functions whose result is never zero.
-const NONZERO: &[&str] = &[
-    "getpagesize",
-    "get_page_size",
-    "getauxval_pagesize",
-    "allocation_granularity",
+/// Sizes of a page, from the smallest of all architectures to beyond the largest.
+const PAGE_SIZES: (u64, u64) = (4096, 1 << 20);
+
+/// Functions whose results have bounds. `_SC_PAGESIZE` is 30 in all C libraries of Linux but bionic, `AT_PAGESZ` 6.
+const RETURNS: &[(&str, Returns)] = &[
+    ("getpagesize", always(PAGE_SIZES)),
+    ("get_page_size", always(PAGE_SIZES)),
+    ("allocation_granularity", always(PAGE_SIZES)),
+    (
+        "sysconf",
+        Returns {
+            only_for: Some((0, 30)),
+            range: PAGE_SIZES,
+            fails: true,
+        },
+    ),
+    (
+        "getauxval",
+        Returns {
+            only_for: Some((0, 6)),
+            range: PAGE_SIZES,
+            fails: false,
+        },
+    ),
 ];
 
-/// Functions whose result is not zero if an argument has a value: `_SC_PAGESIZE` is 30 in all C libraries of Linux but bionic.
-const NONZERO_FOR: &[(&str, usize, u64)] = &[("sysconf", 0, 30), ("getauxval", 0, 6)];
+const fn always(range: (u64, u64)) -> Returns {
+    Returns {
+        only_for: None,
+        range,
+        fails: false,
+    }
+}
 
 /// Functions that refuse a length of zero: where the result is not the failure value, the argument was not zero.
 const POSITIVE: &[(&str, usize)] = &[
@@ -182,11 +205,10 @@ pub fn facts(name: &str) -> Library {
     };
     Library {
         effect,
-        nonzero: NONZERO.contains(&name),
-        nonzero_for: NONZERO_FOR
+        result: RETURNS
             .iter()
-            .find(|fact| fact.0 == name)
-            .map(|fact| (fact.1, fact.2)),
+            .find(|(function, _)| *function == name)
+            .map(|(_, returns)| *returns),
         positive: POSITIVE
             .iter()
             .find(|(function, _)| *function == name)

@@ -11,11 +11,13 @@ use crate::engine::{Body, Code, Exploration, Key, Reached};
 use crate::ir::{Function, Linkage, Place, Stmt};
 use crate::source::FileId;
 use crate::state::location::Location;
-use crate::value::{Origin, Ranges, Source, TermId};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId};
 use crate::verdict::Class;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Pointers from one object to the next.
+const CHAIN: usize = 8;
 /// Functions explored at most because they store to one field or global.
 const WRITERS: usize = 32;
 
@@ -58,6 +60,9 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     if !exploration.locations.is_shared(root) || exploration.in_library && exploration.owned.contains(&root) {
         return None;
     }
+    if !is_handed_over(exploration, location, CHAIN) {
+        return None;
+    }
     let named = |location| match exploration.locations.get(location) {
         // Parts of `Option`s, tuples and variants have the same names in all of them, and come from anywhere.
         Location::Field(_, name) if is_positional(name) => None,
@@ -72,7 +77,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
             && let Source::Memory(place, _) = terms.symbol_data(other).source
             && let Some((its_object, its_name)) = named(place)
             && its_object == object
-            && matches!(terms.get(term), crate::value::Term::Symbol(_))
+            && matches!(terms.get(term), Term::Symbol(_))
         {
             // Tests before a call that may have changed the field count too: what holds for the object is tested once.
             let found = reached.state.constraints.range(terms, term).resized(64, false);
@@ -86,6 +91,34 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
         at_start: epoch == 0,
         siblings,
     })
+}
+
+/// Whether the function was handed the object: it is a global or what a parameter leads to. What it has searched for, computed
+/// or been given by another function is one of many, of which the others keep some invariant.
+fn is_handed_over(exploration: &Exploration, object: LocationId, depth: usize) -> bool {
+    let (terms, locations) = (&exploration.terms, &exploration.locations);
+    let &Location::Pointee(pointer) = locations.get(locations.root(object)) else {
+        return true;
+    };
+    // What lies before an object is another one, found by computing.
+    let lies_before = |part: LocationId| match locations.get(part) {
+        Location::Element(_, index, _) => {
+            let index = terms.constant_of(*index);
+            index.is_some_and(|index| index > i64::MAX as u64)
+        }
+        _ => false,
+    };
+    if locations.enclosing(object).any(lies_before) {
+        return false;
+    }
+    let Term::Symbol(symbol) = *terms.get(pointer) else {
+        return false;
+    };
+    match terms.symbol_data(symbol).source {
+        Source::Parameter(_) => true,
+        Source::Memory(location, _) => depth > 0 && is_handed_over(exploration, location, depth - 1),
+        _ => false,
+    }
 }
 
 fn is_positional(name: &str) -> bool {

@@ -37,6 +37,8 @@ pub struct RawRecord {
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.
     pub entry: Option<EntryPlace>,
+    /// The operands as text, if somebody asks for an explanation.
+    pub shown: Vec<String>,
 }
 
 /// Whether all records say the same: all zero or all not zero.
@@ -47,10 +49,21 @@ pub fn agrees(records: &[&RawRecord]) -> bool {
 }
 
 /// Which parameters of a function reach old_size of a sink call.
-type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<Brought>>;
+pub type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<Brought>>;
 
 /// All records that count, with the sites that they count for.
 pub fn records(explored: &[Explored]) -> Vec<Record> {
+    let mut counted = Vec::new();
+    weigh(explored, |one, raw, forwards, covered| {
+        if !covered {
+            counted.push(record(one, raw, forwards));
+        }
+    });
+    counted
+}
+
+/// Visits all records, each with whether the callers, which are all visible, answer for it.
+pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'e RawRecord, &Forwards, bool)) {
     let mut forwards: Forwards = BTreeMap::new();
     for one in explored {
         for record in &one.records {
@@ -67,7 +80,6 @@ pub fn records(explored: &[Explored]) -> Vec<Record> {
             reached_through.extend(inner.chain(holder).map(|function| (function, record.call.at)));
         }
     }
-    let mut counted = Vec::new();
     for one in explored {
         let mut by_sink: BTreeMap<Span, Vec<&RawRecord>> = BTreeMap::new();
         for record in &one.records {
@@ -75,27 +87,24 @@ pub fn records(explored: &[Explored]) -> Vec<Record> {
         }
         for (sink, records) in by_sink {
             let private = one.body.function.linkage == Linkage::Private;
-            let covered = private && reached_through.contains(&(one.body.function.whole, sink));
-            if covered && !agrees(&records) {
-                continue;
+            let covered = private && reached_through.contains(&(one.body.function.whole, sink)) && !agrees(&records);
+            for record in records {
+                each(one, record, &forwards, covered);
             }
-            counted.extend(records.into_iter().map(|record| {
-                Record {
-                    sites: sites(record, &forwards),
-                    class: record.class.clone(),
-                    incomplete: one.exhausted,
-                    facts: record.facts,
-                    calls: record
-                        .stack
-                        .iter()
-                        .map(|frame| frame.call.at)
-                        .chain([record.call.at])
-                        .collect(),
-                }
-            }));
         }
     }
-    counted
+}
+
+/// A record with the sites that it counts for.
+pub fn record(one: &Explored, raw: &RawRecord, forwards: &Forwards) -> Record {
+    let calls = raw.stack.iter().map(|frame| frame.call.at);
+    Record {
+        sites: sites(raw, forwards),
+        class: raw.class.clone(),
+        incomplete: one.exhausted,
+        facts: raw.facts,
+        calls: calls.chain([raw.call.at]).collect(),
+    }
 }
 
 /// The sink call, the use of the macro that holds it if that brings old_size, and outwards the calls of functions that forward
@@ -104,14 +113,17 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     let mut sites = Vec::new();
     let mut callee = &record.holder;
     let (mut call, mut operand) = (&*record.call, record.positions.old_size);
+    let mut in_memory = false;
     push_sites(&mut sites, call, operand, callee, Brings::Value);
     for frame in record.stack.iter().rev() {
         let parameters = forwards.get(&(callee.function.whole, record.call.at));
         let brought = parameters.and_then(|parameters| parameters.first().copied());
         // A function that calls what it is given does not reach the sink by itself.
-        let Some(brought) = brought.or_else(|| passed_on(callee, &call.arguments[operand].value)) else {
+        let passed = || passed_on(callee, &call.arguments[operand].value, in_memory);
+        let Some(brought) = brought.or_else(passed) else {
             break;
         };
+        in_memory = brought.in_memory;
         (call, operand) = (&frame.call, brought.parameter as usize);
         if !is_written(call, operand, callee) || brought.in_memory && record.left_by_others {
             break;
@@ -127,8 +139,8 @@ fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     sites
 }
 
-/// The parameter that a function passes on as it is.
-fn passed_on(function: &Body, value: &Expr) -> Option<Brought> {
+/// The parameter that a function passes on as it is, and with it what memory holds that it leads to.
+fn passed_on(function: &Body, value: &Expr, in_memory: bool) -> Option<Brought> {
     let mut value = value;
     while let Expr::Cast(inner, ..) = value {
         value = inner;
@@ -142,7 +154,7 @@ fn passed_on(function: &Body, value: &Expr) -> Option<Brought> {
         .iter()
         .position(|parameter| parameter == variable)?;
     Some(Brought {
-        in_memory: false,
+        in_memory,
         parameter: parameter as u32,
     })
 }

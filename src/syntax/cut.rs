@@ -148,6 +148,8 @@ pub struct Cut {
     pub names: Vec<Name>,
     /// Calls by their tokens.
     pub calls: Vec<TokenCall>,
+    /// Where names are called that end in the word after an underscore: what nobody defines may stand for the function.
+    pub named_after: Vec<u32>,
 }
 
 /// Cuts a file.
@@ -254,6 +256,7 @@ impl Source<'_> {
             items,
             names,
             calls,
+            named_after: self.hits.called_after_underscore(self.text),
         }
     }
 }

@@ -169,6 +169,8 @@ impl Index {
             let file = FileId(file as u32);
             let calls = indexed.cut.calls.iter();
             found.extend(calls.filter_map(|call| self.item_at(file, call.callee.start as usize)));
+            let named_after = indexed.cut.named_after.iter();
+            found.extend(named_after.filter_map(|at| self.item_at(file, *at as usize)));
         }
         let holders: Vec<ItemId> = found.iter().copied().collect();
         for holder in holders {

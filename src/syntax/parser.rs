@@ -48,9 +48,14 @@ fn spend(reports: u64) -> ControlFlow<()> {
 }
 
 /// Parses a text. `None` if it takes more than the allowance has left.
-pub fn parse(text: Text, language: Language) -> Option<Node> {
+pub fn parse(mut text: Text, language: Language) -> Option<Node> {
     if spend((text.text.len() / BYTES) as u64).is_break() {
         return None;
+    }
+    if language == Language::C
+        && let Some(clear) = super::ambiguity::without_called_casts(&text.text)
+    {
+        text.text = clear;
     }
     let grammar = Grammar::of(language);
     let tree = PARSERS.with_borrow_mut(|parsers| {

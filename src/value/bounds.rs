@@ -1,7 +1,8 @@
 //! Which values a term can have, given what tests have taught about it and its parts.
 //!
 //! Assumptions, stated in the README: sizes that the program does not fix do not overflow when they grow (`n + 1` is not
-//! zero for an unknown `n`), and a mask `x & -m` rounds down to a multiple of a power of two `m`.
+//! zero for an unknown `n`), -1 beside values of a page and more is a failure and no part of a sum or product, and a mask
+//! `x & -m` rounds down to a multiple of a power of two `m`.
 
 mod refine;
 
@@ -12,6 +13,8 @@ use super::term::{Operator, Term, TermId, Terms};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+/// What is at least a page, as a size, has -1 beside it only for a failure.
+const PAGE: u64 = 4096;
 /// How deep terms are looked into; deeper parts can have any value.
 const DEPTH: usize = 24;
 /// Terms looked at in one question; terms share parts, so depth alone does not bound the work.
@@ -135,6 +138,17 @@ impl Constraints {
             if let Some(range) = range.map_each(64, bits, exact) {
                 return range;
             }
+            // Each interval by itself: what a function returns when it fails is not between the values that it returns else.
+            let scaled = range.intervals().iter().map(|&(low, high)| {
+                let (min, max) = whole_bounds(&Ranges::between(low, high, range.bits()));
+                let (factor, constant) = (
+                    i128::from(as_signed(factor, bits)),
+                    i128::from(as_signed(constant, bits)),
+                );
+                let ends = [min, max].map(|end| factor.saturating_mul(end).saturating_add(constant));
+                whole_range(ends[0].min(ends[1]), ends[0].max(ends[1]), bits)
+            });
+            return scaled.fold(Ranges::empty(bits), |all, one| all.union(&one));
         }
         // Bounds as whole numbers: a coefficient with the top bit set is a subtraction.
         let mut low = i128::from(as_signed(constant, bits));
@@ -286,7 +300,13 @@ fn nonnegative(range: &Ranges) -> bool {
 
 /// The bounds of a range as whole numbers: unsigned where it lies in the lower half or spans everything, else signed.
 fn whole_bounds(range: &Ranges) -> (i128, i128) {
-    let half = mask(range.bits()) / 2;
+    let (half, failed) = (mask(range.bits()) / 2, (mask(range.bits()), mask(range.bits())));
+    if let [(low @ PAGE.., high), last] = *range.intervals()
+        && last == failed
+        && high <= half
+    {
+        return (low.into(), high.into());
+    }
     if range.max() > half && (range.min() > half || range.intervals().len() == 2 && range.max() == mask(range.bits())) {
         (i128::from(range.min_signed()), i128::from(range.max_signed()))
     } else {

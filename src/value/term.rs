@@ -267,6 +267,11 @@ impl Terms {
         self.add_scaled(right, u64::MAX, left)
     }
 
+    /// `left - right`, if both have the same width.
+    pub fn difference(&mut self, left: TermId, right: TermId) -> Option<TermId> {
+        (self.bits(left) == self.bits(right)).then(|| self.subtract(left, right))
+    }
+
     /// `term + value`.
     pub fn offset(&mut self, term: TermId, value: u64) -> TermId {
         let value = self.constant(value, self.bits(term));
@@ -326,10 +331,21 @@ impl Terms {
                 _ => self.intern(Term::Binary(operator, left, right), bits),
             },
             Operator::Equal => self.equal(left, right),
-            Operator::Less(_) if left == right => self.constant(0, 1),
-            Operator::Less(_) => self.intern(Term::Binary(operator, left, right), 1),
+            Operator::Less(_) => match self.is_below(left, right) {
+                Some(truth) => self.constant(u64::from(truth), 1),
+                None => self.intern(Term::Binary(operator, left, right), 1),
+            },
             _ => self.simplified(operator, left, right),
         }
+    }
+
+    /// Whether one term is less than another, if that stands in their form: they are equal, or places in one object, which
+    /// does not lie across the end of the address space.
+    fn is_below(&self, left: TermId, right: TermId) -> Option<bool> {
+        let ((left, before), (right, after)) = (self.parts(left), self.parts(right));
+        let in_object = matches!(left[..], [(base, 1)] if matches!(self.get(base), Term::Address(_)));
+        let same = left == right;
+        (same && (in_object || before == after)).then_some((before as i64) < after as i64)
     }
 
     fn multiply(&mut self, left: TermId, right: TermId) -> TermId {

@@ -103,6 +103,7 @@ impl Lowering<'_, C> {
                 let bytes = super::literals::string_bytes(text.text())?;
                 Some(constant(bytes - 1, Type::SIZE, at))
             }
+            Fact::Atomic(atomic) => self.atomic_call(atomic, &arguments, at),
             Fact::Offset => Some(Expr::Unknown(Type::SIZE, at)),
             Fact::Intrinsic => nothing,
         }

@@ -307,8 +307,8 @@ impl Lowering<'_, C> {
         {
             return value;
         }
-        if is_disguised(last) && !visible && arguments.len() >= 4 && self.index.declarations(last).is_empty() {
-            // A macro of a header that is not visible.
+        if is_disguised(last) && !visible && arguments.len() >= 4 {
+            // A macro of a header that is not visible, or another name for the function (the linker's `--wrap`).
             if let Some(positions) = self.positions("mremap") {
                 return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
             }
@@ -460,17 +460,15 @@ pub fn call_site(node: &Node) -> Option<CallSite> {
     Some(CallSite { callee, list, at })
 }
 
-/// A function or macro whose name ends with `mremap` after a lower-case prefix stands for it.
+/// A function or macro that nobody defines stands for `mremap` if that ends its name, after a word of its own
+/// (`real_mremap`) or a lower-case prefix (`xmremap`), or if it is the name in capitals.
 fn is_disguised(name: &str) -> bool {
-    let Some(start) = name
-        .len()
-        .checked_sub("mremap".len())
-        .filter(|&start| name.is_char_boundary(start))
-    else {
+    let start = name.len().checked_sub("mremap".len());
+    let Some((prefix, rest)) = start.and_then(|start| name.split_at_checked(start)) else {
         return false;
     };
-    let (prefix, rest) = name.split_at(start);
-    rest.eq_ignore_ascii_case("mremap") && !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
+    let set_apart = prefix.ends_with('_') || prefix.bytes().all(|byte| byte.is_ascii_lowercase());
+    rest.eq_ignore_ascii_case("mremap") && name != "mremap" && set_apart
 }
 
 /// A path as functions are found by: without a leading `::` and without template arguments.

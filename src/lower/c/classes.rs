@@ -10,6 +10,7 @@ use crate::lower::values::constant;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 /// How deep objects in objects are constructed.
@@ -147,6 +148,13 @@ impl Lowering<'_, C> {
         self.method_class(&class, name)
     }
 
+    /// A template that is defined outside of the unit, under a name that no class of the unit has: what its member functions
+    /// do is not what those of the same names do here.
+    fn foreign(&mut self, class: &str) -> Option<String> {
+        let is_foreign = self.record(class).is_none() && self.index.types(class).is_empty();
+        is_foreign.then(|| format!("{class}<>"))
+    }
+
     /// The class, or the base of it, that has a member function of the name.
     fn method_class(&mut self, class: &str, name: &str) -> Option<String> {
         let mut pending = vec![class.to_owned()];
@@ -246,7 +254,7 @@ impl Lowering<'_, C> {
             return self.call_of_function(callee, site);
         }
         let class = match &ty {
-            Type::Aggregate(class) => self.method_class(class, &name),
+            Type::Aggregate(class) => self.method_class(class, &name).or_else(|| self.foreign(class)),
             _ => None,
         };
         let at = object.span();

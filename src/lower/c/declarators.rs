@@ -152,7 +152,7 @@ impl Lowering<'_, C> {
         let base = specifier
             .as_ref()
             .map_or(Type::Unknown, |specifier| self.named_type(specifier));
-        let volatile = has("volatile") || has("_Atomic");
+        let volatile = has("volatile");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
             let declared = self.declared(&declarator, base.clone());

@@ -294,7 +294,7 @@ impl Lowering<'_, C> {
                 constant: has("constexpr")
                     || has("const") && !pointer_to_constant
                     || pointer_to_constant && constant_pointer,
-                volatile: has("volatile") || has("_Atomic") || is_atomic(&declared.ty),
+                volatile: has("volatile"),
                 linkage: match has("static") || self.in_nameless_namespace() {
                     true => Linkage::Private,
                     false => Linkage::Public,
@@ -485,10 +485,6 @@ impl Lowering<'_, C> {
         }
         self.function_definition(node, None);
     }
-}
-
-fn is_atomic(ty: &Type) -> bool {
-    matches!(ty, Type::Aggregate(name) if name.starts_with("atomic"))
 }
 
 fn qualifier(path: &str) -> Option<&str> {

@@ -27,7 +27,7 @@ pub struct Record {
     pub bits: BTreeMap<String, u32>,
     /// Fields that share memory with other fields, and with which.
     pub overlaps: BTreeMap<String, Vec<String>>,
-    /// Fields declared volatile or atomic.
+    /// Fields declared volatile.
     pub volatile: BTreeSet<String>,
     /// Base classes.
     pub bases: Vec<String>,
@@ -186,9 +186,7 @@ impl Lowering<'_, C> {
             return self.nameless_member(&specifier, owner, record);
         }
         let is_static = node.children().any(|child| child.text() == "static");
-        let volatile = node
-            .children()
-            .any(|child| matches!(child.text(), "volatile" | "_Atomic"));
+        let volatile = node.children().any(|child| child.text() == "volatile");
         record.plain &= !node.children().any(|child| child.kind() == "attribute_specifier");
         let base = None;
         let mut names = Vec::new();

@@ -36,6 +36,7 @@ impl Lowering<'_, C> {
                 let length = arguments.get(1).and_then(|length| self.constant_value(length));
                 Type::Array(element, length)
             }
+            "atomic" => first(),
             "unique_ptr" | "shared_ptr" => match first() {
                 Type::Array(element, _) => Type::Pointer(element),
                 pointee => Type::Pointer(Box::new(pointee)),
@@ -83,6 +84,10 @@ impl Lowering<'_, C> {
             (Type::Array(..), "front", []) => {
                 let array = self.load(place.clone(), at);
                 Some(self.load(deref(array), at))
+            }
+            (Type::Int { .. }, _, operands) => {
+                let atomic = super::atomics::operation(name)?;
+                self.atomic(atomic, place, operands.first(), at)
             }
             (Type::Pointer(_), "get", []) => Some(self.load(place.clone(), at)),
             (Type::Pointer(_), "release", []) => {

@@ -97,7 +97,10 @@ impl Lowering<'_, C> {
         if let Some(primitive) = primitive {
             return primitive;
         }
-        self.macro_type(name).unwrap_or(Type::Unknown)
+        match name {
+            "string" | "wstring" | "string_view" if self.language.cpp => Type::Aggregate("basic_string".to_owned()),
+            _ => self.macro_type(name).unwrap_or(Type::Unknown),
+        }
     }
 
     /// The type that a definition gives a name.

@@ -13,6 +13,9 @@ use crate::syntax::roles::{Part, Role};
 /// Arrays up to this length are written element by element.
 const ELEMENTS: u64 = 16;
 
+/// Where slices, strings and vectors keep their length: no field of the program has such a name.
+pub const LENGTH: &str = "len()";
+
 /// A member of a place.
 pub fn part(place: &Place, name: &str) -> Place {
     Place::Field(Box::new(place.clone()), name.to_owned())
@@ -23,7 +26,7 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
     let arguments = || types::arguments(object);
     let argument = |index: usize| arguments().into_iter().nth(index).unwrap_or(Type::Unknown);
     let Type::Aggregate(name) = object else {
-        return if field == "len" { Type::SIZE } else { Type::Unknown };
+        return if field == LENGTH { Type::SIZE } else { Type::Unknown };
     };
     match (types::base(object).unwrap_or(""), field) {
         ("Option" | "Result", "tag") => Type::BOOL,
@@ -45,7 +48,7 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
             }) {
                 Some(ty) => ty,
                 None if field == "0" => argument(0),
-                None if field == "len" => Type::SIZE,
+                None if field == LENGTH => Type::SIZE,
                 None => Type::Unknown,
             },
         },

@@ -125,12 +125,9 @@ fn cell(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
     }
 }
 
-/// An atomic that other code does not see as a global: the same as a number in a cell.
+/// An atomic: the same as a number in a cell, for nothing is assumed of when other threads run.
 fn atomic(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at: Span) -> Option<Expr> {
     let held = part(place, "0");
-    if place.root_global().is_some() {
-        return None;
-    }
     let ty = lowering.place_type(&held);
     let before = lowering.load(held.clone(), at);
     let operation = match (name, nodes) {

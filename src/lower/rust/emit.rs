@@ -96,7 +96,11 @@ impl Lower<'_> {
         {
             // As a slice it brings its length along.
             let length = constant(length, Type::SIZE, at);
-            self.set(Place::Field(Box::new(place.clone()), "len".to_owned()), length, at);
+            self.set(
+                Place::Field(Box::new(place.clone()), super::aggregates::LENGTH.to_owned()),
+                length,
+                at,
+            );
         }
         let ty = Type::Pointer(Box::new(to));
         let pointer = match place {

@@ -268,6 +268,7 @@ fn push_global(lowering: &mut Lower<'_>, node: &Node, name: String, linkage: Lin
         .iter()
         .any(|name| text.contains(name));
     let constant = node.role() == Some(Role::Constant) || !mutable && !shared;
+    let volatile = shared && !text.starts_with("Atomic");
     lowering.language.globals.insert(name.clone(), ty.clone());
     let initializer = node
         .part(Part::Value)
@@ -277,7 +278,7 @@ fn push_global(lowering: &mut Lower<'_>, node: &Node, name: String, linkage: Lin
         name,
         ty,
         constant,
-        volatile: shared,
+        volatile,
         linkage,
         initializer,
     });

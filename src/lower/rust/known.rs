@@ -1,6 +1,6 @@
 //! Functions of the standard library and of system crates that are known by their path.
 
-use super::aggregates::{self, part};
+use super::aggregates::{self, LENGTH, part};
 use super::operators::{as_type, convert};
 use super::{Lower, cells, integers, options, types};
 use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
@@ -158,7 +158,7 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
         }
         ("slice", "from_raw_parts" | "from_raw_parts_mut", [_, length]) => {
             let place = lowering.fresh(Type::Array(Box::new(Type::Unknown), None), at);
-            lowering.set(part(&place, "len"), convert(length.clone(), &Type::SIZE), at);
+            lowering.set(part(&place, LENGTH), convert(length.clone(), &Type::SIZE), at);
             lowering.reference(place, at)
         }
         ("hint" | "convert", "black_box" | "identity", [value]) => value.clone(),
@@ -277,14 +277,14 @@ fn of_type(
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
             let place = lowering.fresh(sequence_type(ty, &base), at);
-            lowering.set(part(&place, "len"), constant(0, Type::SIZE, at), at);
+            lowering.set(part(&place, LENGTH), constant(0, Type::SIZE, at), at);
             Some(lowering.load(place, at))
         }
         ("String", "from", [value]) => {
             let from = lowering.place_behind(value.clone());
             let length = super::sequences::length(lowering, &from, at);
             let place = lowering.fresh(Type::Aggregate("String".to_owned()), at);
-            lowering.set(part(&place, "len"), length, at);
+            lowering.set(part(&place, LENGTH), length, at);
             Some(lowering.load(place, at))
         }
         ("Layout", _, _) => layout(lowering, name, callee, values, at),

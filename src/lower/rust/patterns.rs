@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::aggregates::{behind, part};
+use super::aggregates::{LENGTH, behind, part};
 use super::declarations::value_type;
 use super::definitions::Variant;
 use super::{Lower, aggregates, options, paths, types};
@@ -240,7 +240,7 @@ fn slice(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) 
     let rest = parts.iter().position(|part| part.text().ends_with(".."));
     let ty = lowering.place_type(place);
     if !matches!(ty, Type::Array(_, Some(_))) {
-        let length = Expr::Load(part(place, "len"), Type::SIZE, at);
+        let length = Expr::Load(part(place, LENGTH), Type::SIZE, at);
         let wanted = parts.len() - usize::from(rest.is_some());
         let operator = if rest.is_some() { ">=" } else { "==" };
         let check = lowering.operation(operator, length, constant(wanted as u64, Type::SIZE, at), at);

@@ -1,6 +1,6 @@
 //! Methods of arrays, slices, strings and vectors, as far as their length goes. The elements of vectors are not followed.
 
-use super::aggregates::part;
+use super::aggregates::{LENGTH, part};
 use super::operators::convert;
 use super::{Lower, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
@@ -12,7 +12,7 @@ use crate::syntax::Node;
 pub fn length(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
     match lowering.place_type(place) {
         Type::Array(_, Some(length)) => constant(length, Type::SIZE, at),
-        _ => Expr::Load(part(place, "len"), Type::SIZE, at),
+        _ => Expr::Load(part(place, LENGTH), Type::SIZE, at),
     }
 }
 
@@ -66,7 +66,7 @@ fn element_type(ty: &Type) -> Type {
 fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
     let count = length(lowering, place, at);
     let one = || Box::new(constant(1, Type::SIZE, at));
-    let to = part(place, "len");
+    let to = part(place, LENGTH);
     let void = Expr::Unknown(Type::Void, at);
     let length = match (name, nodes) {
         ("push" | "push_back" | "push_front", [node]) => {
@@ -182,6 +182,6 @@ pub fn vector(lowering: &mut Lower<'_>, element: Type, length: Expr, at: Span) -
         place: place.clone(),
         at,
     });
-    lowering.set(part(&place, "len"), length, at);
+    lowering.set(part(&place, LENGTH), length, at);
     Expr::Load(place, ty, at)
 }

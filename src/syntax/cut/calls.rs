@@ -29,6 +29,16 @@ impl Hits {
         Hits(hits)
     }
 
+    /// Those that end a longer name before an opening bracket.
+    pub fn called_after_underscore(&self, text: &str) -> Vec<u32> {
+        let is_called = |hit: usize| {
+            let after = text.get(hit + "mremap".len()..).unwrap_or("").trim_start();
+            text[..hit].ends_with('_') && after.starts_with('(')
+        };
+        let called = self.0.iter().filter(|hit| is_called(**hit));
+        called.map(|hit| *hit as u32).collect()
+    }
+
     /// Whether the bytes hold one.
     pub fn any_in(&self, bytes: &Range<usize>) -> bool {
         let first = self.0.partition_point(|hit| *hit < bytes.start);
