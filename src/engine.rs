@@ -27,6 +27,7 @@ pub use flow::Shape;
 pub use uses::Key;
 
 use relevance::{Purpose, Slice};
+use rustc_hash::FxHashMap;
 
 use crate::ir::{Call, Function, Global, Place, SinkPositions};
 use crate::source::{FileId, Span};
@@ -35,7 +36,7 @@ use crate::state::location::Locations;
 use crate::state::memory::Memory;
 use crate::value::{LocationId, Origin, SymbolId, Terms, Value};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -55,10 +56,10 @@ pub trait Code {
     /// The global that a name means in a file.
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
     /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
-    fn is_frozen(&self, global: &GlobalBody) -> bool;
+    fn is_frozen(&self, global: &Arc<GlobalBody>) -> bool;
     /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
     /// not all stores are visible.
-    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>>;
+    fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a library function that is not visible.
@@ -204,7 +205,7 @@ pub struct Reached {
 }
 
 /// Functions by file, name and whether the name is a method's.
-pub type Callees = HashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
+pub type Callees = FxHashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
 
 /// One exploration.
 pub struct Engine<'code> {
@@ -214,11 +215,11 @@ pub struct Engine<'code> {
     pub terms: Terms,
     /// The memory locations of all states.
     pub locations: Locations,
-    frames: HashMap<(u32, Spot), u32>,
+    frames: FxHashMap<(u32, Spot), u32>,
     spot: Spot,
-    moments: HashMap<Moment, u32>,
+    moments: FxHashMap<Moment, u32>,
     /// Forgettings of what was zero on some path, with the reason.
-    cleared: HashMap<u32, Origin>,
+    cleared: FxHashMap<u32, Origin>,
     stack: Vec<Frame>,
     steps: usize,
     /// Parts of a step that entering blocks has cost.
@@ -226,7 +227,7 @@ pub struct Engine<'code> {
     /// Steps at which the innermost call that has an allowance of its own, or the exploration, must have ended.
     ceiling: usize,
     /// Steps that went into functions which do not lead to a sink.
-    spent: HashMap<(Span, usize), usize>,
+    spent: FxHashMap<(Span, usize), usize>,
     /// Steps that went into further calls of such functions, with less kept apart.
     spent_coarsely: usize,
     /// Such a call is running.
@@ -267,10 +268,10 @@ pub struct Engine<'code> {
     wanted: BTreeSet<Key>,
     /// For unknowns, the names of functions and globals that are not visible in tests of them.
     asked: BTreeMap<SymbolId, BTreeSet<String>>,
-    slices: HashMap<(Span, usize), Arc<Slice>>,
-    ends: HashMap<(Span, usize), bool>,
+    slices: FxHashMap<(Span, usize), Arc<Slice>>,
+    ends: FxHashMap<(Span, usize), bool>,
     /// The fields and globals that functions store to, themselves or in what they call, by how deep calls are looked through.
-    stores: HashMap<(Span, usize, usize), Rc<BTreeSet<Key>>>,
+    stores: FxHashMap<(Span, usize, usize), Rc<BTreeSet<Key>>>,
     /// The visible functions that names mean, by file and whether it is a method's.
     callees: RefCell<Callees>,
     reached: Vec<Reached>,
@@ -382,15 +383,15 @@ impl<'code> Engine<'code> {
             limits,
             terms: Terms::default(),
             locations: Locations::default(),
-            frames: HashMap::new(),
+            frames: FxHashMap::default(),
             spot: Spot::default(),
-            moments: HashMap::new(),
-            cleared: HashMap::new(),
+            moments: FxHashMap::default(),
+            cleared: FxHashMap::default(),
             stack: Vec::new(),
             steps: 0,
             entries: 0,
             ceiling: limits.steps,
-            spent: HashMap::new(),
+            spent: FxHashMap::default(),
             spent_coarsely: 0,
             running_coarsely: false,
             wasted: 0,
@@ -414,9 +415,9 @@ impl<'code> Engine<'code> {
             only_stores: !wanted.is_empty(),
             wanted,
             asked: BTreeMap::new(),
-            slices: HashMap::new(),
-            ends: HashMap::new(),
-            stores: HashMap::new(),
+            slices: FxHashMap::default(),
+            ends: FxHashMap::default(),
+            stores: FxHashMap::default(),
             callees: RefCell::default(),
             reached: Vec::new(),
             given_up: BTreeSet::new(),

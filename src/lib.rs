@@ -34,7 +34,9 @@
 //! claimed that other states could contradict.
 //!
 //! Names that many files mention are looked for where the text around them looks like a definition. The first search reads
-//! all other files of a unit once more; further ones are made only where that costs little (`scan`).
+//! all other files of a unit once more; further ones are made only where that costs little (`scan`). No search is made for
+//! what only one file sees, and for names that hold the word. What an analysis has lowered and explored is used again by the
+//! one after a search, as far as the new files give no other answer to what was asked on the way ([`program`]).
 //!
 //! # Rules of evidence
 //! `zero-old-size` needs that every state that reaches the call brings zero. `maybe-zero-old-size` needs one feasible state

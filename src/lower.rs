@@ -14,7 +14,7 @@ use crate::sinks::Sinks;
 use crate::source::{self, FileId, Problem, ProblemKind, Sources, Span};
 use crate::syntax::Node;
 use crate::syntax::cut::TokenCall;
-use crate::syntax::index::{Index, ItemId};
+use crate::syntax::index::{Asked, Index, ItemId, Watched};
 use crate::syntax::parser;
 
 pub mod builder;
@@ -32,7 +32,12 @@ pub mod values;
 
 /// Lowers an item of a unit.
 pub fn item(sources: &Sources, index: &Index, sinks: &Sinks, id: ItemId) -> Lowered {
-    let unit = Unit { sources, index, sinks };
+    let watched = Watched::new(index);
+    let unit = Unit {
+        sources,
+        index: &watched,
+        sinks,
+    };
     let at = index.item(id).1.span;
     let file = sources.file(id.file);
     let (mut lowered, spent) = parser::within_allowance(at.range().len(), || match file.language {
@@ -47,6 +52,7 @@ pub fn item(sources: &Sources, index: &Index, sinks: &Sinks, id: ItemId) -> Lowe
             text: "parsing takes too long: not all of it was analysed".to_owned(),
         });
     }
+    lowered.asked = watched.asked();
     lowered
 }
 
@@ -66,6 +72,8 @@ pub struct Lowered {
     pub problems: Vec<Problem>,
     /// Calls that the tokens show and that stand under no lowered call.
     pub uncovered: Vec<TokenCall>,
+    /// The names that were asked for.
+    pub asked: Asked,
 }
 
 /// What differs between languages. The functions that return an `Option` or `bool` have the first look at a node; with
@@ -199,7 +207,7 @@ pub struct Unit<'a> {
     /// All sources of the unit.
     pub sources: &'a Sources,
     /// All names of the unit.
-    pub index: &'a Index,
+    pub index: &'a Watched<'a>,
     /// The callees that are or become the call.
     pub sinks: &'a Sinks,
 }
@@ -209,7 +217,7 @@ pub struct Lowering<'a, L> {
     /// All sources of the unit.
     pub sources: &'a Sources,
     /// All names of the unit.
-    pub index: &'a Index,
+    pub index: &'a Watched<'a>,
     /// The callees that are or become the call.
     pub sinks: &'a Sinks,
     /// The file that the item is in.

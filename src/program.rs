@@ -11,13 +11,15 @@ mod brought;
 mod callers;
 mod code;
 mod explain;
+mod inquiry;
+mod kept;
 mod library;
 mod lowered;
 mod objects;
 mod sites;
 
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Engine, Exploration, Key, Limits, Reached};
+use crate::engine::{Body, Code, Engine, Exploration, Key, Library, Limits, Reached};
 use crate::finding::{Explanation, Finding, Level, RuleId};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
@@ -27,6 +29,7 @@ use crate::value::Cause;
 use crate::verdict::{self, Class, Missing, classify, shown};
 use callers::Callers;
 use explain::{Consulted, Trail};
+use kept::Kept;
 use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
@@ -79,6 +82,8 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
     /// How the verdicts on the line came about that [`Options::explain`] names.
     pub explanations: Vec<Explanation>,
+    /// The names of what would help to decide the calls that stay unproven.
+    pub wanted: BTreeSet<String>,
 }
 
 /// Identifies a function by its definition: variants of one function share it.
@@ -89,7 +94,7 @@ pub struct Program<'unit> {
     sources: &'unit Sources,
     index: &'unit Index,
     options: &'unit Options,
-    cache: Cache,
+    before: Before,
     /// Functions stored in fields by name of the field; grows between rounds only.
     stored: BTreeMap<String, BTreeSet<String>>,
     /// Names of functions that lead to sinks; grows between rounds only.
@@ -100,10 +105,33 @@ pub struct Program<'unit> {
     writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
 
+/// What was worked out already, by an earlier analysis of the same unit too.
+#[derive(Default)]
+struct Before {
+    items: Cache,
+    /// By function, its variant, whether only unseen code calls it, and how many states were kept apart.
+    explored: Kept<(FunctionKey, usize, bool, usize), Explored>,
+    snapshots: Kept<(FunctionKey, usize, BTreeSet<Key>), LeftBehind>,
+}
+
+impl Before {
+    fn handed_on(self, index: &Index, first: FileId) -> Before {
+        Before {
+            items: self.items.handed_on(index, first),
+            explored: self.explored.handed_on(),
+            snapshots: self.snapshots.handed_on(),
+        }
+    }
+}
+
+/// What objects look like after a function, and whether its exploration hit its limit.
+type LeftBehind = (Vec<Snapshot>, bool);
+
 /// The functions that may store to a global; `None` if not all stores are visible.
 type Writers = Option<Vec<Arc<Body>>>;
 
 /// What exploring one function gave.
+#[derive(Clone)]
 struct Explored {
     body: Arc<Body>,
     records: Vec<RawRecord>,
@@ -121,6 +149,7 @@ struct Explored {
 }
 
 /// One run of the engine.
+#[derive(Clone)]
 struct Run {
     how: How,
     steps: usize,
@@ -142,17 +171,14 @@ const SEARCHES: usize = 3;
 /// Analyses files as one unit: all findings, passes and unproven calls included, in order of place, and what could not be
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
-    let (analysis, _) = analyse(
-        sources,
-        &Index::new(sources, &options.sinks),
-        options,
-        &mut Trail::default(),
-    );
+    let index = Index::new(sources, &options.sinks);
+    let (analysis, _) = analyse(sources, &index, options, &mut Trail::default(), Before::default());
     (analysis.findings, analysis.problems)
 }
 
 /// Analyses a unit that can give more of its files: `search` returns those that mention one of the names. Each search is
-/// followed by a fresh analysis of all that is then known, until nothing new is wanted.
+/// followed by another analysis of all that is then known, until nothing new is wanted. What the new files do not bear on is
+/// not worked out again.
 pub fn check_growing(
     sources: &mut Sources,
     options: &Options,
@@ -161,39 +187,47 @@ pub fn check_growing(
     let mut asked: BTreeSet<String> = BTreeSet::new();
     let mut index = Index::new(sources, &options.sinks);
     let mut trail = Trail::default();
+    let (mut analysis, mut before) = analyse(sources, &index, options, &mut trail, Before::default());
     for _ in 0..SEARCHES {
-        let (analysis, wanted) = analyse(sources, &index, options, &mut trail);
-        let new: BTreeSet<String> = wanted.difference(&asked).cloned().collect();
+        let new: BTreeSet<String> = analysis.wanted.difference(&asked).cloned().collect();
         let files = if new.is_empty() { Vec::new() } else { search(&new) };
         if files.is_empty() {
-            return analysis;
+            break;
         }
         if options.explain.is_some() {
             trail.searched(&new, &files);
         }
         asked.extend(new);
+        let first = FileId(sources.iter().count() as u32);
         for file in files {
             sources.add(file);
         }
         index.update(sources);
+        (analysis, before) = analyse(sources, &index, options, &mut trail, before.handed_on(&index, first));
     }
-    analyse(sources, &index, options, &mut trail).0
+    analysis
 }
 
-/// One analysis of all files, and the names of what would help to decide the calls that stay unproven.
-fn analyse(sources: &Sources, index: &Index, options: &Options, trail: &mut Trail) -> (Analysis, BTreeSet<String>) {
+/// One analysis of all files, and what it leaves to the next.
+fn analyse(
+    sources: &Sources,
+    index: &Index,
+    options: &Options,
+    trail: &mut Trail,
+    before: Before,
+) -> (Analysis, Before) {
     let mut program = Program {
         sources,
         index,
         options,
-        cache: Cache::default(),
+        before,
         stored: BTreeMap::new(),
         leading: BTreeSet::new(),
         frozen: Mutex::default(),
         writers: Mutex::default(),
     };
     let (explored, mut problems) = program.explore_all(trail);
-    let wanted = wanted(&explored);
+    let wanted = program.wanted(&explored);
     let mut records = sites::records(&explored);
     records.extend(sites::unreached(&explored));
     let mut findings = verdict::findings(sources, &records);
@@ -207,31 +241,9 @@ fn analyse(sources: &Sources, index: &Index, options: &Options, trail: &mut Trai
         findings,
         problems,
         explanations,
+        wanted,
     };
-    (analysis, wanted)
-}
-
-/// Names whose definitions, writers or callers would tell more of what is unknown.
-fn wanted(explored: &[Explored]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for one in explored {
-        for record in &one.records {
-            match &record.class {
-                Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
-                    names.insert(one.body.function.name.clone());
-                }
-                Class::Unknown(Missing::Global(name) | Missing::Result(name)) => {
-                    names.insert(code::last_segment(name).to_owned());
-                }
-                _ => {}
-            }
-            if matches!(record.class, Class::Unknown(_)) {
-                names.extend(record.asked.iter().map(|name| code::last_segment(name).to_owned()));
-            }
-        }
-    }
-    names.retain(|name| name.len() > 2);
-    names
+    (analysis, program.before)
 }
 
 impl Program<'_> {
@@ -264,9 +276,36 @@ impl Program<'_> {
         let counts =
             |record: &RawRecord| !record.only_evidence || matches!(record.class, Class::Zero(_) | Class::Maybe(_));
         explored.iter_mut().for_each(|one| one.records.retain(counts));
-        let mut problems = self.cache.problems();
+        let mut problems = self.before.items.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
+    }
+
+    /// Names whose definitions, writers or callers would tell more of what is unknown.
+    fn wanted(&self, explored: &[Explored]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for one in explored {
+            for record in &one.records {
+                match &record.class {
+                    Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
+                        names.insert(one.body.function.name.clone());
+                    }
+                    Class::Unknown(Missing::Global(name, false)) => {
+                        names.insert(code::last_segment(name).to_owned());
+                    }
+                    // A definition of a library function elsewhere is not followed.
+                    Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
+                        names.insert(code::last_segment(name).to_owned());
+                    }
+                    _ => {}
+                }
+                if matches!(record.class, Class::Unknown(_)) {
+                    names.extend(record.asked.iter().map(|name| code::last_segment(name).to_owned()));
+                }
+            }
+        }
+        names.retain(|name| name.len() > 2);
+        names
     }
 
     /// What to say of an exploration that did not come to its end, if it was on the way to a sink.
@@ -338,9 +377,16 @@ impl Program<'_> {
     }
 
     fn explore_within(&self, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
+        let key = (body.function.whole, body.variant, library, limits.states);
+        self.before.explored.outcome(key, self, body, |inquiry| {
+            self.explore_anew(inquiry, body, how, library, limits)
+        })
+    }
+
+    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
         let run = AssertUnwindSafe(|| match library {
-            true => Engine::explore_library(self, body, limits),
-            false => Engine::explore(self, body, limits, BTreeSet::new()),
+            true => Engine::explore_library(code, body, limits),
+            false => Engine::explore(code, body, limits, BTreeSet::new()),
         });
         // A failure of the analysis costs one function: its sinks are then unproven.
         let Ok(mut exploration) = catch_unwind(run) else {
@@ -406,26 +452,25 @@ impl Program<'_> {
     }
 
     /// What objects look like after a function, and whether the exploration hit its limit.
-    fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> (Vec<Snapshot>, bool) {
+    fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> LeftBehind {
         let mut limits = self.options.limits;
         limits.steps /= 4;
-        let exploration = Engine::explore(self, body, limits, wanted);
-        (exploration.snapshots, exploration.exhausted)
+        let key = (body.function.whole, body.variant, wanted.clone());
+        self.before.snapshots.outcome(key, self, body, |inquiry| {
+            let exploration = Engine::explore(inquiry, body, limits, wanted);
+            (exploration.snapshots, exploration.exhausted)
+        })
     }
 
     /// Calls that only the tokens show, which no finding covers.
     fn uncovered(&self, findings: &[Finding], problems: &mut Vec<Problem>) -> Vec<Finding> {
         let mut more = Vec::new();
-        for call in self.cache.uncovered() {
-            let covered = findings.iter().any(|finding| {
-                finding.at.file == call.callee.file
-                    && finding.at.start <= call.callee.end
-                    && call.callee.start < finding.at.end
-            });
+        let covered = Covered::by(findings);
+        for call in self.before.items.uncovered() {
             let Some(&argument) = call.arguments.get(call.positions.old_size) else {
                 continue;
             };
-            if covered {
+            if covered.touches(call.callee) {
                 continue;
             }
             let file = self.sources.file(call.callee.file);
@@ -479,4 +524,37 @@ fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
             .iter()
             .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
     unknown || brings || private && !explored.records.is_empty()
+}
+
+/// The code that findings cover.
+#[derive(Default)]
+struct Covered {
+    /// By file, in order of their starts: where a finding starts, and the furthest that it or one before it ends.
+    files: BTreeMap<FileId, Vec<(u32, u32)>>,
+}
+
+impl Covered {
+    fn by(findings: &[Finding]) -> Covered {
+        let mut covered = Covered::default();
+        for finding in findings {
+            let spans = covered.files.entry(finding.at.file).or_default();
+            spans.push((finding.at.start, finding.at.end));
+        }
+        for spans in covered.files.values_mut() {
+            spans.sort_unstable();
+            let mut furthest = 0;
+            for (_, end) in spans {
+                furthest = furthest.max(*end);
+                *end = furthest;
+            }
+        }
+        covered
+    }
+
+    /// Whether a finding covers part of a span, or begins where it ends.
+    fn touches(&self, at: Span) -> bool {
+        let spans = self.files.get(&at.file).map_or(&[][..], Vec::as_slice);
+        let before = spans.partition_point(|(start, _)| *start <= at.end);
+        before > 0 && at.start < spans[before - 1].1
+    }
 }

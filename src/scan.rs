@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 const STACK: usize = 16 << 20;
 /// Files looked at in all searches of one unit together, after the first.
 const SEARCHED: usize = 60_000;
+/// Names that a report of what was not looked for lists.
+const LISTED: usize = 5;
 
 /// What to examine and what to report.
 #[derive(Clone, Debug, Default)]
@@ -67,31 +69,28 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     let analysed = catch_unwind(AssertUnwindSafe(|| {
         // One search is always worth its cost; further ones are where they cost little.
         let mut left = unit.others.len().max(SEARCHED);
+        let mut searched: BTreeSet<String> = BTreeSet::new();
         let mut search = |names: &BTreeSet<String>| {
             if unit.others.len() > left {
-                problems.push(limit(
-                    &root,
-                    "the search for what other files say of some names was not continued",
-                ));
                 return Vec::new();
             }
             left -= unit.others.len();
-            let searched = unit.search(names, &options.input);
-            problems.extend(
-                searched
-                    .cut
-                    .then(|| limit(&root, "more files mention what is wanted than one search adds")),
-            );
-            searched.files
+            let found = unit.search(names, &options.input);
+            searched.extend(names.difference(&found.missed).cloned());
+            found.files
         };
-        program::check_growing(&mut sources, &options.analysis, &mut search)
+        let analysis = program::check_growing(&mut sources, &options.analysis, &mut search);
+        let missed: Vec<&String> = analysis.wanted.difference(&searched).collect();
+        let missed = (!missed.is_empty()).then(|| not_searched(&root, &missed));
+        (analysis, missed)
     }));
     problems.append(&mut unit.problems);
-    let mut analysis = analysed.unwrap_or_else(|panic| {
+    let (mut analysis, missed) = analysed.unwrap_or_else(|panic| {
         problems.push(failure(root, &sources, &*panic));
-        program::Analysis::default()
+        (program::Analysis::default(), None)
     });
     problems.append(&mut analysis.problems);
+    problems.extend(missed);
     let mut findings = analysis.findings;
     findings.retain(|finding| options.wants(finding));
     // Files that a search has added come last in the table, but not in the report.
@@ -122,12 +121,21 @@ fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Proble
     }
 }
 
-fn limit(root: &Path, text: &str) -> Problem {
+/// What to say of names that calls without a verdict depend on, and that were not looked for in all files.
+fn not_searched(root: &Path, names: &[&String]) -> Problem {
+    let listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let more = match names.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
     Problem {
         path: root.to_path_buf(),
         line: None,
         kind: ProblemKind::LimitReached,
-        text: text.to_owned(),
+        text: format!(
+            "the search for what other files say of names that calls depend on was cut short: {}{more}",
+            listed.join(", ")
+        ),
     }
 }
 

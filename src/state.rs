@@ -7,7 +7,7 @@ use crate::value::bounds::Constraints;
 use crate::value::{LocationId, Ranges, Source, SymbolId, Term, TermId, Terms};
 use location::{Location, Locations};
 use memory::{Cell, Memory};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A state of the exploration.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,8 @@ impl State {
 struct Held<'terms> {
     terms: &'terms Terms,
     locations: &'terms Locations,
-    symbols: HashSet<SymbolId>,
+    /// By number of the unknown.
+    symbols: Vec<bool>,
 }
 
 impl<'terms> Held<'terms> {
@@ -135,13 +136,13 @@ impl<'terms> Held<'terms> {
         Held {
             terms,
             locations,
-            symbols: HashSet::new(),
+            symbols: vec![false; terms.symbol_count()],
         }
     }
 
     fn add(&mut self, term: TermId) {
-        for symbol in self.terms.symbols_in(term) {
-            if !self.symbols.insert(symbol) {
+        for &symbol in self.terms.symbols_in(term) {
+            if std::mem::replace(&mut self.symbols[symbol.0 as usize], true) {
                 continue;
             }
             // What lies beside it in the same object may be asked about.
@@ -158,8 +159,8 @@ impl<'terms> Held<'terms> {
         let Location::Pointee(pointer) = self.locations.get(root) else {
             return true;
         };
-        self.terms.symbols_in(*pointer).into_iter().all(|symbol| {
-            self.symbols.contains(&symbol)
+        self.terms.symbols_in(*pointer).iter().all(|&symbol| {
+            self.symbols[symbol.0 as usize]
                 || match self.terms.symbol_data(symbol).source {
                     Source::Parameter(_) => true,
                     Source::Memory(location, _) => self.is_reachable(self.locations.root(location)),
@@ -169,8 +170,8 @@ impl<'terms> Held<'terms> {
     }
 
     fn can_be_asked(&self, term: TermId) -> bool {
-        self.terms.symbols_in(term).into_iter().all(|symbol| {
-            self.symbols.contains(&symbol)
+        self.terms.symbols_in(term).iter().all(|&symbol| {
+            self.symbols[symbol.0 as usize]
                 || match self.terms.symbol_data(symbol).source {
                     Source::Memory(location, _) => self.is_reachable(self.locations.root(location)),
                     _ => false,

@@ -37,8 +37,8 @@ pub enum Missing {
     Parameter(u32),
     /// What a field held.
     Field(String),
-    /// What a global held.
-    Global(String),
+    /// What a global held. The flag: only one file sees it.
+    Global(String, bool),
     /// What a function returns.
     Result(String),
     /// Something that cannot be looked up: a sentence without final stop.

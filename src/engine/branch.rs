@@ -84,7 +84,7 @@ impl Engine<'_> {
     /// Unknowns for which the test would have gone the other way if they were zero are not: `if (round_up(n) > 0)`,
     /// `if (at >= start && at < start + n)`.
     fn exclude_zeros(&mut self, state: &mut State, test: TermId, origin: &Origin, range: &Ranges) -> bool {
-        let mut symbols = self.terms.symbols_in(test);
+        let mut symbols = self.terms.symbols_in(test).to_vec();
         symbols.sort_unstable();
         symbols.dedup();
         if symbols.len() > EXCLUDED {
@@ -110,18 +110,19 @@ impl Engine<'_> {
     /// Remembers what functions of which nothing is known, and whose answers decide, were asked about.
     fn note_asked(&mut self, here: &Here, state: &mut State, test: TermId) {
         let symbols = self.terms.symbols_in(test);
-        for &symbol in &symbols {
+        for &symbol in symbols {
             match &self.terms.symbol_data(symbol).source {
                 Source::Result { callee, arguments, .. } if self.is_foreign(here, callee) => {
                     for &argument in arguments {
-                        for about in self.terms.symbols_in(argument) {
+                        for &about in self.terms.symbols_in(argument) {
                             state.asked.insert(about);
                             self.asked.entry(about).or_default().insert(callee.clone());
                         }
                     }
                 }
                 Source::Memory(location, _) => {
-                    if let Location::Global(_, name) = self.locations.get(*location) {
+                    // What only one file sees no other tells more of.
+                    if let Location::Global(None, name) = self.locations.get(*location) {
                         for &about in symbols.iter().filter(|about| **about != symbol) {
                             self.asked.entry(about).or_default().insert(name.clone());
                         }

@@ -5,7 +5,8 @@ use super::relevance::{Purpose, Role, Slice};
 use super::{Body, Effect, Engine, Initial, Key, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
 use crate::source::Span;
-use std::collections::{BTreeSet, HashSet};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ impl Engine<'_> {
     pub(super) fn prepare(&mut self, root: &Arc<Body>) {
         for _ in 0..ROUNDS {
             let before = self.wanted.len();
-            let mut seen = HashSet::new();
+            let mut seen = FxHashSet::default();
             let mut pending = vec![(root.clone(), 0)];
             while let Some((body, depth)) = pending.pop() {
                 let key = (body.function.whole, body.variant);

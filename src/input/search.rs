@@ -20,20 +20,20 @@ const FILES: usize = 400;
 pub struct Searched {
     /// The files that mention the names, in path order.
     pub files: Vec<SourceFile>,
-    /// Names that too many files mention.
-    pub too_common: BTreeSet<String>,
-    /// More files mention the names than one search adds.
-    pub cut: bool,
+    /// Names of which not all was read: too many files mention or define them.
+    pub missed: BTreeSet<String>,
 }
 
 impl Unit {
     /// Takes from the unit's other files those that mention one of the names as a word.
     pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
         let mut searched = Searched::default();
+        // What holds a name that the unit's files were kept for is no other file.
+        let kept = Words::new(&options.names);
         let names: Vec<&str> = names
             .iter()
             .map(String::as_str)
-            .filter(|name| !name.is_empty())
+            .filter(|name| !name.is_empty() && !kept.are_in(name.as_bytes()))
             .collect();
         let Some(words) = Words::any_of(&names) else {
             return searched;
@@ -60,18 +60,16 @@ impl Unit {
         }
         let is_common = |name: &usize| files_of.get(name).is_some_and(|files| files.0 > FILES_OF_A_NAME);
         let has_many_definitions = |name: &usize| files_of.get(name).is_some_and(|files| files.1 > FILES_OF_A_NAME);
-        searched.too_common = (0..names.len())
-            .filter(|name| is_common(name) && has_many_definitions(name))
-            .map(|index| names[index].to_owned())
-            .collect();
         let is_chosen = |(name, defined): (&usize, &bool)| !is_common(name) || *defined && !has_many_definitions(name);
-        let mut chosen: Vec<usize> = mentions
-            .into_iter()
-            .filter(|(_, found)| found.iter().any(is_chosen))
-            .map(|(index, _)| index)
-            .collect();
-        searched.cut = chosen.len() > FILES;
-        chosen.truncate(FILES);
+        let (mut chosen, mut missed) = (Vec::new(), BTreeSet::new());
+        for (index, found) in mentions {
+            if found.iter().any(is_chosen) && chosen.len() < FILES {
+                chosen.push(index);
+            } else {
+                missed.extend(found.into_keys());
+            }
+        }
+        searched.missed = missed.into_iter().map(|name| names[name].to_owned()).collect();
         let mut found = Found::default();
         let mut buffer = Buffer::default();
         for &index in &chosen {

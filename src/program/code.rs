@@ -4,7 +4,7 @@ use super::{Program, library};
 use crate::engine::{Body, Code, GlobalBody, Initial, Library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::{FileId, Language, Span};
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
@@ -209,7 +209,7 @@ impl Code for Program<'_> {
         self.globals(from, name).into_iter().next()
     }
 
-    fn is_frozen(&self, global: &GlobalBody) -> bool {
+    fn is_frozen(&self, global: &Arc<GlobalBody>) -> bool {
         if global.global.linkage != Linkage::Private || global.global.volatile || global.initializer.is_none() {
             return false;
         }
@@ -236,7 +236,7 @@ impl Code for Program<'_> {
         !touched
     }
 
-    fn writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
+    fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>> {
         if global.global.linkage != Linkage::Private || global.global.volatile {
             return None;
         }

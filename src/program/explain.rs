@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const STATES: usize = 24;
 
 /// What an exploration has asked of the program and what it did not follow.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Consulted {
     /// Definitions by name; none if the name is not visible.
     definitions: BTreeMap<String, BTreeSet<Span>>,

@@ -3,9 +3,9 @@
 use super::Program;
 use crate::engine::{Body, GlobalBody, Shape};
 use crate::lower;
-use crate::source::Problem;
+use crate::source::{FileId, Problem};
 use crate::syntax::cut::TokenCall;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{Asked, Index, ItemId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,15 +17,28 @@ pub struct Lowered {
     pub globals: Vec<Arc<GlobalBody>>,
     problems: Vec<Problem>,
     uncovered: Vec<TokenCall>,
+    asked: Asked,
 }
 
 /// The cache.
 #[derive(Default)]
 pub struct Cache {
     items: Mutex<BTreeMap<ItemId, Arc<Lowered>>>,
+    /// What an earlier analysis lowered and would be the same today.
+    before: BTreeMap<ItemId, Arc<Lowered>>,
 }
 
 impl Cache {
+    /// For the next analysis, which has the files from `first` on besides.
+    pub fn handed_on(self, index: &Index, first: FileId) -> Cache {
+        let mut before = self.items.into_inner().unwrap_or_else(PoisonError::into_inner);
+        before.retain(|_, lowered| lowered.asked.is_answered_as_before(index, first));
+        Cache {
+            items: Mutex::default(),
+            before,
+        }
+    }
+
     /// What could not be lowered, over all items asked for.
     pub fn problems(&self) -> Vec<Problem> {
         self.all()
@@ -55,10 +68,26 @@ impl Cache {
 impl Program<'_> {
     /// Lowers an item, once.
     pub(super) fn lowered(&self, id: ItemId) -> Arc<Lowered> {
-        if let Some(known) = self.cache.items.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+        if let Some(known) = self
+            .before
+            .items
+            .items
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+        {
             return known.clone();
         }
         // Two threads may lower the same item at once: both get the same, and one is kept.
+        let ready = match self.before.items.before.get(&id) {
+            Some(known) => known.clone(),
+            None => Arc::new(self.lower(id)),
+        };
+        let mut items = self.before.items.items.lock().unwrap_or_else(PoisonError::into_inner);
+        items.entry(id).or_insert(ready).clone()
+    }
+
+    fn lower(&self, id: ItemId) -> Lowered {
         let lowered = lower::item(self.sources, self.index, &self.options.sinks, id);
         let body = |variant, function| {
             let shape = Shape::of(&function);
@@ -77,7 +106,7 @@ impl Program<'_> {
                 initializer,
             })
         });
-        let ready = Arc::new(Lowered {
+        Lowered {
             globals: globals.collect(),
             bodies: lowered
                 .functions
@@ -87,8 +116,7 @@ impl Program<'_> {
                 .collect(),
             problems: lowered.problems,
             uncovered: lowered.uncovered,
-        });
-        let mut items = self.cache.items.lock().unwrap_or_else(PoisonError::into_inner);
-        items.entry(id).or_insert(ready).clone()
+            asked: lowered.asked,
+        }
     }
 }

@@ -48,7 +48,7 @@ impl EntryPlace {
 /// The entry place that decides whether the term is zero.
 pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: TermId) -> Option<EntryPlace> {
     let terms = &exploration.terms;
-    let &[symbol] = &terms.symbols_in(symbol_term)[..] else {
+    let &[symbol] = terms.symbols_in(symbol_term) else {
         return None;
     };
     // Also after calls that may have changed it: what other functions leave there is what it may then hold.
@@ -73,7 +73,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     let (object, name) = named(location)?;
     let mut siblings = BTreeMap::new();
     for (term, _) in reached.state.constraints.terms() {
-        if let &[other] = &terms.symbols_in(term)[..]
+        if let &[other] = terms.symbols_in(term)
             && let Source::Memory(place, _) = terms.symbol_data(other).source
             && let Some((its_object, its_name)) = named(place)
             && its_object == object

@@ -2,7 +2,7 @@
 
 use crate::ir::VarId;
 use crate::value::{LocationId, TermId};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A memory location.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,9 +27,9 @@ pub enum Location {
 #[derive(Debug, Default)]
 pub struct Locations {
     list: Vec<Entry>,
-    index: HashMap<Location, LocationId>,
+    index: FxHashMap<Location, LocationId>,
     /// The variables of each running function.
-    frames: HashMap<u32, Vec<LocationId>>,
+    frames: FxHashMap<u32, Vec<LocationId>>,
 }
 
 #[derive(Debug)]

@@ -9,6 +9,9 @@ use crate::source::{FileId, Language, SourceFile, Sources};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
+pub use watched::{Asked, Watched};
+
+mod watched;
 
 /// How many items that use another name of the call are taken for each such name.
 const USERS: usize = 400;
@@ -108,87 +111,12 @@ impl Index {
         (id.file, &self.cut(id.file).items[id.index as usize])
     }
 
-    /// Items that bring a name of a kind into being.
-    pub fn defining(&self, kind: NameKind, name: &str) -> &[ItemId] {
-        self.names
-            .get(&kind)
-            .and_then(|names| names.get(name))
-            .map_or(&[], Vec::as_slice)
-    }
-
-    /// As [`Index::defining`], but if `file` has such items, only those.
-    pub fn defining_from(&self, file: FileId, kind: NameKind, name: &str) -> Vec<ItemId> {
-        let all = self.defining(kind, name);
-        let near: Vec<ItemId> = all.iter().copied().filter(|id| id.file == file).collect();
-        if near.is_empty() { all.to_vec() } else { near }
-    }
-
     /// Macros whose names end in the word, however it is spelled: they may stand for a pointer to the function.
     pub fn macros_named_after_sinks(&self) -> Vec<ItemId> {
         let macros = self.names.get(&NameKind::Macro).into_iter().flatten();
         let named = macros.filter(|(name, _)| name.to_ascii_lowercase().ends_with("mremap"));
         let found: BTreeSet<ItemId> = named.flat_map(|(_, items)| items.iter().copied()).collect();
         found.into_iter().collect()
-    }
-
-    /// Items that hold a function or method of the name, with a body.
-    pub fn functions(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Function, name)
-    }
-
-    /// Those of the file if it has any, else all.
-    pub fn functions_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        self.defining_from(file, NameKind::Function, name)
-    }
-
-    /// Prototypes of the name.
-    pub fn declarations(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Declaration, name)
-    }
-
-    /// Macros of the name.
-    pub fn macros(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Macro, name)
-    }
-
-    /// Those of the file if it has any, else all.
-    pub fn macros_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        self.defining_from(file, NameKind::Macro, name)
-    }
-
-    /// Items that define a variable or constant of the name.
-    pub fn variables(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Variable, name)
-    }
-
-    /// Variables of the name that are declared to be defined elsewhere.
-    pub fn externals(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::External, name)
-    }
-
-    /// Those of the file if it has any, else all.
-    pub fn variables_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        self.defining_from(file, NameKind::Variable, name)
-    }
-
-    /// Items that define a type of the name.
-    pub fn types(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Type, name)
-    }
-
-    /// Those of the file if it has any, else all.
-    pub fn types_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        self.defining_from(file, NameKind::Type, name)
-    }
-
-    /// Items that hold an enumerator of the name.
-    pub fn enumerators(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Enumerator, name)
-    }
-
-    /// Those of the file if it has any, else all.
-    pub fn enumerators_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        self.defining_from(file, NameKind::Enumerator, name)
     }
 
     /// The innermost item that holds a byte of a file.
@@ -280,6 +208,91 @@ impl Index {
 
     fn is_sink_word(&self, word: &str) -> bool {
         self.sinks.names().any(|name| name == word) || sinks::is_number_of_mremap(word)
+    }
+}
+
+/// Items by the names that they bring into being. All lists are in the order of files and places.
+pub trait ByName {
+    /// Items that bring a name of a kind into being.
+    fn defining(&self, kind: NameKind, name: &str) -> &[ItemId];
+
+    /// As [`ByName::defining`], but if `file` has such items, only those.
+    fn defining_from(&self, file: FileId, kind: NameKind, name: &str) -> Vec<ItemId> {
+        near(self.defining(kind, name), file)
+    }
+
+    /// Items that hold a function or method of the name, with a body.
+    fn functions(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Function, name)
+    }
+
+    /// Those of the file if it has any, else all.
+    fn functions_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        self.defining_from(file, NameKind::Function, name)
+    }
+
+    /// Prototypes of the name.
+    fn declarations(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Declaration, name)
+    }
+
+    /// Macros of the name.
+    fn macros(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Macro, name)
+    }
+
+    /// Those of the file if it has any, else all.
+    fn macros_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        self.defining_from(file, NameKind::Macro, name)
+    }
+
+    /// Items that define a variable or constant of the name.
+    fn variables(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Variable, name)
+    }
+
+    /// Variables of the name that are declared to be defined elsewhere.
+    fn externals(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::External, name)
+    }
+
+    /// Those of the file if it has any, else all.
+    fn variables_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        self.defining_from(file, NameKind::Variable, name)
+    }
+
+    /// Items that define a type of the name.
+    fn types(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Type, name)
+    }
+
+    /// Those of the file if it has any, else all.
+    fn types_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        self.defining_from(file, NameKind::Type, name)
+    }
+
+    /// Items that hold an enumerator of the name.
+    fn enumerators(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Enumerator, name)
+    }
+
+    /// Those of the file if it has any, else all.
+    fn enumerators_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
+        self.defining_from(file, NameKind::Enumerator, name)
+    }
+}
+
+fn near(all: &[ItemId], file: FileId) -> Vec<ItemId> {
+    let near: Vec<ItemId> = all.iter().copied().filter(|id| id.file == file).collect();
+    if near.is_empty() { all.to_vec() } else { near }
+}
+
+impl ByName for Index {
+    fn defining(&self, kind: NameKind, name: &str) -> &[ItemId] {
+        self.names
+            .get(&kind)
+            .and_then(|names| names.get(name))
+            .map_or(&[], Vec::as_slice)
     }
 }
 

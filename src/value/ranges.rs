@@ -1,10 +1,15 @@
 //! Sets of machine integers as sorted, disjoint, inclusive intervals of unsigned bit patterns.
 
+use smallvec::{SmallVec, smallvec};
+
+/// Intervals. Nearly all sets have one or two, which need no memory of their own.
+type List = SmallVec<[(u64, u64); 2]>;
+
 /// A set of `bits`-wide values. Over-approximated when it would need more than [`Ranges::LIMIT`] intervals.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ranges {
     bits: u32,
-    list: Vec<(u64, u64)>,
+    list: List,
 }
 
 /// The largest value of a width.
@@ -26,13 +31,16 @@ impl Ranges {
     pub fn full(bits: u32) -> Ranges {
         Ranges {
             bits,
-            list: vec![(0, mask(bits))],
+            list: smallvec![(0, mask(bits))],
         }
     }
 
     /// No value.
     pub fn empty(bits: u32) -> Ranges {
-        Ranges { bits, list: Vec::new() }
+        Ranges {
+            bits,
+            list: List::new(),
+        }
     }
 
     /// One value, cut to the width.
@@ -40,13 +48,13 @@ impl Ranges {
         let value = value & mask(bits);
         Ranges {
             bits,
-            list: vec![(value, value)],
+            list: smallvec![(value, value)],
         }
     }
 
     /// From `low` to `high`, both included; empty if `low > high`.
     pub fn between(low: u64, high: u64, bits: u32) -> Ranges {
-        Ranges::from_list(vec![(low, high.min(mask(bits)))], bits)
+        Ranges::from_list(smallvec![(low, high.min(mask(bits)))], bits)
     }
 
     /// From `low` to `high` as signed numbers, both included.
@@ -56,30 +64,30 @@ impl Ranges {
         }
         let (from, to) = (low as u64 & mask(bits), high as u64 & mask(bits));
         let list = if low < 0 && high >= 0 {
-            vec![(0, to), (from, mask(bits))]
+            smallvec![(0, to), (from, mask(bits))]
         } else {
-            vec![(from, to)]
+            smallvec![(from, to)]
         };
         Ranges::from_list(list, bits)
     }
 
-    fn from_list(mut list: Vec<(u64, u64)>, bits: u32) -> Ranges {
+    fn from_list(mut list: List, bits: u32) -> Ranges {
         list.retain(|(low, high)| low <= high);
         list.sort_unstable();
-        let mut merged: Vec<(u64, u64)> = Vec::with_capacity(list.len());
-        for (low, high) in list {
-            match merged.last_mut() {
-                Some(last) if low <= last.1.saturating_add(1) => last.1 = last.1.max(high),
-                _ => merged.push((low, high)),
+        list.dedup_by(|next, last| {
+            let touches = next.0 <= last.1.saturating_add(1);
+            if touches {
+                last.1 = last.1.max(next.1);
             }
+            touches
+        });
+        while list.len() > Ranges::LIMIT {
+            let gap = |pair: usize| list[pair + 1].0 - list[pair].1;
+            let narrowest = (0..list.len() - 1).min_by_key(|&pair| gap(pair)).unwrap_or(0);
+            list[narrowest].1 = list[narrowest + 1].1;
+            list.remove(narrowest + 1);
         }
-        while merged.len() > Ranges::LIMIT {
-            let gap = |pair: usize| merged[pair + 1].0 - merged[pair].1;
-            let narrowest = (0..merged.len() - 1).min_by_key(|&pair| gap(pair)).unwrap_or(0);
-            merged[narrowest].1 = merged[narrowest + 1].1;
-            merged.remove(narrowest + 1);
-        }
-        Ranges { bits, list: merged }
+        Ranges { bits, list }
     }
 
     /// The width.
@@ -99,7 +107,7 @@ impl Ranges {
 
     /// Whether every value of the width is in the set.
     pub fn is_full(&self) -> bool {
-        self.list == [(0, mask(self.bits))]
+        self.list[..] == [(0, mask(self.bits))]
     }
 
     /// The value, if there is exactly one.
@@ -155,7 +163,7 @@ impl Ranges {
 
     /// Values in both sets.
     pub fn intersect(&self, other: &Ranges) -> Ranges {
-        let mut list = Vec::new();
+        let mut list = List::new();
         let (mut left, mut right) = (0, 0);
         while let (Some(a), Some(b)) = (self.list.get(left), other.list.get(right)) {
             let (low, high) = (a.0.max(b.0), a.1.min(b.1));
@@ -174,7 +182,7 @@ impl Ranges {
 
     /// Values not in the set.
     pub fn complement(&self) -> Ranges {
-        let mut list = Vec::new();
+        let mut list = List::new();
         let mut next = Some(0u64);
         for &(low, high) in &self.list {
             if let Some(from) = next
@@ -205,7 +213,7 @@ impl Ranges {
     /// Adds a constant to every value, wrapping at the width exactly.
     pub fn shifted(&self, by: u64) -> Ranges {
         let mask = mask(self.bits);
-        let mut list = Vec::with_capacity(self.list.len() + 1);
+        let mut list = List::new();
         for &(low, high) in &self.list {
             let (from, to) = (low.wrapping_add(by) & mask, high.wrapping_add(by) & mask);
             if high - low == mask {
@@ -258,7 +266,7 @@ impl Ranges {
 
     /// Converts to another width: truncates, or extends by sign or with zeros.
     pub fn resized(&self, bits: u32, signed: bool) -> Ranges {
-        let mut list = Vec::new();
+        let mut list = List::new();
         for &(low, high) in &self.list {
             if bits < self.bits {
                 if high - low >= mask(bits) {

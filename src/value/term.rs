@@ -4,7 +4,8 @@
 use super::ranges::{Ranges, as_signed, mask};
 use super::witness::Witness;
 use crate::source::Span;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 
 /// Index of a term in its [`Terms`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,15 +98,23 @@ pub struct Symbol {
     pub fixed: bool,
 }
 
+#[derive(Debug)]
+struct Entry {
+    term: Term,
+    bits: u32,
+    /// Whether the program alone fixes it.
+    fixed: bool,
+    /// Worked out when first asked for.
+    symbols: OnceCell<Box<[SymbolId]>>,
+}
+
 /// The terms of one exploration.
 #[derive(Debug, Default)]
 pub struct Terms {
-    terms: Vec<(Term, u32)>,
-    /// Whether the program alone fixes each term.
-    fixed: Vec<bool>,
-    index: HashMap<(Term, u32), TermId>,
+    terms: Vec<Entry>,
+    index: FxHashMap<(Term, u32), TermId>,
     symbols: Vec<Symbol>,
-    symbol_index: HashMap<(Source, u32), SymbolId>,
+    symbol_index: FxHashMap<(Source, u32), SymbolId>,
     functions: Vec<String>,
 }
 
@@ -116,8 +125,13 @@ impl Terms {
             return id;
         }
         let id = TermId(self.terms.len() as u32);
-        self.fixed.push(self.is_made_of_fixed(&key.0));
-        self.terms.push(key.clone());
+        let fixed = self.is_made_of_fixed(&key.0);
+        self.terms.push(Entry {
+            term: key.0.clone(),
+            bits,
+            fixed,
+            symbols: OnceCell::new(),
+        });
         self.index.insert(key, id);
         id
     }
@@ -134,7 +148,7 @@ impl Terms {
 
     /// The term of an id.
     pub fn get(&self, id: TermId) -> &Term {
-        &self.terms[id.0 as usize].0
+        &self.terms[id.0 as usize].term
     }
 
     fn is_made_of_fixed(&self, term: &Term) -> bool {
@@ -150,12 +164,12 @@ impl Terms {
 
     /// Whether the program's own constants and arithmetic alone make a term what it is.
     pub fn is_fixed(&self, id: TermId) -> bool {
-        self.fixed[id.0 as usize]
+        self.terms[id.0 as usize].fixed
     }
 
     /// Its width in bits.
     pub fn bits(&self, id: TermId) -> u32 {
-        self.terms[id.0 as usize].1
+        self.terms[id.0 as usize].bits
     }
 
     /// Its value, if it is a constant.
@@ -201,6 +215,11 @@ impl Terms {
     pub fn of_symbol(&mut self, id: SymbolId) -> TermId {
         let bits = self.symbol_data(id).range.bits();
         self.intern(Term::Symbol(id), bits)
+    }
+
+    /// How many unknowns there are.
+    pub fn symbol_count(&self) -> usize {
+        self.symbols.len()
     }
 
     /// What is known of an unknown.
@@ -443,7 +462,7 @@ impl Terms {
 
     /// Rebuilds a term with a symbol replaced by a constant. `depth` bounds the recursion; too deep terms stay as they are.
     pub fn substituted(&mut self, id: TermId, symbol: SymbolId, value: u64, depth: usize) -> TermId {
-        self.replaced(id, (symbol, value), depth, &mut HashMap::new())
+        self.replaced(id, (symbol, value), depth, &mut FxHashMap::default())
     }
 
     fn replaced(
@@ -451,7 +470,7 @@ impl Terms {
         id: TermId,
         replacement: (SymbolId, u64),
         depth: usize,
-        known: &mut HashMap<TermId, TermId>,
+        known: &mut FxHashMap<TermId, TermId>,
     ) -> TermId {
         if depth == 0 || known.len() > 512 {
             return id;
@@ -491,7 +510,12 @@ impl Terms {
     }
 
     /// The unknowns that a term is made of, in order of first mention, at most a few dozen.
-    pub fn symbols_in(&self, id: TermId) -> Vec<SymbolId> {
+    pub fn symbols_in(&self, id: TermId) -> &[SymbolId] {
+        let symbols = &self.terms[id.0 as usize].symbols;
+        symbols.get_or_init(|| self.find_symbols(id).into())
+    }
+
+    fn find_symbols(&self, id: TermId) -> Vec<SymbolId> {
         // Most tests are of one unknown.
         let mut single = id;
         loop {

@@ -112,7 +112,7 @@ impl Terms {
     /// Tries the constants that the unknowns of a term stand for: of each alone, then of several that one path can bring, at
     /// most so many in all. `look` says whether to go on with more unknowns from a choice.
     pub fn try_witnesses(&mut self, term: TermId, most: usize, mut look: impl FnMut(&mut Terms, &Choice) -> bool) {
-        let symbols: Vec<SymbolId> = self.symbols_in(term);
+        let symbols = self.symbols_in(term).to_vec();
         // Each choice with the first unknown that it may be extended by.
         let mut pending: VecDeque<(Option<Choice>, usize)> = VecDeque::from([(None, 0)]);
         let mut tried = 0;

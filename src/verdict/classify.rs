@@ -85,8 +85,8 @@ pub struct Brought {
 fn parameters(exploration: &Exploration, term: TermId) -> Vec<Brought> {
     let symbols = exploration.terms.symbols_in(term);
     let mut found: Vec<Brought> = symbols
-        .into_iter()
-        .filter_map(|symbol| brought(exploration, symbol, DEPTH))
+        .iter()
+        .filter_map(|&symbol| brought(exploration, symbol, DEPTH))
         .collect();
     found.sort_unstable();
     found.dedup();
@@ -104,7 +104,7 @@ fn brought(exploration: &Exploration, symbol: SymbolId, depth: usize) -> Option<
             let &Location::Pointee(whole) = locations.get(locations.root(location)) else {
                 return None;
             };
-            let &[symbol] = &exploration.terms.symbols_in(whole)[..] else {
+            let &[symbol] = exploration.terms.symbols_in(whole) else {
                 return None;
             };
             let parameter = brought(exploration, symbol, depth - 1)?;
@@ -198,7 +198,7 @@ fn truths_in(terms: &Terms, term: TermId) -> Vec<TermId> {
 /// The only unknown of a term, if the term is zero just where the unknown is.
 fn deciding_symbol(exploration: &mut Exploration, term: TermId) -> Option<SymbolId> {
     let symbols = exploration.terms.symbols_in(term);
-    let &[symbol] = &symbols[..] else { return None };
+    let &[symbol] = symbols else { return None };
     let at_zero = exploration.terms.substituted(term, symbol, 0, DEPTH);
     (exploration.terms.constant_of(at_zero) == Some(0)).then_some(symbol)
 }
@@ -218,8 +218,10 @@ fn is_possible(terms: &mut Terms, reached: &Reached, values: &[(SymbolId, u64)])
     let constraints = &reached.state.constraints;
     constraints.terms().all(|(term, range)| {
         let symbols = terms.symbols_in(term);
+        let about = values.iter().filter(|(symbol, _)| symbols.contains(symbol));
+        let about: Vec<&(SymbolId, u64)> = about.collect();
         let mut result = term;
-        for (symbol, value) in values.iter().filter(|(symbol, _)| symbols.contains(symbol)) {
+        for (symbol, value) in about {
             result = terms.substituted(result, *symbol, *value, DEPTH);
         }
         result == term || !constraints.range(terms, result).intersect(range).is_empty()
@@ -312,7 +314,7 @@ fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missin
             let locations = &exploration.locations;
             let named = locations.enclosing(*location).find_map(|at| match locations.get(at) {
                 Location::Field(_, name) => Some(Missing::Field(name.clone())),
-                Location::Global(_, name) => Some(Missing::Global(name.clone())),
+                Location::Global(private, name) => Some(Missing::Global(name.clone(), private.is_some())),
                 _ => None,
             });
             named.unwrap_or_else(|| Missing::Other("It comes from memory whose content is not visible".to_owned()))

@@ -64,7 +64,7 @@ impl Values<'_> {
             text += &format!(", {}", listed(&range));
         }
         if range.constant().is_none() {
-            for symbol in terms.symbols_in(term).into_iter().take(LISTED) {
+            for &symbol in terms.symbols_in(term).iter().take(LISTED) {
                 text += &format!("; `{}` {}", self.symbol(symbol, DEPTH), self.meaning(symbol));
             }
         }

@@ -137,7 +137,7 @@ pub fn missing(missing: &Missing) -> String {
     match missing {
         Missing::Parameter(index) => format!("It depends on parameter {} of callers that are not visible", index + 1),
         Missing::Field(name) => format!("It comes from field `{name}`, whose value here is not visible"),
-        Missing::Global(name) => format!("It comes from `{name}`, whose value here is not visible"),
+        Missing::Global(name, _) => format!("It comes from `{name}`, whose value here is not visible"),
         Missing::Result(name) => format!("It depends on what `{name}` returns"),
         Missing::Other(text) => text.clone(),
     }

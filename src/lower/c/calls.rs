@@ -8,6 +8,7 @@ use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering, library};
 use crate::source::Span;
 use crate::syntax::cut::{ItemKind, NameKind};
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 

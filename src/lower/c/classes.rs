@@ -10,6 +10,7 @@ use crate::lower::values::constant;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 /// How deep objects in objects are constructed.

@@ -11,7 +11,7 @@ use crate::ir::{Callee, Expr, Linkage, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, Span};
 use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};

@@ -15,7 +15,7 @@ use crate::lower::Lowering;
 use crate::lower::builder::Merge;
 use crate::source::{Language, Span};
 use crate::syntax::cut::ItemKind;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};

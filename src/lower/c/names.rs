@@ -14,7 +14,7 @@ use crate::lower::{Lowering, constants, headers};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {

@@ -7,7 +7,7 @@ use super::types::last_segment;
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::cut::ItemKind;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::Part;
 use crate::syntax::{Node, Text};

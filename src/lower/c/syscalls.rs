@@ -9,6 +9,7 @@ use crate::lower::values::aggregate_node;
 use crate::sinks;
 use crate::syntax::Node;
 use crate::syntax::cut::ItemKind;
+use crate::syntax::index::ByName;
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 

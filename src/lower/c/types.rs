@@ -6,6 +6,7 @@ use crate::ir::Type;
 use crate::lower::{Lowering, constants};
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
+use crate::syntax::index::ByName;
 
 /// `long` and what has its width.
 pub const LONG: Type = Type::Int { bits: 64, signed: true };

@@ -7,6 +7,7 @@ use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 /// Arrays up to this length are written element by element.

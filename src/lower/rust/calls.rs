@@ -13,7 +13,7 @@ use crate::sinks;
 use crate::source::{Language, Span};
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 /// A call.

@@ -1,6 +1,7 @@
 //! `macro_rules!` of the unit: the arm that fits the arguments is written out as text that remembers where each part of it
 //! stands, and is then lowered like code.
 
+use crate::syntax::index::ByName;
 use std::collections::BTreeMap;
 use std::ops::Range;
 

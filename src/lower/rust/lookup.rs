@@ -9,7 +9,7 @@ use super::types::{self, Named, TypeNames};
 use crate::ir::Type;
 use crate::lower::Unit;
 use crate::source::Language;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::Role;
 use crate::syntax::{Text, parse};
 

@@ -9,7 +9,7 @@ use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 /// A method call.

@@ -10,7 +10,7 @@ use crate::lower::Unit;
 use crate::source::{FileId, Language};
 use crate::syntax::cut::NameKind;
 use crate::syntax::imports::{Import, ModuleImport};
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 
 /// How many imports one path may go through.
 const FUEL: u32 = 12;

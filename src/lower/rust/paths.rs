@@ -11,7 +11,7 @@ use crate::lower::values::constant as literal;
 use crate::source::{Language, Span};
 use crate::syntax::cut::NameKind;
 use crate::syntax::imports::name as raw_name;
-use crate::syntax::index::ItemId;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};

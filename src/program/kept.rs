@@ -1,0 +1,60 @@
+//! What an analysis leaves to the next one of the same unit, which has got more files by then: lowered items and
+//! explorations, as far as the new files do not bear on them.
+
+use super::Program;
+use super::inquiry::{Answers, Inquiry};
+use crate::engine::Body;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Outcomes of explorations of functions, by what else tells them apart.
+pub struct Kept<K, V> {
+    before: BTreeMap<K, Arc<Outcome<V>>>,
+    now: Mutex<BTreeMap<K, Arc<Outcome<V>>>>,
+}
+
+struct Outcome<V> {
+    root: Arc<Body>,
+    answers: Answers,
+    value: V,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Kept {
+            before: BTreeMap::new(),
+            now: Mutex::default(),
+        }
+    }
+}
+
+impl<K: Ord, V: Clone> Kept<K, V> {
+    /// For the next analysis.
+    pub fn handed_on(self) -> Kept<K, V> {
+        Kept {
+            before: self.now.into_inner().unwrap_or_else(PoisonError::into_inner),
+            now: Mutex::default(),
+        }
+    }
+
+    /// What `explore` gives for a root: as it was if the program answers all of its questions as before.
+    pub fn outcome(&self, key: K, program: &Program, root: &Arc<Body>, explore: impl FnOnce(&Inquiry) -> V) -> V {
+        let known = self.before.get(&key);
+        let known = known.filter(|known| Arc::ptr_eq(&known.root, root) && known.answers.still_hold(program));
+        let outcome = known.cloned().unwrap_or_else(|| {
+            let inquiry = Inquiry::new(program);
+            let value = explore(&inquiry);
+            Arc::new(Outcome {
+                root: root.clone(),
+                answers: inquiry.answers(),
+                value,
+            })
+        });
+        let value = outcome.value.clone();
+        self.now
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, outcome);
+        value
+    }
+}

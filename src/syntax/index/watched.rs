@@ -1,0 +1,105 @@
+//! An index with notes of what was asked: what was worked out with it stays true as long as nothing new bears these names.
+
+use super::{ByName, Index, ItemId, near};
+use crate::source::{FileId, Language};
+use crate::syntax::cut::{Cut, Item, NameKind, TokenCall};
+use crate::syntax::imports::Imports;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names that were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    names: BTreeMap<NameKind, BTreeSet<String>>,
+    /// What the modules of the unit bring in was asked for.
+    imports: bool,
+}
+
+impl Asked {
+    /// Whether the index gives the answers that it gave when it had only the files before `first`.
+    pub fn is_answered_as_before(&self, index: &Index, first: FileId) -> bool {
+        let is_old = |kind, name: &String| index.defining(kind, name).last().is_none_or(|id| id.file < first);
+        let mut new = index.files[first.0 as usize..].iter();
+        self.names
+            .iter()
+            .all(|(kind, names)| names.iter().all(|name| is_old(*kind, name)))
+            && !(self.imports && new.any(|file| file.language == Language::Rust))
+    }
+}
+
+/// An index that is watched.
+#[derive(Debug)]
+pub struct Watched<'a> {
+    index: &'a Index,
+    names: RefCell<BTreeMap<NameKind, BTreeSet<String>>>,
+    imports: Cell<bool>,
+}
+
+impl<'a> Watched<'a> {
+    /// Nothing was asked yet.
+    pub fn new(index: &'a Index) -> Watched<'a> {
+        Watched {
+            index,
+            names: RefCell::default(),
+            imports: Cell::new(false),
+        }
+    }
+
+    /// What was asked.
+    pub fn asked(self) -> Asked {
+        Asked {
+            names: self.names.into_inner(),
+            imports: self.imports.get(),
+        }
+    }
+
+    fn note(&self, kind: NameKind, name: &str) {
+        let mut names = self.names.borrow_mut();
+        let names = names.entry(kind).or_default();
+        if !names.contains(name) {
+            names.insert(name.to_owned());
+        }
+    }
+
+    /// See [`Index::cut`].
+    pub fn cut(&self, file: FileId) -> &'a Cut {
+        self.index.cut(file)
+    }
+
+    /// See [`Index::item`].
+    pub fn item(&self, id: ItemId) -> (FileId, &'a Item) {
+        self.index.item(id)
+    }
+
+    /// See [`Index::calls`].
+    pub fn calls(&self, id: ItemId) -> impl Iterator<Item = &'a TokenCall> {
+        self.index.calls(id)
+    }
+
+    /// See [`Index::module`].
+    pub fn module(&self, file: FileId) -> &'a [String] {
+        self.index.module(file)
+    }
+
+    /// See [`Index::imports`].
+    pub fn imports(&self) -> &'a Imports {
+        self.imports.set(true);
+        self.index.imports()
+    }
+}
+
+impl ByName for Watched<'_> {
+    fn defining(&self, kind: NameKind, name: &str) -> &[ItemId] {
+        self.note(kind, name);
+        self.index.defining(kind, name)
+    }
+
+    fn defining_from(&self, file: FileId, kind: NameKind, name: &str) -> Vec<ItemId> {
+        let all = self.index.defining(kind, name);
+        // What the file has itself hides all that others may have.
+        if !all.iter().any(|id| id.file == file) {
+            self.note(kind, name);
+        }
+        near(all, file)
+    }
+}
