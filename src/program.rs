@@ -276,6 +276,7 @@ impl Program<'_> {
         let counts =
             |record: &RawRecord| !record.only_evidence || matches!(record.class, Class::Zero(_) | Class::Maybe(_));
         explored.iter_mut().for_each(|one| one.records.retain(counts));
+        sites::settle(&mut explored);
         let mut problems = self.before.items.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
@@ -439,6 +440,7 @@ impl Program<'_> {
             parameters,
             asked: classify::asked(exploration, one),
             left_by_others: false,
+            settled: false,
             only_evidence: false,
             facts: classify::facts(exploration, one),
             entry: classify::deciding_term(exploration, one)

@@ -4,6 +4,9 @@ use crate::engine::{Effect, Library, Returns};
 
 /// Functions that change nothing that the analysis follows.
 const PURE: &[&str] = &[
+    "__sync_bool_compare_and_swap",
+    "__sync_lock_release",
+    "__sync_lock_test_and_set",
     "abs",
     "access",
     "atoi",

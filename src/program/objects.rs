@@ -6,7 +6,7 @@
 //! not zero.
 
 use super::{Explored, FunctionKey, Program};
-use crate::engine::snapshot::Snapshot;
+use crate::engine::snapshot::{Field, Snapshot};
 use crate::engine::{Body, Code, Exploration, Key, Reached};
 use crate::ir::{Function, Linkage, Place, Stmt};
 use crate::source::FileId;
@@ -28,6 +28,8 @@ pub struct EntryPlace {
     pub name: String,
     /// It is a global, not a field.
     pub global: bool,
+    /// The file that it is private to.
+    pub private: Option<FileId>,
     /// It is what it was when the function started, and not after something that may have changed it.
     pub at_start: bool,
     /// What the path has found of the object's other fields (or of other globals), as they were at the start.
@@ -71,6 +73,10 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
         _ => None,
     };
     let (object, name) = named(location)?;
+    let private = match exploration.locations.get(location) {
+        Location::Global(file, _) => file.map(FileId),
+        _ => None,
+    };
     let mut siblings = BTreeMap::new();
     for (term, _) in reached.state.constraints.terms() {
         if let &[other] = terms.symbols_in(term)
@@ -88,6 +94,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     Some(EntryPlace {
         name,
         global: object.is_none(),
+        private,
         at_start: epoch == 0,
         siblings,
     })
@@ -147,9 +154,10 @@ impl Program<'_> {
                 let known = left
                     .entry(key)
                     .or_insert_with(|| self.left_in(&entry.name, entry.global, wanted, &mentioning));
-                if let Some(class) =
-                    decide(one.body.file, known, entry).or_else(|| self.first_use(&one.body, known, entry))
-                {
+                let class = decide(one.body.file, known, entry)
+                    .or_else(|| self.first_use(&one.body, known, entry))
+                    .or_else(|| self.never_set_to_zero(known, entry));
+                if let Some(class) = class {
                     record.class = class;
                     record.left_by_others = true;
                 }
@@ -181,19 +189,41 @@ impl Program<'_> {
         left
     }
 
+    /// What a global holds when the program starts.
+    fn initial(&self, file: FileId, name: &str) -> Option<Field> {
+        let global = self.global(file, name)?;
+        let wanted = BTreeSet::from([Key::global(name)]);
+        let (snapshots, _) = self.snapshots(global.initializer.as_ref()?, wanted);
+        let snapshot = snapshots.into_iter().find(|snapshot| snapshot.globals)?;
+        snapshot.fields.get(name).cloned()
+    }
+
+    /// A private global that is not zero when the program starts, and that no function sets to zero.
+    fn never_set_to_zero(&self, left: &Left, entry: &EntryPlace) -> Option<Class> {
+        let file = entry.private?;
+        let writers = self.writers(&self.global(file, &entry.name)?)?;
+        let all_seen = writers
+            .iter()
+            .all(|writer| left.writers.contains(&writer.function.whole));
+        let starts_at_zero = || {
+            self.initial(file, &entry.name)
+                .is_none_or(|field| field.range.contains(0))
+        };
+        (left.complete && all_seen && left.never_zero(&entry.name) && !starts_at_zero()).then(|| {
+            Class::NonZero(format!(
+                "`{}` starts with and is only given non-zero values",
+                entry.name
+            ))
+        })
+    }
+
     /// A private global that only the reader itself sets still has its initial value when the reader is first called.
     fn first_use(&self, reader: &Arc<Body>, left: &Left, entry: &EntryPlace) -> Option<Class> {
         let only_here = left.writers.iter().all(|writer| *writer == reader.function.whole);
         if !entry.global || !entry.at_start || !only_here || left.writers.is_empty() {
             return None;
         }
-        let initial = |name: &str| {
-            let global = self.global(reader.file, name)?;
-            let wanted = BTreeSet::from([Key::global(name)]);
-            let (snapshots, _) = self.snapshots(global.initializer.as_ref()?, wanted);
-            let snapshot = snapshots.into_iter().find(|snapshot| snapshot.globals)?;
-            snapshot.fields.get(name).cloned()
-        };
+        let initial = |name: &str| self.initial(reader.file, name);
         let origin = initial(&entry.name)?.zero?;
         let fits = entry
             .siblings
@@ -215,6 +245,19 @@ struct Left {
     starts_program: bool,
 }
 
+impl Left {
+    /// Whether functions leave non-zero values in the place, and nothing else.
+    fn never_zero(&self, name: &str) -> bool {
+        let fields = || {
+            self.snapshots
+                .iter()
+                .filter_map(|(_, snapshot)| snapshot.fields.get(name))
+        };
+        let cleared = self.snapshots.iter().any(|(_, snapshot)| snapshot.rest_zero.is_some());
+        fields().next().is_some() && fields().all(|field| !field.range.contains(0)) && !cleared
+    }
+}
+
 fn decide(reader: FileId, left: &Left, entry: &EntryPlace) -> Option<Class> {
     // Fields of one name in other files are mostly fields of other structures.
     let near = left
@@ -225,16 +268,9 @@ fn decide(reader: FileId, left: &Left, entry: &EntryPlace) -> Option<Class> {
     if let Some(origin) = near.into_iter().find_map(|snapshot| zero_that_fits(snapshot, entry)) {
         return Some(Class::Maybe(origin));
     }
-    let holding: Vec<_> = left
-        .snapshots
-        .iter()
-        .filter_map(|(_, snapshot)| snapshot.fields.get(&entry.name))
-        .collect();
-    let never_zero = !holding.is_empty() && holding.iter().all(|field| !field.range.contains(0));
-    let cleared = left.snapshots.iter().any(|(_, snapshot)| snapshot.rest_zero.is_some());
     // A global has its initial value until the program sets it: at its start, or nobody knows when.
     let set_before = left.starts_program;
-    (left.complete && never_zero && !cleared && set_before && entry.global).then(|| {
+    (left.complete && left.never_zero(&entry.name) && set_before && entry.global).then(|| {
         Class::NonZero(format!(
             "every store to `{}` in these sources is of a non-zero value",
             entry.name

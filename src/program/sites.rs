@@ -37,6 +37,8 @@ pub struct RawRecord {
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.
     pub entry: Option<EntryPlace>,
+    /// A function on the way to the sink excludes zero by itself, whoever calls it.
+    pub settled: bool,
     /// The operands as text, if somebody asks for an explanation.
     pub shown: Vec<String>,
 }
@@ -46,6 +48,39 @@ pub fn agrees(records: &[&RawRecord]) -> bool {
     let zero = |record: &&RawRecord| matches!(record.class, Class::Zero(_));
     let nonzero = |record: &&RawRecord| matches!(record.class, Class::NonZero(_));
     !records.is_empty() && (records.iter().all(zero) || records.iter().all(nonzero))
+}
+
+/// Settles what is unknown of calls through functions that by themselves, from whatever state they start in, never pass a
+/// zero to the sink.
+pub fn settle(explored: &mut [Explored]) {
+    let mut safe: BTreeMap<(FunctionKey, Span), Option<String>> = BTreeMap::new();
+    for one in explored.iter() {
+        for record in &one.records {
+            let proof = match &record.class {
+                Class::NonZero(proof) if !one.exhausted => Some(proof),
+                _ => None,
+            };
+            let known = safe
+                .entry((one.body.function.whole, record.call.at))
+                .or_insert_with(|| proof.cloned());
+            *known = known.take().filter(|_| proof.is_some());
+        }
+    }
+    for one in explored {
+        for record in &mut one.records {
+            let inner = record.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
+            let holder = (!record.stack.is_empty()).then_some(record.holder.function.whole);
+            let mut proofs = inner
+                .chain(holder)
+                .filter_map(|function| safe.get(&(function, record.call.at))?.as_ref());
+            if let Some(proof) = proofs.next() {
+                record.settled = true;
+                if matches!(record.class, Class::Unknown(_)) {
+                    record.class = Class::NonZero(proof.clone());
+                }
+            }
+        }
+    }
 }
 
 /// Which parameters of a function reach old_size of a sink call.
@@ -101,7 +136,7 @@ pub fn record(one: &Explored, raw: &RawRecord, forwards: &Forwards) -> Record {
     Record {
         sites: sites(raw, forwards),
         class: raw.class.clone(),
-        incomplete: one.exhausted,
+        incomplete: one.exhausted && !raw.settled,
         facts: raw.facts,
         calls: calls.chain([raw.call.at]).collect(),
     }

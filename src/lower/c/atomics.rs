@@ -4,7 +4,6 @@ use super::C;
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::places::deref;
-use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -15,8 +14,6 @@ pub enum Atomic {
     Load,
     /// Sets it.
     Store,
-    /// Sets it to zero.
-    Release,
     /// Sets it and gives what it was.
     Exchange,
     /// Computes it anew with the operand and gives what it was.
@@ -31,8 +28,7 @@ pub fn operation(name: &str) -> Option<Atomic> {
     Some(match name {
         "atomic_load" | "__atomic_load_n" | "load" => Atomic::Load,
         "atomic_store" | "atomic_init" | "__atomic_store_n" | "store" => Atomic::Store,
-        "__sync_lock_release" => Atomic::Release,
-        "atomic_exchange" | "__atomic_exchange_n" | "__sync_lock_test_and_set" | "exchange" => Atomic::Exchange,
+        "atomic_exchange" | "__atomic_exchange_n" | "exchange" => Atomic::Exchange,
         _ => {
             let fetched = ["atomic_fetch_", "__atomic_fetch_", "__sync_fetch_and_", "fetch_"]
                 .iter()
@@ -80,13 +76,8 @@ impl Lowering<'_, C> {
             return Some(before);
         }
         let before = self.kept_copy(before);
-        let operand = match atomic {
-            Atomic::Release => constant(0, ty.clone(), at),
-            _ => {
-                let value = self.value(operand?);
-                self.converted(value, &ty, at)
-            }
-        };
+        let operand = self.value(operand?);
+        let operand = self.converted(operand, &ty, at);
         let after = match atomic {
             Atomic::FetchAnd(op) | Atomic::AndFetch(op) => {
                 Expr::Binary(op, Box::new(before.clone()), Box::new(operand), ty, at)
@@ -96,7 +87,7 @@ impl Lowering<'_, C> {
         self.store(place, after, at);
         Some(match atomic {
             Atomic::AndFetch(_) => self.load(place.clone(), at),
-            Atomic::Store | Atomic::Release => Expr::Unknown(Type::Void, at),
+            Atomic::Store => Expr::Unknown(Type::Void, at),
             _ => before,
         })
     }
