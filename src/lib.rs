@@ -9,6 +9,7 @@
 //! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
 //!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
 //! 5. [`ir`]: the language-neutral control-flow graph.
+//!    [`facts`]: what is known of the platform and of libraries, in tables.
 //! 6. [`lower`]: roles → IR. Macros are expanded as code, `#if` becomes a branch on a setting of the build.
 //! 7. [`value`]: what a value can be: constants with their origin, symbolic terms in a normal form, ranges.
 //!    [`state`]: what is known at one point of one path: memory and constraints.
@@ -54,8 +55,9 @@
 //! # Assumptions behind proofs
 //! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
 //! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
-//! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
-//! lie within one page of the largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
+//! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m`
+//! belongs to a power of two `m`; a value that is only known not to be zero does not lie within one page of the largest
+//! `size_t`, unless the program's own constants and arithmetic alone make it what it is.
 
 pub mod source;
 
@@ -66,6 +68,8 @@ pub mod input;
 pub mod syntax;
 
 pub mod ir;
+
+pub mod facts;
 
 pub mod lower;
 

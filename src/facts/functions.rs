@@ -1,7 +1,10 @@
-//! What lowering knows of functions, and of macros that look like them, not defined in the unit: facts as data. A
-//! definition in the unit always comes first.
+//! What a call of a function, or of a macro that looks like one, means in C and C++: what ends the program, what asserts
+//! something, what is only a hint, what fills or moves memory.
+//!
+//! Sources: ISO C and C++, POSIX and the Linux manual pages for what they define; for the rest the documentation of the
+//! library or test framework that the name belongs to.
 
-use super::c::atomics::{self, Atomic};
+use super::atomics::{self, Atomic};
 use crate::ir::BinaryOp;
 
 /// What a call of a known name does.
@@ -65,6 +68,7 @@ pub enum Failure {
     Return(Option<usize>),
 }
 
+/// Never return.
 const STOPS: &[&str] = &[
     "abort",
     "exit",
@@ -120,6 +124,7 @@ const STOPS: &[&str] = &[
     "Die",
 ];
 
+/// Assertions that their argument is true, or not null.
 const ASSERTS: &[&str] = &[
     "assert",
     "Assert",
@@ -264,6 +269,7 @@ const COMPARING: &[&str] = &[
     "zassert",
 ];
 
+/// Hints and wrappers: the call is its argument at the position.
 const OPERANDS: &[(&str, usize)] = &[
     ("__builtin_expect", 0),
     ("__builtin_expect_with_probability", 0),
@@ -303,6 +309,7 @@ const OPERANDS: &[(&str, usize)] = &[
     ("to_underlying", 0),
 ];
 
+/// Give zeroed memory.
 const CLEARED: &[&str] = &[
     "calloc",
     "g_malloc0",
@@ -337,7 +344,7 @@ const CLEARED: &[&str] = &[
     "safecalloc",
 ];
 
-/// The fact about a name, its path left out.
+/// What a call of a function of this name means, its path left out.
 pub fn fact(name: &str) -> Option<Fact> {
     if STOPS.contains(&name) {
         return Some(Fact::Stops);

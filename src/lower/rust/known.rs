@@ -3,17 +3,12 @@
 use super::aggregates::{self, LENGTH, part};
 use super::operators::{as_type, convert};
 use super::{Lower, cells, integers, options, types};
+use crate::facts::rust::ends;
 use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
-
-/// A path's last two names.
-fn ends(path: &[String]) -> (&str, &str) {
-    let at = |back: usize| path.len().checked_sub(back).map_or("", |index| path[index].as_str());
-    (at(2), at(1))
-}
 
 /// Calls that need their arguments as they are written.
 pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at: Span) -> Option<Expr> {
@@ -435,29 +430,4 @@ pub fn layout_of(lowering: &mut Lower<'_>, size: Expr, at: Span) -> Expr {
     let place = lowering.fresh(ty.clone(), at);
     lowering.set(part(&place, "size"), convert(size, &Type::SIZE), at);
     Expr::Load(place, ty, at)
-}
-
-/// The type of the result of a function outside the unit, and whether it never returns.
-pub fn result(path: &[String]) -> (Type, bool) {
-    let (holder, name) = ends(path);
-    let noreturn = matches!(
-        (holder, name),
-        (
-            "process" | "libc" | "intrinsics",
-            "exit" | "abort" | "_exit" | "quick_exit" | "pthread_exit"
-        ) | ("hint", "unreachable_unchecked")
-            | ("panic", "resume_unwind" | "panic_any")
-            | ("alloc", "handle_alloc_error")
-            | ("rt", "begin_panic")
-            | ("panicking", "panic")
-    );
-    let pointer = || Type::Pointer(Box::new(Type::Void));
-    let ty = match (holder, name) {
-        ("libc" | "", "mmap" | "mmap64" | "malloc" | "calloc" | "realloc" | "shmat") => pointer(),
-        ("libc" | "", "munmap" | "mprotect" | "memfd_create" | "open" | "ftruncate" | "getpagesize") => Type::INT,
-        ("libc" | "", "sysconf") => Type::Int { bits: 64, signed: true },
-        ("libc" | "", "strlen") => Type::SIZE,
-        _ => Type::Unknown,
-    };
-    (ty, noreturn)
 }

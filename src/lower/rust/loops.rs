@@ -5,7 +5,7 @@ use super::iteration::{Iteration, iteration};
 use super::operators::{common_type, convert};
 use super::{Lower, calls, closures, declarations, methods, options, patterns, sequences, types};
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
-use crate::lower::flow::LoopForm;
+use crate::lower::loops::LoopForm;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
