@@ -53,31 +53,36 @@ impl Engine<'_> {
                 all_returned = self.join_returned(all_returned);
             }
             for returned in all_returned {
-                let Returned { mut state, value } = returned;
-                let parts = self.locations.intern(Location::Returned);
-                if let Some(to) = &call.to {
-                    match value {
-                        Some(value) => {
-                            self.assign(here, &mut state, to, value);
-                            let to = self.locate(here, &mut state, to);
-                            let link = (call.at, Cause::Returned);
-                            if let Some(Cell::Zero(origin)) = state.memory.cell(parts) {
-                                let origin = origin.then(link.0, link.1);
-                                state.memory.put(to, Cell::Zero(origin));
-                            }
-                            state.memory.copy_parts(&mut self.locations, parts, to, link);
-                        }
-                        None => {
-                            let location = self.locate(here, &mut state, to);
-                            let epoch = self.moment(&state, here.frame);
-                            state.memory.forget(&self.locations, location, epoch);
-                        }
-                    }
-                }
-                state.memory.remove(&self.locations, parts);
-                after.push(state);
+                after.push(self.resumed(here, call, returned));
             }
         }
+    }
+
+    /// The state behind a call that was followed: what was returned is where the call stores it.
+    fn resumed(&mut self, here: &Here, call: &Call, returned: Returned) -> State {
+        let Returned { mut state, value } = returned;
+        let parts = self.locations.intern(Location::Returned);
+        if let Some(to) = &call.to {
+            match value {
+                Some(value) => {
+                    self.assign(here, &mut state, to, value);
+                    let to = self.locate(here, &mut state, to);
+                    let link = (call.at, Cause::Returned);
+                    if let Some(Cell::Zero(origin)) = state.memory.cell(parts) {
+                        let origin = origin.then(link.0, link.1);
+                        state.memory.put(to, Cell::Zero(origin));
+                    }
+                    state.memory.copy_parts(&mut self.locations, parts, to, link);
+                }
+                None => {
+                    let location = self.locate(here, &mut state, to);
+                    let epoch = self.moment(&state, here.frame);
+                    state.memory.forget(&self.locations, location, epoch);
+                }
+            }
+        }
+        state.memory.remove(&self.locations, parts);
+        state
     }
 
     /// The visible functions that a call, by a name that may be a method's or through a pointer, may lead to.

@@ -4,6 +4,13 @@
 
 use crate::ir::Type;
 
+/// Give the size of a page.
+const PAGE_SIZES: &[&str] = &["getpagesize", "page_size"];
+/// Give the size of a page, or of what mappings are multiples of, in modules `page_size` and `param`.
+const PAGE_SIZES_OF_MODULES: &[&str] = &["get", "page_size", "get_granularity"];
+/// The crates that have these.
+const CRATES_WITH_PAGE_SIZES: &[&str] = &["page_size", "rustix", "libc", "region", "nix"];
+
 /// Never return: the modules and the names.
 const STOPS: &[(&[&str], &[&str])] = &[
     (
@@ -34,6 +41,18 @@ const POINTERS: &[&str] = &["mmap", "mmap64", "malloc", "calloc", "realloc", "sh
 pub fn ends(path: &[String]) -> (&str, &str) {
     let at = |back: usize| path.len().checked_sub(back).map_or("", |index| path[index].as_str());
     (at(2), at(1))
+}
+
+/// Whether a function without arguments gives the size of a page.
+pub fn is_page_size(path: &[String]) -> bool {
+    let known = match ends(path) {
+        ("page_size" | "param", name) if PAGE_SIZES_OF_MODULES.contains(&name) => true,
+        (_, name) => PAGE_SIZES.contains(&name),
+    };
+    known
+        && path
+            .first()
+            .is_some_and(|first| CRATES_WITH_PAGE_SIZES.contains(&first.as_str()))
 }
 
 /// The type of the result of a function outside the unit, and whether it never returns.
