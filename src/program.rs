@@ -1,11 +1,16 @@
 //! The whole of one unit: which functions to explore, and what the engine asks of the code around them.
 //!
 //! # Rounds
-//! Round 0 explores every function whose item holds a sink. A function whose result depends on who calls it (a parameter or
+//! The first round explores every function whose item holds a sink. A function whose result depends on who calls it (a parameter or
 //! memory that it does not set decides) wants its callers: the next round lowers the items that mention its name, directly,
 //! through a macro, or through the field of an operation table that it is stored in, and explores the functions that call
 //! it; the engine follows the calls down to the sink. This repeats until nothing is wanted or a bound is hit. Callees,
 //! globals and constants are lowered when the engine asks for them.
+//!
+//! # Searches
+//! What stays undecided for want of a name that the unit does not show is searched for in its other files, and the analysis
+//! is made again with these. What was lowered (`lowered`) and explored (`explored`) is kept (`kept`) as long as what it has
+//! asked for is answered as before (`inquiry`).
 
 mod brought;
 mod callers;
