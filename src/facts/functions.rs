@@ -344,6 +344,65 @@ const CLEARED: &[&str] = &[
     "safecalloc",
 ];
 
+/// What computes, fills, moves or measures something, and what is not called with values.
+const OTHERS: &[(&[&str], Fact)] = &[
+    (
+        &[
+            "min", "MIN", "Min", "IMIN", "imin", "umin", "ulmin", "szmin", "SDL_min", "FFMIN",
+        ],
+        Fact::Min(0),
+    ),
+    (
+        &[
+            "max", "MAX", "Max", "IMAX", "imax", "umax", "ulmax", "szmax", "SDL_max", "FFMAX",
+        ],
+        Fact::Max(0),
+    ),
+    (&["min_t"], Fact::Min(1)),
+    (&["max_t"], Fact::Max(1)),
+    (&["clamp", "CLAMP", "SDL_clamp", "Clamp"], Fact::Clamp),
+    (
+        &["memset", "__builtin_memset", "wmemset", "explicit_memset"],
+        Fact::Fill,
+    ),
+    (&["bzero", "explicit_bzero", "__builtin_bzero"], Fact::Zero),
+    (
+        &[
+            "memcpy",
+            "memmove",
+            "mempcpy",
+            "__builtin_memcpy",
+            "__builtin_memmove",
+            "__memcpy",
+        ],
+        Fact::Move,
+    ),
+    (&["swap"], Fact::Swaps),
+    (&["exchange"], Fact::Exchanges),
+    (&["__builtin_choose_expr"], Fact::Chooses),
+    (&["strlen", "__builtin_strlen"], Fact::Length),
+    (&["offsetof", "__builtin_offsetof", "OFFSETOF"], Fact::Offset),
+    (
+        &[
+            "va_start",
+            "va_end",
+            "va_copy",
+            "__builtin_va_start",
+            "__builtin_va_end",
+        ],
+        Fact::Intrinsic,
+    ),
+];
+
+/// Assertions that are called in their own way, or fail in it.
+const ASSERTIONS: &[(&str, Test, Failure)] = &[
+    ("g_return_if_fail", Test::True(0), Failure::Return(None)),
+    ("g_return_val_if_fail", Test::True(0), Failure::Return(Some(1))),
+    ("g_assert_cmpint", Test::Written(0), Failure::Stop),
+    ("g_assert_cmpuint", Test::Written(0), Failure::Stop),
+    ("g_assert_cmphex", Test::Written(0), Failure::Stop),
+];
+
 /// What a call of a function of this name means, its path left out.
 pub fn fact(name: &str) -> Option<Fact> {
     if STOPS.contains(&name) {
@@ -358,32 +417,16 @@ pub fn fact(name: &str) -> Option<Fact> {
     if let Some((test, failure)) = assertion(name) {
         return Some(Fact::Asserts(test, failure));
     }
-    Some(match name {
-        "min" | "MIN" | "Min" | "IMIN" | "imin" | "umin" | "ulmin" | "szmin" | "SDL_min" | "FFMIN" => Fact::Min(0),
-        "max" | "MAX" | "Max" | "IMAX" | "imax" | "umax" | "ulmax" | "szmax" | "SDL_max" | "FFMAX" => Fact::Max(0),
-        "min_t" => Fact::Min(1),
-        "max_t" => Fact::Max(1),
-        "clamp" | "CLAMP" | "SDL_clamp" | "Clamp" => Fact::Clamp,
-        "memset" | "__builtin_memset" | "wmemset" | "explicit_memset" => Fact::Fill,
-        "bzero" | "explicit_bzero" | "__builtin_bzero" => Fact::Zero,
-        "memcpy" | "memmove" | "mempcpy" | "__builtin_memcpy" | "__builtin_memmove" | "__memcpy" => Fact::Move,
-        "swap" => Fact::Swaps,
-        "exchange" => Fact::Exchanges,
-        "__builtin_choose_expr" => Fact::Chooses,
-        "strlen" | "__builtin_strlen" => Fact::Length,
-        "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,
-        _ if name.contains("atomic_") || name.starts_with("__sync_") => Fact::Atomic(atomics::operation(name)?),
-        "va_start" | "va_end" | "va_copy" | "__builtin_va_start" | "__builtin_va_end" => Fact::Intrinsic,
-        _ => return None,
-    })
+    if let Some((_, fact)) = OTHERS.iter().find(|(names, _)| names.contains(&name)) {
+        return Some(*fact);
+    }
+    let atomic = name.contains("atomic_") || name.starts_with("__sync_");
+    atomic.then(|| atomics::operation(name)).flatten().map(Fact::Atomic)
 }
 
 fn assertion(name: &str) -> Option<(Test, Failure)> {
-    match name {
-        "g_return_if_fail" => return Some((Test::True(0), Failure::Return(None))),
-        "g_return_val_if_fail" => return Some((Test::True(0), Failure::Return(Some(1)))),
-        "g_assert_cmpint" | "g_assert_cmpuint" | "g_assert_cmphex" => return Some((Test::Written(0), Failure::Stop)),
-        _ => {}
+    if let Some((_, test, failure)) = ASSERTIONS.iter().find(|(known, ..)| *known == name) {
+        return Some((*test, *failure));
     }
     if ASSERTS.contains(&name) {
         return Some((Test::True(0), Failure::Stop));
