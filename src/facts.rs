@@ -13,11 +13,11 @@
 //! | An atomic operation | [`atomics`] |
 //! | What a function that is not visible leaves as it is, returns, or refuses | [`library`] |
 //! | A constant of the system's headers | [`headers`] |
-//! | The type of what a Rust function of another crate returns, or that it never does | [`rust`] |
+//! | A Rust function of another crate gives the size of a page, never returns, or returns a type | [`rust`] |
 //!
-//! Only what the source says for every system that the analysis assumes is a fact. What a fact leads to is shown in a fixture
-//! under `tests/fixtures/`. A kind of fact that no table holds is a new variant of the types below; who looks the fact up
-//! gives it its meaning.
+//! Only what the source says for every system that the analysis assumes is a fact. What a fact leads to is shown in a
+//! fixture under `tests/fixtures/`. A kind of fact that no table holds is a new variant of the types that the tables are
+//! made of; who looks the fact up gives it its meaning.
 
 pub mod atomics;
 pub mod functions;
