@@ -13,23 +13,29 @@
 mod before;
 mod branch;
 mod call;
+mod code;
 mod dominance;
 mod evaluate;
 mod flow;
 mod join;
+mod limits;
 mod relevance;
 mod roles;
 pub mod snapshot;
+mod statement;
+mod unseen;
 mod uses;
 mod widen;
 
+pub use code::{Body, Code, GlobalBody, Initial};
 pub use flow::Shape;
+pub use limits::Limits;
 pub use uses::Key;
 
 use relevance::{Purpose, Slice};
 use rustc_hash::FxHashMap;
 
-use crate::ir::{Call, Function, Global, Place, SinkPositions};
+use crate::ir::{Call, SinkPositions};
 use crate::source::{FileId, Span};
 use crate::state::State;
 use crate::state::location::Locations;
@@ -39,142 +45,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
-
-/// What the engine asks of the program around the function that it runs.
-pub trait Code {
-    /// The visible functions that a name, called from a file, may mean. The flag: a method name.
-    fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
-    /// Whether a function of the name is known to lead to a sink.
-    fn leads(&self, name: &str) -> bool;
-    /// The visible functions that are stored in fields of the name somewhere.
-    fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
-    /// The operands of the sink that is stored in a field of the name somewhere.
-    fn stored_sink(&self, from: FileId, field: &str) -> Option<SinkPositions>;
-    /// What a global, or a part of it by constant index and name, used at a place in the source, points to when the program
-    /// starts.
-    fn initial_function(&self, from: FileId, place: &Place, at: Span) -> Initial;
-    /// The global that a name means in a file.
-    fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>>;
-    /// Whether a global keeps its initial value though it is not declared constant: nothing that can reach it stores to it.
-    fn is_frozen(&self, global: &Arc<GlobalBody>) -> bool;
-    /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
-    /// not all stores are visible.
-    fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>>;
-    /// Operand positions if a function of the name, called through a pointer, is a sink.
-    fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
-    /// What is known of a library function that is not visible.
-    fn library(&self, name: &str) -> Library;
-}
-
-/// A function ready to run.
-#[derive(Debug)]
-pub struct Body {
-    /// The function.
-    pub function: Function,
-    /// The file it is in.
-    pub file: FileId,
-    /// Its blocks' order and loops.
-    pub shape: Shape,
-    /// Its number among the functions of its item: variants of one definition differ in it.
-    pub variant: usize,
-}
-
-/// A global ready to be initialised.
-#[derive(Debug)]
-pub struct GlobalBody {
-    /// The global; its initialiser is in `initializer`.
-    pub global: Global,
-    /// The file it is in.
-    pub file: FileId,
-    /// Its initialiser ready to run.
-    pub initializer: Option<Arc<Body>>,
-}
-
-/// What a pointer to functions points to when the program starts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Initial {
-    /// A function of this name.
-    Function(String),
-    /// Something else that is visible: nothing, or a function of the library.
-    Other,
-    /// Not visible.
-    Unknown,
-}
-
-/// What a function that is not visible does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Library {
-    /// Memory that it may change.
-    pub effect: Effect,
-    /// What its result can be.
-    pub result: Option<Returns>,
-    /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
-    pub positive: Option<usize>,
-    /// It is visible but not followed: it may also change what only visible functions reach.
-    pub visible: bool,
-}
-
-/// The values that a function returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Returns {
-    /// Known only if this argument has this value.
-    pub only_for: Option<(usize, u64)>,
-    /// From and to, both included.
-    pub range: (u64, u64),
-    /// Or -1, where it fails.
-    pub fails: bool,
-}
-
-/// Memory that a call may change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Effect {
-    /// None that the analysis follows.
-    Nothing,
-    /// What its arguments point to.
-    Arguments,
-    /// Anything that code elsewhere reaches.
-    #[default]
-    Everything,
-}
-
-/// Bounds on one exploration.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Statements executed over all states.
-    pub steps: usize,
-    /// States of one block before they are joined.
-    pub states: usize,
-    /// Nesting of followed calls.
-    pub depth: usize,
-    /// Rounds of a loop that are run exactly when its tests can go either way.
-    pub undecided_rounds: u32,
-    /// Rounds of a loop that are run exactly when its tests are decided by constants.
-    pub rounds: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            steps: 8_000,
-            states: 32,
-            depth: 8,
-            undecided_rounds: 24,
-            rounds: 300,
-        }
-    }
-}
-
-impl Limits {
-    /// The same bound on the work, with less kept apart, for functions that are too long to be explored in detail.
-    pub fn coarse(self) -> Limits {
-        Limits {
-            states: (self.states / 8).max(1),
-            undecided_rounds: (self.undecided_rounds / 12).max(1),
-            rounds: (self.rounds / 8).max(1),
-            ..self
-        }
-    }
-}
 
 /// A call on the way from the start of the exploration to a sink.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@
 //! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
 //!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
 //! 5. [`ir`]: the language-neutral control-flow graph.
+//!    [`facts`]: what is known of the platform and of libraries, in tables.
 //! 6. [`lower`]: roles → IR. Macros are expanded as code, `#if` becomes a branch on a setting of the build.
 //! 7. [`value`]: what a value can be: constants with their origin, symbolic terms in a normal form, ranges.
 //!    [`state`]: what is known at one point of one path: memory and constraints.
@@ -19,19 +20,27 @@
 //! 10. `scan` and `cli`: inputs → findings and problems, in path order.
 //!
 //! ```text
-//! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─┬─ records ─ verdict ─ findings ─ reports
-//!          ▲                        ▲                              │
-//!          │                        └── items that call a wrapper ◄┤ depends on callers
-//!          └── other files that mention a wanted name ◄────────────┘ depends on what is not there
+//! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
+//!          ▲                        ▲                                  │
+//!          │                        └── items that call a wrapper ◄────┤ a round: callers decide
+//!          └── other files that mention a wanted name ◄────────────────┘ a search: something is not there
 //! ```
 //!
+//! An analysis is a number of rounds: each explores the functions that call those which the one before left undecided
+//! (`program/callers.rs`). After the last, functions that only unseen code calls are explored anew among what the unit
+//! leaves in its globals, and what memory held on entry is looked up in what other functions leave there
+//! (`program/objects.rs`). A search gives the unit more files, and the analysis is made again from the first round on;
+//! an item or exploration of which all questions still have the same answers is taken over (`program/inquiry.rs`,
+//! `program/kept.rs`).
+//!
 //! # What keeps the cost down
-//! Only the slice of a function that has to do with old_size is run ([`engine`]). A call that does not lead to a sink has an
-//! allowance of steps, above which less is kept apart in it, and above a second one it may have done anything. A call that is followed only for what it asks leaves one state
-//! for each answer to what is zero. Loops that count, or walk along a list, run twice before they are widened. States with
-//! one memory are joined before others. A function that hits its bound all the same is explored a second time with less kept
-//! apart: what that proves is proven, a zero that was found before stays found, and if it does not end either, nothing is
-//! claimed that other states could contradict.
+//! Only the slice of a function that has to do with old_size is run ([`engine`]). A call that does not lead to a sink
+//! has an allowance of steps, above which less is kept apart in it, and above a second one it may have done anything. A
+//! call that is followed only for what it asks leaves one state for each answer to what is zero. Loops that count, or
+//! walk along a list, run twice before they are widened. States with one memory are joined before others. A function
+//! that hits its bound all the same is explored a second time with less kept apart: what that proves is proven, a zero
+//! that was found before stays found, and if it does not end either, nothing is claimed that other states could
+//! contradict.
 //!
 //! Names that many files mention are looked for where the text around them looks like a definition. The first search reads
 //! all other files of a unit once more; further ones are made only where that costs little (`scan`). No search is made for
@@ -52,10 +61,11 @@
 //! verdict surprises, the state that causes it, the name that is not visible or the limit that was hit is in the list.
 //!
 //! # Assumptions behind proofs
-//! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
-//! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
-//! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs to a power of two `m`; a value that is only known not to be zero does not
-//! lie within one page of the largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
+//! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the
+//! program does not relate do not alias; library functions do what their manual pages say; sizes that the program does
+//! not fix do not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask
+//! `-m` belongs to a power of two `m`; a value that is only known not to be zero does not lie within one page of the
+//! largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
 
 pub mod source;
 
@@ -66,6 +76,8 @@ pub mod input;
 pub mod syntax;
 
 pub mod ir;
+
+pub mod facts;
 
 pub mod lower;
 

@@ -150,9 +150,23 @@ pub fn outcome(facts: &CallFacts) -> Outcome {
     }
 }
 
-/// The failure that is certain, and a replacement that fits it better than the mapping's.
-fn failure(facts: &CallFacts) -> Option<(String, Option<Replacement>)> {
-    let certain = |text: &str, instead| Some((format!("The call always fails: {text}"), instead));
+/// A failure, and a replacement that fits it better than the mapping's.
+type Failure = (String, Option<Replacement>);
+
+/// The failure that is certain.
+fn failure(facts: &CallFacts) -> Option<Failure> {
+    // In the order of the kernel's checks.
+    refused_arguments(facts)
+        .or_else(|| refused_source(facts))
+        .or_else(|| refused_place(facts))
+}
+
+fn certain(text: &str, instead: Option<Replacement>) -> Option<Failure> {
+    Some((format!("The call always fails: {text}"), instead))
+}
+
+/// Flags and sizes that the kernel refuses whatever is mapped.
+fn refused_arguments(facts: &CallFacts) -> Option<Failure> {
     let pass_size = Some(Replacement::PassOldSize);
     if let Some(flags) = facts.flags {
         if flags & MAP_FIXED != 0 && flags & !(MAYMOVE | FIXED | DONTUNMAP | MAP_FIXED) == 0 {
@@ -185,23 +199,33 @@ fn failure(facts: &CallFacts) -> Option<(String, Option<Replacement>)> {
             );
         }
     }
+    None
+}
+
+/// Source mappings that cannot be duplicated.
+fn refused_source(facts: &CallFacts) -> Option<Failure> {
     match facts.mapping {
-        Mapping::Null => return certain("EFAULT, because nothing is mapped at address 0.", pass_size),
+        Mapping::Null => certain(
+            "EFAULT, because nothing is mapped at address 0.",
+            Some(Replacement::PassOldSize),
+        ),
         Mapping::Mmap(map) if map & MAP_HUGETLB != 0 => {
-            return certain("EINVAL, because huge pages cannot be duplicated.", None);
+            certain("EINVAL, because huge pages cannot be duplicated.", None)
         }
         Mapping::Mmap(map) if map & 3 == MAP_PRIVATE => {
-            return certain(
-                &private("the source is a private mapping", facts),
-                Some(Replacement::NoAlias),
-            );
+            let text = private("the source is a private mapping", facts);
+            certain(&text, Some(Replacement::NoAlias))
         }
         Mapping::Memory => {
             let text = private("the source is private memory (heap, stack or data)", facts);
-            return certain(&text, Some(Replacement::NoAlias));
+            certain(&text, Some(Replacement::NoAlias))
         }
-        _ => {}
+        _ => None,
     }
+}
+
+/// A new place for the duplicate that the kernel cannot give it.
+fn refused_place(facts: &CallFacts) -> Option<Failure> {
     let flags = facts.flags?;
     if flags & FIXED != 0 && facts.same_address {
         return certain(

@@ -1,40 +1,46 @@
 //! The whole of one unit: which functions to explore, and what the engine asks of the code around them.
 //!
 //! # Rounds
-//! Round 0 explores every function whose item holds a sink. A function whose result depends on who calls it (a parameter or
+//! The first round explores every function whose item holds a sink. A function whose result depends on who calls it (a parameter or
 //! memory that it does not set decides) wants its callers: the next round lowers the items that mention its name, directly,
 //! through a macro, or through the field of an operation table that it is stored in, and explores the functions that call
 //! it; the engine follows the calls down to the sink. This repeats until nothing is wanted or a bound is hit. Callees,
 //! globals and constants are lowered when the engine asks for them.
+//!
+//! # Searches
+//! What stays undecided for want of a name that the unit does not show is searched for in its other files, and the analysis
+//! is made again with these. What was lowered (`lowered`) and explored (`explored`) is kept (`kept`) as long as what it has
+//! asked for is answered as before (`inquiry`).
 
 mod brought;
 mod callers;
 mod code;
 mod explain;
+mod explored;
 mod inquiry;
 mod kept;
-mod library;
 mod lowered;
 mod objects;
 mod sites;
+mod uncovered;
 
-use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Code, Engine, Exploration, Key, Library, Limits, Reached};
-use crate::finding::{Explanation, Finding, Level, RuleId};
+use crate::engine::{Body, Code, Key, Limits};
+use crate::facts::Library;
+use crate::finding::{Explanation, Finding};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
 use crate::value::Cause;
-use crate::verdict::{self, Class, Missing, classify, shown};
+use crate::verdict::{self, Class, Missing};
 use callers::Callers;
-use explain::{Consulted, Trail};
+use explain::Trail;
+use explored::{Explored, LeftBehind};
 use kept::Kept;
 use lowered::Cache;
 use rayon::prelude::*;
 use sites::RawRecord;
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::{Arc, Mutex};
 
@@ -124,46 +130,8 @@ impl Before {
     }
 }
 
-/// What objects look like after a function, and whether its exploration hit its limit.
-type LeftBehind = (Vec<Snapshot>, bool);
-
 /// The functions that may store to a global; `None` if not all stores are visible.
 type Writers = Option<Vec<Arc<Body>>>;
-
-/// What exploring one function gave.
-#[derive(Clone)]
-struct Explored {
-    body: Arc<Body>,
-    records: Vec<RawRecord>,
-    exhausted: bool,
-    /// The analysis itself failed.
-    failed: bool,
-    /// It met globals of which every store is visible.
-    owns_globals: bool,
-    /// The round in which it was explored, from 1.
-    round: usize,
-    /// What it cost.
-    runs: Vec<Run>,
-    /// What it has asked for, if somebody asks for an explanation.
-    consulted: Consulted,
-}
-
-/// One run of the engine.
-#[derive(Clone)]
-struct Run {
-    how: How,
-    steps: usize,
-    limit: usize,
-    complete: bool,
-}
-
-/// What a run keeps apart, or what it begins with.
-#[derive(Clone, Copy)]
-enum How {
-    Detailed,
-    Coarse,
-    Library,
-}
 
 /// Searches of a unit's other files for names that the analysis wants to know more of.
 const SEARCHES: usize = 3;
@@ -345,162 +313,6 @@ impl Program<'_> {
             }
         });
     }
-
-    fn explore(&self, body: &Arc<Body>) -> Explored {
-        self.explore_from(body, false)
-    }
-
-    fn explore_from(&self, body: &Arc<Body>, library: bool) -> Explored {
-        let mut limits = self.options.limits;
-        let starts = body.function.linkage == Linkage::Entry;
-        if !starts && body.function.calls().all(|call| call.sink.is_none()) {
-            // Callers are many, and most are settled soon.
-            limits.steps /= 4;
-        }
-        let how = if library { How::Library } else { How::Detailed };
-        let explored = self.explore_within(body, how, library, limits);
-        if !explored.exhausted || explored.failed {
-            return explored;
-        }
-        // Once more with fewer states kept apart: what that proves is proven, and zeros found before stay found. What it
-        // has joined fits too much of what other functions leave in objects.
-        let mut all = self.explore_within(body, How::Coarse, library, limits.coarse());
-        for record in &mut all.records {
-            record.entry.take_if(|entry| !entry.global);
-        }
-        let complete = !all.exhausted;
-        all.records.extend(explored.records.into_iter().map(|record| RawRecord {
-            only_evidence: complete,
-            ..record
-        }));
-        all.runs.splice(0..0, explored.runs);
-        all
-    }
-
-    fn explore_within(&self, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
-        let key = (body.function.whole, body.variant, library, limits.states);
-        self.before.explored.outcome(key, self, body, |inquiry| {
-            self.explore_anew(inquiry, body, how, library, limits)
-        })
-    }
-
-    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
-        let run = AssertUnwindSafe(|| match library {
-            true => Engine::explore_library(code, body, limits),
-            false => Engine::explore(code, body, limits, BTreeSet::new()),
-        });
-        // A failure of the analysis costs one function: its sinks are then unproven.
-        let Ok(mut exploration) = catch_unwind(run) else {
-            return Explored {
-                body: body.clone(),
-                records: Vec::new(),
-                exhausted: true,
-                failed: true,
-                owns_globals: false,
-                round: 0,
-                runs: Vec::new(),
-                consulted: Consulted::default(),
-            };
-        };
-        let reached = std::mem::take(&mut exploration.reached);
-        let records = reached.iter().map(|one| self.record(&mut exploration, one)).collect();
-        let run = Run {
-            how,
-            steps: exploration.steps,
-            limit: limits.steps,
-            complete: !exploration.exhausted,
-        };
-        let explain = self.options.explain.is_some();
-        Explored {
-            body: body.clone(),
-            records,
-            round: 0,
-            runs: vec![run],
-            consulted: if explain {
-                self.consulted(&exploration)
-            } else {
-                Consulted::default()
-            },
-            exhausted: exploration.exhausted,
-            failed: false,
-            owns_globals: !exploration.owned.is_empty(),
-        }
-    }
-
-    /// What one state says at one sink.
-    fn record(&self, exploration: &mut Exploration, one: &Reached) -> RawRecord {
-        let (class, parameters) = classify::classify(exploration, one, self.sources);
-        let explain = self.options.explain.is_some();
-        RawRecord {
-            stack: one.stack.clone(),
-            call: one.call.clone(),
-            holder: one.holder.clone(),
-            positions: one.positions,
-            class,
-            parameters,
-            asked: classify::asked(exploration, one),
-            left_by_others: false,
-            settled: false,
-            only_evidence: false,
-            facts: classify::facts(exploration, one),
-            entry: classify::deciding_term(exploration, one)
-                .and_then(|term| objects::entry_place(exploration, one, term)),
-            shown: if explain {
-                shown::operands(exploration, one, self.sources)
-            } else {
-                Vec::new()
-            },
-        }
-    }
-
-    /// What objects look like after a function, and whether the exploration hit its limit.
-    fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> LeftBehind {
-        let mut limits = self.options.limits;
-        limits.steps /= 4;
-        let key = (body.function.whole, body.variant, wanted.clone());
-        self.before.snapshots.outcome(key, self, body, |inquiry| {
-            let exploration = Engine::explore(inquiry, body, limits, wanted);
-            (exploration.snapshots, exploration.exhausted)
-        })
-    }
-
-    /// Calls that only the tokens show, which no finding covers.
-    fn uncovered(&self, findings: &[Finding], problems: &mut Vec<Problem>) -> Vec<Finding> {
-        let mut more = Vec::new();
-        let covered = Covered::by(findings);
-        for call in self.before.items.uncovered() {
-            let Some(&argument) = call.arguments.get(call.positions.old_size) else {
-                continue;
-            };
-            if covered.touches(call.callee) {
-                continue;
-            }
-            let file = self.sources.file(call.callee.file);
-            problems.push(Problem {
-                path: file.path.clone(),
-                line: Some(file.position(call.callee.start).line),
-                kind: ProblemKind::Unparsable,
-                text: format!("the call of `{}` could not be parsed", call.callee_text),
-            });
-            more.push(Finding {
-                rule: RuleId::Unproven,
-                level: Level::Note,
-                at: Span {
-                    end: call.close as u32 + 1,
-                    ..call.callee
-                },
-                callee: call.callee_text.clone(),
-                argument: verdict::words::argument(self.sources, argument),
-                argument_at: argument,
-                function: None,
-                reason: "The code around the call could not be parsed, so nothing is known of its old_size.".to_owned(),
-                steps: Vec::new(),
-                related: Vec::new(),
-                outcome: Some(crate::outcome::outcome(&crate::outcome::CallFacts::default())),
-            });
-        }
-        more
-    }
 }
 
 /// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
@@ -526,37 +338,4 @@ fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
             .iter()
             .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
     unknown || brings || private && !explored.records.is_empty()
-}
-
-/// The code that findings cover.
-#[derive(Default)]
-struct Covered {
-    /// By file, in order of their starts: where a finding starts, and the furthest that it or one before it ends.
-    files: BTreeMap<FileId, Vec<(u32, u32)>>,
-}
-
-impl Covered {
-    fn by(findings: &[Finding]) -> Covered {
-        let mut covered = Covered::default();
-        for finding in findings {
-            let spans = covered.files.entry(finding.at.file).or_default();
-            spans.push((finding.at.start, finding.at.end));
-        }
-        for spans in covered.files.values_mut() {
-            spans.sort_unstable();
-            let mut furthest = 0;
-            for (_, end) in spans {
-                furthest = furthest.max(*end);
-                *end = furthest;
-            }
-        }
-        covered
-    }
-
-    /// Whether a finding covers part of a span, or begins where it ends.
-    fn touches(&self, at: Span) -> bool {
-        let spans = self.files.get(&at.file).map_or(&[][..], Vec::as_slice);
-        let before = spans.partition_point(|(start, _)| *start <= at.end);
-        before > 0 && at.start < spans[before - 1].1
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod bounds;
 pub mod fold;
+pub mod normal;
 pub mod origin;
 pub mod ranges;
 pub mod term;

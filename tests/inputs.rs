@@ -6,109 +6,15 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use mremap_lint::input::{InputOptions, Unit, units};
+use mremap_lint::input::{InputOptions, units};
 use mremap_lint::source::{Language, ProblemKind};
 
-/// A call in a line of C, which is also a token of Rust.
-const CALL: &str = "void *f(void *p) { return mremap(p, 0, 4096, 1); }\n";
+#[path = "inputs/tree.rs"]
+mod tree;
 
-/// A folder that is removed at the end.
-struct Tree {
-    folder: tempfile::TempDir,
-}
-
-impl Tree {
-    fn new(files: &[(&str, &str)]) -> Tree {
-        let tree = Tree {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-        };
-        for (name, text) in files {
-            tree.write(name, text.as_bytes());
-        }
-        tree
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a new folder");
-        fs::write(path, bytes).expect("a new file");
-    }
-
-    fn fifo(&self, name: &str) {
-        let status = Command::new("mkfifo")
-            .arg(self.path(name))
-            .status()
-            .expect("mkfifo runs");
-        assert!(status.success());
-    }
-
-    fn options(&self, arguments: &[&str]) -> InputOptions {
-        let root = self.folder.path();
-        let path = |name: &&str| {
-            if name.is_empty() {
-                root.to_path_buf()
-            } else {
-                root.join(name)
-            }
-        };
-        InputOptions {
-            paths: arguments.iter().map(path).collect(),
-            ..InputOptions::default()
-        }
-    }
-
-    fn read(&self, options: &InputOptions) -> Vec<Seen> {
-        units(options)
-            .map(|unit| Seen::new(&unit, self.folder.path()))
-            .collect()
-    }
-
-    /// The only unit that the arguments give.
-    fn one(&self, arguments: &[&str]) -> Seen {
-        let mut seen = self.read(&self.options(arguments));
-        assert_eq!(seen.len(), 1, "{seen:?}");
-        seen.remove(0)
-    }
-}
-
-/// A unit with names below the temporary folder.
-#[derive(Debug, PartialEq, Eq)]
-struct Seen {
-    root: String,
-    sources: Vec<String>,
-    others: Vec<String>,
-    problems: Vec<(String, ProblemKind)>,
-}
-
-impl Seen {
-    fn new(unit: &Unit, base: &Path) -> Seen {
-        let name = |path: &Path| path.strip_prefix(base).unwrap_or(path).to_string_lossy().into_owned();
-        Seen {
-            root: name(&unit.root),
-            sources: unit.sources.iter().map(|(_, file)| name(&file.path)).collect(),
-            others: unit.others.iter().map(|path| name(path)).collect(),
-            problems: unit
-                .problems
-                .iter()
-                .map(|problem| (name(&problem.path), problem.kind))
-                .collect(),
-        }
-    }
-}
-
-fn only_text(tree: &Tree, name: &str) -> String {
-    let unit = units(&tree.options(&[name])).next().expect("one argument makes a unit");
-    assert_eq!(unit.problems, []);
-    let (_, file) = unit.sources.iter().next().expect("the file holds the word");
-    file.text.clone()
-}
+use tree::{CALL, Tree, only_text};
 
 #[test]
 fn source_files_by_name_sorted_by_path() {

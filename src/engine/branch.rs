@@ -1,6 +1,7 @@
 //! Tests: which ways a path can go, and what each way teaches.
 
-use super::{Engine, Here, Library};
+use super::{Engine, Here};
+use crate::facts::Library;
 use crate::ir::Expr;
 use crate::source::Span;
 use crate::state::State;

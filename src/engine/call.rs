@@ -1,13 +1,12 @@
-//! Statements and calls: visible functions are run, the others do what the library table says, or anything.
+//! Calls: which visible functions a call may mean, and what comes of running these within what the exploration may cost.
+//! What is not visible, or not followed, is left to `unseen`.
 
-use super::{Body, Effect, Engine, Frame, GivenUp, Here, Initial, Key, Library, Returned, Returns};
-use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Stmt, Type};
-use crate::source::Span;
+use super::{Body, Engine, Frame, GivenUp, Here, Initial, Returned};
+use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Type};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{Cause, LocationId, Origin, Ranges, Source, Term, TermId, Value};
-use std::collections::BTreeSet;
+use crate::value::{Cause, Term, Value};
 use std::sync::Arc;
 
 /// How many functions a call may mean; above it, it may mean anything.
@@ -15,71 +14,8 @@ const CANDIDATES: usize = 6;
 /// The part of an exploration's steps that a call may take which does not lead to a sink.
 const ALLOWANCE: usize = 8;
 
-/// A call of a function that is not visible, or not followed.
-struct Unseen<'call> {
-    call: &'call Call,
-    /// Empty if it is not known.
-    name: &'call str,
-    arguments: &'call [Value],
-    library: Library,
-}
-
 impl Engine<'_> {
-    /// Runs one statement; `after` receives the states behind it.
-    pub(super) fn statement(&mut self, here: &Here, mut state: State, statement: &Stmt, after: &mut Vec<State>) {
-        match statement {
-            Stmt::Set { to, value, at } => {
-                let value = self.evaluate(here, &mut state, value).then(*at, Cause::Assigned);
-                self.assign(here, &mut state, to, value);
-            }
-            Stmt::Copy { to, from, .. } => {
-                let from = self.locate(here, &mut state, from);
-                let to = self.locate(here, &mut state, to);
-                self.copy(&mut state, from, to);
-            }
-            Stmt::Clear { place, at } => {
-                let location = self.locate(here, &mut state, place);
-                state
-                    .memory
-                    .clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
-            }
-            Stmt::Forget { place, .. } => {
-                let location = self.locate(here, &mut state, place);
-                let epoch = self.moment(&state, here.frame);
-                state.memory.forget(&self.locations, location, epoch);
-            }
-            Stmt::Call(call) => return self.call(here, state, call, after),
-        }
-        after.push(state);
-    }
-
-    fn assign(&mut self, here: &Here, state: &mut State, to: &Place, value: Value) {
-        let location = self.locate(here, state, to);
-        self.end_at_null(state, location);
-        self.store(here, state, location, value);
-    }
-
-    fn store(&mut self, here: &Here, state: &mut State, location: LocationId, value: Value) {
-        let epoch = self.moment(state, here.frame);
-        let root = self.locations.root(location);
-        if let Term::Address(target) = self.terms.get(value.term)
-            && state.is_visible_outside(&self.locations, root)
-        {
-            state.escape(&self.terms, &self.locations, *target);
-        }
-        state.memory.store(&self.locations, location, value, epoch);
-        // A pointer that is one of several: any variable whose address is known may have been meant.
-        if let Location::Pointee(pointer) = self.locations.get(root)
-            && let Term::Symbol(symbol) = self.terms.get(*pointer)
-            && matches!(self.terms.symbol_data(*symbol).source, Source::Joined(_))
-        {
-            for variable in state.escaped.clone() {
-                state.memory.forget(&self.locations, variable, epoch);
-            }
-        }
-    }
-
-    fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
+    pub(super) fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
         let arguments = self.arguments(here, &mut state, call);
         let (name, method) = self.callee_name(here, &mut state, &call.callee);
         if state.ended {
@@ -117,31 +53,36 @@ impl Engine<'_> {
                 all_returned = self.join_returned(all_returned);
             }
             for returned in all_returned {
-                let Returned { mut state, value } = returned;
-                let parts = self.locations.intern(Location::Returned);
-                if let Some(to) = &call.to {
-                    match value {
-                        Some(value) => {
-                            self.assign(here, &mut state, to, value);
-                            let to = self.locate(here, &mut state, to);
-                            let link = (call.at, Cause::Returned);
-                            if let Some(Cell::Zero(origin)) = state.memory.cell(parts) {
-                                let origin = origin.then(link.0, link.1);
-                                state.memory.put(to, Cell::Zero(origin));
-                            }
-                            state.memory.copy_parts(&mut self.locations, parts, to, link);
-                        }
-                        None => {
-                            let location = self.locate(here, &mut state, to);
-                            let epoch = self.moment(&state, here.frame);
-                            state.memory.forget(&self.locations, location, epoch);
-                        }
-                    }
-                }
-                state.memory.remove(&self.locations, parts);
-                after.push(state);
+                after.push(self.resumed(here, call, returned));
             }
         }
+    }
+
+    /// The state behind a call that was followed: what was returned is where the call stores it.
+    fn resumed(&mut self, here: &Here, call: &Call, returned: Returned) -> State {
+        let Returned { mut state, value } = returned;
+        let parts = self.locations.intern(Location::Returned);
+        if let Some(to) = &call.to {
+            match value {
+                Some(value) => {
+                    self.assign(here, &mut state, to, value);
+                    let to = self.locate(here, &mut state, to);
+                    let link = (call.at, Cause::Returned);
+                    if let Some(Cell::Zero(origin)) = state.memory.cell(parts) {
+                        let origin = origin.then(link.0, link.1);
+                        state.memory.put(to, Cell::Zero(origin));
+                    }
+                    state.memory.copy_parts(&mut self.locations, parts, to, link);
+                }
+                None => {
+                    let location = self.locate(here, &mut state, to);
+                    let epoch = self.moment(&state, here.frame);
+                    state.memory.forget(&self.locations, location, epoch);
+                }
+            }
+        }
+        state.memory.remove(&self.locations, parts);
+        state
     }
 
     /// The visible functions that a call, by a name that may be a method's or through a pointer, may lead to.
@@ -367,183 +308,6 @@ impl Engine<'_> {
             one.state.loops.retain(|key, _| key.0 != frame);
         }
         returned
-    }
-
-    /// A sink returns an address or a failure; where it succeeds, the new size was not zero.
-    fn after_sink(
-        &mut self,
-        here: &Here,
-        state: State,
-        call: &Call,
-        arguments: &[Value],
-        positions: SinkPositions,
-        after: &mut Vec<State>,
-    ) {
-        let library = Library {
-            effect: Effect::Nothing,
-            positive: positions.new_size,
-            ..Library::default()
-        };
-        let unseen = Unseen {
-            call,
-            name: "mremap",
-            arguments,
-            library,
-        };
-        self.library_call(here, state, &unseen, after);
-    }
-
-    /// A function that is not visible.
-    fn unseen(
-        &mut self,
-        here: &Here,
-        state: State,
-        call: &Call,
-        name: Option<&str>,
-        arguments: &[Value],
-        after: &mut Vec<State>,
-    ) {
-        let mut library = name.map(|name| self.code.library(name)).unwrap_or_default();
-        let method = matches!(call.callee, Callee::Method(_));
-        library.visible = name.is_none_or(|name| !self.functions(here.body.file, name, method).is_empty());
-        let unseen = Unseen {
-            call,
-            name: name.unwrap_or_default(),
-            arguments,
-            library,
-        };
-        self.library_call(here, state, &unseen, after);
-    }
-
-    fn library_call(&mut self, here: &Here, mut state: State, unseen: &Unseen, after: &mut Vec<State>) {
-        let epoch = self.moment(&state, here.frame);
-        let library = unseen.library;
-        if library.effect != Effect::Nothing {
-            for argument in unseen.arguments {
-                let location = self.pointee(&state, argument.term);
-                let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
-                if library.effect == Effect::Everything {
-                    state.escape(&self.terms, &self.locations, location);
-                }
-                if !known || library.effect == Effect::Arguments {
-                    state.memory.forget(&self.locations, location, epoch);
-                }
-            }
-        }
-        if library.effect == Effect::Everything {
-            if library.visible {
-                self.unfollowed.insert(epoch);
-            }
-            // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store
-            // to those that it does not name.
-            if self.holds_owned(&state) {
-                let mut as_it_is = state.clone();
-                self.forget_all(&mut as_it_is, epoch, &self.left_alone(here, unseen));
-                self.library_result(here, as_it_is, unseen, epoch, after);
-                if self.runs_before {
-                    // One state stands for all that this may come to.
-                    self.called_back = true;
-                    return;
-                }
-            }
-            let nothing = BTreeSet::new();
-            let kept = if library.visible { &nothing } else { &self.sealed };
-            self.forget_all(&mut state, epoch, kept);
-        }
-        self.library_result(here, state, unseen, epoch, after);
-    }
-
-    /// The owned globals that the functions which a call may mean do not store to themselves.
-    fn left_alone(&self, here: &Here, unseen: &Unseen) -> BTreeSet<LocationId> {
-        let callees = self.visible(&here.body, unseen.call);
-        let is_stored = |global: &&LocationId| match self.locations.get(**global) {
-            Location::Global(_, name) => callees
-                .iter()
-                .any(|callee| callee.shape.stores.contains(&Key::global(name))),
-            _ => true,
-        };
-        self.owned.iter().filter(|global| !is_stored(global)).copied().collect()
-    }
-
-    /// Forgets all that code elsewhere may reach, except for constants and some globals.
-    fn forget_all(&self, state: &mut State, epoch: u32, kept: &BTreeSet<LocationId>) {
-        let keep = |root| self.constants.contains(&root) || kept.contains(&root);
-        state.memory.forget_shared(&self.locations, epoch, keep);
-        for variable in state.escaped.clone() {
-            state.memory.forget(&self.locations, variable, epoch);
-        }
-    }
-
-    /// Stores what an unseen function returns.
-    fn library_result(&mut self, here: &Here, mut state: State, unseen: &Unseen, epoch: u32, after: &mut Vec<State>) {
-        let Unseen {
-            call,
-            arguments,
-            library,
-            ..
-        } = unseen;
-        let Some(to) = &call.to else { return after.push(state) };
-        let bits = call.ty.bits();
-        let source = Source::Result {
-            callee: unseen.name.to_owned(),
-            arguments: arguments.iter().map(|argument| argument.term).collect(),
-            at: call.at,
-            time: epoch,
-        };
-        let mut range = Ranges::full(bits);
-        let applies = |returns: &Returns| match returns.only_for {
-            Some((index, value)) => arguments
-                .get(index)
-                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value)),
-            None => true,
-        };
-        if let Some(returns) = library.result.filter(applies) {
-            range = Ranges::between(returns.range.0, returns.range.1, bits);
-            if returns.fails {
-                range = range.union(&Ranges::single(u64::MAX >> (64 - bits), bits));
-            }
-        }
-        let tested = library
-            .positive
-            .and_then(|index| arguments.get(index))
-            .map(|argument| argument.term);
-        if let Some(length) = tested
-            && state.constraints.range(&self.terms, length).contains(0)
-        {
-            self.fails_for_zero(here, &mut state, to, (length, bits), call.at, after);
-            range = range.without(u64::MAX >> (64 - bits));
-            let nonzero = Ranges::full(self.terms.bits(length)).without(0);
-            if !state.constraints.refine(&self.terms, length, &nonzero, None) {
-                return;
-            }
-        }
-        let result = self.terms.symbol(source, range, Vec::new());
-        self.assign(here, &mut state, to, Value::unexplained(result));
-        after.push(state);
-    }
-
-    /// The path on which a call that refuses length zero has failed.
-    fn fails_for_zero(
-        &mut self,
-        here: &Here,
-        state: &mut State,
-        to: &Place,
-        (_, bits): (TermId, u32),
-        at: Span,
-        after: &mut Vec<State>,
-    ) {
-        let mut failed = state.clone();
-        let term = self.terms.constant(u64::MAX, bits);
-        self.assign(
-            here,
-            &mut failed,
-            to,
-            Value {
-                term,
-                origin: Some(Origin::new(at, Cause::Returned)),
-            },
-        );
-        after.push(failed);
     }
 }
 

@@ -268,25 +268,7 @@ impl Engine<'_> {
             _ => None,
         });
         let Some(first_term) = values.next() else {
-            let all_zero = contents.iter().find_map(|content| match content {
-                Content::Zero(origin) => Some(origin.clone()),
-                _ => None,
-            });
-            let only_zero = contents.iter().all(|content| matches!(content, Content::Zero(_)));
-            return match all_zero {
-                Some(origin) if only_zero => Cell::Zero(origin),
-                origin => {
-                    let before = contents.iter().find_map(|content| match content {
-                        Content::Unknown(epoch) => self.cleared.get(epoch).cloned(),
-                        _ => None,
-                    });
-                    let epoch = self.forgotten(origin.or(before));
-                    if contents.iter().all(|content| self.is_fixed(id, content)) {
-                        self.unfollowed.insert(epoch);
-                    }
-                    Cell::Unknown(epoch)
-                }
-            };
+            return self.joined_without_value(id, &contents);
         };
         if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_)))
         {
@@ -318,6 +300,29 @@ impl Engine<'_> {
             }
         }
         Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses, fixed)))
+    }
+
+    /// What a location holds that has a value of its own in no state.
+    fn joined_without_value(&mut self, id: LocationId, contents: &[Content]) -> Cell {
+        let zero = contents.iter().find_map(|content| match content {
+            Content::Zero(origin) => Some(origin.clone()),
+            _ => None,
+        });
+        let only_zero = contents.iter().all(|content| matches!(content, Content::Zero(_)));
+        match zero {
+            Some(origin) if only_zero => Cell::Zero(origin),
+            origin => {
+                let before = contents.iter().find_map(|content| match content {
+                    Content::Unknown(epoch) => self.cleared.get(epoch).cloned(),
+                    _ => None,
+                });
+                let epoch = self.forgotten(origin.or(before));
+                if contents.iter().all(|content| self.is_fixed(id, content)) {
+                    self.unfollowed.insert(epoch);
+                }
+                Cell::Unknown(epoch)
+            }
+        }
     }
 
     /// Whether the program alone makes what a location holds what it is.

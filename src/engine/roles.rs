@@ -2,7 +2,8 @@
 
 use super::flow::successors;
 use super::relevance::{Purpose, Role, Slice};
-use super::{Body, Effect, Engine, Initial, Key, Library};
+use super::{Body, Engine, Initial, Key};
+use crate::facts::{Effect, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
 use crate::source::Span;
 use rustc_hash::FxHashSet;

@@ -1,7 +1,8 @@
 //! Answers to the engine's questions about the program around a function.
 
-use super::{Program, library};
-use crate::engine::{Body, Code, GlobalBody, Initial, Library};
+use super::Program;
+use crate::engine::{Body, Code, GlobalBody, Initial};
+use crate::facts::{Library, library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::source::{FileId, Language, Span};
 use crate::syntax::index::{ByName, ItemId};
@@ -262,7 +263,7 @@ impl Code for Program<'_> {
     }
 
     fn library(&self, name: &str) -> Library {
-        library::facts(last_segment(name))
+        library::known(last_segment(name))
     }
 }
 

@@ -1,9 +1,11 @@
 //! How the verdict on the calls of one line came about, for people who ask. Nothing here decides anything, and nothing of it
 //! is done in a run that does not ask.
 
+use super::explored::{Explored, How};
 use super::sites::{self, RawRecord};
-use super::{Explored, How, Place, Program, needs_callers};
-use crate::engine::{Code, Exploration, GivenUp, Library};
+use super::{Place, Program, needs_callers};
+use crate::engine::{Code, Exploration, GivenUp};
+use crate::facts::Library;
 use crate::finding::{Explanation, Finding, Level, StepKind};
 use crate::ir::Function;
 use crate::source::{SourceFile, Sources, Span};

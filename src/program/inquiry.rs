@@ -2,7 +2,8 @@
 //! they stay the same, so does its outcome, and it need not be repeated when the unit has got more files.
 
 use super::{Program, Writers};
-use crate::engine::{Body, Code, GlobalBody, Initial, Library};
+use crate::engine::{Body, Code, GlobalBody, Initial};
+use crate::facts::Library;
 use crate::ir::{Place, SinkPositions};
 use crate::source::{FileId, Span};
 use std::cell::RefCell;

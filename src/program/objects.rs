@@ -5,7 +5,8 @@
 //! does not see the zero that came with a null. If no function of the unit leaves anything but non-zero values, the field is
 //! not zero.
 
-use super::{Explored, FunctionKey, Program};
+use super::explored::Explored;
+use super::{FunctionKey, Program};
 use crate::engine::snapshot::{Field, Snapshot};
 use crate::engine::{Body, Code, Exploration, Key, Reached};
 use crate::ir::{Function, Linkage, Place, Stmt};

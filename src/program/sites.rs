@@ -1,7 +1,8 @@
 //! Which calls a record counts for, and which records count at all.
 
+use super::explored::Explored;
 use super::objects::EntryPlace;
-use super::{Explored, FunctionKey, brought};
+use super::{FunctionKey, brought};
 use crate::engine::{Body, Frame};
 use crate::ir::{Call, Expr, Linkage, Place, SinkPositions};
 use crate::outcome::CallFacts;

@@ -1,7 +1,8 @@
 //! Runs the parser, within bounds that do not depend on the clock: a text costs steps of the parser, and whoever parses many
 //! texts for one purpose may spend only so many of them.
 
-use super::{Grammar, Node, Text, Tree};
+use super::grammar::Grammar;
+use super::{Node, Text, Tree};
 use crate::source::Language;
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;

@@ -6,7 +6,7 @@
 
 use tree_sitter::Language;
 
-use super::NodeData;
+use super::tree::NodeData;
 
 /// The patterns of one language.
 #[derive(Debug)]

@@ -222,16 +222,7 @@ impl Constraints {
             Operator::ShiftLeft if a.min() > 0 && !(terms.is_fixed(left) && terms.is_fixed(right)) => {
                 Ranges::between(a.min(), mask(bits), bits)
             }
-            Operator::Min(false) => Ranges::between(a.min().min(b.min()), a.max().min(b.max()), bits),
-            Operator::Max(false) => Ranges::between(a.min().max(b.min()), a.max().max(b.max()), bits),
-            Operator::Min(true) => {
-                let (low, high) = (a.min_signed().min(b.min_signed()), a.max_signed().min(b.max_signed()));
-                Ranges::between_signed(low, high, bits)
-            }
-            Operator::Max(true) => {
-                let (low, high) = (a.min_signed().max(b.min_signed()), a.max_signed().max(b.max_signed()));
-                Ranges::between_signed(low, high, bits)
-            }
+            Operator::Min(_) | Operator::Max(_) => extreme(operator, &a, &b),
             Operator::SaturatingAdd(signed)
             | Operator::SaturatingSubtract(signed)
             | Operator::SaturatingMultiply(signed) => saturating(operator, &a, &b, signed),
@@ -362,6 +353,22 @@ fn product(a: &Ranges, b: &Ranges) -> (i128, i128) {
     ];
     let bound = |pick: fn(i128, i128) -> i128| corners.into_iter().fold(corners[0], pick);
     (bound(i128::min), bound(i128::max))
+}
+
+/// The smaller or the larger of two values.
+fn extreme(operator: Operator, a: &Ranges, b: &Ranges) -> Ranges {
+    let bits = a.bits();
+    let unsigned = |of: fn(u64, u64) -> u64| Ranges::between(of(a.min(), b.min()), of(a.max(), b.max()), bits);
+    let signed = |of: fn(i64, i64) -> i64| {
+        let (low, high) = (of(a.min_signed(), b.min_signed()), of(a.max_signed(), b.max_signed()));
+        Ranges::between_signed(low, high, bits)
+    };
+    match operator {
+        Operator::Min(false) => unsigned(u64::min),
+        Operator::Min(_) => signed(i64::min),
+        Operator::Max(false) => unsigned(u64::max),
+        _ => signed(i64::max),
+    }
 }
 
 /// Operations that stop at the ends of their type grow with each operand, or fall: their ends are among the corners.

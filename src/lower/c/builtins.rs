@@ -4,8 +4,8 @@
 use super::C;
 use super::calls::CallSite;
 use super::macros::Use;
+use crate::facts::{Fact, Failure, Test};
 use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Stmt, Type};
-use crate::lower::library::{Fact, Failure, Test};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering, constants};

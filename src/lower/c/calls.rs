@@ -3,9 +3,10 @@
 use super::C;
 use super::macros::Use;
 use super::types::{LONG, last_segment};
+use crate::facts::functions::{self, Fact};
 use crate::ir::{BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::lower::values::constant;
-use crate::lower::{CallParts, Lowering, library};
+use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::cut::{ItemKind, NameKind};
 use crate::syntax::index::ByName;
@@ -302,7 +303,7 @@ impl Lowering<'_, C> {
             return self.sink_call(Callee::Named(name.to_owned()), positions, &operands, site.at);
         }
         if !visible
-            && let Some(fact) = library::fact(last)
+            && let Some(fact) = functions::fact(last)
             && let Some(value) = self.known_call(fact, node, site)
         {
             return value;
@@ -420,7 +421,7 @@ impl Lowering<'_, C> {
             return true;
         }
         let last = last_segment(name);
-        if let Some(library::Fact::Operand(position)) = library::fact(last)
+        if let Some(Fact::Operand(position)) = functions::fact(last)
             && self.index.functions(last).is_empty()
             && !self.is_function_macro(last)
             && let Some(argument) = site.arguments().get(position)

@@ -3,7 +3,7 @@
 use super::C;
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type, VarId, Variable};
 use crate::lower::Lowering;
-use crate::lower::flow::LoopForm;
+use crate::lower::loops::LoopForm;
 use crate::lower::values::{aggregate_node, constant};
 use crate::syntax::Node;
 use crate::syntax::roles::Part;

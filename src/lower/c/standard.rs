@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::C;
 use super::calls::CallSite;
 use super::records::Record;
+use crate::facts::atomics;
 use crate::ir::{Argument, Expr, Place, Stmt, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -86,7 +87,7 @@ impl Lowering<'_, C> {
                 Some(self.load(deref(array), at))
             }
             (Type::Int { .. }, _, operands) => {
-                let atomic = super::atomics::operation(name)?;
+                let atomic = atomics::operation(name)?;
                 self.atomic(atomic, place, operands.first(), at)
             }
             (Type::Pointer(_), "get", []) => Some(self.load(place.clone(), at)),

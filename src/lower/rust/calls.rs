@@ -7,6 +7,7 @@ use super::names::Target;
 use super::operators::convert;
 use super::signatures::Signature;
 use super::{Lower, aggregates, blocks, closures, known, methods, options, paths, types};
+use crate::facts;
 use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::CallParts;
 use crate::sinks;
@@ -348,7 +349,7 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
     }
     let (ty, noreturn) = match declared(lowering, path) {
         Some(signature) => (signature.returns.clone(), signature.noreturn),
-        None => known::result(path),
+        None => facts::rust::result(path),
     };
     let result = lowering.emit_call(CallParts {
         callee: Callee::Named(joined),

@@ -66,6 +66,12 @@ impl Operands {
         constant(bits, self.ty.clone(), self.at)
     }
 
+    /// A comparison of the receiver with a number.
+    fn compared(&self, op: BinaryOp, with: u64) -> Expr {
+        let number = Box::new(self.number(with));
+        Expr::Binary(op, Box::new(self.left.clone()), number, Type::BOOL, self.at)
+    }
+
     pub fn is_zero(&self, value: &Expr) -> Expr {
         let zero = Box::new(self.number(0));
         Expr::Binary(BinaryOp::Equal, Box::new(value.clone()), zero, Type::BOOL, self.at)
@@ -127,51 +133,10 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
     };
     let negated = || Expr::Unary(crate::ir::UnaryOp::Negate, Box::new(value.clone()), ty.clone(), at);
     Some(match name {
-        "next_power_of_two" | "checked_next_power_of_two" => {
-            let small = Expr::Binary(
-                BinaryOp::LessEqual,
-                Box::new(value.clone()),
-                Box::new(one.number(1)),
-                Type::BOOL,
-                at,
-            );
-            let power = match &value {
-                Expr::Const { bits, .. } => one.number(bits.checked_next_power_of_two().unwrap_or(0)),
-                _ => {
-                    let ty = ty.clone();
-                    lowering.choose(
-                        small,
-                        at,
-                        |_| one.number(1),
-                        |_| Expr::NonZero(ty, "a power of two", at),
-                    )
-                }
-            };
-            match name.starts_with("checked") {
-                true => options::where_true(lowering, "Option", Expr::Unknown(Type::BOOL, at), power, at),
-                false => power,
-            }
-        }
-        "is_power_of_two" => {
-            let less = Expr::Binary(
-                BinaryOp::Subtract,
-                Box::new(value.clone()),
-                Box::new(one.number(1)),
-                ty.clone(),
-                at,
-            );
-            let rest = Expr::Binary(BinaryOp::And, Box::new(value.clone()), Box::new(less), ty.clone(), at);
-            let single = one.is_zero(&rest);
-            lowering.choose(one.is_not_zero(&value), at, |_| single, |_| constant(0, Type::BOOL, at))
-        }
+        "next_power_of_two" | "checked_next_power_of_two" => next_power_of_two(lowering, name, &one),
+        "is_power_of_two" => is_power_of_two(lowering, &one),
         "abs" | "wrapping_abs" | "unsigned_abs" | "saturating_abs" => {
-            let below = Expr::Binary(
-                BinaryOp::Less,
-                Box::new(value.clone()),
-                Box::new(one.number(0)),
-                Type::BOOL,
-                at,
-            );
+            let below = one.compared(BinaryOp::Less, 0);
             let opposite = negated();
             lowering.choose(below, at, |_| opposite, |_| value)
         }
@@ -188,14 +153,8 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "swap_bytes" | "reverse_bits" | "to_be" | "to_le" | "from_be" | "from_le" => {
             zero_if_zero(lowering, &one, "a permutation of bits")
         }
-        "is_positive" => Expr::Binary(
-            BinaryOp::Greater,
-            Box::new(value),
-            Box::new(one.number(0)),
-            Type::BOOL,
-            at,
-        ),
-        "is_negative" => Expr::Binary(BinaryOp::Less, Box::new(value), Box::new(one.number(0)), Type::BOOL, at),
+        "is_positive" => one.compared(BinaryOp::Greater, 0),
+        "is_negative" => one.compared(BinaryOp::Less, 0),
         "clone" | "to_owned" | "borrow" | "as_usize" | "to_usize" | "into" | "bits" => value,
         "not" => operators::negation(value, at),
         "count_ones" | "count_zeros" | "leading_zeros" | "trailing_zeros" | "ilog2" | "trailing_ones"
@@ -211,6 +170,34 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "signum" => zero_if_zero(lowering, &one, "a sign"),
         _ => return None,
     })
+}
+
+/// The power of two that is not below the operand.
+fn next_power_of_two(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
+    let at = operands.at;
+    let small = operands.compared(BinaryOp::LessEqual, 1);
+    let power = match &operands.left {
+        Expr::Const { bits, .. } => operands.number(bits.checked_next_power_of_two().unwrap_or(0)),
+        _ => {
+            let power = Expr::NonZero(operands.ty.clone(), "a power of two", at);
+            lowering.choose(small, at, |_| operands.number(1), |_| power)
+        }
+    };
+    match name.starts_with("checked") {
+        true => options::where_true(lowering, "Option", Expr::Unknown(Type::BOOL, at), power, at),
+        false => power,
+    }
+}
+
+/// Whether the operand is not zero, and has no bit in common with one less than it.
+fn is_power_of_two(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
+    let Operands { left, ty, at, .. } = operands;
+    let one = Box::new(operands.number(1));
+    let less = Expr::Binary(BinaryOp::Subtract, Box::new(left.clone()), one, ty.clone(), *at);
+    let rest = Expr::Binary(BinaryOp::And, Box::new(left.clone()), Box::new(less), ty.clone(), *at);
+    let single = operands.is_zero(&rest);
+    let nonzero = operands.is_not_zero(left);
+    lowering.choose(nonzero, *at, |_| single, |_| constant(0, Type::BOOL, *at))
 }
 
 /// A number of bits: where it is zero is told by some bits of the operand.

@@ -3,17 +3,12 @@
 use super::aggregates::{self, LENGTH, part};
 use super::operators::{as_type, convert};
 use super::{Lower, cells, integers, options, types};
+use crate::facts::rust::{ends, is_page_size};
 use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
-
-/// A path's last two names.
-fn ends(path: &[String]) -> (&str, &str) {
-    let at = |back: usize| path.len().checked_sub(back).map_or("", |index| path[index].as_str());
-    (at(2), at(1))
-}
 
 /// Calls that need their arguments as they are written.
 pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at: Span) -> Option<Expr> {
@@ -92,8 +87,28 @@ fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
 
 /// Functions that make, move or measure memory.
 fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Expr], at: Span) -> Option<Expr> {
-    let (holder, name) = ends(path);
-    let void = Expr::Unknown(Type::Void, at);
+    let call = ends(path);
+    made(lowering, call, callee, values, at)
+        .or_else(|| exchanged(lowering, call, values, at))
+        .or_else(|| pointed_to(lowering, call, values, at))
+        .or_else(|| match (call, values) {
+            (("hint" | "convert", "black_box" | "identity"), [value]) => Some(value.clone()),
+            (("cmp", "max" | "min"), [left, right]) => {
+                integers::method(lowering, call.1, left.clone(), std::slice::from_ref(right), at)
+            }
+            (_, []) if is_page_size(path) => Some(Expr::NonZero(Type::SIZE, "a page size", at)),
+            _ => None,
+        })
+}
+
+/// Sizes of types, and zeroed values.
+fn made(
+    lowering: &mut Lower<'_>,
+    (holder, name): (&str, &str),
+    callee: &Node,
+    values: &[Expr],
+    at: Span,
+) -> Option<Expr> {
     Some(match (holder, name, values) {
         (_, "size_of" | "align_of" | "min_align_of", []) => {
             let argument = generic_argument(callee);
@@ -118,6 +133,14 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
             });
             lowering.load(place, at)
         }
+        _ => return None,
+    })
+}
+
+/// Functions that let places change their values.
+fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+    let void = Expr::Unknown(Type::Void, at);
+    Some(match (holder, name, values) {
         ("mem" | "ptr", "replace", [to, value]) => {
             let place = lowering.place_behind(to.clone());
             let before = lowering.load(place.clone(), at);
@@ -143,6 +166,14 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
             void
         }
         ("mem" | "", "forget" | "drop", [_]) => void,
+        _ => return None,
+    })
+}
+
+/// Functions on pointers, and slices made of them.
+fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+    let void = Expr::Unknown(Type::Void, at);
+    Some(match (holder, name, values) {
         ("ptr", "null" | "null_mut", []) => constant(0, Type::Pointer(Box::new(Type::Unknown)), at),
         ("ptr", "read", [pointer]) => {
             let place = deref(pointer.clone());
@@ -161,22 +192,8 @@ fn memory(lowering: &mut Lower<'_>, path: &[String], callee: &Node, values: &[Ex
             lowering.set(part(&place, LENGTH), convert(length.clone(), &Type::SIZE), at);
             lowering.reference(place, at)
         }
-        ("hint" | "convert", "black_box" | "identity", [value]) => value.clone(),
-        ("cmp", "max" | "min", [left, right]) => {
-            integers::method(lowering, name, left.clone(), std::slice::from_ref(right), at)?
-        }
-        ("page_size" | "param", "get" | "page_size" | "get_granularity", []) | (_, "getpagesize" | "page_size", [])
-            if is_page_size(path) =>
-        {
-            Expr::NonZero(Type::SIZE, "a page size", at)
-        }
         _ => return None,
     })
-}
-
-fn is_page_size(path: &[String]) -> bool {
-    let start = path.first().map_or("", String::as_str);
-    matches!(start, "page_size" | "rustix" | "libc" | "region" | "nix")
 }
 
 /// The text between `::<` and `>`.
@@ -241,51 +258,29 @@ fn of_type(
         return of_integer(lowering, ty, name, values, at);
     }
     let base = types::base(ty).unwrap_or(holder).to_owned();
+    if let Some(value) = of_pointer(lowering, (&base, name), values, at) {
+        return Some(value);
+    }
     match (base.as_str(), name, values) {
         ("NonZero", "new" | "try_from", [value]) => Some(non_zero(lowering, ty, name, value, at)),
         ("NonZero", "new_unchecked", [value]) => {
             let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
             Some(cell(lowering, "NonZero", convert(value.clone(), &inner), at))
         }
-        ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
-        ("Rc" | "Arc", "new", [value]) => {
-            let ty = super::declarations::value_type(lowering, value);
-            let place = lowering.fresh(ty, at);
-            lowering.set(place.clone(), value.clone(), at);
-            Some(lowering.reference(place, at))
-        }
-        ("NonNull", "new", [value]) => {
-            let null = constant(0, value.ty(), at);
-            let test = Expr::Binary(
-                BinaryOp::NotEqual,
-                Box::new(value.clone()),
-                Box::new(null),
-                Type::BOOL,
-                at,
-            );
-            Some(options::where_true(lowering, "Option", test, value.clone(), at))
-        }
-        ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
-        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
         ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "Atomic", "new", [value]) => {
-            let value = match types::arguments(ty).first() {
-                Some(inner) => convert(value.clone(), inner),
-                None => value.clone(),
-            };
+            let inner = types::arguments(ty).into_iter().next();
+            let value = inner.map_or(value.clone(), |inner| convert(value.clone(), &inner));
             Some(cell(lowering, &base, value, at))
         }
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
-            let place = lowering.fresh(sequence_type(ty, &base), at);
-            lowering.set(part(&place, LENGTH), constant(0, Type::SIZE, at), at);
-            Some(lowering.load(place, at))
+            let length = constant(0, Type::SIZE, at);
+            Some(sequence_of(lowering, sequence_type(ty, &base), length, at))
         }
         ("String", "from", [value]) => {
             let from = lowering.place_behind(value.clone());
             let length = super::sequences::length(lowering, &from, at);
-            let place = lowering.fresh(Type::Aggregate("String".to_owned()), at);
-            lowering.set(part(&place, LENGTH), length, at);
-            Some(lowering.load(place, at))
+            Some(sequence_of(lowering, Type::Aggregate("String".to_owned()), length, at))
         }
         ("Layout", _, _) => layout(lowering, name, callee, values, at),
         ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
@@ -304,11 +299,44 @@ fn of_type(
     }
 }
 
+/// Functions of types that point to a value or are as good as it.
+fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+    match (base, name, values) {
+        ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
+        ("Rc" | "Arc", "new", [value]) => {
+            let ty = super::declarations::value_type(lowering, value);
+            let place = lowering.fresh(ty, at);
+            lowering.set(place.clone(), value.clone(), at);
+            Some(lowering.reference(place, at))
+        }
+        ("NonNull", "new", [value]) => {
+            let test = is_not_zero(value, &value.ty(), at);
+            Some(options::where_true(lowering, "Option", test, value.clone(), at))
+        }
+        ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
+        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
+        _ => None,
+    }
+}
+
+/// A sequence of a length.
+fn sequence_of(lowering: &mut Lower<'_>, ty: Type, length: Expr, at: Span) -> Expr {
+    let place = lowering.fresh(ty, at);
+    lowering.set(part(&place, LENGTH), length, at);
+    lowering.load(place, at)
+}
+
 fn sequence_type(ty: &Type, base: &str) -> Type {
     match ty {
         Type::Aggregate(_) => ty.clone(),
         _ => Type::Aggregate(base.to_owned()),
     }
+}
+
+/// Whether a value of a type is not zero, or null.
+fn is_not_zero(value: &Expr, ty: &Type, at: Span) -> Expr {
+    let zero = Box::new(constant(0, ty.clone(), at));
+    Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, at)
 }
 
 /// `NonZero::new(value)`
@@ -320,14 +348,7 @@ fn non_zero(lowering: &mut Lower<'_>, ty: &Type, name: &str, value: &Expr, at: S
     let inner = if inner == Type::Unknown { Type::SIZE } else { inner };
     let value = convert(value.clone(), &inner);
     let value = lowering.steady(value, at);
-    let zero = constant(0, inner, at);
-    let test = Expr::Binary(
-        BinaryOp::NotEqual,
-        Box::new(value.clone()),
-        Box::new(zero),
-        Type::BOOL,
-        at,
-    );
+    let test = is_not_zero(&value, &inner, at);
     let held = cell(lowering, "NonZero", value, at);
     options::where_true(
         lowering,
@@ -435,29 +456,4 @@ pub fn layout_of(lowering: &mut Lower<'_>, size: Expr, at: Span) -> Expr {
     let place = lowering.fresh(ty.clone(), at);
     lowering.set(part(&place, "size"), convert(size, &Type::SIZE), at);
     Expr::Load(place, ty, at)
-}
-
-/// The type of the result of a function outside the unit, and whether it never returns.
-pub fn result(path: &[String]) -> (Type, bool) {
-    let (holder, name) = ends(path);
-    let noreturn = matches!(
-        (holder, name),
-        (
-            "process" | "libc" | "intrinsics",
-            "exit" | "abort" | "_exit" | "quick_exit" | "pthread_exit"
-        ) | ("hint", "unreachable_unchecked")
-            | ("panic", "resume_unwind" | "panic_any")
-            | ("alloc", "handle_alloc_error")
-            | ("rt", "begin_panic")
-            | ("panicking", "panic")
-    );
-    let pointer = || Type::Pointer(Box::new(Type::Void));
-    let ty = match (holder, name) {
-        ("libc" | "", "mmap" | "mmap64" | "malloc" | "calloc" | "realloc" | "shmat") => pointer(),
-        ("libc" | "", "munmap" | "mprotect" | "memfd_create" | "open" | "ftruncate" | "getpagesize") => Type::INT,
-        ("libc" | "", "sysconf") => Type::Int { bits: 64, signed: true },
-        ("libc" | "", "strlen") => Type::SIZE,
-        _ => Type::Unknown,
-    };
-    (ty, noreturn)
 }

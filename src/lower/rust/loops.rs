@@ -5,7 +5,7 @@ use super::iteration::{Iteration, iteration};
 use super::operators::{common_type, convert};
 use super::{Lower, calls, closures, declarations, methods, options, patterns, sequences, types};
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
-use crate::lower::flow::LoopForm;
+use crate::lower::loops::LoopForm;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -325,17 +325,9 @@ fn count(
                 let next = Expr::Binary(BinaryOp::Add, Box::new(index.clone()), one, Type::SIZE, at);
                 lowering.set(position.clone(), next, at);
             }
-            let single = matches!(step, Expr::Const { bits: 1, .. });
-            let next = match reversed {
-                true if single => return,
-                // One less is taken off at the start of the round.
-                true => {
-                    let rest = bounds.binary(BinaryOp::Subtract, step.clone(), bounds.number(1));
-                    bounds.binary(BinaryOp::SaturatingSubtract, current.clone(), rest)
-                }
-                false => bounds.binary(BinaryOp::Add, current.clone(), step.clone()),
-            };
-            lowering.set(counter.clone(), next, at);
+            if let Some(next) = next(bounds, &step, &current, reversed) {
+                lowering.set(counter.clone(), next, at);
+            }
         }),
     };
     lowering.run_loop(form, None);
@@ -359,6 +351,19 @@ fn first(bounds: &Bounds, step: &Expr, iteration: &Iteration) -> Expr {
     let beyond = bounds.binary(BinaryOp::Remainder, length, step.clone());
     let last = bounds.binary(BinaryOp::Subtract, last, beyond);
     bounds.binary(BinaryOp::Add, last, bounds.number(1))
+}
+
+/// What the counter is set to between two rounds.
+fn next(bounds: &Bounds, step: &Expr, current: &Expr, reversed: bool) -> Option<Expr> {
+    if !reversed {
+        return Some(bounds.binary(BinaryOp::Add, current.clone(), step.clone()));
+    }
+    // One less is taken off at the start of the round.
+    let single = matches!(step, Expr::Const { bits: 1, .. });
+    (!single).then(|| {
+        let rest = bounds.binary(BinaryOp::Subtract, step.clone(), bounds.number(1));
+        bounds.binary(BinaryOp::SaturatingSubtract, current.clone(), rest)
+    })
 }
 
 /// Whether there is another round.

@@ -143,18 +143,8 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
             Some(payload(lowering, place, at))
         }
         ("unwrap_err" | "err", []) | ("expect_err", [_]) => Some(error_of(lowering, name, place, at)),
-        ("is_some_and" | "is_ok_and", [test]) => Some(lowering.choose(
-            tag(place, at),
-            at,
-            |lowering| apply(lowering, test, place, at),
-            |_| constant(0, Type::BOOL, at),
-        )),
-        ("is_none_or", [test]) => Some(lowering.choose(
-            tag(place, at),
-            at,
-            |lowering| apply(lowering, test, place, at),
-            |_| constant(1, Type::BOOL, at),
-        )),
+        ("is_some_and" | "is_ok_and", [test]) => Some(tested(lowering, test, place, 0, at)),
+        ("is_none_or", [test]) => Some(tested(lowering, test, place, 1, at)),
         ("unwrap_or" | "unwrap_or_default" | "unwrap_or_else" | "map_or" | "map_or_else" | "map_or_default", _) => {
             defaulted(lowering, name, place, arguments, at)
         }
@@ -191,6 +181,16 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
         ("transpose", []) if known => None,
         _ => None,
     }
+}
+
+/// A test applied to the value held; `otherwise` where there is none.
+fn tested(lowering: &mut Lower<'_>, test: &Node, place: &Place, otherwise: u64, at: Span) -> Expr {
+    lowering.choose(
+        tag(place, at),
+        at,
+        |lowering| apply(lowering, test, place, at),
+        |_| constant(otherwise, Type::BOOL, at),
+    )
 }
 
 /// A closure applied to the value held.

@@ -1,7 +1,10 @@
-//! What lowering knows of functions, and of macros that look like them, not defined in the unit: facts as data. A
-//! definition in the unit always comes first.
+//! What a call of a function, or of a macro that looks like one, means in C and C++: what ends the program, what asserts
+//! something, what is only a hint, what fills or moves memory.
+//!
+//! Sources: ISO C and C++, POSIX and the Linux manual pages for what they define; for the rest the documentation of the
+//! library or test framework that the name belongs to.
 
-use super::c::atomics::{self, Atomic};
+use super::atomics::{self, Atomic};
 use crate::ir::BinaryOp;
 
 /// What a call of a known name does.
@@ -65,6 +68,7 @@ pub enum Failure {
     Return(Option<usize>),
 }
 
+/// Never return.
 const STOPS: &[&str] = &[
     "abort",
     "exit",
@@ -120,6 +124,7 @@ const STOPS: &[&str] = &[
     "Die",
 ];
 
+/// Assertions that their argument is true, or not null.
 const ASSERTS: &[&str] = &[
     "assert",
     "Assert",
@@ -264,6 +269,7 @@ const COMPARING: &[&str] = &[
     "zassert",
 ];
 
+/// Hints and wrappers: the call is its argument at the position.
 const OPERANDS: &[(&str, usize)] = &[
     ("__builtin_expect", 0),
     ("__builtin_expect_with_probability", 0),
@@ -303,6 +309,7 @@ const OPERANDS: &[(&str, usize)] = &[
     ("to_underlying", 0),
 ];
 
+/// Give zeroed memory.
 const CLEARED: &[&str] = &[
     "calloc",
     "g_malloc0",
@@ -337,7 +344,66 @@ const CLEARED: &[&str] = &[
     "safecalloc",
 ];
 
-/// The fact about a name, its path left out.
+/// What computes, fills, moves or measures something, and what is not called with values.
+const OTHERS: &[(&[&str], Fact)] = &[
+    (
+        &[
+            "min", "MIN", "Min", "IMIN", "imin", "umin", "ulmin", "szmin", "SDL_min", "FFMIN",
+        ],
+        Fact::Min(0),
+    ),
+    (
+        &[
+            "max", "MAX", "Max", "IMAX", "imax", "umax", "ulmax", "szmax", "SDL_max", "FFMAX",
+        ],
+        Fact::Max(0),
+    ),
+    (&["min_t"], Fact::Min(1)),
+    (&["max_t"], Fact::Max(1)),
+    (&["clamp", "CLAMP", "SDL_clamp", "Clamp"], Fact::Clamp),
+    (
+        &["memset", "__builtin_memset", "wmemset", "explicit_memset"],
+        Fact::Fill,
+    ),
+    (&["bzero", "explicit_bzero", "__builtin_bzero"], Fact::Zero),
+    (
+        &[
+            "memcpy",
+            "memmove",
+            "mempcpy",
+            "__builtin_memcpy",
+            "__builtin_memmove",
+            "__memcpy",
+        ],
+        Fact::Move,
+    ),
+    (&["swap"], Fact::Swaps),
+    (&["exchange"], Fact::Exchanges),
+    (&["__builtin_choose_expr"], Fact::Chooses),
+    (&["strlen", "__builtin_strlen"], Fact::Length),
+    (&["offsetof", "__builtin_offsetof", "OFFSETOF"], Fact::Offset),
+    (
+        &[
+            "va_start",
+            "va_end",
+            "va_copy",
+            "__builtin_va_start",
+            "__builtin_va_end",
+        ],
+        Fact::Intrinsic,
+    ),
+];
+
+/// Assertions that are called in their own way, or fail in it.
+const ASSERTIONS: &[(&str, Test, Failure)] = &[
+    ("g_return_if_fail", Test::True(0), Failure::Return(None)),
+    ("g_return_val_if_fail", Test::True(0), Failure::Return(Some(1))),
+    ("g_assert_cmpint", Test::Written(0), Failure::Stop),
+    ("g_assert_cmpuint", Test::Written(0), Failure::Stop),
+    ("g_assert_cmphex", Test::Written(0), Failure::Stop),
+];
+
+/// What a call of a function of this name means, its path left out.
 pub fn fact(name: &str) -> Option<Fact> {
     if STOPS.contains(&name) {
         return Some(Fact::Stops);
@@ -351,32 +417,16 @@ pub fn fact(name: &str) -> Option<Fact> {
     if let Some((test, failure)) = assertion(name) {
         return Some(Fact::Asserts(test, failure));
     }
-    Some(match name {
-        "min" | "MIN" | "Min" | "IMIN" | "imin" | "umin" | "ulmin" | "szmin" | "SDL_min" | "FFMIN" => Fact::Min(0),
-        "max" | "MAX" | "Max" | "IMAX" | "imax" | "umax" | "ulmax" | "szmax" | "SDL_max" | "FFMAX" => Fact::Max(0),
-        "min_t" => Fact::Min(1),
-        "max_t" => Fact::Max(1),
-        "clamp" | "CLAMP" | "SDL_clamp" | "Clamp" => Fact::Clamp,
-        "memset" | "__builtin_memset" | "wmemset" | "explicit_memset" => Fact::Fill,
-        "bzero" | "explicit_bzero" | "__builtin_bzero" => Fact::Zero,
-        "memcpy" | "memmove" | "mempcpy" | "__builtin_memcpy" | "__builtin_memmove" | "__memcpy" => Fact::Move,
-        "swap" => Fact::Swaps,
-        "exchange" => Fact::Exchanges,
-        "__builtin_choose_expr" => Fact::Chooses,
-        "strlen" | "__builtin_strlen" => Fact::Length,
-        "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,
-        _ if name.contains("atomic_") || name.starts_with("__sync_") => Fact::Atomic(atomics::operation(name)?),
-        "va_start" | "va_end" | "va_copy" | "__builtin_va_start" | "__builtin_va_end" => Fact::Intrinsic,
-        _ => return None,
-    })
+    if let Some((_, fact)) = OTHERS.iter().find(|(names, _)| names.contains(&name)) {
+        return Some(*fact);
+    }
+    let atomic = name.contains("atomic_") || name.starts_with("__sync_");
+    atomic.then(|| atomics::operation(name)).flatten().map(Fact::Atomic)
 }
 
 fn assertion(name: &str) -> Option<(Test, Failure)> {
-    match name {
-        "g_return_if_fail" => return Some((Test::True(0), Failure::Return(None))),
-        "g_return_val_if_fail" => return Some((Test::True(0), Failure::Return(Some(1)))),
-        "g_assert_cmpint" | "g_assert_cmpuint" | "g_assert_cmphex" => return Some((Test::Written(0), Failure::Stop)),
-        _ => {}
+    if let Some((_, test, failure)) = ASSERTIONS.iter().find(|(known, ..)| *known == name) {
+        return Some((*test, *failure));
     }
     if ASSERTS.contains(&name) {
         return Some((Test::True(0), Failure::Stop));

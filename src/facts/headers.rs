@@ -1,6 +1,16 @@
-//! What lowering knows of constants of the system's headers, which are seldom among the files that are read.
+//! Constants of the system's headers, which are seldom among the files that are read.
+//!
+//! Sources: ISO C (`limits.h`, `stdint.h`, `stdlib.h`), POSIX, the Linux headers for x86-64.
 
 use crate::ir::Type;
+
+/// `unsigned int`
+const UNSIGNED: Type = Type::Int {
+    bits: 32,
+    signed: false,
+};
+/// `long`
+const LONG: Type = Type::Int { bits: 64, signed: true };
 
 /// Macros and constants of the system's headers (Linux, x86-64).
 const CONSTANTS: &[(&str, u64, Type)] = &[
@@ -50,47 +60,25 @@ const CONSTANTS: &[(&str, u64, Type)] = &[
     ("USHRT_MAX", 0xffff, Type::INT),
     ("INT_MAX", 0x7fff_ffff, Type::INT),
     ("INT_MIN", 0x8000_0000, Type::INT),
-    (
-        "UINT_MAX",
-        0xffff_ffff,
-        Type::Int {
-            bits: 32,
-            signed: false,
-        },
-    ),
-    ("LONG_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
-    ("LONG_MIN", 0x8000_0000_0000_0000, Type::Int { bits: 64, signed: true }),
+    ("UINT_MAX", 0xffff_ffff, UNSIGNED),
+    ("LONG_MAX", 0x7fff_ffff_ffff_ffff, LONG),
+    ("LONG_MIN", 0x8000_0000_0000_0000, LONG),
     ("ULONG_MAX", u64::MAX, Type::SIZE),
-    ("LLONG_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
-    ("LLONG_MIN", 0x8000_0000_0000_0000, Type::Int { bits: 64, signed: true }),
+    ("LLONG_MAX", 0x7fff_ffff_ffff_ffff, LONG),
+    ("LLONG_MIN", 0x8000_0000_0000_0000, LONG),
     ("ULLONG_MAX", u64::MAX, Type::SIZE),
     ("SIZE_MAX", u64::MAX, Type::SIZE),
-    ("SSIZE_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
-    (
-        "PTRDIFF_MAX",
-        0x7fff_ffff_ffff_ffff,
-        Type::Int { bits: 64, signed: true },
-    ),
+    ("SSIZE_MAX", 0x7fff_ffff_ffff_ffff, LONG),
+    ("PTRDIFF_MAX", 0x7fff_ffff_ffff_ffff, LONG),
     ("UINTPTR_MAX", u64::MAX, Type::SIZE),
-    (
-        "INTPTR_MAX",
-        0x7fff_ffff_ffff_ffff,
-        Type::Int { bits: 64, signed: true },
-    ),
+    ("INTPTR_MAX", 0x7fff_ffff_ffff_ffff, LONG),
     ("INT8_MAX", 0x7f, Type::INT),
     ("INT16_MAX", 0x7fff, Type::INT),
     ("INT32_MAX", 0x7fff_ffff, Type::INT),
-    ("INT64_MAX", 0x7fff_ffff_ffff_ffff, Type::Int { bits: 64, signed: true }),
+    ("INT64_MAX", 0x7fff_ffff_ffff_ffff, LONG),
     ("UINT8_MAX", 0xff, Type::INT),
     ("UINT16_MAX", 0xffff, Type::INT),
-    (
-        "UINT32_MAX",
-        0xffff_ffff,
-        Type::Int {
-            bits: 32,
-            signed: false,
-        },
-    ),
+    ("UINT32_MAX", 0xffff_ffff, UNSIGNED),
     ("UINT64_MAX", u64::MAX, Type::SIZE),
     ("SEEK_SET", 0, Type::INT),
     ("SEEK_CUR", 1, Type::INT),
@@ -105,7 +93,7 @@ const CONSTANTS: &[(&str, u64, Type)] = &[
     ("_SC_PAGE_SIZE", 30, Type::INT),
     ("AT_PAGESZ", 6, Type::INT),
     ("__LINE__", 1, Type::INT),
-    ("__cplusplus", 201_703, Type::Int { bits: 64, signed: true }),
+    ("__cplusplus", 201_703, LONG),
 ];
 
 /// Page sizes are set by the system, and never zero.

@@ -1,6 +1,42 @@
-//! What is known of functions that are not visible: facts as data (ISO C, POSIX, Linux man-pages section 2 and 3).
+//! What a function that is not visible does: what it leaves as it is, what it returns, which arguments it refuses.
+//!
+//! Sources: ISO C, POSIX, Linux manual pages of sections 2 and 3.
 
-use crate::engine::{Effect, Library, Returns};
+/// What a function that is not visible does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Library {
+    /// Memory that it may change.
+    pub effect: Effect,
+    /// What its result can be.
+    pub result: Option<Returns>,
+    /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
+    pub positive: Option<usize>,
+    /// It is visible but not followed: it may also change what only visible functions reach.
+    pub visible: bool,
+}
+
+/// The values that a function returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returns {
+    /// Known only if this argument has this value.
+    pub only_for: Option<(usize, u64)>,
+    /// From and to, both included.
+    pub range: (u64, u64),
+    /// Or -1, where it fails.
+    pub fails: bool,
+}
+
+/// Memory that a call may change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Effect {
+    /// None that the analysis follows.
+    Nothing,
+    /// What its arguments point to.
+    Arguments,
+    /// Anything that code elsewhere reaches.
+    #[default]
+    Everything,
+}
 
 /// Functions that change nothing that the analysis follows.
 const PURE: &[&str] = &[
@@ -198,7 +234,7 @@ const POSITIVE: &[(&str, usize)] = &[
 ];
 
 /// What is known of a function by its name.
-pub fn facts(name: &str) -> Library {
+pub fn known(name: &str) -> Library {
     let effect = if PURE.contains(&name) {
         Effect::Nothing
     } else if ARGUMENTS.contains(&name) {
