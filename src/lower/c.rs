@@ -17,6 +17,7 @@ pub(super) mod atomics;
 mod builtins;
 mod calls;
 mod classes;
+mod construction;
 mod conversions;
 mod declarators;
 mod expansion;
@@ -24,16 +25,20 @@ mod items;
 mod jumps;
 mod lambdas;
 mod literals;
+mod macro_calls;
 mod macros;
 mod names;
+mod parameters;
 mod ranges;
 mod records;
 mod repair;
 mod signatures;
 mod standard;
 mod syscalls;
+mod token_calls;
 mod type_names;
 mod types;
+mod unnamed;
 
 /// What lowering of C and C++ keeps while it lowers one item.
 #[derive(Debug, Default)]

@@ -20,18 +20,8 @@ impl Lowering<'_, C> {
         let nothing = Some(Expr::Unknown(Type::Void, at));
         match fact {
             Fact::Stops => {
-                let values = self.lower_arguments(&arguments);
-                let callee = Callee::Named(site.callee.text().to_owned());
-                let call = CallParts {
-                    callee,
-                    arguments: values,
-                    sink: None,
-                    ty: Type::Void,
-                    at: site.at,
-                    noreturn: true,
-                };
                 // `error(1, …)` and the like aside, these end the program in every case.
-                self.emit_call(call);
+                self.library_call(&arguments, site, Type::Void, true);
                 nothing
             }
             Fact::Asserts(test, failure) => self.assertion(test, failure, &arguments, at).then_some(nothing?),
@@ -53,37 +43,7 @@ impl Lowering<'_, C> {
                 let high = self.value(high);
                 Some(self.extreme_of(BinaryOp::Min, lower, high, at))
             }
-            Fact::Fill => {
-                let [to, byte, count] = &arguments[..] else { return None };
-                Some(self.fill_memory(to, Some(byte), count, at))
-            }
-            Fact::Zero => {
-                let [to, count] = &arguments[..] else { return None };
-                Some(self.fill_memory(to, None, count, at))
-            }
-            Fact::Move => {
-                let [to, from, count] = &arguments[..] else { return None };
-                Some(self.move_memory(to, from, count, at))
-            }
-            Fact::Cleared => {
-                let name = site.callee.text().to_owned();
-                let values = self.lower_arguments(&arguments);
-                let ty = Type::Pointer(Box::new(Type::Unknown));
-                let call = CallParts {
-                    callee: Callee::Named(name),
-                    arguments: values,
-                    sink: None,
-                    ty,
-                    at: site.at,
-                    noreturn: false,
-                };
-                let result = self.emit_call(call);
-                self.body.push(Stmt::Clear {
-                    place: deref(result.clone()),
-                    at,
-                });
-                Some(result)
-            }
+            Fact::Fill | Fact::Zero | Fact::Move | Fact::Cleared => self.memory_call(fact, &arguments, site, at),
             Fact::Chooses => {
                 let [test, yes, no] = &arguments[..] else { return None };
                 let chosen = if self.constant_value(test)? != 0 { yes } else { no };
@@ -107,6 +67,18 @@ impl Lowering<'_, C> {
             Fact::Offset => Some(Expr::Unknown(Type::SIZE, at)),
             Fact::Intrinsic => nothing,
         }
+    }
+
+    fn library_call(&mut self, arguments: &[Node], site: &CallSite, ty: Type, noreturn: bool) -> Expr {
+        let values = self.lower_arguments(arguments);
+        self.emit_call(CallParts {
+            callee: Callee::Named(site.callee.text().to_owned()),
+            arguments: values,
+            sink: None,
+            ty,
+            at: site.at,
+            noreturn,
+        })
     }
 
     /// Goes on only if the assertion holds.
@@ -185,6 +157,24 @@ impl Lowering<'_, C> {
             return Expr::Unknown(ty, at);
         }
         Expr::Binary(op, Box::new(a), Box::new(b), ty, at)
+    }
+
+    fn memory_call(&mut self, fact: Fact, arguments: &[Node], site: &CallSite, at: Span) -> Option<Expr> {
+        match (fact, arguments) {
+            (Fact::Fill, [to, byte, count]) => Some(self.fill_memory(to, Some(byte), count, at)),
+            (Fact::Zero, [to, count]) => Some(self.fill_memory(to, None, count, at)),
+            (Fact::Move, [to, from, count]) => Some(self.move_memory(to, from, count, at)),
+            (Fact::Cleared, _) => {
+                let ty = Type::Pointer(Box::new(Type::Unknown));
+                let result = self.library_call(arguments, site, ty, false);
+                self.body.push(Stmt::Clear {
+                    place: deref(result.clone()),
+                    at,
+                });
+                Some(result)
+            }
+            _ => None,
+        }
     }
 
     /// `memset`: zero bytes clear what is pointed to, others leave it unknown.
