@@ -18,6 +18,7 @@ mod builtins;
 mod calls;
 mod classes;
 mod construction;
+mod containers;
 mod conversions;
 mod declarators;
 mod expansion;
@@ -34,6 +35,7 @@ mod records;
 mod repair;
 mod signatures;
 mod standard;
+mod standard_calls;
 mod syscalls;
 mod token_calls;
 mod type_names;
@@ -209,7 +211,7 @@ impl Language for C {
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
-        lowering.store_optional(place, ty, value, at)
+        lowering.store_optional(place, ty, value, at) || lowering.store_to_container(place, ty, value, at)
     }
 
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
@@ -228,6 +230,11 @@ impl Language for C {
         right: &Expr,
         at: Span,
     ) -> Option<Expr> {
+        if lowering.language.cpp
+            && let Some(result) = lowering.container_operation(operator, left, right, at)
+        {
+            return Some(result);
+        }
         match operator {
             "-" => lowering
                 .difference(left, right, at)

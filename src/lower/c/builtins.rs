@@ -137,7 +137,8 @@ impl Lowering<'_, C> {
         true
     }
 
-    fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
+    /// Two values, the first before the second.
+    pub fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
         let a = self.value(first);
         let mark = self.body.mark();
         let b = self.value(second);
@@ -149,7 +150,8 @@ impl Lowering<'_, C> {
         Some(self.extreme_of(op, a, b, at))
     }
 
-    fn extreme_of(&mut self, op: BinaryOp, a: Expr, b: Expr, at: Span) -> Expr {
+    /// The smaller or larger of two values.
+    pub fn extreme_of(&mut self, op: BinaryOp, a: Expr, b: Expr, at: Span) -> Expr {
         // The usual conversions are those of a comparison; `+` would scale pointers.
         let (a, b, _) = self.balanced("<", a, b);
         let ty = a.ty();

@@ -163,7 +163,7 @@ impl Lowering<'_, C> {
             };
         }
         let mark = self.body.mark();
-        let values = self.lower_arguments(&arguments);
+        let values = self.passed(None, &arguments, site.at);
         let callee = self.body.settle(callee, mark);
         self.emit_call(CallParts {
             callee: Callee::Pointer(callee),
@@ -197,6 +197,12 @@ impl Lowering<'_, C> {
         }
         if let Some((positions, operands)) = self.system_call(site) {
             return self.sink_call(Callee::Named(name.to_owned()), positions, &operands, site.at);
+        }
+        if !visible
+            && self.language.cpp
+            && let Some(value) = self.standard_call(last, site)
+        {
+            return value;
         }
         if !visible
             && let Some(fact) = library::fact(last)

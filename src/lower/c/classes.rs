@@ -147,8 +147,9 @@ impl Lowering<'_, C> {
     /// A template that is defined outside of the unit, under a name that no class of the unit has: what its member functions
     /// do is not what those of the same names do here.
     fn foreign(&mut self, class: &str) -> Option<String> {
-        let is_foreign = self.record(class).is_none() && self.index.types(class).is_empty();
-        is_foreign.then(|| format!("{class}<>"))
+        let template = class.split('<').next().unwrap_or(class);
+        let is_foreign = template != class || self.record(class).is_none() && self.index.types(class).is_empty();
+        is_foreign.then(|| format!("{template}<>"))
     }
 
     /// The class, or the base of it, that has a member function of the name.

@@ -1,6 +1,8 @@
 //! Objects of classes: which constructor makes them, what initialises their members.
 
 use super::C;
+use super::containers::is_container;
+use super::standard_calls::is_tuple;
 use super::types::last_segment;
 use crate::ir::{Argument, Callee, Expr, Place, Stmt, Type};
 use crate::lower::places::deref;
@@ -29,6 +31,9 @@ impl Lowering<'_, C> {
     /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
     pub fn construct(&mut self, place: &Place, ty: &Type, list: &Node, at: Span) {
         let arguments: Vec<Node> = list.children().collect();
+        if is_container(ty) {
+            return self.construct_container(place, ty, &arguments, at);
+        }
         if self.constructs_from(ty, arguments.len()) {
             let name = match ty {
                 Type::Aggregate(name) => name.clone(),
@@ -39,6 +44,8 @@ impl Lowering<'_, C> {
             return self.construct_by_call(&name, place, values, at);
         }
         match (ty, &arguments[..]) {
+            // What a constructor that is not visible leaves in an object.
+            (Type::Aggregate(_), []) if self.record_of(ty).is_none() => self.forget(place.clone(), at),
             (Type::Aggregate(_), []) => {
                 self.body.push(Stmt::Clear {
                     place: place.clone(),
@@ -59,8 +66,15 @@ impl Lowering<'_, C> {
                 }
             }
             _ => {
-                self.lower_arguments(&arguments);
-                self.forget(place.clone(), at);
+                let values = self
+                    .lower_arguments(&arguments)
+                    .into_iter()
+                    .map(|one| one.value)
+                    .collect();
+                let tuple = matches!(ty, Type::Aggregate(name) if is_tuple(name));
+                if !tuple || !self.store_fields(place, ty, values, at) {
+                    self.forget(place.clone(), at);
+                }
             }
         }
     }
@@ -104,6 +118,7 @@ impl Lowering<'_, C> {
     pub fn construct_with(&mut self, place: &Place, values: Vec<Expr>, at: Span) {
         let ty = self.place_type(place);
         match ty {
+            ty if is_container(&ty) => self.construct_container_from(place, &ty, &values, at),
             Type::Aggregate(class) if self.constructs(&Type::Aggregate(class.clone())) => {
                 let values = values.into_iter().map(|value| Argument { value, at }).collect();
                 self.construct_by_call(&class, place, values, at);
@@ -146,6 +161,9 @@ impl Lowering<'_, C> {
     fn default_members_within(&mut self, place: &Place, ty: &Type, at: Span, depth: u32) {
         if !self.language.cpp || depth == 0 {
             return;
+        }
+        if is_container(ty) {
+            return self.empty_container(place, at);
         }
         let Some(record) = self.record_of(ty) else { return };
         for base in &record.bases {
@@ -204,6 +222,14 @@ impl Lowering<'_, C> {
     pub fn new_object(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
+        let sizes: Vec<Node> = node.fields("declarator").collect();
+        sizes.iter().for_each(|size| self.opaque(size));
+        let list = node.field("arguments").filter(|_| sizes.is_empty());
+        self.object_made(&ty, list.as_ref(), at)
+    }
+
+    /// The address of a new object; without a list it is initialised by default.
+    pub fn object_made(&mut self, ty: &Type, list: Option<&Node>, at: Span) -> Expr {
         let pointer = Type::Pointer(Box::new(ty.clone()));
         let holder = Place::Var(self.body.temporary(pointer.clone(), at));
         let value = Expr::NonZero(pointer.clone(), "the address of a new object", at);
@@ -214,15 +240,9 @@ impl Lowering<'_, C> {
         });
         let result = Expr::Load(holder, pointer, at);
         let object = deref(result.clone());
-        match node.field("arguments").filter(|_| node.field("declarator").is_none()) {
-            Some(list) => self.construct(&object, &ty, &list, at),
-            None => {
-                node.fields("declarator")
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .for_each(|part| self.opaque(part));
-                self.construct_default(&object, &ty, at);
-            }
+        match list {
+            Some(list) => self.construct(&object, ty, list, at),
+            None => self.construct_default(&object, ty, at),
         }
         result
     }
