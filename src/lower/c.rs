@@ -29,6 +29,7 @@ mod literals;
 mod macro_calls;
 mod macros;
 mod names;
+mod operators;
 mod parameters;
 mod ranges;
 mod records;
@@ -121,13 +122,17 @@ impl Language for C {
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
-            Some(Role::Dereference) if lowering.language.cpp => lowering.overloaded_dereference(node),
+            Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => {
+                lowering.overloaded_place(node)
+            }
             _ => None,
         }
     }
 
     fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
-        lowering.optional_truth(&value).unwrap_or(value)
+        let object = lowering.optional_truth(&value);
+        let object = object.or_else(|| lowering.converted_object(&value, &Type::BOOL, value.at()));
+        object.unwrap_or(value)
     }
 
     fn condition(lowering: &mut Lowering<'_, Self>, node: &Node, yes: BlockId, no: BlockId) -> bool {
@@ -233,6 +238,9 @@ impl Language for C {
         if lowering.language.cpp
             && let Some(result) = lowering.container_operation(operator, left, right, at)
         {
+            return Some(result);
+        }
+        if let Some(result) = lowering.overloaded_operation(operator, left, right, at) {
             return Some(result);
         }
         match operator {

@@ -63,17 +63,6 @@ impl Lowering<'_, C> {
         true
     }
 
-    /// `*object`, where the object's class says what that is.
-    pub fn overloaded_dereference(&mut self, node: &Node) -> Option<Place> {
-        let inner = node
-            .part(Part::Value)
-            .filter(|inner| inner.role() == Some(Role::Name))?;
-        let id = self.variable(inner.text())?;
-        let place = self.variable_place(id, inner.span());
-        let object = self.load(place, inner.span());
-        self.optional_content(&object)
-    }
-
     /// Static data members are globals of the class.
     fn static_members(&mut self, node: &Node, class: &str) {
         let words: Vec<String> = node.children().map(|child| child.text().to_owned()).collect();
@@ -153,7 +142,7 @@ impl Lowering<'_, C> {
     }
 
     /// The class, or the base of it, that has a member function of the name.
-    fn method_class(&mut self, class: &str, name: &str) -> Option<String> {
+    pub fn method_class(&mut self, class: &str, name: &str) -> Option<String> {
         let mut pending = vec![class.to_owned()];
         // The bound is for bases that name each other.
         for _ in 0..32 {

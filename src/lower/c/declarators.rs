@@ -71,6 +71,7 @@ impl Lowering<'_, C> {
                 "init_declarator" => node.field("declarator"),
                 "operator_cast" => {
                     declared.function = true;
+                    declared.ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
                     None
                 }
                 "identifier"

@@ -181,12 +181,11 @@ impl Lowering<'_, C> {
             return self.bare_body(&body, "");
         };
         let declared = self.declared(&declarator, base);
-        let path = declared
-            .name
-            .as_ref()
-            .map(|name| name.text().to_owned())
-            .unwrap_or_default();
-        let name = last_segment(&path).replace("operator()", "operator");
+        let path = match &declared.name {
+            Some(name) => name.text().to_owned(),
+            None => super::records::conversion_name(&declarator).unwrap_or_default(),
+        };
+        let name = super::operators::function_name(&path);
         let at = declared.name.as_ref().map_or(declarator.span(), Node::span);
         let qualifier = qualifier(&path).map(|qualifier| last_segment(qualifier).to_owned());
         // A qualified name is a member of a class; few define functions of a namespace that way.

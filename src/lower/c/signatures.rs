@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::C;
-use super::types::last_segment;
+use super::operators::function_name;
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::cut::ItemKind;
@@ -49,6 +49,11 @@ impl Lowering<'_, C> {
         self.language.signatures.insert(key.clone(), None);
         let mut ids = self.index.functions_from(self.file, name);
         ids.extend(self.index.declarations(name));
+        if ids.is_empty()
+            && let Some(class) = class
+        {
+            ids.extend(self.index.types(class));
+        }
         // More than a few definitions differ anyway.
         let found: Vec<Signature> = ids
             .into_iter()
@@ -81,7 +86,7 @@ impl Lowering<'_, C> {
                 node.kind() == "function_declarator"
                     && node
                         .field("declarator")
-                        .is_some_and(|inner| last_segment(inner.text()).replace("operator()", "operator") == name)
+                        .is_some_and(|inner| function_name(inner.text()) == name)
             })?;
             self.signature_of(&declarator)
         })
