@@ -37,6 +37,8 @@ pub enum Fact {
     Exchanges,
     /// An operation on the number that the first argument points to.
     Atomic(Atomic),
+    /// Whether the operation on two numbers overflows; the result goes to where the third argument points.
+    Overflows(BinaryOp),
     /// An offset within a structure: known to the compiler, not to us.
     Offset,
     /// `va_arg` and the like: the name is not called with values.
@@ -364,11 +366,23 @@ pub fn fact(name: &str) -> Option<Fact> {
         "exchange" => Fact::Exchanges,
         "__builtin_choose_expr" => Fact::Chooses,
         "strlen" | "__builtin_strlen" => Fact::Length,
+        _ if name.starts_with("__builtin_") && name.ends_with("_overflow") => Fact::Overflows(overflowing(name)?),
         "offsetof" | "__builtin_offsetof" | "OFFSETOF" => Fact::Offset,
         _ if name.contains("atomic_") || name.starts_with("__sync_") => Fact::Atomic(atomics::operation(name)?),
         "va_start" | "va_end" | "va_copy" | "__builtin_va_start" | "__builtin_va_end" => Fact::Intrinsic,
         _ => return None,
     })
+}
+
+/// The operation of `__builtin_add_overflow`, `__builtin_uaddl_overflow` and the like.
+fn overflowing(name: &str) -> Option<BinaryOp> {
+    let operations = [
+        ("add", BinaryOp::Add),
+        ("sub", BinaryOp::Subtract),
+        ("mul", BinaryOp::Multiply),
+    ];
+    let found = operations.iter().find(|(word, _)| name.contains(word));
+    found.map(|(_, operation)| *operation)
 }
 
 fn assertion(name: &str) -> Option<(Test, Failure)> {

@@ -64,6 +64,10 @@ impl Lowering<'_, C> {
                 Some(constant(bytes - 1, Type::SIZE, at))
             }
             Fact::Atomic(atomic) => self.atomic_call(atomic, &arguments, at),
+            Fact::Overflows(operation) => {
+                let [left, right, to] = &arguments[..] else { return None };
+                Some(self.overflowing_operation(operation, left, right, to, at))
+            }
             Fact::Offset => Some(Expr::Unknown(Type::SIZE, at)),
             Fact::Intrinsic => nothing,
         }
@@ -179,6 +183,32 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// `__builtin_add_overflow`: the result wraps at the width of the place that takes it.
+    fn overflowing_operation(&mut self, op: BinaryOp, left: &Node, right: &Node, to: &Node, at: Span) -> Expr {
+        let (left, right) = self.pair(left, right);
+        let mark = self.body.mark();
+        let pointer = self.value(to);
+        let (left, right) = (self.kept_copy(left), self.body.settle(right, mark));
+        let place = deref(pointer);
+        let ty = self.place_type(&place);
+        let Type::Int { signed, .. } = ty else {
+            self.forget(place, at);
+            return Expr::Unknown(Type::BOOL, at);
+        };
+        let exact = !signed && [&left, &right].into_iter().all(|value| value.ty() == ty);
+        let (left, right) = (self.cast_to(left, &ty, at), self.cast_to(right, &ty, at));
+        let result = Expr::Binary(op, Box::new(left.clone()), Box::new(right.clone()), ty, at);
+        let less = |a, b| Expr::Binary(BinaryOp::Less, Box::new(a), Box::new(b), Type::BOOL, at);
+        let overflows = match op {
+            BinaryOp::Add if exact => less(result.clone(), left),
+            BinaryOp::Subtract if exact => less(left, right),
+            _ => Expr::Unknown(Type::BOOL, at),
+        };
+        let overflows = self.kept_copy(overflows);
+        self.store(&place, result, at);
+        overflows
+    }
+
     /// `memset`: zero bytes clear what is pointed to, others leave it unknown.
     fn fill_memory(&mut self, to: &Node, byte: Option<&Node>, count: &Node, at: Span) -> Expr {
         let pointer = self.value(to);
@@ -186,13 +216,24 @@ impl Lowering<'_, C> {
         let byte = byte.map(|byte| self.value(byte));
         let count = self.value(count);
         let place = deref(pointer.clone());
-        let zero = byte.is_none_or(|byte| constants::fold(&byte) == Some(0));
+        let zero = byte.as_ref().is_none_or(|byte| constants::fold(byte) == Some(0));
         match constants::fold(&count) {
             Some(0) => {}
             size if zero && self.covers(&place, size) => self.body.push(Stmt::Clear { place, at }),
-            _ => self.forget(place, at),
+            size => match byte.and_then(|byte| self.repeated(&place, &byte, size, at)) {
+                Some(value) => self.store(&place, value, at),
+                None => self.forget(place, at),
+            },
         }
         pointer
+    }
+
+    /// The number at a place all of whose bytes are the same.
+    fn repeated(&mut self, place: &Place, byte: &Expr, count: Option<u64>, at: Span) -> Option<Expr> {
+        let ty = self.place_type(place);
+        let is_number = matches!(ty, Type::Int { bits: 8.., .. });
+        let byte = constants::fold(byte).filter(|_| is_number && self.covers_exactly(&ty, count))?;
+        Some(constant((byte & 0xff) * 0x0101_0101_0101_0101, ty, at))
     }
 
     /// Whether so many bytes are all of a place. A count that is not constant is taken to be meant so.

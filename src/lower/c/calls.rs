@@ -3,7 +3,7 @@
 use super::C;
 use super::macros::Use;
 use super::types::{LONG, last_segment};
-use crate::ir::{BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering, library};
 use crate::source::Span;
@@ -216,7 +216,8 @@ impl Lowering<'_, C> {
                 return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
             }
         }
-        self.named_call(name, &arguments, site.at)
+        let template = super::standard_calls::template_arguments(&site.callee, last);
+        self.template_call(name, &template, &arguments, site.at)
     }
 
     /// `T(x)` where `T` is a type: a conversion or an object.
@@ -244,6 +245,11 @@ impl Lowering<'_, C> {
 
     /// A call of a function of the unit or of a library.
     pub fn named_call(&mut self, name: &str, arguments: &[Node], at: Span) -> Expr {
+        self.template_call(name, &[], arguments, at)
+    }
+
+    /// The same with arguments for the function's template.
+    fn template_call(&mut self, name: &str, template: &[Node], arguments: &[Node], at: Span) -> Expr {
         let last = last_segment(name).to_owned();
         if let Some(path) = self.language.nested.get(name).cloned() {
             return self.closure_call(&path, arguments, at);
@@ -261,7 +267,19 @@ impl Lowering<'_, C> {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
         }
         let signature = self.signature(&last, None);
-        let values = self.passed(signature.as_deref(), arguments, at);
+        let mut values = self.passed(signature.as_deref(), arguments, at);
+        if let Some(signature) = &signature
+            && values.len() == signature.parameters.len()
+        {
+            for (position, default) in &signature.template_values {
+                let value = template
+                    .get(*position)
+                    .or(default.as_ref())
+                    .map(|value| self.value(value));
+                let value = value.unwrap_or(Expr::Unknown(Type::Unknown, at));
+                values.push(Argument { value, at });
+            }
+        }
         let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
         let ty = signature
             .as_ref()

@@ -243,6 +243,9 @@ impl Lowering<'_, C> {
             let ids = self.parameters(list, &old_style);
             head.parameters.extend(ids);
         }
+        if let Some(list) = super::signatures::template_parameters(node) {
+            head.parameters.extend(self.parameters(&list, &[]));
+        }
         self.note_label_addresses(body);
         if class.as_deref() == Some(head.name.as_str()) {
             self.constructor_prologue(node, head.at);

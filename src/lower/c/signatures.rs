@@ -23,6 +23,8 @@ pub struct Signature {
     pub parameters: Vec<Formal>,
     /// It never returns.
     pub noreturn: bool,
+    /// Parameters of its template that are values: their positions there and their defaults. They follow the others.
+    pub template_values: Vec<(usize, Option<Node>)>,
 }
 
 /// One parameter.
@@ -142,8 +144,30 @@ impl Lowering<'_, C> {
             reference: declared.reference,
             parameters,
             noreturn: is_noreturn(&head),
+            template_values: template_values(&whole),
         })
     }
+}
+
+/// The parameter list of the template that a function is.
+pub fn template_parameters(function: &Node) -> Option<Node> {
+    let template = function
+        .parent()
+        .filter(|parent| parent.kind() == "template_declaration")?;
+    template.field("parameters")
+}
+
+fn template_values(function: &Node) -> Vec<(usize, Option<Node>)> {
+    let Some(list) = template_parameters(function) else {
+        return Vec::new();
+    };
+    let parameters = list.children().enumerate();
+    parameters
+        .filter(|(_, parameter)| {
+            parameter.kind().ends_with("parameter_declaration") && !parameter.kind().contains("type")
+        })
+        .map(|(position, parameter)| (position, parameter.field("default_value")))
+        .collect()
 }
 
 /// Whether the words before a function's body say that it never returns.
