@@ -158,8 +158,8 @@ pub fn is_tuple(name: &str) -> bool {
 /// The arguments of the template of a name in the path of a callee.
 pub fn template_arguments(callee: &Node, name: &str) -> Vec<Node> {
     let is_template = |node: &Node| matches!(node.kind(), "template_function" | "template_type" | "template_method");
-    let template = callee
-        .descendants()
+    let template = std::iter::once(callee.clone())
+        .chain(callee.descendants())
         .find(|node| is_template(node) && node.field("name").is_some_and(|found| found.text() == name));
     let list = template.and_then(|template| template.field("arguments"));
     list.map(|list| list.children().collect()).unwrap_or_default()
