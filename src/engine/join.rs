@@ -5,7 +5,7 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value, Witness};
+use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId, Value, Witness};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that are tried for a value's unknowns when it is joined with others.
@@ -227,12 +227,18 @@ impl Engine<'_> {
             _ => None,
         };
         let teaches =
-            |(term, range): (TermId, &Ranges)| matches!(self.terms.get(term), Term::Sum(..)) && !range.contains(0);
-        if !first.constraints.terms().any(teaches) {
-            return Vec::new();
-        }
+            |(term, range): &(TermId, &Ranges)| matches!(self.terms.get(*term), Term::Sum(..)) && !range.contains(0);
+        let taught = first.constraints.terms().filter(teaches);
+        let of: BTreeSet<SymbolId> = taught
+            .flat_map(|(term, _)| self.terms.symbols_in(term))
+            .copied()
+            .collect();
+        let is_of = |id: LocationId| {
+            let held = first.memory.cell(id).and_then(number);
+            held.is_some_and(|term| self.terms.symbols_in(term).iter().any(|symbol| of.contains(symbol)))
+        };
         let numbers = cells.iter().filter_map(|(id, cell)| Some((*id, number(cell)?)));
-        let numbers: Vec<(LocationId, TermId)> = numbers.take(PAIRED).collect();
+        let numbers: Vec<(LocationId, TermId)> = numbers.filter(|(id, _)| is_of(*id)).take(PAIRED).collect();
         let pairs = numbers
             .iter()
             .flat_map(|one| numbers.iter().map(move |two| (*one, *two)));

@@ -40,6 +40,8 @@ pub enum Fact {
     Exchanges,
     /// An operation on the number that the first argument points to.
     Atomic(Atomic),
+    /// Whether the operation on two numbers overflows; the result goes to where the third argument points.
+    Overflows(BinaryOp),
     /// An offset within a structure: known to the compiler, not to us.
     Offset,
     /// `va_arg` and the like: the name is not called with values.
@@ -420,8 +422,22 @@ pub fn fact(name: &str) -> Option<Fact> {
     if let Some((_, fact)) = OTHERS.iter().find(|(names, _)| names.contains(&name)) {
         return Some(*fact);
     }
+    if name.starts_with("__builtin_") && name.ends_with("_overflow") {
+        return overflowing(name).map(Fact::Overflows);
+    }
     let atomic = name.contains("atomic_") || name.starts_with("__sync_");
     atomic.then(|| atomics::operation(name)).flatten().map(Fact::Atomic)
+}
+
+/// The operation of `__builtin_add_overflow`, `__builtin_uaddl_overflow` and the like.
+fn overflowing(name: &str) -> Option<BinaryOp> {
+    let operations = [
+        ("add", BinaryOp::Add),
+        ("sub", BinaryOp::Subtract),
+        ("mul", BinaryOp::Multiply),
+    ];
+    let found = operations.iter().find(|(word, _)| name.contains(word));
+    found.map(|(_, operation)| *operation)
 }
 
 fn assertion(name: &str) -> Option<(Test, Failure)> {

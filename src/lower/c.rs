@@ -17,6 +17,8 @@ pub(super) mod atomics;
 mod builtins;
 mod calls;
 mod classes;
+mod construction;
+mod containers;
 mod conversions;
 mod declarators;
 mod expansion;
@@ -24,16 +26,22 @@ mod items;
 mod jumps;
 mod lambdas;
 mod literals;
+mod macro_calls;
 mod macros;
 mod names;
+mod operators;
+mod parameters;
 mod ranges;
 mod records;
 mod repair;
 mod signatures;
 mod standard;
+mod standard_calls;
 mod syscalls;
+mod token_calls;
 mod type_names;
 mod types;
+mod unnamed;
 
 /// What lowering of C and C++ keeps while it lowers one item.
 #[derive(Debug, Default)]
@@ -114,13 +122,17 @@ impl Language for C {
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
-            Some(Role::Dereference) if lowering.language.cpp => lowering.overloaded_dereference(node),
+            Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => {
+                lowering.overloaded_place(node)
+            }
             _ => None,
         }
     }
 
     fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
-        lowering.optional_truth(&value).unwrap_or(value)
+        let object = lowering.optional_truth(&value);
+        let object = object.or_else(|| lowering.converted_object(&value, &Type::BOOL, value.at()));
+        object.unwrap_or(value)
     }
 
     fn condition(lowering: &mut Lowering<'_, Self>, node: &Node, yes: BlockId, no: BlockId) -> bool {
@@ -204,7 +216,7 @@ impl Language for C {
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
-        lowering.store_optional(place, ty, value, at)
+        lowering.store_optional(place, ty, value, at) || lowering.store_to_container(place, ty, value, at)
     }
 
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
@@ -223,6 +235,14 @@ impl Language for C {
         right: &Expr,
         at: Span,
     ) -> Option<Expr> {
+        if lowering.language.cpp
+            && let Some(result) = lowering.container_operation(operator, left, right, at)
+        {
+            return Some(result);
+        }
+        if let Some(result) = lowering.overloaded_operation(operator, left, right, at) {
+            return Some(result);
+        }
         match operator {
             "-" => lowering
                 .difference(left, right, at)

@@ -34,8 +34,9 @@ impl Program<'_> {
         if items.is_empty()
             && let Some(holder) = path.rsplit("::").nth(1)
         {
-            // A closure is named after the function that holds it, and lies in its item.
+            // A closure is named after the function that holds it, and lies in its item; an operator lies in its class.
             items = self.index.functions_from(from, holder);
+            items.extend(self.index.types(holder));
         }
         for id in items {
             for body in &self.lowered(id).bodies {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::C;
+use super::containers::is_container;
 use crate::ir::{Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
@@ -26,6 +27,7 @@ impl Lowering<'_, C> {
                 };
                 return self.store(place, value, at);
             }
+            _ if is_container(ty) => return self.container_list(place, ty, &elements, at),
             Type::Aggregate(_) if self.language.cpp && self.constructs(ty) => {
                 return self.construct(place, ty, node, at);
             }
@@ -90,7 +92,9 @@ impl Lowering<'_, C> {
     }
 
     fn fill_part(&mut self, part: &Place, ty: &Type, elements: &mut VecDeque<Node>, element: &Node) {
-        let aggregate = matches!(ty, Type::Array(..)) || self.record_of(ty).is_some();
+        // The standard library's classes have constructors: they take one element each.
+        let own = !matches!(ty, Type::Aggregate(name) if name.contains('<'));
+        let aggregate = own && (matches!(ty, Type::Array(..)) || self.record_of(ty).is_some());
         let elided = aggregate && !matches!(element.role(), Some(Role::Aggregate | Role::String));
         if elided && !self.is_whole(element, ty) {
             // Brace elision: the parts of the part take the elements that come. An empty one takes none.

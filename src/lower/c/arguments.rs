@@ -29,7 +29,12 @@ impl Lowering<'_, C> {
         at: Span,
     ) -> Vec<Argument> {
         let Some(signature) = signature else {
-            return self.lower_arguments(arguments);
+            let values = self.lower_arguments(arguments).into_iter();
+            let given = values.map(|argument| Argument {
+                value: self.given_away(argument.value),
+                at: argument.at,
+            });
+            return given.collect();
         };
         let passing = |index: usize| match signature.parameters.get(index) {
             Some(formal) if formal.reference && formal.constant => Passing::Copy,

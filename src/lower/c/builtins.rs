@@ -20,18 +20,8 @@ impl Lowering<'_, C> {
         let nothing = Some(Expr::Unknown(Type::Void, at));
         match fact {
             Fact::Stops => {
-                let values = self.lower_arguments(&arguments);
-                let callee = Callee::Named(site.callee.text().to_owned());
-                let call = CallParts {
-                    callee,
-                    arguments: values,
-                    sink: None,
-                    ty: Type::Void,
-                    at: site.at,
-                    noreturn: true,
-                };
                 // `error(1, …)` and the like aside, these end the program in every case.
-                self.emit_call(call);
+                self.library_call(&arguments, site, Type::Void, true);
                 nothing
             }
             Fact::Asserts(test, failure) => self.assertion(test, failure, &arguments, at).then_some(nothing?),
@@ -53,37 +43,7 @@ impl Lowering<'_, C> {
                 let high = self.value(high);
                 Some(self.extreme_of(BinaryOp::Min, lower, high, at))
             }
-            Fact::Fill => {
-                let [to, byte, count] = &arguments[..] else { return None };
-                Some(self.fill_memory(to, Some(byte), count, at))
-            }
-            Fact::Zero => {
-                let [to, count] = &arguments[..] else { return None };
-                Some(self.fill_memory(to, None, count, at))
-            }
-            Fact::Move => {
-                let [to, from, count] = &arguments[..] else { return None };
-                Some(self.move_memory(to, from, count, at))
-            }
-            Fact::Cleared => {
-                let name = site.callee.text().to_owned();
-                let values = self.lower_arguments(&arguments);
-                let ty = Type::Pointer(Box::new(Type::Unknown));
-                let call = CallParts {
-                    callee: Callee::Named(name),
-                    arguments: values,
-                    sink: None,
-                    ty,
-                    at: site.at,
-                    noreturn: false,
-                };
-                let result = self.emit_call(call);
-                self.body.push(Stmt::Clear {
-                    place: deref(result.clone()),
-                    at,
-                });
-                Some(result)
-            }
+            Fact::Fill | Fact::Zero | Fact::Move | Fact::Cleared => self.memory_call(fact, &arguments, site, at),
             Fact::Chooses => {
                 let [test, yes, no] = &arguments[..] else { return None };
                 let chosen = if self.constant_value(test)? != 0 { yes } else { no };
@@ -104,9 +64,25 @@ impl Lowering<'_, C> {
                 Some(constant(bytes - 1, Type::SIZE, at))
             }
             Fact::Atomic(atomic) => self.atomic_call(atomic, &arguments, at),
+            Fact::Overflows(operation) => {
+                let [left, right, to] = &arguments[..] else { return None };
+                Some(self.overflowing_operation(operation, left, right, to, at))
+            }
             Fact::Offset => Some(Expr::Unknown(Type::SIZE, at)),
             Fact::Intrinsic => nothing,
         }
+    }
+
+    fn library_call(&mut self, arguments: &[Node], site: &CallSite, ty: Type, noreturn: bool) -> Expr {
+        let values = self.lower_arguments(arguments);
+        self.emit_call(CallParts {
+            callee: Callee::Named(site.callee.text().to_owned()),
+            arguments: values,
+            sink: None,
+            ty,
+            at: site.at,
+            noreturn,
+        })
     }
 
     /// Goes on only if the assertion holds.
@@ -165,7 +141,8 @@ impl Lowering<'_, C> {
         true
     }
 
-    fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
+    /// Two values, the first before the second.
+    pub fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
         let a = self.value(first);
         let mark = self.body.mark();
         let b = self.value(second);
@@ -177,7 +154,8 @@ impl Lowering<'_, C> {
         Some(self.extreme_of(op, a, b, at))
     }
 
-    fn extreme_of(&mut self, op: BinaryOp, a: Expr, b: Expr, at: Span) -> Expr {
+    /// The smaller or larger of two values.
+    pub fn extreme_of(&mut self, op: BinaryOp, a: Expr, b: Expr, at: Span) -> Expr {
         // The usual conversions are those of a comparison; `+` would scale pointers.
         let (a, b, _) = self.balanced("<", a, b);
         let ty = a.ty();
@@ -187,6 +165,50 @@ impl Lowering<'_, C> {
         Expr::Binary(op, Box::new(a), Box::new(b), ty, at)
     }
 
+    fn memory_call(&mut self, fact: Fact, arguments: &[Node], site: &CallSite, at: Span) -> Option<Expr> {
+        match (fact, arguments) {
+            (Fact::Fill, [to, byte, count]) => Some(self.fill_memory(to, Some(byte), count, at)),
+            (Fact::Zero, [to, count]) => Some(self.fill_memory(to, None, count, at)),
+            (Fact::Move, [to, from, count]) => Some(self.move_memory(to, from, count, at)),
+            (Fact::Cleared, _) => {
+                let ty = Type::Pointer(Box::new(Type::Unknown));
+                let result = self.library_call(arguments, site, ty, false);
+                self.body.push(Stmt::Clear {
+                    place: deref(result.clone()),
+                    at,
+                });
+                Some(result)
+            }
+            _ => None,
+        }
+    }
+
+    /// `__builtin_add_overflow`: the result wraps at the width of the place that takes it.
+    fn overflowing_operation(&mut self, op: BinaryOp, left: &Node, right: &Node, to: &Node, at: Span) -> Expr {
+        let (left, right) = self.pair(left, right);
+        let mark = self.body.mark();
+        let pointer = self.value(to);
+        let (left, right) = (self.kept_copy(left), self.body.settle(right, mark));
+        let place = deref(pointer);
+        let ty = self.place_type(&place);
+        let Type::Int { signed, .. } = ty else {
+            self.forget(place, at);
+            return Expr::Unknown(Type::BOOL, at);
+        };
+        let exact = !signed && [&left, &right].into_iter().all(|value| value.ty() == ty);
+        let (left, right) = (self.cast_to(left, &ty, at), self.cast_to(right, &ty, at));
+        let result = Expr::Binary(op, Box::new(left.clone()), Box::new(right.clone()), ty, at);
+        let less = |a, b| Expr::Binary(BinaryOp::Less, Box::new(a), Box::new(b), Type::BOOL, at);
+        let overflows = match op {
+            BinaryOp::Add if exact => less(result.clone(), left),
+            BinaryOp::Subtract if exact => less(left, right),
+            _ => Expr::Unknown(Type::BOOL, at),
+        };
+        let overflows = self.kept_copy(overflows);
+        self.store(&place, result, at);
+        overflows
+    }
+
     /// `memset`: zero bytes clear what is pointed to, others leave it unknown.
     fn fill_memory(&mut self, to: &Node, byte: Option<&Node>, count: &Node, at: Span) -> Expr {
         let pointer = self.value(to);
@@ -194,13 +216,24 @@ impl Lowering<'_, C> {
         let byte = byte.map(|byte| self.value(byte));
         let count = self.value(count);
         let place = deref(pointer.clone());
-        let zero = byte.is_none_or(|byte| constants::fold(&byte) == Some(0));
+        let zero = byte.as_ref().is_none_or(|byte| constants::fold(byte) == Some(0));
         match constants::fold(&count) {
             Some(0) => {}
             size if zero && self.covers(&place, size) => self.body.push(Stmt::Clear { place, at }),
-            _ => self.forget(place, at),
+            size => match byte.and_then(|byte| self.repeated(&place, &byte, size, at)) {
+                Some(value) => self.store(&place, value, at),
+                None => self.forget(place, at),
+            },
         }
         pointer
+    }
+
+    /// The number at a place all of whose bytes are the same.
+    fn repeated(&mut self, place: &Place, byte: &Expr, count: Option<u64>, at: Span) -> Option<Expr> {
+        let ty = self.place_type(place);
+        let is_number = matches!(ty, Type::Int { bits: 8.., .. });
+        let byte = constants::fold(byte).filter(|_| is_number && self.covers_exactly(&ty, count))?;
+        Some(constant((byte & 0xff) * 0x0101_0101_0101_0101, ty, at))
     }
 
     /// Whether so many bytes are all of a place. A count that is not constant is taken to be meant so.

@@ -4,14 +4,14 @@ use super::C;
 use super::macros::Use;
 use super::types::{LONG, last_segment};
 use crate::facts::functions::{self, Fact};
-use crate::ir::{BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
+use crate::syntax::Node;
 use crate::syntax::cut::{ItemKind, NameKind};
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
-use crate::syntax::{Node, Text};
 
 /// A call as it stands in the tree.
 #[derive(Clone, Debug)]
@@ -108,109 +108,6 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// A callee that is an object-like macro: its text takes the name's place.
-    fn renamed_call(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
-        let name_at = site.callee.span();
-        let definitions = self.definitions(site.callee.text(), name_at, false);
-        let use_of = super::names::object_use(&site.callee);
-        let value = match &definitions[..] {
-            [] => return None,
-            [only] => {
-                let text = self.expansion(&use_of, only)?;
-                self.call_with_callee(&text, &use_of, node, site)
-            }
-            _ => {
-                // Whichever function makes the system call, the name says that it is one.
-                if let Some((positions, operands)) = self.system_call(site) {
-                    let callee = Callee::Named(site.callee.text().to_owned());
-                    return Some(self.sink_call(callee, positions, &operands, site.at));
-                }
-                let callee = self.expanded_value(&use_of)?;
-                Some(self.call_of_function(callee, site))
-            }
-        };
-        Some(value.unwrap_or_else(|| {
-            self.lower_arguments(&site.arguments());
-            Expr::Unknown(Type::Unknown, node.span())
-        }))
-    }
-
-    /// Lowers a call anew with another text as its callee.
-    fn call_with_callee(&mut self, callee: &Text, use_of: &Use, node: &Node, site: &CallSite) -> Option<Expr> {
-        let mut text = Text::empty(node.span());
-        text.append(callee);
-        text.push(" ");
-        text.append(&site.list.source());
-        let parsed = self.parse_expression(&text)?;
-        // mremap by another name through a pointer: positions are those of the function that it stands for.
-        let stands_for_mremap = is_disguised(&use_of.name.replace('_', ""));
-        self.in_expansion(use_of, None, |lowering| match call_site(&parsed) {
-            Some(inner) if stands_for_mremap && inner.callee.role() != Some(Role::Name) => {
-                let positions = lowering.positions("mremap")?;
-                let callee = lowering.value(&inner.callee);
-                let at = Span {
-                    start: site.callee.span().start,
-                    ..site.at
-                };
-                Some(lowering.sink_call(Callee::Pointer(callee), positions, &site.arguments(), at))
-            }
-            _ => Some(lowering.value(&parsed)),
-        })
-    }
-
-    /// A macro among the arguments may stand for several of them: the call is read again with its text in their place.
-    fn call_with_split_arguments(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
-        let arguments = site.arguments();
-        let (use_of, expansion, index) = arguments
-            .iter()
-            .enumerate()
-            .find_map(|(index, argument)| self.splitting_use(argument, index))?;
-        let mut text = Text::empty(node.span());
-        text.append(&site.callee.source());
-        text.push("(");
-        for (position, argument) in arguments.iter().enumerate() {
-            if position > 0 {
-                text.push(", ");
-            }
-            let source = argument.source();
-            text.append(if position == index { &expansion } else { &source });
-        }
-        let end = site.list.span().end;
-        text.push_from(
-            ")",
-            Span {
-                start: end.max(1) - 1,
-                end,
-                ..site.list.span()
-            },
-        );
-        let parsed = self.parse_expression(&text)?;
-        self.in_expansion(&use_of, None, |lowering| Some(lowering.value(&parsed)))
-    }
-
-    /// The use of a macro that an argument is, if its text is several arguments.
-    fn splitting_use(&mut self, argument: &Node, index: usize) -> Option<(Use, Text, usize)> {
-        let use_of = match argument.role() {
-            Some(Role::Name) => super::names::object_use(argument),
-            Some(Role::Call) => {
-                let site = call_site(argument).filter(|site| site.callee.role() == Some(Role::Name))?;
-                if self.index.macros(site.callee.text()).is_empty() {
-                    return None;
-                }
-                self.call_use(argument, &site)
-            }
-            _ => return None,
-        };
-        if self.index.macros(&use_of.name).is_empty() || self.variable(&use_of.name).is_some() {
-            return None;
-        }
-        let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
-        let [definition] = &definitions[..] else { return None };
-        let text = self.expansion(&use_of, definition)?;
-        let parts = super::expansion::split_arguments(&text.text, 0..text.text.len(), self.language_of_file());
-        (parts.len() > 1).then_some((use_of, text, index))
-    }
-
     /// A callee that is itself a call: a macro that makes the name, or a function that returns a function.
     fn call_of_call(&mut self, node: &Node, site: &CallSite) -> Expr {
         if let Some((positions, operands)) = self.system_call(site) {
@@ -267,7 +164,7 @@ impl Lowering<'_, C> {
             };
         }
         let mark = self.body.mark();
-        let values = self.lower_arguments(&arguments);
+        let values = self.passed(None, &arguments, site.at);
         let callee = self.body.settle(callee, mark);
         self.emit_call(CallParts {
             callee: Callee::Pointer(callee),
@@ -303,6 +200,12 @@ impl Lowering<'_, C> {
             return self.sink_call(Callee::Named(name.to_owned()), positions, &operands, site.at);
         }
         if !visible
+            && self.language.cpp
+            && let Some(value) = self.standard_call(last, site)
+        {
+            return value;
+        }
+        if !visible
             && let Some(fact) = functions::fact(last)
             && let Some(value) = self.known_call(fact, node, site)
         {
@@ -314,7 +217,8 @@ impl Lowering<'_, C> {
                 return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
             }
         }
-        self.named_call(name, &arguments, site.at)
+        let template = super::standard_calls::template_arguments(&site.callee, last);
+        self.template_call(name, &template, &arguments, site.at)
     }
 
     /// `T(x)` where `T` is a type: a conversion or an object.
@@ -342,6 +246,11 @@ impl Lowering<'_, C> {
 
     /// A call of a function of the unit or of a library.
     pub fn named_call(&mut self, name: &str, arguments: &[Node], at: Span) -> Expr {
+        self.template_call(name, &[], arguments, at)
+    }
+
+    /// The same with arguments for the function's template.
+    fn template_call(&mut self, name: &str, template: &[Node], arguments: &[Node], at: Span) -> Expr {
         let last = last_segment(name).to_owned();
         if let Some(path) = self.language.nested.get(name).cloned() {
             return self.closure_call(&path, arguments, at);
@@ -359,7 +268,19 @@ impl Lowering<'_, C> {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
         }
         let signature = self.signature(&last, None);
-        let values = self.passed(signature.as_deref(), arguments, at);
+        let mut values = self.passed(signature.as_deref(), arguments, at);
+        if let Some(signature) = &signature
+            && values.len() == signature.parameters.len()
+        {
+            for (position, default) in &signature.template_values {
+                let value = template
+                    .get(*position)
+                    .or(default.as_ref())
+                    .map(|value| self.value(value));
+                let value = value.unwrap_or(Expr::Unknown(Type::Unknown, at));
+                values.push(Argument { value, at });
+            }
+        }
         let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
         let ty = signature
             .as_ref()
@@ -463,7 +384,7 @@ pub fn call_site(node: &Node) -> Option<CallSite> {
 
 /// A function or macro that nobody defines stands for `mremap` if that ends its name, after a word of its own
 /// (`real_mremap`) or a lower-case prefix (`xmremap`), or if it is the name in capitals.
-fn is_disguised(name: &str) -> bool {
+pub fn is_disguised(name: &str) -> bool {
     let start = name.len().checked_sub("mremap".len());
     let Some((prefix, rest)) = start.and_then(|start| name.split_at_checked(start)) else {
         return false;

@@ -1,20 +1,16 @@
-//! Classes: member functions, `this`, construction. And the nodes of C and C++ that have no role.
+//! Classes: member functions and the calls of them, `this`, static members.
 
 use super::C;
 use super::calls::CallSite;
 use super::declarators::GlobalShape;
 use super::types::last_segment;
-use crate::ir::{Argument, Callee, Expr, Linkage, Place, Stmt, Type, Variable};
+use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, Variable};
 use crate::lower::places::deref;
-use crate::lower::values::constant;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
-
-/// How deep objects in objects are constructed.
-const NESTING: u32 = 6;
 
 impl Lowering<'_, C> {
     /// Lowers the member functions in a class's body.
@@ -65,17 +61,6 @@ impl Lowering<'_, C> {
         let pointer = self.reference_to(&value);
         self.return_value(Some(pointer), node.span());
         true
-    }
-
-    /// `*object`, where the object's class says what that is.
-    pub fn overloaded_dereference(&mut self, node: &Node) -> Option<Place> {
-        let inner = node
-            .part(Part::Value)
-            .filter(|inner| inner.role() == Some(Role::Name))?;
-        let id = self.variable(inner.text())?;
-        let place = self.variable_place(id, inner.span());
-        let object = self.load(place, inner.span());
-        self.optional_content(&object)
     }
 
     /// Static data members are globals of the class.
@@ -151,12 +136,13 @@ impl Lowering<'_, C> {
     /// A template that is defined outside of the unit, under a name that no class of the unit has: what its member functions
     /// do is not what those of the same names do here.
     fn foreign(&mut self, class: &str) -> Option<String> {
-        let is_foreign = self.record(class).is_none() && self.index.types(class).is_empty();
-        is_foreign.then(|| format!("{class}<>"))
+        let template = class.split('<').next().unwrap_or(class);
+        let is_foreign = template != class || self.record(class).is_none() && self.index.types(class).is_empty();
+        is_foreign.then(|| format!("{template}<>"))
     }
 
     /// The class, or the base of it, that has a member function of the name.
-    fn method_class(&mut self, class: &str, name: &str) -> Option<String> {
+    pub fn method_class(&mut self, class: &str, name: &str) -> Option<String> {
         let mut pending = vec![class.to_owned()];
         // The bound is for bases that name each other.
         for _ in 0..32 {
@@ -269,270 +255,5 @@ impl Lowering<'_, C> {
             &site.arguments(),
             site.at,
         )
-    }
-
-    /// Whether objects of a type are made by a constructor of the program.
-    pub fn constructs(&mut self, ty: &Type) -> bool {
-        self.record_of(ty).is_some_and(|record| record.constructors)
-    }
-
-    /// Whether so many arguments go to a constructor of the program. One that is defaulted does what the initialisers in
-    /// the class say.
-    fn constructs_from(&mut self, ty: &Type, count: usize) -> bool {
-        self.record_of(ty)
-            .is_some_and(|record| record.constructors && (count > 0 || !record.default_constructor))
-    }
-
-    /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
-    pub fn construct(&mut self, place: &Place, ty: &Type, list: &Node, at: Span) {
-        let arguments: Vec<Node> = list.children().collect();
-        if self.constructs_from(ty, arguments.len()) {
-            let name = match ty {
-                Type::Aggregate(name) => name.clone(),
-                _ => return,
-            };
-            let signature = self.signature(&name, Some(&name));
-            let values = self.passed(signature.as_deref(), &arguments, at);
-            return self.construct_by_call(&name, place, values, at);
-        }
-        match (ty, &arguments[..]) {
-            (Type::Aggregate(_), []) => {
-                self.body.push(Stmt::Clear {
-                    place: place.clone(),
-                    at,
-                });
-                self.default_members(place, ty, at);
-            }
-            (_, []) => {
-                let zero = constant(0, ty.clone(), at);
-                self.store(place, zero, at);
-            }
-            (_, [only]) => {
-                let value = self.value(only);
-                match (ty, value.ty()) {
-                    (Type::Aggregate(_), Type::Aggregate(_)) => self.store(place, value, at),
-                    (Type::Aggregate(_), _) => self.forget(place.clone(), at),
-                    _ => self.store(place, value, at),
-                }
-            }
-            _ => {
-                self.lower_arguments(&arguments);
-                self.forget(place.clone(), at);
-            }
-        }
-    }
-
-    fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
-        let own = Type::Aggregate(class.to_owned());
-        if let [
-            Argument {
-                value: Expr::Load(from, ty, _),
-                ..
-            },
-        ] = &values[..]
-            && *ty == own
-        {
-            let from = from.clone();
-            return self.body.push(Stmt::Copy {
-                to: place.clone(),
-                from,
-                at,
-            });
-        }
-        values.insert(
-            0,
-            Argument {
-                value: Expr::Address(place.clone(), at),
-                at,
-            },
-        );
-        let callee = Callee::Named(format!("{class}::{class}"));
-        self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: None,
-            ty: Type::Void,
-            at,
-            noreturn: false,
-        });
-    }
-
-    /// Makes an object from values already lowered.
-    pub fn construct_with(&mut self, place: &Place, values: Vec<Expr>, at: Span) {
-        let ty = self.place_type(place);
-        match ty {
-            Type::Aggregate(class) if self.constructs(&Type::Aggregate(class.clone())) => {
-                let values = values.into_iter().map(|value| Argument { value, at }).collect();
-                self.construct_by_call(&class, place, values, at);
-            }
-            Type::Aggregate(_) => self.forget(place.clone(), at),
-            _ => match values.into_iter().next() {
-                Some(value) => self.store(place, value, at),
-                None => self.forget(place.clone(), at),
-            },
-        }
-    }
-
-    /// `T(…)` as a value.
-    pub fn constructed(&mut self, ty: &Type, list: &Node, at: Span) -> Expr {
-        let place = Place::Var(self.body.temporary(ty.clone(), at));
-        self.construct(&place, ty, list, at);
-        self.load(place, at)
-    }
-
-    /// What happens to an object declared without initialiser.
-    pub fn construct_default(&mut self, place: &Place, ty: &Type, at: Span) {
-        if !self.language.cpp {
-            return;
-        }
-        if let Type::Aggregate(class) = ty
-            && self.constructs_from(ty, 0)
-        {
-            let signature = self.signature(class, Some(class));
-            let values = self.passed(signature.as_deref(), &[], at);
-            return self.construct_by_call(class, place, values, at);
-        }
-        self.default_members(place, ty, at);
-    }
-
-    /// Stores what a class's own initialisers give its members.
-    pub fn default_members(&mut self, place: &Place, ty: &Type, at: Span) {
-        self.default_members_within(place, ty, at, NESTING);
-    }
-
-    fn default_members_within(&mut self, place: &Place, ty: &Type, at: Span, depth: u32) {
-        if !self.language.cpp || depth == 0 {
-            return;
-        }
-        let Some(record) = self.record_of(ty) else { return };
-        for base in &record.bases {
-            let base = Type::Aggregate(base.clone());
-            self.default_members_within(place, &base, at, depth - 1);
-        }
-        for (name, ty) in &record.fields {
-            let member = Place::Field(Box::new(place.clone()), name.clone());
-            match record.defaults.iter().find(|(known, _)| known == name) {
-                Some((_, value)) => self.initialize(&member, value, value.span()),
-                None if self.constructs_from(ty, 0) && depth > 1 => self.construct_default(&member, ty, at),
-                None => self.default_members_within(&member, ty, at, depth - 1),
-            }
-        }
-    }
-
-    /// What a constructor does before its body: members with initialisers in the class, then its own list.
-    pub fn constructor_prologue(&mut self, node: &Node, at: Span) {
-        let (Some(this), Some(class)) = (self.this(at), self.language.class.clone()) else {
-            return;
-        };
-        let object = deref(this);
-        let ty = Type::Aggregate(class.clone());
-        self.default_members(&object, &ty, at);
-        let lists: Vec<Node> = node
-            .children()
-            .filter(|child| child.kind() == "field_initializer_list")
-            .collect();
-        let initializers: Vec<Node> = lists
-            .iter()
-            .flat_map(|list| list.children().collect::<Vec<_>>())
-            .collect();
-        for initializer in initializers {
-            let mut parts = initializer.children();
-            let (Some(name), Some(list)) = (parts.next(), parts.next()) else {
-                continue;
-            };
-            let name = last_segment(name.text()).to_owned();
-            if self.has_field(&ty, &name) {
-                let member = Place::Field(Box::new(object.clone()), name);
-                let ty = self.place_type(&member);
-                match list.role() {
-                    Some(Role::Aggregate) => self.initialize(&member, &list, initializer.span()),
-                    _ => self.construct(&member, &ty, &list, initializer.span()),
-                }
-            } else {
-                let arguments: Vec<Node> = list.children().collect();
-                let signature = self.signature(&name, Some(&name));
-                let values = self.passed(signature.as_deref(), &arguments, initializer.span());
-                self.construct_by_call(&name, &object, values, initializer.span());
-            }
-        }
-    }
-
-    /// A statement without role.
-    pub fn unnamed_statement(&mut self, node: &Node) -> bool {
-        match node.kind() {
-            "gnu_asm_expression" => self.assembly(node),
-            kind if kind.starts_with("preproc_") => {}
-            _ => return false,
-        }
-        true
-    }
-
-    /// An expression without role.
-    pub fn unnamed_value(&mut self, node: &Node) -> Option<Expr> {
-        let at = node.span();
-        Some(match node.kind() {
-            "gnu_asm_expression" => {
-                self.assembly(node);
-                Expr::Unknown(Type::Unknown, at)
-            }
-            "new_expression" => self.new_object(node),
-            "delete_expression" => {
-                self.statements(node.children().collect::<Vec<_>>());
-                Expr::Unknown(Type::Void, at)
-            }
-            "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
-            "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
-            "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
-            "qualified_identifier" | "this" => return None,
-            "argument_list" => match node.children().next() {
-                Some(first) => self.value(&first),
-                None => Expr::Unknown(Type::Void, at),
-            },
-            _ => return None,
-        })
-    }
-
-    /// Inline assembly: its outputs may be anything.
-    fn assembly(&mut self, node: &Node) {
-        let operands: Vec<Node> = node
-            .descendants()
-            .filter(|child| child.kind().ends_with("_operand"))
-            .collect();
-        for operand in operands {
-            let Some(value) = operand.field("value") else { continue };
-            if operand.kind() == "gnu_asm_output_operand" {
-                if let Some(place) = self.place(&value) {
-                    self.forget(place, operand.span());
-                }
-            } else {
-                self.statement(&value);
-            }
-        }
-    }
-
-    fn new_object(&mut self, node: &Node) -> Expr {
-        let at = node.span();
-        let ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
-        let pointer = Type::Pointer(Box::new(ty.clone()));
-        let holder = Place::Var(self.body.temporary(pointer.clone(), at));
-        let value = Expr::NonZero(pointer.clone(), "the address of a new object", at);
-        self.body.push(Stmt::Set {
-            to: holder.clone(),
-            value,
-            at,
-        });
-        let result = Expr::Load(holder, pointer, at);
-        let object = deref(result.clone());
-        match node.field("arguments").filter(|_| node.field("declarator").is_none()) {
-            Some(list) => self.construct(&object, &ty, &list, at),
-            None => {
-                node.fields("declarator")
-                    .collect::<Vec<_>>()
-                    .iter()
-                    .for_each(|part| self.opaque(part));
-                self.construct_default(&object, &ty, at);
-            }
-        }
-        result
     }
 }

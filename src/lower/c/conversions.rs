@@ -16,7 +16,10 @@ impl Lowering<'_, C> {
         match (&from, to) {
             _ if from == *to => value,
             (_, Type::Unknown | Type::Void | Type::Aggregate(_) | Type::Array(..)) => value,
-            (Type::Aggregate(_), Type::Int { .. } | Type::Pointer(_)) => Expr::Unknown(to.clone(), at),
+            (Type::Aggregate(_), Type::Int { .. } | Type::Pointer(_)) => match self.converted_object(&value, to, at) {
+                Some(value) => self.cast_to(value, to, at),
+                None => Expr::Unknown(to.clone(), at),
+            },
             (Type::Pointer(_), Type::Pointer(_)) => match value {
                 Expr::Address(..) | Expr::Function(..) => value,
                 value => self.cast_to(value, to, at),

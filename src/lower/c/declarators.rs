@@ -1,7 +1,6 @@
-//! Declarations: what a declarator names and of what type, local declarations, parameters.
+//! Declarations: what a declarator names and of what type, local declarations, globals.
 
 use super::C;
-use super::types::last_segment;
 use crate::ir::{Expr, Global, Linkage, Place, Stmt, Type, VarId, Variable};
 use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
@@ -29,7 +28,7 @@ pub struct Declared {
 
 impl Declared {
     /// No declarator: the type alone.
-    fn plain(ty: Type) -> Declared {
+    pub fn plain(ty: Type) -> Declared {
         Declared {
             name: None,
             ty,
@@ -68,28 +67,11 @@ impl Lowering<'_, C> {
                     declared.ty = Type::Array(Box::new(declared.ty), length);
                     node.field("declarator")
                 }
-                _ if kind.ends_with("function_declarator") => {
-                    let inner = node.field("declarator");
-                    declared.function = true;
-                    declared.parameters = node.field("parameters");
-                    if let Some(result) = node.children().find(|child| child.kind() == "trailing_return_type") {
-                        declared.ty = result
-                            .children()
-                            .next()
-                            .map_or(Type::Unknown, |ty| self.named_type(&ty));
-                    }
-                    // A pointer to a function follows: what it points to is no value.
-                    if inner
-                        .as_ref()
-                        .is_some_and(|inner| inner.kind().ends_with("parenthesized_declarator"))
-                    {
-                        declared.ty = Type::Unknown;
-                    }
-                    inner
-                }
+                _ if kind.ends_with("function_declarator") => self.function_declarator(&node, &mut declared),
                 "init_declarator" => node.field("declarator"),
                 "operator_cast" => {
                     declared.function = true;
+                    declared.ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
                     None
                 }
                 "identifier"
@@ -110,6 +92,26 @@ impl Lowering<'_, C> {
             };
         }
         declared
+    }
+
+    fn function_declarator(&mut self, node: &Node, declared: &mut Declared) -> Option<Node> {
+        let inner = node.field("declarator");
+        declared.function = true;
+        declared.parameters = node.field("parameters");
+        if let Some(result) = node.children().find(|child| child.kind() == "trailing_return_type") {
+            declared.ty = result
+                .children()
+                .next()
+                .map_or(Type::Unknown, |ty| self.named_type(&ty));
+        }
+        // A pointer to a function follows: what it points to is no value.
+        if inner
+            .as_ref()
+            .is_some_and(|inner| inner.kind().ends_with("parenthesized_declarator"))
+        {
+            declared.ty = Type::Unknown;
+        }
+        inner
     }
 
     /// The name that a declarator declares.
@@ -404,79 +406,6 @@ impl Lowering<'_, C> {
             initializer: initializer.flatten(),
             at: shape.at,
         });
-    }
-
-    /// Declares the parameters of a function; `K&R` declarations give the types of old-style ones.
-    pub fn parameters(&mut self, list: &Node, old_style: &[Node]) -> Vec<VarId> {
-        let nodes: Vec<Node> = list.children().collect();
-        let mut ids = Vec::new();
-        for node in nodes {
-            match node.kind() {
-                "identifier" => {
-                    let ty = self.old_style_type(node.text(), old_style);
-                    ids.push(self.parameter(node.text(), ty, false, node.span()));
-                }
-                "parameter_declaration" | "optional_parameter_declaration" | "variadic_parameter_declaration" => {
-                    let base = node
-                        .part(Part::Type)
-                        .map_or(Type::Unknown, |base| self.named_type(&base));
-                    let declared = match node.field("declarator") {
-                        Some(declarator) => self.declared(&declarator, base),
-                        None => Declared::plain(base),
-                    };
-                    let (name, at) = match &declared.name {
-                        Some(name) => (last_segment(name.text()).to_owned(), name.span()),
-                        None if declared.ty == Type::Void => continue,
-                        None => (String::new(), node.span()),
-                    };
-                    let volatile = node.children().any(|child| child.text() == "volatile");
-                    let ty = match declared.ty {
-                        Type::Array(element, _) => Type::Pointer(element),
-                        // A parameter of function type is a pointer to the function.
-                        _ if declared.function => Type::Pointer(Box::new(Type::Unknown)),
-                        ty => ty,
-                    };
-                    let id = self.parameter(&name, ty, volatile, at);
-                    if declared.reference {
-                        self.body.references.insert(id);
-                    }
-                    ids.push(id);
-                }
-                _ => {}
-            }
-        }
-        ids
-    }
-
-    fn parameter(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
-        let variable = Variable {
-            name: name.to_owned(),
-            ty,
-            at,
-            volatile,
-        };
-        self.body.declare(variable)
-    }
-
-    fn old_style_type(&mut self, name: &str, declarations: &[Node]) -> Type {
-        for declaration in declarations {
-            let declarators: Vec<Node> = declaration.fields("declarator").collect();
-            for declarator in declarators {
-                if self
-                    .declarator_name(&declarator)
-                    .is_some_and(|found| found.text() == name)
-                {
-                    let base = declaration
-                        .field("type")
-                        .map_or(Type::Unknown, |base| self.named_type(&base));
-                    return match self.declared(&declarator, base).ty {
-                        Type::Array(element, _) => Type::Pointer(element),
-                        ty => ty,
-                    };
-                }
-            }
-        }
-        Type::INT
     }
 }
 

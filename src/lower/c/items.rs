@@ -1,5 +1,5 @@
 //! Items: functions, globals, classes, macros. What the tree does not show as a function is made one as far as the text
-//! allows, and calls that only the tokens show are read from the tokens.
+//! allows.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use super::C;
 use super::declarators::{Declared, GlobalShape};
 use super::signatures::is_noreturn;
 use super::types::last_segment;
-use crate::ir::{Callee, Expr, Linkage, Type, Variable};
+use crate::ir::{Linkage, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, Span};
-use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
+use crate::syntax::cut::ItemKind;
 use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
@@ -181,12 +181,11 @@ impl Lowering<'_, C> {
             return self.bare_body(&body, "");
         };
         let declared = self.declared(&declarator, base);
-        let path = declared
-            .name
-            .as_ref()
-            .map(|name| name.text().to_owned())
-            .unwrap_or_default();
-        let name = last_segment(&path).replace("operator()", "operator");
+        let path = match &declared.name {
+            Some(name) => name.text().to_owned(),
+            None => super::records::conversion_name(&declarator).unwrap_or_default(),
+        };
+        let name = super::operators::function_name(&path);
         let at = declared.name.as_ref().map_or(declarator.span(), Node::span);
         let qualifier = qualifier(&path).map(|qualifier| last_segment(qualifier).to_owned());
         // A qualified name is a member of a class; few define functions of a namespace that way.
@@ -243,6 +242,9 @@ impl Lowering<'_, C> {
         if let Some(list) = &declared.parameters {
             let ids = self.parameters(list, &old_style);
             head.parameters.extend(ids);
+        }
+        if let Some(list) = super::signatures::template_parameters(node) {
+            head.parameters.extend(self.parameters(&list, &[]));
         }
         self.note_label_addresses(body);
         if class.as_deref() == Some(head.name.as_str()) {
@@ -366,96 +368,6 @@ impl Lowering<'_, C> {
                 None => self.opaque(&root),
             }
         }
-    }
-
-    /// Calls that the tokens show and that no lowered call covers are read from the tokens.
-    fn uncovered(&mut self, id: ItemId) {
-        let (_, item) = self.index.item(id);
-        let context = match item.kind {
-            ItemKind::Macro { .. } => CallContext::MacroDefinition,
-            _ => CallContext::Call,
-        };
-        let calls: Vec<TokenCall> = self
-            .index
-            .calls(id)
-            .filter(|call| call.context == context)
-            .cloned()
-            .collect();
-        for call in calls {
-            if !self.is_covered(&call) && !self.token_call(&call, &item.name) {
-                self.lowered.uncovered.push(call);
-            }
-        }
-    }
-
-    /// Operands of `sizeof` and the like are not evaluated, wherever they stand.
-    fn cover_unevaluated(&mut self, root: &Node) {
-        let operators = root
-            .descendants()
-            .filter(|node| node.role() == Some(Role::Sizeof) || node.kind() == "decltype");
-        for operator in operators {
-            let at = operator.span();
-            self.language.expanded.push(at);
-        }
-    }
-
-    fn is_covered(&self, call: &TokenCall) -> bool {
-        if self.language.expanded.iter().any(|at| at.contains(call.callee)) || self.is_unevaluated(call) {
-            return true;
-        }
-        let range = call.callee.start..call.callee.end.max(call.callee.start + 1);
-        self.covered.range(range).next().is_some()
-    }
-
-    /// Whether the call is the operand of an operator that does not evaluate it.
-    fn is_unevaluated(&self, call: &TokenCall) -> bool {
-        let clean = &self.index.cut(call.callee.file).clean;
-        let before = clean.get(..call.callee.start as usize).unwrap_or("").trim_end();
-        let Some(before) = before.strip_suffix('(') else {
-            return false;
-        };
-        let word = before
-            .trim_end()
-            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .next()
-            .unwrap_or("");
-        matches!(
-            word.trim_matches('_'),
-            "sizeof" | "typeof" | "decltype" | "alignof" | "Alignof" | "noexcept"
-        )
-    }
-
-    /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants.
-    fn token_call(&mut self, call: &TokenCall, name: &str) -> bool {
-        if call.positions.old_size >= call.arguments.len() {
-            return false;
-        }
-        let file = call.callee.file;
-        let whole = Span::new(file, call.callee.start as usize, call.close + 1);
-        let head = FunctionHead {
-            name: name.to_owned(),
-            scope: None,
-            parameters: Vec::new(),
-            linkage: Linkage::Public,
-            returns: Type::Unknown,
-            noreturn: false,
-            at: call.callee,
-            whole,
-        };
-        let clean = &self.index.cut(file).clean;
-        self.function(head, |lowering, _| {
-            let text = |span: Span| Text::plain(clean.get(span.range()).unwrap_or("").to_owned(), span);
-            let mut values = Vec::new();
-            for &argument in &call.arguments {
-                let value = match lowering.parse_expression(&text(argument)) {
-                    Some(node) => lowering.value(&node),
-                    None => Expr::Unknown(Type::Unknown, argument),
-                };
-                values.push(crate::ir::Argument { value, at: argument });
-            }
-            lowering.emit_sink(Callee::Named(call.callee_text.clone()), call.positions, values, whole);
-        });
-        true
     }
 
     /// A class or enumeration among statements.

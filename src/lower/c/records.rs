@@ -35,6 +35,8 @@ pub struct Record {
     pub methods: BTreeSet<String>,
     /// Those of them that take no `this`.
     pub static_methods: BTreeSet<String>,
+    /// Conversions to other types: the names of the functions, and the types.
+    pub conversions: Vec<(String, Type)>,
     /// Initialisers in the class.
     pub defaults: Vec<(String, Node)>,
     /// It has constructors of its own: `{…}` and `(…)` call one.
@@ -151,7 +153,9 @@ impl Lowering<'_, C> {
                     let names: Vec<String> = declarators
                         .take(1)
                         .filter_map(|node| Some(node.field("declarator")?.text().to_owned()))
+                        .map(|name| name.split_whitespace().collect())
                         .collect();
+                    self.conversion(&member, record);
                     record.constructors |= names.iter().any(|name| name == owner);
                     let defaulted = member.children().any(|child| child.kind() == "default_method_clause");
                     let list = member.descendants().find(|node| node.kind() == "parameter_list");
@@ -171,6 +175,17 @@ impl Lowering<'_, C> {
                 "ERROR" => record.plain = false,
                 _ => {}
             }
+        }
+    }
+
+    /// `operator T()`.
+    fn conversion(&mut self, member: &Node, record: &mut Record) {
+        let conversion = member.fields("declarator").find(|node| node.kind() == "operator_cast");
+        if let Some(conversion) = conversion {
+            let declared = self.declared(&conversion, Type::Unknown);
+            record
+                .conversions
+                .extend(conversion_name(&conversion).map(|name| (name, declared.ty)));
         }
     }
 
@@ -386,4 +401,10 @@ impl Lowering<'_, C> {
             current = base;
         }
     }
+}
+
+/// The name of the function that a conversion is.
+pub fn conversion_name(declarator: &Node) -> Option<String> {
+    let ty = declarator.field("type")?;
+    Some(super::operators::function_name(&format!("operator {}", ty.text())))
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::C;
-use super::types::last_segment;
+use super::operators::function_name;
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::cut::ItemKind;
@@ -23,6 +23,8 @@ pub struct Signature {
     pub parameters: Vec<Formal>,
     /// It never returns.
     pub noreturn: bool,
+    /// Parameters of its template that are values: their positions there and their defaults. They follow the others.
+    pub template_values: Vec<(usize, Option<Node>)>,
 }
 
 /// One parameter.
@@ -49,6 +51,11 @@ impl Lowering<'_, C> {
         self.language.signatures.insert(key.clone(), None);
         let mut ids = self.index.functions_from(self.file, name);
         ids.extend(self.index.declarations(name));
+        if ids.is_empty()
+            && let Some(class) = class
+        {
+            ids.extend(self.index.types(class));
+        }
         // More than a few definitions differ anyway.
         let found: Vec<Signature> = ids
             .into_iter()
@@ -81,7 +88,7 @@ impl Lowering<'_, C> {
                 node.kind() == "function_declarator"
                     && node
                         .field("declarator")
-                        .is_some_and(|inner| last_segment(inner.text()).replace("operator()", "operator") == name)
+                        .is_some_and(|inner| function_name(inner.text()) == name)
             })?;
             self.signature_of(&declarator)
         })
@@ -137,8 +144,30 @@ impl Lowering<'_, C> {
             reference: declared.reference,
             parameters,
             noreturn: is_noreturn(&head),
+            template_values: template_values(&whole),
         })
     }
+}
+
+/// The parameter list of the template that a function is.
+pub fn template_parameters(function: &Node) -> Option<Node> {
+    let template = function
+        .parent()
+        .filter(|parent| parent.kind() == "template_declaration")?;
+    template.field("parameters")
+}
+
+fn template_values(function: &Node) -> Vec<(usize, Option<Node>)> {
+    let Some(list) = template_parameters(function) else {
+        return Vec::new();
+    };
+    let parameters = list.children().enumerate();
+    parameters
+        .filter(|(_, parameter)| {
+            parameter.kind().ends_with("parameter_declaration") && !parameter.kind().contains("type")
+        })
+        .map(|(position, parameter)| (position, parameter.field("default_value")))
+        .collect()
 }
 
 /// Whether the words before a function's body say that it never returns.

@@ -53,11 +53,22 @@ impl Lowering<'_, C> {
                     .map_or(Type::Unknown, |argument| self.named_type(argument));
                 self.standard_record(&name, vec![("first".to_owned(), one), ("second".to_owned(), two)])
             }
+            "tuple" => {
+                let types = arguments.iter().map(|argument| self.named_type(argument)).collect();
+                self.tuple_type(types)
+            }
+            "vector" | "deque" | "list" | "basic_string" | "basic_string_view" | "span" => {
+                let element = first();
+                let extent = name == "span" && arguments.len() > 1;
+                let container = self.container_type(&name, element).filter(|_| !extent);
+                container.unwrap_or(Type::Aggregate(name))
+            }
             _ => Type::Aggregate(name),
         }
     }
 
-    fn standard_record(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
+    /// The type of a class of the library with the given fields.
+    pub fn standard_record(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
         let types: Vec<String> = fields.iter().map(|(_, ty)| crate::ir::print::ty(ty)).collect();
         let name = format!("{name}<{}>", types.join(","));
         let record = Record {
@@ -109,7 +120,7 @@ impl Lowering<'_, C> {
             (Type::Aggregate(class), ..) if class.starts_with("optional<") => {
                 self.optional_method(place, name, &arguments, site)
             }
-            _ => None,
+            _ => self.container_method(place, ty, name, site),
         }
     }
 

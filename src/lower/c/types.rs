@@ -98,9 +98,18 @@ impl Lowering<'_, C> {
             return primitive;
         }
         match name {
-            "string" | "wstring" | "string_view" if self.language.cpp => Type::Aggregate("basic_string".to_owned()),
+            "string" if self.language.cpp => self.text_type("basic_string"),
+            "string_view" if self.language.cpp => self.text_type("basic_string_view"),
+            "wstring" if self.language.cpp => Type::Aggregate("basic_string".to_owned()),
+            "vector" if self.language.cpp => self.container_type(name, Type::Unknown).unwrap_or(Type::Unknown),
             _ => self.macro_type(name).unwrap_or(Type::Unknown),
         }
+    }
+
+    fn text_type(&mut self, template: &str) -> Type {
+        let character = Type::Int { bits: 8, signed: true };
+        let container = self.container_type(template, character);
+        container.unwrap_or(Type::Aggregate(template.to_owned()))
     }
 
     /// The type that a definition gives a name.

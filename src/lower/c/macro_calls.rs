@@ -1,0 +1,116 @@
+//! Calls whose callee or arguments are macros: they are read again with the macro's text.
+
+use super::C;
+use super::calls::{CallSite, call_site, is_disguised};
+use super::macros::Use;
+use crate::ir::{Callee, Expr, Type};
+use crate::lower::Lowering;
+use crate::source::Span;
+use crate::syntax::index::ByName;
+use crate::syntax::roles::Role;
+use crate::syntax::{Node, Text};
+
+impl Lowering<'_, C> {
+    /// A callee that is an object-like macro: its text takes the name's place.
+    pub fn renamed_call(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
+        let name_at = site.callee.span();
+        let definitions = self.definitions(site.callee.text(), name_at, false);
+        let use_of = super::names::object_use(&site.callee);
+        let value = match &definitions[..] {
+            [] => return None,
+            [only] => {
+                let text = self.expansion(&use_of, only)?;
+                self.call_with_callee(&text, &use_of, node, site)
+            }
+            _ => {
+                // Whichever function makes the system call, the name says that it is one.
+                if let Some((positions, operands)) = self.system_call(site) {
+                    let callee = Callee::Named(site.callee.text().to_owned());
+                    return Some(self.sink_call(callee, positions, &operands, site.at));
+                }
+                let callee = self.expanded_value(&use_of)?;
+                Some(self.call_of_function(callee, site))
+            }
+        };
+        Some(value.unwrap_or_else(|| {
+            self.lower_arguments(&site.arguments());
+            Expr::Unknown(Type::Unknown, node.span())
+        }))
+    }
+
+    /// Lowers a call anew with another text as its callee.
+    pub fn call_with_callee(&mut self, callee: &Text, use_of: &Use, node: &Node, site: &CallSite) -> Option<Expr> {
+        let mut text = Text::empty(node.span());
+        text.append(callee);
+        text.push(" ");
+        text.append(&site.list.source());
+        let parsed = self.parse_expression(&text)?;
+        // mremap by another name through a pointer: positions are those of the function that it stands for.
+        let stands_for_mremap = is_disguised(&use_of.name.replace('_', ""));
+        self.in_expansion(use_of, None, |lowering| match call_site(&parsed) {
+            Some(inner) if stands_for_mremap && inner.callee.role() != Some(Role::Name) => {
+                let positions = lowering.positions("mremap")?;
+                let callee = lowering.value(&inner.callee);
+                let at = Span {
+                    start: site.callee.span().start,
+                    ..site.at
+                };
+                Some(lowering.sink_call(Callee::Pointer(callee), positions, &site.arguments(), at))
+            }
+            _ => Some(lowering.value(&parsed)),
+        })
+    }
+
+    /// A macro among the arguments may stand for several of them: the call is read again with its text in their place.
+    pub fn call_with_split_arguments(&mut self, node: &Node, site: &CallSite) -> Option<Expr> {
+        let arguments = site.arguments();
+        let (use_of, expansion, index) = arguments
+            .iter()
+            .enumerate()
+            .find_map(|(index, argument)| self.splitting_use(argument, index))?;
+        let mut text = Text::empty(node.span());
+        text.append(&site.callee.source());
+        text.push("(");
+        for (position, argument) in arguments.iter().enumerate() {
+            if position > 0 {
+                text.push(", ");
+            }
+            let source = argument.source();
+            text.append(if position == index { &expansion } else { &source });
+        }
+        let end = site.list.span().end;
+        text.push_from(
+            ")",
+            Span {
+                start: end.max(1) - 1,
+                end,
+                ..site.list.span()
+            },
+        );
+        let parsed = self.parse_expression(&text)?;
+        self.in_expansion(&use_of, None, |lowering| Some(lowering.value(&parsed)))
+    }
+
+    /// The use of a macro that an argument is, if its text is several arguments.
+    fn splitting_use(&mut self, argument: &Node, index: usize) -> Option<(Use, Text, usize)> {
+        let use_of = match argument.role() {
+            Some(Role::Name) => super::names::object_use(argument),
+            Some(Role::Call) => {
+                let site = call_site(argument).filter(|site| site.callee.role() == Some(Role::Name))?;
+                if self.index.macros(site.callee.text()).is_empty() {
+                    return None;
+                }
+                self.call_use(argument, &site)
+            }
+            _ => return None,
+        };
+        if self.index.macros(&use_of.name).is_empty() || self.variable(&use_of.name).is_some() {
+            return None;
+        }
+        let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
+        let [definition] = &definitions[..] else { return None };
+        let text = self.expansion(&use_of, definition)?;
+        let parts = super::expansion::split_arguments(&text.text, 0..text.text.len(), self.language_of_file());
+        (parts.len() > 1).then_some((use_of, text, index))
+    }
+}

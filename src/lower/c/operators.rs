@@ -1,0 +1,178 @@
+//! Operators and conversions that the program defines for its own classes: calls of the functions that define them.
+
+use super::C;
+use super::types::last_segment;
+use crate::ir::{Argument, Callee, Expr, Place, Type};
+use crate::lower::places::deref;
+use crate::lower::{CallParts, Lowering};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::index::ByName;
+use crate::syntax::roles::{Part, Role};
+
+impl Lowering<'_, C> {
+    /// The value of an object of a class with a conversion to a type, or to some other number.
+    pub fn converted_object(&mut self, value: &Expr, to: &Type, at: Span) -> Option<Expr> {
+        let Expr::Load(place, ty @ Type::Aggregate(class), _) = value else {
+            return None;
+        };
+        let record = self.record_of(ty)?;
+        let numbers = || {
+            record
+                .conversions
+                .iter()
+                .filter(|(_, ty)| matches!(ty, Type::Int { .. }))
+        };
+        let exact = record.conversions.iter().find(|(_, ty)| ty == to);
+        // With several conversions the compiler may choose another than the first.
+        let chosen = exact.or_else(|| numbers().next().filter(|_| numbers().count() == 1))?;
+        let (name, returns) = chosen.clone();
+        let receiver = Argument {
+            value: address_of(place.clone(), at),
+            at,
+        };
+        Some(self.emit_call(CallParts {
+            callee: Callee::Named(format!("{class}::{name}")),
+            arguments: vec![receiver],
+            sink: None,
+            ty: returns,
+            at,
+            noreturn: false,
+        }))
+    }
+
+    /// `a + b` where a class says what that is.
+    pub fn overloaded_operation(&mut self, operator: &str, left: &Expr, right: &Expr, at: Span) -> Option<Expr> {
+        let is_object = |value: &Expr| matches!(value.ty(), Type::Aggregate(name) if !name.contains('<'));
+        if !self.language.cpp || !is_object(left) && !is_object(right) {
+            return None;
+        }
+        if let Some(result) = self.operator_of(left, operator, std::slice::from_ref(right), at) {
+            return Some(result);
+        }
+        let name = format!("operator{operator}");
+        if self.is_operator_for(&name, left) || self.is_operator_for(&name, right) {
+            return Some(self.operator_call(None, &name, vec![left.clone(), right.clone()], at));
+        }
+        let number = |lowering: &mut Self, value: &Expr| match is_object(value) {
+            true => lowering.converted_object(value, &Type::SIZE, at),
+            false => Some(value.clone()),
+        };
+        let (left, right) = (number(self, left)?, number(self, right)?);
+        Some(self.operation(operator, left, right, at))
+    }
+
+    /// Whether the one function of the operator's name is about objects of the value's class.
+    fn is_operator_for(&self, name: &str, value: &Expr) -> bool {
+        let (Type::Aggregate(class), [only]) = (value.ty(), self.index.functions(name)) else {
+            return false;
+        };
+        let head = self.sources.slice(self.index.item(*only).1.span);
+        let head = head.split('{').next().unwrap_or("");
+        head.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .any(|word| word == class)
+    }
+
+    /// An operator that is a member function of an object's class.
+    fn operator_of(&mut self, object: &Expr, operator: &str, operands: &[Expr], at: Span) -> Option<Expr> {
+        let Type::Aggregate(class) = object.ty() else {
+            return None;
+        };
+        let name = format!("operator{operator}");
+        let class = self.method_class(&class, &name)?;
+        let mut values = vec![object.clone()];
+        values.extend_from_slice(operands);
+        Some(self.operator_call(Some(&class), &name, values, at))
+    }
+
+    fn operator_call(&mut self, class: Option<&str>, name: &str, values: Vec<Expr>, at: Span) -> Expr {
+        let signature = self.signature(name, class);
+        let members = usize::from(class.is_some());
+        let mut arguments = Vec::new();
+        for (index, value) in values.into_iter().enumerate() {
+            let formal = index
+                .checked_sub(members)
+                .map(|index| signature.as_ref().and_then(|signature| signature.parameters.get(index)));
+            let by_address = formal.is_none_or(|formal| formal.is_some_and(|formal| formal.reference));
+            let value = match by_address {
+                true => address_of(self.place_of_value(value), at),
+                false => value,
+            };
+            arguments.push(Argument { value, at });
+        }
+        let path = class.map_or(name.to_owned(), |class| format!("{class}::{name}"));
+        let returns = signature
+            .as_ref()
+            .map_or(Type::Unknown, |signature| signature.returns.clone());
+        let result = self.emit_call(CallParts {
+            callee: Callee::Named(path),
+            arguments,
+            sink: None,
+            ty: returns,
+            at,
+            noreturn: false,
+        });
+        match signature.is_some_and(|signature| signature.reference) {
+            true => self.load(deref(result), at),
+            false => result,
+        }
+    }
+
+    /// `*object`, `object->field` and `object[index]`, where the object's class says what that is.
+    pub fn overloaded_place(&mut self, node: &Node) -> Option<Place> {
+        let part = match node.role() {
+            Some(Role::Dereference) => Part::Value,
+            Some(Role::Index) => Part::Object,
+            _ if node.part(Part::Through).is_some() => Part::Object,
+            _ => return None,
+        };
+        let name = node.part(part).filter(|inner| inner.role() == Some(Role::Name))?;
+        let id = self.variable(name.text())?;
+        let (place, at) = (self.variable_place(id, name.span()), node.span());
+        let object = self.load(place, at);
+        if !matches!(object.ty(), Type::Aggregate(_)) {
+            return None;
+        }
+        if let Some(index) = node.part(Part::Index) {
+            let class = object.ty();
+            let Type::Aggregate(class) = class else { return None };
+            self.method_class(&class, "operator[]")?;
+            let index = self.value(&index);
+            let element = self.operator_of(&object, "[]", &[index], at)?;
+            return Some(self.place_of_value(element));
+        }
+        if node.role() == Some(Role::Dereference) {
+            if let Some(content) = self.optional_content(&object) {
+                return Some(content);
+            }
+            let value = self.operator_of(&object, "*", &[], at)?;
+            return Some(self.place_of_value(value));
+        }
+        let target = match self.optional_content(&object) {
+            Some(content) => content,
+            None => match self.operator_of(&object, "->", &[], at) {
+                Some(pointer) if matches!(pointer.ty(), Type::Pointer(_)) => deref(pointer),
+                // An iterator or the like: where it leads is not known.
+                _ => Place::Var(self.body.temporary(Type::Unknown, at)),
+            },
+        };
+        Some(Place::Field(Box::new(target), node.part(Part::Name)?.text().to_owned()))
+    }
+}
+
+fn address_of(place: Place, at: Span) -> Expr {
+    match place {
+        Place::Deref(pointer) => *pointer,
+        place => Expr::Address(place, at),
+    }
+}
+
+/// A function's name as it is found by: an operator's without blanks, and the call operator's without its brackets.
+pub fn function_name(path: &str) -> String {
+    let name = last_segment(path);
+    match name.strip_prefix("operator") {
+        Some(sign) if sign.trim() == "()" => "operator".to_owned(),
+        Some(sign) => format!("operator{}", sign.split_whitespace().collect::<String>()),
+        None => name.to_owned(),
+    }
+}

@@ -1,0 +1,102 @@
+//! Calls that the tokens of an item show and its trees do not.
+
+use super::C;
+use crate::ir::{Callee, Expr, Linkage, Type};
+use crate::lower::{FunctionHead, Lowering};
+use crate::source::Span;
+use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
+use crate::syntax::index::ItemId;
+use crate::syntax::roles::Role;
+use crate::syntax::{Node, Text};
+
+impl Lowering<'_, C> {
+    /// Calls that the tokens show and that no lowered call covers are read from the tokens.
+    pub fn uncovered(&mut self, id: ItemId) {
+        let (_, item) = self.index.item(id);
+        let context = match item.kind {
+            ItemKind::Macro { .. } => CallContext::MacroDefinition,
+            _ => CallContext::Call,
+        };
+        let calls: Vec<TokenCall> = self
+            .index
+            .calls(id)
+            .filter(|call| call.context == context)
+            .cloned()
+            .collect();
+        for call in calls {
+            if !self.is_covered(&call) && !self.token_call(&call, &item.name) {
+                self.lowered.uncovered.push(call);
+            }
+        }
+    }
+
+    /// Operands of `sizeof` and the like are not evaluated, wherever they stand.
+    pub fn cover_unevaluated(&mut self, root: &Node) {
+        let operators = root
+            .descendants()
+            .filter(|node| node.role() == Some(Role::Sizeof) || node.kind() == "decltype");
+        for operator in operators {
+            let at = operator.span();
+            self.language.expanded.push(at);
+        }
+    }
+
+    fn is_covered(&self, call: &TokenCall) -> bool {
+        if self.language.expanded.iter().any(|at| at.contains(call.callee)) || self.is_unevaluated(call) {
+            return true;
+        }
+        let range = call.callee.start..call.callee.end.max(call.callee.start + 1);
+        self.covered.range(range).next().is_some()
+    }
+
+    /// Whether the call is the operand of an operator that does not evaluate it.
+    fn is_unevaluated(&self, call: &TokenCall) -> bool {
+        let clean = &self.index.cut(call.callee.file).clean;
+        let before = clean.get(..call.callee.start as usize).unwrap_or("").trim_end();
+        let Some(before) = before.strip_suffix('(') else {
+            return false;
+        };
+        let word = before
+            .trim_end()
+            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .unwrap_or("");
+        matches!(
+            word.trim_matches('_'),
+            "sizeof" | "typeof" | "decltype" | "alignof" | "Alignof" | "noexcept"
+        )
+    }
+
+    /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants.
+    fn token_call(&mut self, call: &TokenCall, name: &str) -> bool {
+        if call.positions.old_size >= call.arguments.len() {
+            return false;
+        }
+        let file = call.callee.file;
+        let whole = Span::new(file, call.callee.start as usize, call.close + 1);
+        let head = FunctionHead {
+            name: name.to_owned(),
+            scope: None,
+            parameters: Vec::new(),
+            linkage: Linkage::Public,
+            returns: Type::Unknown,
+            noreturn: false,
+            at: call.callee,
+            whole,
+        };
+        let clean = &self.index.cut(file).clean;
+        self.function(head, |lowering, _| {
+            let text = |span: Span| Text::plain(clean.get(span.range()).unwrap_or("").to_owned(), span);
+            let mut values = Vec::new();
+            for &argument in &call.arguments {
+                let value = match lowering.parse_expression(&text(argument)) {
+                    Some(node) => lowering.value(&node),
+                    None => Expr::Unknown(Type::Unknown, argument),
+                };
+                values.push(crate::ir::Argument { value, at: argument });
+            }
+            lowering.emit_sink(Callee::Named(call.callee_text.clone()), call.positions, values, whole);
+        });
+        true
+    }
+}

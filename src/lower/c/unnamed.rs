@@ -1,0 +1,61 @@
+//! The nodes of C and C++ that have no role.
+
+use super::C;
+use crate::ir::{Expr, Type};
+use crate::lower::Lowering;
+use crate::syntax::Node;
+
+impl Lowering<'_, C> {
+    /// A statement without role.
+    pub fn unnamed_statement(&mut self, node: &Node) -> bool {
+        match node.kind() {
+            "gnu_asm_expression" => self.assembly(node),
+            kind if kind.starts_with("preproc_") => {}
+            _ => return false,
+        }
+        true
+    }
+
+    /// An expression without role.
+    pub fn unnamed_value(&mut self, node: &Node) -> Option<Expr> {
+        let at = node.span();
+        Some(match node.kind() {
+            "gnu_asm_expression" => {
+                self.assembly(node);
+                Expr::Unknown(Type::Unknown, at)
+            }
+            "new_expression" => self.new_object(node),
+            "delete_expression" => {
+                self.statements(node.children().collect::<Vec<_>>());
+                Expr::Unknown(Type::Void, at)
+            }
+            "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
+            "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
+            "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
+            "qualified_identifier" | "this" => return None,
+            "argument_list" => match node.children().next() {
+                Some(first) => self.value(&first),
+                None => Expr::Unknown(Type::Void, at),
+            },
+            _ => return None,
+        })
+    }
+
+    /// Inline assembly: its outputs may be anything.
+    fn assembly(&mut self, node: &Node) {
+        let operands: Vec<Node> = node
+            .descendants()
+            .filter(|child| child.kind().ends_with("_operand"))
+            .collect();
+        for operand in operands {
+            let Some(value) = operand.field("value") else { continue };
+            if operand.kind() == "gnu_asm_output_operand" {
+                if let Some(place) = self.place(&value) {
+                    self.forget(place, operand.span());
+                }
+            } else {
+                self.statement(&value);
+            }
+        }
+    }
+}
