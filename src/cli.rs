@@ -117,6 +117,7 @@ struct Counts {
     notes: u64,
     failures: u64,
     results: u64,
+    suppressed: u64,
 }
 
 impl Run {
@@ -128,6 +129,7 @@ impl Run {
         };
         self.counts.add(unit);
         self.counts.files += checked.files as u64;
+        self.counts.suppressed += checked.suppressed as u64;
         for problem in unit.problems {
             tell(&problem.to_string());
         }
@@ -138,10 +140,11 @@ impl Run {
 impl Counts {
     fn add(&mut self, unit: UnitResult) {
         use crate::finding::Level;
-        let count = |level| unit.findings.iter().filter(|finding| finding.level == level).count() as u64;
+        let counted = || unit.findings.iter().filter(|finding| finding.counts());
+        let count = |level| counted().filter(|finding| finding.level == level).count() as u64;
         self.analysed += unit.sources.iter().count() as u64;
         self.results += unit.findings.len() as u64;
-        self.findings += unit.findings.iter().filter(|finding| finding.counts()).count() as u64;
+        self.findings += counted().count() as u64;
         self.errors += count(Level::Error);
         self.notes += count(Level::Note);
         self.failures += unit.problems.iter().filter(|problem| problem.kind.is_failure()).count() as u64;
@@ -165,9 +168,13 @@ impl Counts {
             } else {
                 format!(" ({})", kinds.join(", "))
             };
+            let suppressed = match self.suppressed {
+                0 => String::new(),
+                count => format!(", {count} suppressed"),
+            };
             let _ = writeln!(
                 io::stderr(),
-                "{}{kinds}; files read: {}, analysed: {}",
+                "{}{kinds}{suppressed}; files read: {}, analysed: {}",
                 number(self.findings, "finding"),
                 self.files,
                 self.analysed,
@@ -227,6 +234,7 @@ fn options(arguments: &CheckArguments) -> Result<Options, String> {
         input,
         analysis,
         unproven: arguments.unproven,
+        suppressed: arguments.show_suppressed,
     })
 }
 

@@ -495,6 +495,7 @@ impl Program<'_> {
                 steps: Vec::new(),
                 related: Vec::new(),
                 outcome: Some(crate::outcome::outcome(&crate::outcome::CallFacts::default())),
+                suppression: None,
             });
         }
         more

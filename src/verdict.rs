@@ -183,6 +183,7 @@ fn quiet(sources: &Sources, site: &Site) -> Finding {
         steps: Vec::new(),
         related: Vec::new(),
         outcome: None,
+        suppression: None,
     }
 }
 

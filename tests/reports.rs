@@ -60,6 +60,7 @@ fn finding_at(at: Span, argument_at: Span) -> Finding {
             certain_failure: false,
             replacement: Replacement::Memfd,
         }),
+        suppression: None,
     }
 }
 
@@ -275,7 +276,7 @@ fn sarif_without_findings_has_an_empty_list() {
     assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
     assert_eq!(
         log["runs"][0]["tool"]["driver"]["rules"].as_array().map(Vec::len),
-        Some(3)
+        Some(4)
     );
 }
 

@@ -55,13 +55,17 @@ pub(super) struct CheckArguments {
     #[arg(long)]
     pub all_calls: bool,
 
+    /// Also report what comments in the source allow; it does not count for the exit code
+    #[arg(long)]
+    pub show_suppressed: bool,
+
     /// Exit with 0 instead of 1 when there are findings
     #[arg(long)]
     pub exit_zero: bool,
 
     /// Instead of results, print how the verdict on the calls that start on this line came about
     #[arg(long, value_name = "FILE:LINE", value_parser = place,
-          conflicts_with_all = ["format", "unproven", "all_calls", "exit_zero"])]
+          conflicts_with_all = ["format", "unproven", "all_calls", "show_suppressed", "exit_zero"])]
     pub explain_call: Option<Place>,
 
     /// Number of threads [default: one for each processor]

@@ -9,7 +9,7 @@ mod tool;
 use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::Region;
 use super::{Report, Settings, UnitResult, json, message};
-use crate::finding::{Finding, Level, Step};
+use crate::finding::{Finding, Level, Step, Suppression};
 use crate::rules::rule;
 use crate::source::{Problem, ProblemKind, Sources, Span};
 use serde_json::{Map, Value, json};
@@ -83,7 +83,7 @@ impl Sarif {
         let mut result = Map::new();
         result.insert("ruleId".into(), rule.id.id().into());
         result.insert("ruleIndex".into(), index.into());
-        let kind = if finding.counts() { "fail" } else { "pass" };
+        let kind = if finding.is_pass() { "pass" } else { "fail" };
         result.insert("kind".into(), kind.into());
         result.insert("level".into(), finding.level.name().into());
         result.insert("message".into(), json!({ "text": text }));
@@ -99,7 +99,24 @@ impl Sarif {
             "mremapLint/v1": fingerprints.own,
         });
         result.insert("partialFingerprints".into(), partial);
+        if let Some(suppression) = &finding.suppression {
+            let suppression = self.suppression(suppression, sources);
+            result.insert("suppressions".into(), json!([suppression]));
+        }
         Value::Object(result)
+    }
+
+    /// 3.35 suppression: the comment and what it says.
+    fn suppression(&self, suppression: &Suppression, sources: &Sources) -> Value {
+        let mut object = json!({
+            "kind": "inSource",
+            "status": "accepted",
+            "location": self.location(suppression.at, sources),
+        });
+        if let Some(reason) = &suppression.reason {
+            object["justification"] = reason.as_str().into();
+        }
+        object
     }
 
     /// 3.36 code flow: one, with one thread flow, from the origin of the zero to the call.

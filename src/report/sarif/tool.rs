@@ -37,8 +37,8 @@ fn rule(rule: &Rule) -> Value {
         "helpUri": MANUAL_PAGE,
         "defaultConfiguration": { "level": rule.level.name() },
         "properties": {
-            "tags": ["external/cwe/cwe-477", "portability", "linux", "mremap"],
-            "cwe": ["CWE-477"],
+            "tags": rule.tags,
+            "cwe": rule.cwe,
             "precision": rule.precision,
             "problem.severity": severity,
         },
