@@ -1,6 +1,7 @@
 //! The command line: arguments, streams, exit codes. The only place that touches standard input, output and error.
 
 mod arguments;
+mod baseline;
 mod explained;
 mod output;
 
@@ -11,6 +12,7 @@ use crate::rules;
 use crate::scan::{self, Checked, Options};
 use crate::sinks::Sinks;
 use arguments::{Arguments, CheckArguments, Command};
+use baseline::Compared;
 use clap::Parser;
 use output::Output;
 use std::ffi::OsString;
@@ -67,6 +69,10 @@ fn check(arguments: &CheckArguments) -> u8 {
         Ok(options) => options,
         Err(text) => return complain(&text),
     };
+    let mut compared = match Compared::read(arguments) {
+        Ok(compared) => compared,
+        Err(text) => return complain(&text),
+    };
     let target = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let mut out = match Output::open(target) {
         Ok(out) => out,
@@ -80,24 +86,28 @@ fn check(arguments: &CheckArguments) -> u8 {
         Err(error) => return complain(&format!("the working directory cannot be found out: {error}")),
     };
     let mut run = Run {
-        report: report(arguments.format, settings),
+        report: report(arguments.format, settings.clone()),
         counts: Counts::default(),
     };
-    let broken = scan::scan(&options, |checked| match run.unit(&checked, &mut out) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => ControlFlow::Break(error),
-    });
-    let written = match broken {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => run.report.finish(&mut out).and_then(|()| out.commit()),
+    let examined = match &mut compared {
+        Some(compared) => compared.run(&options, &settings.root, &mut run, &mut out),
+        None => run.all(&options, &mut out),
     };
+    let written = examined
+        .and_then(|()| run.report.finish(&mut out))
+        .and_then(|()| out.commit());
     if written.is_err() {
         return ended(written, target);
     }
     run.counts.summarize(arguments.format);
-    match run.counts {
-        Counts { failures: 1.., .. } => FAILED,
-        Counts { findings: 1.., .. } if !arguments.exit_zero => FOUND,
+    match (run.counts, compared) {
+        // What could not be read would be new when it can be.
+        (Counts { failures: 1.., .. }, Some(_)) if arguments.update_baseline => {
+            complain("the baseline is left as it is, because of inputs that could not be read")
+        }
+        (Counts { failures: 1.., .. }, _) => FAILED,
+        (_, Some(compared)) if arguments.update_baseline => compared.update(settings),
+        (Counts { findings: 1.., .. }, _) if !arguments.exit_zero => FOUND,
         _ => CLEAN,
     }
 }
@@ -118,9 +128,23 @@ struct Counts {
     failures: u64,
     results: u64,
     suppressed: u64,
+    known: u64,
+    absent: u64,
 }
 
 impl Run {
+    /// Examines the inputs and writes what each unit gives as it comes.
+    fn all(&mut self, options: &Options, out: &mut Output) -> io::Result<()> {
+        let broken = scan::scan(options, |checked| match self.unit(&checked, out) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        });
+        match broken {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => Ok(()),
+        }
+    }
+
     fn unit(&mut self, checked: &Checked, out: &mut Output) -> io::Result<()> {
         let unit = UnitResult {
             sources: &checked.sources,
@@ -144,6 +168,11 @@ impl Counts {
         let count = |level| counted().filter(|finding| finding.level == level).count() as u64;
         self.analysed += unit.sources.iter().count() as u64;
         self.results += unit.findings.len() as u64;
+        let known = unit
+            .findings
+            .iter()
+            .filter(|finding| finding.is_known() && !finding.is_pass());
+        self.known += known.filter(|finding| finding.suppression.is_none()).count() as u64;
         self.findings += counted().count() as u64;
         self.errors += count(Level::Error);
         self.notes += count(Level::Note);
@@ -168,13 +197,16 @@ impl Counts {
             } else {
                 format!(" ({})", kinds.join(", "))
             };
-            let suppressed = match self.suppressed {
-                0 => String::new(),
-                count => format!(", {count} suppressed"),
-            };
+            let others = [
+                (self.suppressed, "suppressed"),
+                (self.known, "in the baseline"),
+                (self.absent, "of the baseline gone"),
+            ];
+            let others = others.into_iter().filter(|(count, _)| *count > 0);
+            let others: String = others.map(|(count, word)| format!(", {count} {word}")).collect();
             let _ = writeln!(
                 io::stderr(),
-                "{}{kinds}{suppressed}; files read: {}, analysed: {}",
+                "{}{kinds}{others}; files read: {}, analysed: {}",
                 number(self.findings, "finding"),
                 self.files,
                 self.analysed,

@@ -129,6 +129,28 @@ pub struct Suppression {
     pub reason: Option<String>,
 }
 
+/// How a finding stands to an earlier report (SARIF 3.27.24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaselineState {
+    /// The earlier report does not have it.
+    New,
+    /// The earlier report has it.
+    Unchanged,
+}
+
+impl BaselineState {
+    /// SARIF's word for a result that only the earlier report has.
+    pub const ABSENT: &'static str = "absent";
+
+    /// SARIF's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            BaselineState::New => "new",
+            BaselineState::Unchanged => "unchanged",
+        }
+    }
+}
+
 /// One call site and its verdict, or a comment that allows what is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -156,6 +178,8 @@ pub struct Finding {
     pub outcome: Option<Outcome>,
     /// The comment that allows it, if any.
     pub suppression: Option<Suppression>,
+    /// How it stands to the baseline, if there is one.
+    pub baseline: Option<BaselineState>,
 }
 
 impl Finding {
@@ -164,9 +188,14 @@ impl Finding {
         self.level == Level::None
     }
 
-    /// Whether the finding counts for the exit code: neither a pass nor allowed in the source.
+    /// Whether the earlier report has it.
+    pub fn is_known(&self) -> bool {
+        self.baseline == Some(BaselineState::Unchanged)
+    }
+
+    /// Whether the finding counts for the exit code: neither a pass, nor allowed in the source, nor known before.
     pub fn counts(&self) -> bool {
-        !self.is_pass() && self.suppression.is_none()
+        !self.is_pass() && self.suppression.is_none() && !self.is_known()
     }
 }
 

@@ -496,6 +496,7 @@ impl Program<'_> {
                 related: Vec::new(),
                 outcome: Some(crate::outcome::outcome(&crate::outcome::CallFacts::default())),
                 suppression: None,
+                baseline: None,
             });
         }
         more

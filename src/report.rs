@@ -3,6 +3,7 @@
 //!
 //! Order and bytes depend on nothing but the data: no time, no random number, no thread.
 
+mod baseline;
 mod excerpt;
 mod fingerprint;
 mod github;
@@ -15,12 +16,19 @@ mod printable;
 mod sarif;
 mod text;
 
+pub use baseline::Baseline;
 pub use location::SourceRoot;
 pub use printable::printable;
 
 use crate::finding::Finding;
 use crate::source::{Problem, Sources};
+use serde_json::Value;
 use std::io::{self, Write};
+
+/// The tool's name in reports.
+const NAME: &str = env!("CARGO_PKG_NAME");
+/// The property of SARIF's `partialFingerprints` that holds our own.
+const OWN_FINGERPRINT: &str = "mremapLint/v1";
 
 /// The formats that `--format` knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -59,6 +67,11 @@ pub struct UnitResult<'a> {
 pub trait Report {
     /// Writes what one unit gave.
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Writes results of an earlier report that are absent in this one, where a format tells them.
+    fn absent(&mut self, _results: &[Value], _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Writes what stands at the end.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;

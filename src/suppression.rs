@@ -187,6 +187,7 @@ impl Allowed {
             related: Vec::new(),
             outcome: None,
             suppression: None,
+            baseline: None,
         }
     }
 }

@@ -184,6 +184,7 @@ fn quiet(sources: &Sources, site: &Site) -> Finding {
         related: Vec::new(),
         outcome: None,
         suppression: None,
+        baseline: None,
     }
 }
 

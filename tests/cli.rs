@@ -164,7 +164,7 @@ fn help_and_version_go_to_standard_output() {
 fn explain_prints_a_page_or_the_table() {
     let tree = Tree::new(&[]);
     let table = tree.run(&["explain"]);
-    assert_eq!((table.code, table.out.lines().count()), (Some(0), 3));
+    assert_eq!((table.code, table.out.lines().count()), (Some(0), 4));
     for rule in ["zero-old-size", "maybe-zero-old-size", "unproven-old-size"] {
         assert!(table.out.contains(&format!("{rule} ")), "{table:?}");
         let page = tree.run(&["explain", rule]);

@@ -1,4 +1,4 @@
-//! Findings that a project lives with: allowed in the source. The sources are such that no doubt is possible about the rule.
+//! Findings that a project lives with: allowed in the source, or known from a baseline. The sources are such that no doubt is possible about the rule.
 
 use serde_json::Value;
 use std::fs;
@@ -213,4 +213,174 @@ fn suppressed_findings_are_shown_on_demand_and_do_not_count() {
     );
     let Run(_, out, _) = tree.run(&["--show-suppressed", "--format", "github"]);
     assert!(out.lines().all(|line| line.starts_with("::debug ")), "{out}");
+}
+
+const OLD: &str = "\
+void one(void *p, unsigned long n) {
+    mremap(p, 0, n, 1);
+    mremap(p, 0, n, 1);
+}
+void two(void *p, unsigned long n) { mremap(p, 0, n + 1, 1); }
+";
+
+/// A tree with its baseline in `base.sarif`.
+fn with_baseline() -> Tree {
+    let tree = Tree::new(&[
+        ("project/src/a.c", OLD),
+        ("project/src/b.c", &OLD.replace("void ", "int ")),
+    ]);
+    let Run(code, out, err) = tree.run_in(
+        "project",
+        &["--baseline", "base.sarif", "--update-baseline", "--format", "github"],
+    );
+    assert_eq!((code, out.lines().count(), err.as_str()), (Some(0), 6, ""));
+    tree
+}
+
+/// Lines of the new findings in `project`, then how many results are unchanged and absent.
+fn compared(tree: &Tree, project: &str) -> (Vec<String>, usize, usize) {
+    let arguments = ["--baseline", "base.sarif", "--format", "sarif"];
+    let Run(code, out, err) = tree.run_in(project, &arguments);
+    let log: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {err}"));
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let with = |state: &str| {
+        results
+            .iter()
+            .filter(|result| result["baselineState"] == state)
+            .collect::<Vec<_>>()
+    };
+    let place = |result: &&Value| {
+        let physical = &result["locations"][0]["physicalLocation"];
+        let uri = physical["artifactLocation"]["uri"].as_str().expect("a URI");
+        format!("{uri}:{}", physical["region"]["startLine"])
+    };
+    let new: Vec<String> = with("new").iter().map(place).collect();
+    assert_eq!(code, Some(i32::from(!new.is_empty())));
+    let Run(text_code, text, _) = tree.run_in(project, &["--baseline", "base.sarif"]);
+    assert_eq!(
+        (text_code, text.matches("warning[").count()),
+        (code, new.len()),
+        "{text}"
+    );
+    (new, with("unchanged").len(), with("absent").len())
+}
+
+#[test]
+fn the_same_code_is_not_new() {
+    let tree = with_baseline();
+    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    // The folder above the root has another name.
+    fs::rename(tree.0.path().join("project"), tree.0.path().join("other")).expect("the folder is ours");
+    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    // Moved, reindented and wrapped.
+    let text = OLD.replace("    mremap(p, 0, n, 1)", "\t  mremap( p,\n\t\t0,\n\tn,1 )");
+    let (first, second) = text.split_at(text.find("void two").expect("it is there"));
+    tree.write("other/src/a.c", &format!("// new\n\n{second}\n{first}"));
+    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    // A file, a folder and a function with another name.
+    fs::rename(tree.0.path().join("other/src"), tree.0.path().join("other/lib")).expect("the folder is ours");
+    fs::rename(tree.0.path().join("other/lib/b.c"), tree.0.path().join("other/lib/c.c")).expect("the folder is ours");
+    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    tree.write("other/src/a.c", &OLD.replace("one", "eins"));
+    fs::remove_file(tree.0.path().join("other/lib/a.c")).expect("the folder is ours");
+    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    fs::rename(tree.0.path().join("other/lib/c.c"), tree.0.path().join("other/src/b.c")).expect("the folder is ours");
+    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+}
+
+#[test]
+fn new_code_is_new() {
+    let tree = with_baseline();
+    // One more of two equal calls; a copied function; a copied file.
+    tree.write(
+        "project/src/a.c",
+        &OLD.replacen("    mremap(p, 0, n, 1);\n", &"    mremap(p, 0, n, 1);\n".repeat(2), 1),
+    );
+    assert_eq!(compared(&tree, "project"), (vec!["src/a.c:4".to_owned()], 6, 0));
+    tree.write(
+        "project/src/a.c",
+        &format!("{OLD}{}", OLD.replace("one", "three").replace("two", "four")),
+    );
+    let new = ["src/a.c:7", "src/a.c:8", "src/a.c:10"].map(str::to_owned).to_vec();
+    assert_eq!(compared(&tree, "project"), (new, 6, 0));
+    tree.write("project/src/a.c", OLD);
+    tree.write("project/src/copy.c", OLD);
+    let new = ["src/copy.c:2", "src/copy.c:3", "src/copy.c:5"]
+        .map(str::to_owned)
+        .to_vec();
+    assert_eq!(compared(&tree, "project"), (new, 6, 0));
+    // One is mended, and another one comes.
+    fs::remove_file(tree.0.path().join("project/src/copy.c")).expect("the folder is ours");
+    tree.write("project/src/a.c", &OLD.replace("p, 0, n + 1, 1", "p, 0, n + 2, 1"));
+    assert_eq!(compared(&tree, "project"), (vec!["src/a.c:5".to_owned()], 5, 1));
+    let Run(_, _, err) = tree.run_in("project", &["--baseline", "base.sarif"]);
+    assert_eq!(
+        err,
+        "1 finding (1 warning), 5 in the baseline, 1 of the baseline gone; files read: 2, analysed: 2\n"
+    );
+    // Taken over, nothing is new any more, and what is gone is forgotten.
+    assert_eq!(
+        tree.run_in("project", &["--baseline", "base.sarif", "--update-baseline"])
+            .0,
+        Some(0)
+    );
+    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+}
+
+#[test]
+fn a_baseline_may_be_any_report_of_ours() {
+    let tree = with_baseline();
+    let path = tree.0.path().join("project/base.sarif");
+    tree.write("project/src/a.c", &OLD.replace("n + 1", "n + 2"));
+    // One that was itself compared, with a byte order mark as some tools write it.
+    let Run(_, out, _) = tree.run_in("project", &["--baseline", "base.sarif", "--format", "sarif"]);
+    fs::write(&path, format!("\u{feff}{out}")).expect("the folder is ours");
+    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    // Without fingerprints and rule indices.
+    let mut log: Value = serde_json::from_str(&out).expect("JSON");
+    for result in log["runs"][0]["results"].as_array_mut().expect("results") {
+        let result = result.as_object_mut().expect("an object");
+        result.remove("partialFingerprints");
+        result.remove("ruleIndex");
+    }
+    fs::write(&path, log.to_string()).expect("the folder is ours");
+    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    log["runs"][0]["results"] = serde_json::json!([null, 1, {}, { "ruleId": "gone" }]);
+    fs::write(&path, log.to_string()).expect("the folder is ours");
+    assert_eq!(compared(&tree, "project").0.len(), 6);
+}
+
+#[test]
+fn a_broken_baseline_is_an_error() {
+    let tree = Tree::new(&[
+        ("a.c", OLD),
+        (
+            "other.sarif",
+            r#"{"runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}"#,
+        ),
+    ]);
+    tree.write("cut.sarif", "{\"runs\": [");
+    tree.write("list.sarif", "[]");
+    let cases = [
+        ("gone.sarif", "gone.sarif: the baseline cannot be read: "),
+        ("cut.sarif", "cut.sarif: the baseline is not JSON: "),
+        (
+            "list.sarif",
+            "list.sarif: the baseline is not a SARIF report: it has no `runs`",
+        ),
+        ("other.sarif", "other.sarif: the baseline holds no run of mremap-lint"),
+    ];
+    for (name, text) in cases {
+        let Run(code, out, err) = tree.run(&["--baseline", name]);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{name}");
+        assert!(err.starts_with(&format!("mremap-lint: {text}")), "{err}");
+    }
+    assert_eq!(tree.run(&["--update-baseline"]).0, Some(2));
+    // What could not be read must not be forgotten.
+    assert_eq!(
+        tree.run(&["--baseline", "new.sarif", "--update-baseline", "a.c", "gone.c"])
+            .0,
+        Some(2)
+    );
+    assert!(!tree.0.path().join("new.sarif").exists());
 }

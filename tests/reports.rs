@@ -61,6 +61,7 @@ fn finding_at(at: Span, argument_at: Span) -> Finding {
             replacement: Replacement::Memfd,
         }),
         suppression: None,
+        baseline: None,
     }
 }
 

@@ -49,13 +49,20 @@ fn line(unit: UnitResult, finding: &Finding) -> u32 {
 }
 
 fn identity(unit: UnitResult, finding: &Finding, uri: &str) -> u128 {
-    let call: String = unit.sources.slice(finding.at).split_whitespace().collect();
+    let call = call_text(unit.sources.slice(finding.at));
     let function = finding.function.as_deref().unwrap_or("");
     let mut hash = Fnv::new();
     for part in [finding.rule.id(), uri, function, &call] {
         hash.part(part);
     }
     hash.0
+}
+
+/// A call without what formatters change: white space, continued lines, the comma behind the last argument.
+pub(super) fn call_text(call: &str) -> String {
+    let lines = call.replace("\\\r\n", "").replace("\\\n", "");
+    let text: String = lines.split_whitespace().collect();
+    text.replace(",)", ")")
 }
 
 /// FNV-1a with 128 bits: the same in every version of the program and of the standard library.

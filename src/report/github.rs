@@ -60,7 +60,7 @@ impl Github {
 
 impl Report for Github {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
-        for finding in unit.findings {
+        for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}", self.finding(finding, unit.sources))?;
         }
         for problem in unit.problems {

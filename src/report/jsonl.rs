@@ -17,6 +17,7 @@ pub(super) struct JsonLines {
     by_rule: [u64; RULES.len()],
     passes: u64,
     suppressed: u64,
+    known: u64,
     problems: u64,
     files: u64,
 }
@@ -28,6 +29,7 @@ impl JsonLines {
             by_rule: [0; RULES.len()],
             passes: 0,
             suppressed: 0,
+            known: 0,
             problems: 0,
             files: 0,
         }
@@ -57,6 +59,9 @@ impl JsonLines {
         object.insert("related".into(), self.steps(&finding.related, sources));
         object.insert("outcome".into(), outcome.into());
         object.insert("replacement".into(), replacement.into());
+        if let Some(state) = finding.baseline {
+            object.insert("baseline_state".into(), state.name().into());
+        }
         if let Some(suppression) = &finding.suppression {
             let mut place = self.place(suppression.at, sources);
             place.insert("reason".into(), suppression.reason.clone().into());
@@ -119,6 +124,8 @@ impl Report for JsonLines {
                 self.passes += 1;
             } else if finding.counts() {
                 self.by_rule[crate::rules::rule(finding.rule).0] += 1;
+            } else if finding.suppression.is_none() {
+                self.known += 1;
             } else {
                 self.suppressed += 1;
             }
@@ -144,6 +151,7 @@ impl Report for JsonLines {
             "findings": findings,
             "passes": self.passes,
             "suppressed": self.suppressed,
+            "known": self.known,
             "problems": self.problems,
         });
         line(&summary, out)

@@ -8,7 +8,7 @@ mod tool;
 
 use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::Region;
-use super::{Report, Settings, UnitResult, json, message};
+use super::{OWN_FINGERPRINT, Report, Settings, UnitResult, json, message};
 use crate::finding::{Finding, Level, Step, Suppression};
 use crate::rules::rule;
 use crate::source::{Problem, ProblemKind, Sources, Span};
@@ -49,6 +49,17 @@ impl Sarif {
         out.write_all(br#","columnKind":"utf16CodeUnits","originalUriBaseIds":"#)?;
         json::write(&json!({ BASE: { "uri": self.settings.root.uri() } }), out)?;
         out.write_all(br#","results":["#)
+    }
+
+    fn write(&mut self, result: &Value, out: &mut dyn Write) -> io::Result<()> {
+        if self.results == 0 {
+            self.head(out)?;
+        } else {
+            out.write_all(b",")?;
+        }
+        out.write_all(b"\n")?;
+        self.results += 1;
+        json::write(result, out)
     }
 
     /// 3.27 result.
@@ -96,9 +107,12 @@ impl Sarif {
         }
         let partial = json!({
             "primaryLocationLineHash": fingerprints.line,
-            "mremapLint/v1": fingerprints.own,
+            OWN_FINGERPRINT: fingerprints.own,
         });
         result.insert("partialFingerprints".into(), partial);
+        if let Some(state) = finding.baseline {
+            result.insert("baselineState".into(), state.name().into());
+        }
         if let Some(suppression) = &finding.suppression {
             let suppression = self.suppression(suppression, sources);
             result.insert("suppressions".into(), json!([suppression]));
@@ -200,17 +214,15 @@ impl Report for Sarif {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         let fingerprints = fingerprints(unit, &self.settings.root);
         for (finding, fingerprints) in unit.findings.iter().zip(&fingerprints) {
-            if self.results == 0 {
-                self.head(out)?;
-            } else {
-                out.write_all(b",")?;
-            }
-            out.write_all(b"\n")?;
-            json::write(&self.result(finding, fingerprints, unit.sources), out)?;
-            self.results += 1;
+            let result = self.result(finding, fingerprints, unit.sources);
+            self.write(&result, out)?;
         }
         self.problems.extend_from_slice(unit.problems);
         Ok(())
+    }
+
+    fn absent(&mut self, results: &[Value], out: &mut dyn Write) -> io::Result<()> {
+        results.iter().try_for_each(|result| self.write(result, out))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {

@@ -67,7 +67,7 @@ impl Text {
 
 impl Report for Text {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
-        for finding in unit.findings {
+        for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}\n", self.finding(finding, unit.sources))?;
         }
         Ok(())
