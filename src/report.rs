@@ -1,4 +1,4 @@
-//! Formats: findings and problems as text, SARIF, JSON Lines and GitHub annotations. All of them print the same data, and
+//! Formats: findings and problems as text, SARIF, JSON Lines, GitHub annotations, compiler messages and GitLab code quality. All of them print the same data, and
 //! nothing here decides what is found.
 //!
 //! Order and bytes depend on nothing but the data: no time, no random number, no thread.
@@ -6,7 +6,9 @@
 mod baseline;
 mod excerpt;
 mod fingerprint;
+mod gcc;
 mod github;
+mod gitlab;
 mod json;
 mod jsonl;
 mod line_hash;
@@ -41,6 +43,10 @@ pub enum Format {
     Jsonl,
     /// Workflow commands that GitHub shows as annotations.
     Github,
+    /// One line a finding, as compilers write them.
+    Gcc,
+    /// GitLab's code quality report, a JSON array.
+    Gitlab,
 }
 
 /// What a report must know besides the findings.
@@ -84,5 +90,7 @@ pub fn report(format: Format, settings: Settings) -> Box<dyn Report> {
         Format::Sarif => Box::new(sarif::Sarif::new(settings)),
         Format::Jsonl => Box::new(jsonl::JsonLines::new(settings)),
         Format::Github => Box::new(github::Github::new(settings)),
+        Format::Gcc => Box::new(gcc::Gcc),
+        Format::Gitlab => Box::new(gitlab::Gitlab::new(settings)),
     }
 }

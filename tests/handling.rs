@@ -171,7 +171,7 @@ fn suppressed_findings_are_shown_on_demand_and_do_not_count() {
     let body = "/* mremap-lint: allow(zero-old-size) kept for\n   \"old\" kernels */\nmremap(p, 0, n, 1);\n\
                 mremap(p, 0, n, 1); // mremap-lint: allow(zero-old-size)";
     let tree = Tree::new(&[("a.c", &c(body))]);
-    for format in ["text", "sarif", "jsonl", "github"] {
+    for format in ["text", "sarif", "jsonl", "github", "gcc"] {
         let Run(code, out, _) = tree.run(&["--format", format]);
         assert_eq!(code, Some(0), "{format}");
         assert!(!out.contains("old_size that is"), "{out}");

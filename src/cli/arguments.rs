@@ -71,9 +71,17 @@ pub(super) struct CheckArguments {
     #[arg(long)]
     pub exit_zero: bool,
 
+    /// Say nothing on standard error but what could not be read
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Also print the number of findings of each rule to standard error
+    #[arg(long)]
+    pub statistics: bool,
+
     /// Instead of results, print how the verdict on the calls that start on this line came about
     #[arg(long, value_name = "FILE:LINE", value_parser = place,
-          conflicts_with_all = ["format", "unproven", "all_calls", "show_suppressed", "baseline", "exit_zero"])]
+          conflicts_with_all = ["format", "unproven", "all_calls", "show_suppressed", "baseline", "exit_zero", "statistics"])]
     pub explain_call: Option<Place>,
 
     /// Number of threads [default: one for each processor]

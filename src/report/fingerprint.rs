@@ -3,7 +3,7 @@
 use super::location::SourceRoot;
 use super::{UnitResult, line_hash};
 use crate::finding::Finding;
-use crate::source::FileId;
+use crate::source::{FileId, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The two fingerprints of one finding.
@@ -56,6 +56,16 @@ fn identity(unit: UnitResult, finding: &Finding, uri: &str) -> u128 {
         hash.part(part);
     }
     hash.0
+}
+
+/// The fingerprint of a problem of the file or folder at this URI.
+pub(super) fn of_problem(problem: &Problem, uri: &str) -> String {
+    let mut hash = Fnv::new();
+    let line = problem.line.unwrap_or(0).to_string();
+    for part in [problem.kind.id(), uri, &line, &problem.text] {
+        hash.part(part);
+    }
+    format!("{:032x}", hash.0)
 }
 
 /// A call without what formatters change: white space, continued lines, the comma behind the last argument.
