@@ -1,17 +1,21 @@
 //! The command line: arguments, streams, exit codes. The only place that touches standard input, output and error.
 
 mod arguments;
+mod baseline;
+mod counts;
 mod explained;
 mod output;
 
 use crate::input::InputOptions;
 use crate::program;
-use crate::report::{Format, Report, Settings, SourceRoot, UnitResult, printable, report};
+use crate::report::{Report, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
 use crate::sinks::Sinks;
 use arguments::{Arguments, CheckArguments, Command};
+use baseline::Compared;
 use clap::Parser;
+use counts::Counts;
 use output::Output;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Read, Write};
@@ -25,11 +29,6 @@ const CLEAN: u8 = 0;
 const FOUND: u8 = 1;
 /// Wrong usage, or an input or output that failed.
 const FAILED: u8 = 2;
-/// Results of one run that GitHub code scanning shows.
-const SHOWN: u64 = 5_000;
-/// Results of one run that GitHub code scanning accepts.
-const ACCEPTED: u64 = 25_000;
-
 /// Runs the program with its arguments, the program's name first, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let code = match Arguments::try_parse_from(arguments) {
@@ -67,6 +66,10 @@ fn check(arguments: &CheckArguments) -> u8 {
         Ok(options) => options,
         Err(text) => return complain(&text),
     };
+    let mut compared = match Compared::read(arguments) {
+        Ok(compared) => compared,
+        Err(text) => return complain(&text),
+    };
     let target = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
     let mut out = match Output::open(target) {
         Ok(out) => out,
@@ -80,24 +83,34 @@ fn check(arguments: &CheckArguments) -> u8 {
         Err(error) => return complain(&format!("the working directory cannot be found out: {error}")),
     };
     let mut run = Run {
-        report: report(arguments.format, settings),
+        report: report(arguments.format, settings.clone()),
         counts: Counts::default(),
+        quiet: arguments.quiet,
     };
-    let broken = scan::scan(&options, |checked| match run.unit(&checked, &mut out) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => ControlFlow::Break(error),
-    });
-    let written = match broken {
-        ControlFlow::Break(error) => Err(error),
-        ControlFlow::Continue(()) => run.report.finish(&mut out).and_then(|()| out.commit()),
+    let examined = match &mut compared {
+        Some(compared) => compared.run(&options, &settings.root, &mut run, &mut out),
+        None => run.all(&options, &mut out),
     };
+    let written = examined
+        .and_then(|()| run.report.finish(&mut out))
+        .and_then(|()| out.commit());
     if written.is_err() {
         return ended(written, target);
     }
-    run.counts.summarize(arguments.format);
-    match run.counts {
-        Counts { failures: 1.., .. } => FAILED,
-        Counts { findings: 1.., .. } if !arguments.exit_zero => FOUND,
+    if !arguments.quiet {
+        run.counts.summarize(arguments.format);
+    }
+    if arguments.statistics {
+        run.counts.statistics();
+    }
+    match (run.counts, compared) {
+        // What could not be read would be new when it can be.
+        (Counts { failures: 1.., .. }, Some(_)) if arguments.update_baseline => {
+            complain("the baseline is left as it is, because of inputs that could not be read")
+        }
+        (Counts { failures: 1.., .. }, _) => FAILED,
+        (_, Some(compared)) if arguments.update_baseline => compared.update(settings),
+        (Counts { findings: 1.., .. }, _) if !arguments.exit_zero => FOUND,
         _ => CLEAN,
     }
 }
@@ -106,20 +119,22 @@ fn check(arguments: &CheckArguments) -> u8 {
 struct Run {
     report: Box<dyn Report>,
     counts: Counts,
-}
-
-#[derive(Default)]
-struct Counts {
-    files: u64,
-    analysed: u64,
-    findings: u64,
-    errors: u64,
-    notes: u64,
-    failures: u64,
-    results: u64,
+    quiet: bool,
 }
 
 impl Run {
+    /// Examines the inputs and writes what each unit gives as it comes.
+    fn all(&mut self, options: &Options, out: &mut Output) -> io::Result<()> {
+        let broken = scan::scan(options, |checked| match self.unit(&checked, out) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        });
+        match broken {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(()) => Ok(()),
+        }
+    }
+
     fn unit(&mut self, checked: &Checked, out: &mut Output) -> io::Result<()> {
         let unit = UnitResult {
             sources: &checked.sources,
@@ -128,62 +143,15 @@ impl Run {
         };
         self.counts.add(unit);
         self.counts.files += checked.files as u64;
-        for problem in unit.problems {
+        self.counts.suppressed += checked.suppressed as u64;
+        let told = unit
+            .problems
+            .iter()
+            .filter(|problem| !self.quiet || problem.kind.is_failure());
+        for problem in told {
             tell(&problem.to_string());
         }
         self.report.unit(unit, out)
-    }
-}
-
-impl Counts {
-    fn add(&mut self, unit: UnitResult) {
-        use crate::finding::Level;
-        let count = |level| unit.findings.iter().filter(|finding| finding.level == level).count() as u64;
-        self.analysed += unit.sources.iter().count() as u64;
-        self.results += unit.findings.len() as u64;
-        self.findings += unit.findings.iter().filter(|finding| finding.counts()).count() as u64;
-        self.errors += count(Level::Error);
-        self.notes += count(Level::Note);
-        self.failures += unit.problems.iter().filter(|problem| problem.kind.is_failure()).count() as u64;
-    }
-
-    /// One line for people who read the text format; a warning for those who upload more than is shown.
-    fn summarize(&self, format: Format) {
-        if format == Format::Text {
-            let kinds = [
-                (self.errors, "error"),
-                (self.findings - self.errors - self.notes, "warning"),
-                (self.notes, "note"),
-            ];
-            let kinds: Vec<String> = kinds
-                .into_iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, word)| number(count, word))
-                .collect();
-            let kinds = if kinds.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", kinds.join(", "))
-            };
-            let _ = writeln!(
-                io::stderr(),
-                "{}{kinds}; files read: {}, analysed: {}",
-                number(self.findings, "finding"),
-                self.files,
-                self.analysed,
-            );
-        }
-        if format == Format::Sarif && self.results > ACCEPTED {
-            tell(&format!(
-                "{} results: GitHub code scanning refuses a run with more than {ACCEPTED}",
-                self.results
-            ));
-        } else if format == Format::Sarif && self.results > SHOWN {
-            tell(&format!(
-                "{} results: GitHub code scanning shows the first {SHOWN} of a run",
-                self.results
-            ));
-        }
     }
 }
 
@@ -227,6 +195,7 @@ fn options(arguments: &CheckArguments) -> Result<Options, String> {
         input,
         analysis,
         unproven: arguments.unproven,
+        suppressed: arguments.show_suppressed,
     })
 }
 
@@ -237,11 +206,6 @@ fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>
         root: SourceRoot::new(&std::env::current_dir()?, &inputs),
         color: arguments.color.wanted(target.is_none()),
     })
-}
-
-/// A count and its noun.
-fn number(count: u64, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The exit code after writing. A reader that closed the pipe has seen enough.

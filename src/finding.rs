@@ -11,6 +11,8 @@ pub enum RuleId {
     MaybeZero,
     /// Nothing visible makes it zero, nothing visible excludes it.
     Unproven,
+    /// A comment that allows findings allows none.
+    UnusedSuppression,
 }
 
 impl RuleId {
@@ -20,6 +22,7 @@ impl RuleId {
             RuleId::Zero => "zero-old-size",
             RuleId::MaybeZero => "maybe-zero-old-size",
             RuleId::Unproven => "unproven-old-size",
+            RuleId::UnusedSuppression => "unused-suppression",
         }
     }
 }
@@ -29,7 +32,7 @@ impl RuleId {
 pub enum Level {
     /// Proven safe: a result of kind `pass`.
     None,
-    /// `unproven-old-size`.
+    /// `unproven-old-size` and `unused-suppression`.
     Note,
     /// The kernel will or may do something other than a resize.
     Warning,
@@ -117,7 +120,38 @@ pub struct Outcome {
     pub replacement: Replacement,
 }
 
-/// One call site and its verdict.
+/// A comment in the source that allows a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// The comment.
+    pub at: Span,
+    /// The reason that it gives.
+    pub reason: Option<String>,
+}
+
+/// How a finding stands to an earlier report (SARIF 3.27.24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaselineState {
+    /// The earlier report does not have it.
+    New,
+    /// The earlier report has it.
+    Unchanged,
+}
+
+impl BaselineState {
+    /// SARIF's word for a result that only the earlier report has.
+    pub const ABSENT: &'static str = "absent";
+
+    /// SARIF's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            BaselineState::New => "new",
+            BaselineState::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// One call site and its verdict, or a comment that allows what is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule. A proven-safe call has `Zero` with `level` `None`.
@@ -142,12 +176,26 @@ pub struct Finding {
     pub related: Vec<Step>,
     /// What the kernel will do. None for calls proven safe.
     pub outcome: Option<Outcome>,
+    /// The comment that allows it, if any.
+    pub suppression: Option<Suppression>,
+    /// How it stands to the baseline, if there is one.
+    pub baseline: Option<BaselineState>,
 }
 
 impl Finding {
-    /// Whether the finding counts for the exit code: anything that is not a pass.
+    /// Whether it is a call proven safe.
+    pub fn is_pass(&self) -> bool {
+        self.level == Level::None
+    }
+
+    /// Whether the earlier report has it.
+    pub fn is_known(&self) -> bool {
+        self.baseline == Some(BaselineState::Unchanged)
+    }
+
+    /// Whether the finding counts for the exit code: neither a pass, nor allowed in the source, nor known before.
     pub fn counts(&self) -> bool {
-        self.level != Level::None
+        !self.is_pass() && self.suppression.is_none() && !self.is_known()
     }
 }
 

@@ -16,7 +16,8 @@
 //!    [`engine`]: explores the paths of a function and of all that it calls, within bounds.
 //! 8. [`outcome`]: what the kernel does with a call. [`verdict`]: from the values that reach a call to a finding.
 //!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
-//! 9. [`finding`]: what the analysis says about one call, and `rules` and `report`: the rule table and the formats.
+//! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
+//!    rule table and the formats.
 //! 10. `scan` and `cli`: inputs → findings and problems, in path order.
 //!
 //! ```text
@@ -98,6 +99,8 @@ pub mod finding;
 pub mod rules;
 
 pub mod report;
+
+pub mod suppression;
 
 pub mod scan;
 

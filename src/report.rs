@@ -1,11 +1,14 @@
-//! Formats: findings and problems as text, SARIF, JSON Lines and GitHub annotations. All of them print the same data, and
+//! Formats: findings and problems as text, SARIF, JSON Lines, GitHub annotations, compiler messages and GitLab code quality. All of them print the same data, and
 //! nothing here decides what is found.
 //!
 //! Order and bytes depend on nothing but the data: no time, no random number, no thread.
 
+mod baseline;
 mod excerpt;
 mod fingerprint;
+mod gcc;
 mod github;
+mod gitlab;
 mod json;
 mod jsonl;
 mod line_hash;
@@ -15,12 +18,19 @@ mod printable;
 mod sarif;
 mod text;
 
+pub use baseline::Baseline;
 pub use location::SourceRoot;
 pub use printable::printable;
 
 use crate::finding::Finding;
 use crate::source::{Problem, Sources};
+use serde_json::Value;
 use std::io::{self, Write};
+
+/// The tool's name in reports.
+const NAME: &str = env!("CARGO_PKG_NAME");
+/// The property of SARIF's `partialFingerprints` that holds our own.
+const OWN_FINGERPRINT: &str = "mremapLint/v1";
 
 /// The formats that `--format` knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -33,6 +43,10 @@ pub enum Format {
     Jsonl,
     /// Workflow commands that GitHub shows as annotations.
     Github,
+    /// One line a finding, as compilers write them.
+    Gcc,
+    /// GitLab's code quality report, a JSON array.
+    Gitlab,
 }
 
 /// What a report must know besides the findings.
@@ -60,6 +74,11 @@ pub trait Report {
     /// Writes what one unit gave.
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()>;
 
+    /// Writes results of an earlier report that are absent in this one, where a format tells them.
+    fn absent(&mut self, _results: &[Value], _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Writes what stands at the end.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
@@ -71,5 +90,7 @@ pub fn report(format: Format, settings: Settings) -> Box<dyn Report> {
         Format::Sarif => Box::new(sarif::Sarif::new(settings)),
         Format::Jsonl => Box::new(jsonl::JsonLines::new(settings)),
         Format::Github => Box::new(github::Github::new(settings)),
+        Format::Gcc => Box::new(gcc::Gcc),
+        Format::Gitlab => Box::new(gitlab::Gitlab::new(settings)),
     }
 }

@@ -1,11 +1,12 @@
 //! The rule table: what each rule is called, how loud it is, and the page that explains it.
 //!
 //! A rule is a pair of files under `rules/`: the entry of the table and its page. The page stands before the recipes that
-//! all rules share (`rules/replacement.md`); both together are what `explain` prints and what SARIF carries as help.
+//! all rules about calls share (`rules/replacement.md`); both together are what `explain` prints and what SARIF carries as help.
 
 mod maybe_zero_old_size;
 mod replacement;
 mod unproven_old_size;
+mod unused_suppression;
 mod zero_old_size;
 
 pub use replacement::advice;
@@ -30,17 +31,22 @@ pub struct Rule {
     pub description: &'static str,
     /// How seldom it is wrong, in the words that code scanning uses: `very-high`, `high`, `medium`, `low`.
     pub precision: &'static str,
+    /// The weaknesses that it is about.
+    pub cwe: &'static [&'static str],
+    /// Words to find it by; those of weaknesses in the form that code scanning knows.
+    pub tags: &'static [&'static str],
     /// Its own page.
     pub help: &'static str,
-    /// Its page and the recipes.
+    /// Its page and, if it is about a call, the recipes.
     pub page: &'static str,
 }
 
 /// All rules, in the order of [`RuleId`]; reports list them in this order.
-pub const RULES: [&Rule; 3] = [
+pub const RULES: [&Rule; 4] = [
     &zero_old_size::RULE,
     &maybe_zero_old_size::RULE,
     &unproven_old_size::RULE,
+    &unused_suppression::RULE,
 ];
 
 /// The entry of a rule, and its place in [`RULES`].
@@ -49,6 +55,7 @@ pub fn rule(id: RuleId) -> (usize, &'static Rule) {
         RuleId::Zero => 0,
         RuleId::MaybeZero => 1,
         RuleId::Unproven => 2,
+        RuleId::UnusedSuppression => 3,
     };
     (index, RULES[index])
 }

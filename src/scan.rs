@@ -4,6 +4,7 @@ use crate::finding::{Explanation, Finding, Level, RuleId};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
 use crate::source::{Problem, ProblemKind, Sources};
+use crate::suppression;
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -26,6 +27,8 @@ pub struct Options {
     pub analysis: program::Options,
     /// Report calls where nothing is visible either way.
     pub unproven: bool,
+    /// Report what comments in the source allow.
+    pub suppressed: bool,
 }
 
 /// What one unit gave.
@@ -35,6 +38,8 @@ pub struct Checked {
     pub sources: Sources,
     /// The findings in order of place.
     pub findings: Vec<Finding>,
+    /// How many findings comments in the source allow, reported or not.
+    pub suppressed: usize,
     /// What could not be examined, in order of path.
     pub problems: Vec<Problem>,
     /// How the verdicts on the line came about that is to be explained.
@@ -79,7 +84,8 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
             searched.extend(names.difference(&found.missed).cloned());
             found.files
         };
-        let analysis = program::check_growing(&mut sources, &options.analysis, &mut search);
+        let mut analysis = program::check_growing(&mut sources, &options.analysis, &mut search);
+        suppression::apply(&sources, &mut analysis.findings);
         let missed: Vec<&String> = analysis.wanted.difference(&searched).collect();
         let missed = (!missed.is_empty()).then(|| not_searched(&root, &missed));
         (analysis, missed)
@@ -93,6 +99,8 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     problems.extend(missed);
     let mut findings = analysis.findings;
     findings.retain(|finding| options.wants(finding));
+    let suppressed = findings.iter().filter(|finding| finding.suppression.is_some()).count();
+    findings.retain(|finding| options.suppressed || finding.suppression.is_none());
     // Files that a search has added come last in the table, but not in the report.
     findings.sort_by_cached_key(|finding| (sources.file(finding.at.file).path.clone(), finding.at, finding.rule));
     problems.sort();
@@ -100,6 +108,7 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         files,
         sources,
         findings,
+        suppressed,
         problems,
         explanations: analysis.explanations,
     }

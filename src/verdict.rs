@@ -183,6 +183,8 @@ fn quiet(sources: &Sources, site: &Site) -> Finding {
         steps: Vec::new(),
         related: Vec::new(),
         outcome: None,
+        suppression: None,
+        baseline: None,
     }
 }
 

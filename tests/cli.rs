@@ -14,7 +14,7 @@ const SAFE: &str = "void *f(void *p, unsigned long n) { return mremap(p, 4096, n
 /// One call of which nothing is known.
 const OPEN: &str = "void *f(void *p, unsigned long m, unsigned long n) { return mremap(p, m, n, 1); }\n";
 
-const FORMATS: [&str; 4] = ["text", "sarif", "jsonl", "github"];
+const FORMATS: [&str; 6] = ["text", "sarif", "jsonl", "github", "gcc", "gitlab"];
 
 /// A folder with files, and the program run in it without the caller's settings.
 struct Tree(TempDir);
@@ -110,9 +110,21 @@ fn nothing_found_prints_nothing() {
     let tree = Tree::new(&[("a.c", "int x;\n")]);
     let run = tree.run(&["check"]);
     assert_eq!((run.code, run.out.as_str()), (Some(0), ""));
-    for format in ["jsonl", "github", "sarif"] {
+    for format in FORMATS.iter().filter(|format| **format != "text") {
         assert_eq!(tree.run(&["check", "--format", format]).err, "");
     }
+}
+
+#[test]
+fn numbers_on_demand_and_silence_on_demand() {
+    let tree = Tree::new(&[("a.c", ZERO), ("b.c", OPEN)]);
+    let run = tree.run(&["check", "--quiet", "a.c"]);
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
+    let run = tree.run(&["check", "--quiet", "a.c", "missing.c"]);
+    assert_eq!((run.code, run.err.lines().count()), (Some(2), 1));
+    let run = tree.run(&["check", "--quiet", "--statistics", "--unproven"]);
+    let table = "       1  zero-old-size\n       0  maybe-zero-old-size\n       1  unproven-old-size\n       0  unused-suppression\n";
+    assert_eq!(run.err, table);
 }
 
 #[test]
@@ -164,7 +176,7 @@ fn help_and_version_go_to_standard_output() {
 fn explain_prints_a_page_or_the_table() {
     let tree = Tree::new(&[]);
     let table = tree.run(&["explain"]);
-    assert_eq!((table.code, table.out.lines().count()), (Some(0), 3));
+    assert_eq!((table.code, table.out.lines().count()), (Some(0), 4));
     for rule in ["zero-old-size", "maybe-zero-old-size", "unproven-old-size"] {
         assert!(table.out.contains(&format!("{rule} ")), "{table:?}");
         let page = tree.run(&["explain", rule]);

@@ -5,8 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const ORDER: &[&str] = &[
-    "source", "finding", "sinks", "input", "syntax", "ir", "facts", "lower", "value", "state", "engine", "outcome",
-    "verdict", "program", "rules", "report", "scan", "cli",
+    "source",
+    "finding",
+    "sinks",
+    "input",
+    "syntax",
+    "ir",
+    "facts",
+    "lower",
+    "value",
+    "state",
+    "engine",
+    "outcome",
+    "verdict",
+    "program",
+    "rules",
+    "report",
+    "suppression",
+    "scan",
+    "cli",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

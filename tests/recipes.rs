@@ -1,6 +1,7 @@
 //! The recipes in the rule pages do what they say: the C ones are compiled and run here. The Rust ones are documentation
 //! tests of `rules`, because rustdoc already compiles and runs the code in the pages.
 
+use mremap_lint::finding::RuleId;
 use mremap_lint::rules::RULES;
 use std::path::Path;
 use std::process::Command;
@@ -48,12 +49,13 @@ fn c_recipes_compile_and_run() {
             ran += 1;
         }
     }
-    assert_eq!((seen.len(), ran), (7, 4), "examples of three rules and four recipes");
+    assert_eq!((seen.len(), ran), (8, 4), "examples of four rules and four recipes");
 }
 
 #[test]
 fn every_page_has_the_recipes_of_both_languages() {
-    for rule in RULES {
+    // The recipes say what to write in the place of a call.
+    for rule in RULES.iter().filter(|rule| rule.id != RuleId::UnusedSuppression) {
         assert!(blocks(rule.page, "c").len() >= 5, "{}", rule.id.id());
         assert!(blocks(rule.page, "rust").len() >= 3, "{}", rule.id.id());
     }

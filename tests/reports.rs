@@ -20,6 +20,15 @@ void *ring(void *p, size_t n) {
 }
 ";
 
+const FORMATS: [Format; 6] = [
+    Format::Text,
+    Format::Sarif,
+    Format::Jsonl,
+    Format::Github,
+    Format::Gcc,
+    Format::Gitlab,
+];
+
 struct Set {
     sources: Sources,
     findings: Vec<Finding>,
@@ -60,6 +69,8 @@ fn finding_at(at: Span, argument_at: Span) -> Finding {
             certain_failure: false,
             replacement: Replacement::Memfd,
         }),
+        suppression: None,
+        baseline: None,
     }
 }
 
@@ -235,7 +246,7 @@ fn colours_change_nothing_but_colours() {
 
 #[test]
 fn nothing_reaches_a_terminal_that_it_could_obey() {
-    for format in [Format::Text, Format::Sarif, Format::Jsonl, Format::Github] {
+    for format in FORMATS {
         let out = render(format, &shared(), false);
         for risky in RISKY {
             assert!(!out.contains(risky), "{format:?} holds {risky:?}");
@@ -245,7 +256,7 @@ fn nothing_reaches_a_terminal_that_it_could_obey() {
 
 #[test]
 fn every_format_gives_the_same_bytes_again() {
-    for format in [Format::Text, Format::Sarif, Format::Jsonl, Format::Github] {
+    for format in FORMATS {
         assert_eq!(render(format, &shared(), false), render(format, &shared(), false));
     }
 }
@@ -275,7 +286,7 @@ fn sarif_without_findings_has_an_empty_list() {
     assert_eq!(log["runs"][0]["results"], Value::Array(Vec::new()));
     assert_eq!(
         log["runs"][0]["tool"]["driver"]["rules"].as_array().map(Vec::len),
-        Some(3)
+        Some(4)
     );
 }
 
@@ -456,6 +467,77 @@ fn github_commands_escape_what_separates() {
     assert!(lines[5].starts_with("::error file=dir name/gone"), "{out}");
 }
 
+#[test]
+fn gcc_lines_are_those_of_a_compiler() {
+    let out = render(Format::Gcc, &shared(), false);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 7, "{out}");
+    // Bytes are counted: the characters before the call take two and four.
+    let first =
+        "dir name/100%.c:3:22: warning: This call of `mremap` passes an old_size that is zero on every visible path";
+    assert!(
+        lines[0].starts_with(first) && lines[0].ends_with(" [zero-old-size]"),
+        "{out}"
+    );
+    assert!(lines[2].starts_with("dir name/100%.c:5:9: warning: ") && lines[2].ends_with(" [maybe-zero-old-size]"));
+    assert!(lines[3].starts_with("dir name/100%.c:8:12: note: "), "{out}");
+    assert!(lines[4].starts_with("src/long.rs:1:100019: error: "), "{out}");
+    let unreadable = "dir name/gone\\u{1b}[2J.c: error: cannot be read: permission denied [unreadable]";
+    assert_eq!(lines[5], unreadable);
+    assert_eq!(
+        lines[6],
+        "dir name/100%.c:3: warning: too many states in `ring` [limit-reached]"
+    );
+}
+
+#[test]
+fn gitlab_issues_have_the_fields_that_it_reads() {
+    let mut set = shared();
+    let read = |set: &Set| -> Vec<Value> {
+        serde_json::from_str(&render(Format::Gitlab, set, false)).expect("the report is a JSON array")
+    };
+    let issues = read(&set);
+    assert_eq!(issues.len(), 6, "a pass is no issue");
+    let mut fingerprints: Vec<&str> = issues
+        .iter()
+        .filter_map(|issue| issue["fingerprint"].as_str())
+        .collect();
+    fingerprints.sort();
+    fingerprints.dedup();
+    assert_eq!(fingerprints.len(), 6);
+    for issue in &issues {
+        assert!(issue["description"].as_str().is_some_and(|text| !text.is_empty()));
+        assert!(
+            issue["location"]["lines"]["begin"]
+                .as_u64()
+                .is_some_and(|line| line > 0)
+        );
+    }
+    let severities: Vec<&str> = issues.iter().filter_map(|issue| issue["severity"].as_str()).collect();
+    assert_eq!(severities, ["major", "major", "major", "critical", "major", "info"]);
+    assert_eq!(issues[2]["check_name"], "maybe-zero-old-size");
+    assert_eq!(issues[2]["location"]["path"], "dir name/100%.c");
+    assert_eq!(
+        issues[2]["location"]["lines"],
+        serde_json::json!({ "begin": 5, "end": 7 })
+    );
+    set.findings.clear();
+    set.problems.clear();
+    assert!(read(&set).is_empty());
+}
+
+#[test]
+fn workflow_commands_escape_names_and_line_ends() {
+    let mut set = shared();
+    set.problems[0].path = "a:b,c%\r\n/é😀.c".into();
+    set.problems[0].text = "one: two, 100%\nthree".into();
+    let out = render(Format::Github, &set, false);
+    let line = out.lines().nth(5).expect("the problem's line");
+    let place =
+        "::error file=a%3Ab%2Cc%25\\r\\n/é😀.c,title=unreadable::a:b,c%25\\r\\n/é😀.c: one: two, 100%25\\nthree";
+    assert_eq!(line, place);
+}
+
 /// Lowering may give any span: of nothing, past the end, inside of a character, over several lines.
 #[test]
 fn no_span_is_too_odd_to_show() {
@@ -480,7 +562,7 @@ fn no_span_is_too_odd_to_show() {
             findings,
             problems: Vec::new(),
         };
-        for format in [Format::Text, Format::Sarif, Format::Jsonl, Format::Github] {
+        for format in FORMATS {
             let out = render(format, &set, false);
             assert!(!out.contains(RISKY), "{format:?}");
         }

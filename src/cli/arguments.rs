@@ -55,13 +55,33 @@ pub(super) struct CheckArguments {
     #[arg(long)]
     pub all_calls: bool,
 
+    /// Also report what comments in the source allow; it does not count for the exit code
+    #[arg(long)]
+    pub show_suppressed: bool,
+
+    /// Count and show only what this earlier SARIF report does not have
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+
+    /// Write what is found to the baseline, and exit with 0
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
+
     /// Exit with 0 instead of 1 when there are findings
     #[arg(long)]
     pub exit_zero: bool,
 
+    /// Say nothing on standard error but what could not be read
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Also print the number of findings of each rule to standard error
+    #[arg(long)]
+    pub statistics: bool,
+
     /// Instead of results, print how the verdict on the calls that start on this line came about
     #[arg(long, value_name = "FILE:LINE", value_parser = place,
-          conflicts_with_all = ["format", "unproven", "all_calls", "exit_zero"])]
+          conflicts_with_all = ["format", "unproven", "all_calls", "show_suppressed", "baseline", "exit_zero", "statistics"])]
     pub explain_call: Option<Place>,
 
     /// Number of threads [default: one for each processor]

@@ -16,6 +16,7 @@ pub(super) fn explain(options: &Options, place: &Place, mut out: Output, target:
     // What other options leave out of a report can be asked for all the same.
     let mut all = options.clone();
     all.analysis.all_calls = true;
+    all.suppressed = true;
     let broken = scan::scan(&all, |checked| match met.unit(&checked, place, &mut out) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => ControlFlow::Break(error),

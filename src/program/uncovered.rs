@@ -41,6 +41,8 @@ impl Program<'_> {
                 steps: Vec::new(),
                 related: Vec::new(),
                 outcome: Some(outcome(&CallFacts::default())),
+                suppression: None,
+                baseline: None,
             });
         }
         more

@@ -3,7 +3,7 @@
 use super::location::SourceRoot;
 use super::{UnitResult, line_hash};
 use crate::finding::Finding;
-use crate::source::FileId;
+use crate::source::{FileId, Problem};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The two fingerprints of one finding.
@@ -49,13 +49,30 @@ fn line(unit: UnitResult, finding: &Finding) -> u32 {
 }
 
 fn identity(unit: UnitResult, finding: &Finding, uri: &str) -> u128 {
-    let call: String = unit.sources.slice(finding.at).split_whitespace().collect();
+    let call = call_text(unit.sources.slice(finding.at));
     let function = finding.function.as_deref().unwrap_or("");
     let mut hash = Fnv::new();
     for part in [finding.rule.id(), uri, function, &call] {
         hash.part(part);
     }
     hash.0
+}
+
+/// The fingerprint of a problem of the file or folder at this URI.
+pub(super) fn of_problem(problem: &Problem, uri: &str) -> String {
+    let mut hash = Fnv::new();
+    let line = problem.line.unwrap_or(0).to_string();
+    for part in [problem.kind.id(), uri, &line, &problem.text] {
+        hash.part(part);
+    }
+    format!("{:032x}", hash.0)
+}
+
+/// A call without what formatters change: white space, continued lines, the comma behind the last argument.
+pub(super) fn call_text(call: &str) -> String {
+    let lines = call.replace("\\\r\n", "").replace("\\\n", "");
+    let text: String = lines.split_whitespace().collect();
+    text.replace(",)", ")")
 }
 
 /// FNV-1a with 128 bits: the same in every version of the program and of the standard library.

@@ -21,10 +21,11 @@ impl Github {
         let file = sources.file(finding.at.file);
         let region = Region::new(file, finding.at);
         let command = match finding.level {
+            _ if finding.suppression.is_some() => "debug",
             Level::Error => "error",
             Level::Warning => "warning",
             Level::Note => "notice",
-            // Shown only where step debugging is on: nobody has to do anything about a call that is safe.
+            // Shown only where step debugging is on: nobody has to do anything about a call that is safe or allowed.
             Level::None => "debug",
         };
         let mut place = format!(
@@ -59,7 +60,7 @@ impl Github {
 
 impl Report for Github {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
-        for finding in unit.findings {
+        for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}", self.finding(finding, unit.sources))?;
         }
         for problem in unit.problems {

@@ -16,6 +16,8 @@ pub(super) struct JsonLines {
     settings: Settings,
     by_rule: [u64; RULES.len()],
     passes: u64,
+    suppressed: u64,
+    known: u64,
     problems: u64,
     files: u64,
 }
@@ -26,6 +28,8 @@ impl JsonLines {
             settings,
             by_rule: [0; RULES.len()],
             passes: 0,
+            suppressed: 0,
+            known: 0,
             problems: 0,
             files: 0,
         }
@@ -55,6 +59,14 @@ impl JsonLines {
         object.insert("related".into(), self.steps(&finding.related, sources));
         object.insert("outcome".into(), outcome.into());
         object.insert("replacement".into(), replacement.into());
+        if let Some(state) = finding.baseline {
+            object.insert("baseline_state".into(), state.name().into());
+        }
+        if let Some(suppression) = &finding.suppression {
+            let mut place = self.place(suppression.at, sources);
+            place.insert("reason".into(), suppression.reason.clone().into());
+            object.insert("suppression".into(), place.into());
+        }
         object.insert("fingerprint".into(), fingerprints.own.clone().into());
         Value::Object(object)
     }
@@ -108,10 +120,14 @@ impl Report for JsonLines {
         let fingerprints = fingerprints(unit, &self.settings.root);
         for (finding, fingerprints) in unit.findings.iter().zip(&fingerprints) {
             line(&self.finding(finding, fingerprints, unit.sources), out)?;
-            if finding.counts() {
-                self.by_rule[crate::rules::rule(finding.rule).0] += 1;
-            } else {
+            if finding.is_pass() {
                 self.passes += 1;
+            } else if finding.counts() {
+                self.by_rule[crate::rules::rule(finding.rule).0] += 1;
+            } else if finding.suppression.is_none() {
+                self.known += 1;
+            } else {
+                self.suppressed += 1;
             }
         }
         for problem in unit.problems {
@@ -134,6 +150,8 @@ impl Report for JsonLines {
             "files": self.files,
             "findings": findings,
             "passes": self.passes,
+            "suppressed": self.suppressed,
+            "known": self.known,
             "problems": self.problems,
         });
         line(&summary, out)

@@ -6,6 +6,9 @@ use crate::source::{Language, Sources};
 
 /// What is wrong, as a sentence without its full stop.
 pub(super) fn headline(finding: &Finding) -> String {
+    if finding.rule == RuleId::UnusedSuppression {
+        return format!("This suppression suppresses nothing (`{}`)", finding.argument);
+    }
     let what = if finding.callee.contains("mremap") {
         "an old_size"
     } else {
@@ -21,13 +24,14 @@ pub(super) fn headline(finding: &Finding) -> String {
 
 /// What is known of the value, as the end of "old_size …".
 fn verdict(finding: &Finding) -> &'static str {
-    if !finding.counts() {
+    if finding.is_pass() {
         return "is never zero";
     }
     match finding.rule {
         RuleId::Zero => "is zero on every visible path",
         RuleId::MaybeZero => "is zero on at least one path",
         RuleId::Unproven => "cannot be shown to be other than zero",
+        RuleId::UnusedSuppression => "is not at issue",
     }
 }
 
@@ -38,7 +42,7 @@ pub(super) fn outcome(finding: &Finding) -> String {
     };
     let sentences = outcome.sentences.join(" ");
     match finding.rule {
-        RuleId::Zero => sentences,
+        RuleId::Zero | RuleId::UnusedSuppression => sentences,
         RuleId::MaybeZero | RuleId::Unproven => format!("When it is zero, {}", lower_first(&sentences)),
     }
 }
@@ -54,6 +58,9 @@ pub(super) fn lower_first(text: &str) -> String {
 
 /// What to write instead, in the words of the file's language.
 pub(super) fn instead(finding: &Finding, language: Language) -> Option<String> {
+    if finding.rule == RuleId::UnusedSuppression {
+        return Some("Remove the comment, or correct the name of the rule.".to_owned());
+    }
     let replacement = finding.outcome.as_ref()?.replacement;
     Some(match finding.rule {
         RuleId::Zero => advice(replacement, language).to_owned(),
@@ -61,8 +68,19 @@ pub(super) fn instead(finding: &Finding, language: Language) -> Option<String> {
             "If zero is not meant, exclude it before the call. {}",
             advice(replacement, language)
         ),
-        RuleId::Unproven => "If zero cannot come here, test or assert that before the call.".to_owned(),
+        _ => "If zero cannot come here, test or assert that before the call.".to_owned(),
     })
+}
+
+/// That a comment allows the finding, and why; empty if none does.
+pub(super) fn suppressed(finding: &Finding) -> String {
+    match &finding.suppression {
+        Some(suppression) => match &suppression.reason {
+            Some(reason) => reason.clone(),
+            None => "without a reason".to_owned(),
+        },
+        None => String::new(),
+    }
 }
 
 /// Everything, for formats that have one text for a finding. The first sentence can stand alone.
@@ -95,5 +113,9 @@ pub(super) fn replacement_name(replacement: Replacement) -> &'static str {
 
 /// The word for a finding's level, `pass` for a call proven safe.
 pub(super) fn level_name(finding: &Finding) -> &'static str {
-    if finding.counts() { finding.level.name() } else { "pass" }
+    if finding.is_pass() {
+        "pass"
+    } else {
+        finding.level.name()
+    }
 }

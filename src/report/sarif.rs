@@ -8,8 +8,8 @@ mod tool;
 
 use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::Region;
-use super::{Report, Settings, UnitResult, json, message};
-use crate::finding::{Finding, Level, Step};
+use super::{OWN_FINGERPRINT, Report, Settings, UnitResult, json, message};
+use crate::finding::{Finding, Level, Step, Suppression};
 use crate::rules::rule;
 use crate::source::{Problem, ProblemKind, Sources, Span};
 use serde_json::{Map, Value, json};
@@ -51,6 +51,17 @@ impl Sarif {
         out.write_all(br#","results":["#)
     }
 
+    fn write(&mut self, result: &Value, out: &mut dyn Write) -> io::Result<()> {
+        if self.results == 0 {
+            self.head(out)?;
+        } else {
+            out.write_all(b",")?;
+        }
+        out.write_all(b"\n")?;
+        self.results += 1;
+        json::write(result, out)
+    }
+
     /// 3.27 result.
     fn result(&self, finding: &Finding, fingerprints: &Fingerprints, sources: &Sources) -> Value {
         let (index, rule) = rule(finding.rule);
@@ -83,7 +94,7 @@ impl Sarif {
         let mut result = Map::new();
         result.insert("ruleId".into(), rule.id.id().into());
         result.insert("ruleIndex".into(), index.into());
-        let kind = if finding.counts() { "fail" } else { "pass" };
+        let kind = if finding.is_pass() { "pass" } else { "fail" };
         result.insert("kind".into(), kind.into());
         result.insert("level".into(), finding.level.name().into());
         result.insert("message".into(), json!({ "text": text }));
@@ -96,10 +107,30 @@ impl Sarif {
         }
         let partial = json!({
             "primaryLocationLineHash": fingerprints.line,
-            "mremapLint/v1": fingerprints.own,
+            OWN_FINGERPRINT: fingerprints.own,
         });
         result.insert("partialFingerprints".into(), partial);
+        if let Some(state) = finding.baseline {
+            result.insert("baselineState".into(), state.name().into());
+        }
+        if let Some(suppression) = &finding.suppression {
+            let suppression = self.suppression(suppression, sources);
+            result.insert("suppressions".into(), json!([suppression]));
+        }
         Value::Object(result)
+    }
+
+    /// 3.35 suppression: the comment and what it says.
+    fn suppression(&self, suppression: &Suppression, sources: &Sources) -> Value {
+        let mut object = json!({
+            "kind": "inSource",
+            "status": "accepted",
+            "location": self.location(suppression.at, sources),
+        });
+        if let Some(reason) = &suppression.reason {
+            object["justification"] = reason.as_str().into();
+        }
+        object
     }
 
     /// 3.36 code flow: one, with one thread flow, from the origin of the zero to the call.
@@ -183,17 +214,15 @@ impl Report for Sarif {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         let fingerprints = fingerprints(unit, &self.settings.root);
         for (finding, fingerprints) in unit.findings.iter().zip(&fingerprints) {
-            if self.results == 0 {
-                self.head(out)?;
-            } else {
-                out.write_all(b",")?;
-            }
-            out.write_all(b"\n")?;
-            json::write(&self.result(finding, fingerprints, unit.sources), out)?;
-            self.results += 1;
+            let result = self.result(finding, fingerprints, unit.sources);
+            self.write(&result, out)?;
         }
         self.problems.extend_from_slice(unit.problems);
         Ok(())
+    }
+
+    fn absent(&mut self, results: &[Value], out: &mut dyn Write) -> io::Result<()> {
+        results.iter().try_for_each(|result| self.write(result, out))
     }
 
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {

@@ -3,7 +3,7 @@
 
 use super::excerpt::{self, Excerpt};
 use super::{Report, Settings, UnitResult, message, printable};
-use crate::finding::{Finding, Level, Step, StepKind};
+use crate::finding::{Finding, Level, RuleId, Step, StepKind};
 use crate::source::{FileId, Sources, Span};
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level as Look, Origin, Padding, Renderer, Snippet,
@@ -55,6 +55,7 @@ impl Text {
             ("why", finding.reason.clone()),
             ("kernel", message::outcome(finding)),
             ("instead", message::instead(finding, language).unwrap_or_default()),
+            ("suppressed", message::suppressed(finding)),
         ];
         for (name, text) in notes.into_iter().filter(|(_, text)| !text.is_empty()) {
             let look = if name == "instead" { Look::HELP } else { Look::NOTE };
@@ -66,7 +67,7 @@ impl Text {
 
 impl Report for Text {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
-        for finding in unit.findings {
+        for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}\n", self.finding(finding, unit.sources))?;
         }
         Ok(())
@@ -81,6 +82,7 @@ impl Report for Text {
 fn marks(finding: &Finding) -> Vec<Mark> {
     let label = match finding.steps.iter().find(|step| step.at == finding.argument_at) {
         Some(step) => step.text.clone(),
+        None if finding.rule == RuleId::UnusedSuppression => String::new(),
         None => "old_size".to_owned(),
     };
     let inside = finding.at.contains(finding.argument_at);

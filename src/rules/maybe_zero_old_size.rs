@@ -13,6 +13,8 @@ pub const RULE: Rule = Rule {
                   path the call does not resize: a shared mapping is mapped a second time, and for a private one the call \
                   fails with EINVAL since Linux 4.14. Other paths may pass a size that is not zero.",
     precision: "high",
+    cwe: &["CWE-477"],
+    tags: &["external/cwe/cwe-477", "portability", "linux", "mremap"],
     help: include_str!("maybe_zero_old_size.md"),
     page: concat!(
         include_str!("maybe_zero_old_size.md"),

@@ -12,6 +12,8 @@ pub const RULE: Rule = Rule {
     description: "The size comes from somewhere that the analysis cannot see, or the analysis hit one of its limits. The rule \
                   speaks only with --unproven. A test or an assertion that the size is not zero, before the call, settles it.",
     precision: "low",
+    cwe: &["CWE-477"],
+    tags: &["external/cwe/cwe-477", "portability", "linux", "mremap"],
     help: include_str!("unproven_old_size.md"),
     page: concat!(
         include_str!("unproven_old_size.md"),

@@ -14,6 +14,8 @@ pub const RULE: Rule = Rule {
                   case stayed undocumented until 2017 and is discouraged: memfd_create, or a second mmap of the same \
                   descriptor, says what is meant and also works where mremap is emulated.",
     precision: "very-high",
+    cwe: &["CWE-477"],
+    tags: &["external/cwe/cwe-477", "portability", "linux", "mremap"],
     help: include_str!("zero_old_size.md"),
     page: concat!(include_str!("zero_old_size.md"), "\n", include_str!("replacement.md")),
 };

@@ -5,6 +5,10 @@
 use crate::source::Language;
 use memchr::{memchr, memchr2, memchr3, memmem};
 
+mod comments;
+
+pub use comments::comments;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {

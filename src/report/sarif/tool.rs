@@ -1,5 +1,6 @@
 //! The tool and its vocabulary: rules and notifications with their help.
 
+use super::super::NAME;
 use crate::finding::Level;
 use crate::rules::{MANUAL_PAGE, RULES, Rule};
 use crate::source::ProblemKind;
@@ -11,7 +12,7 @@ pub(super) fn tool() -> Value {
     let notifications: Vec<Value> = ProblemKind::ALL.into_iter().map(notification).collect();
     json!({
         "driver": {
-            "name": env!("CARGO_PKG_NAME"),
+            "name": NAME,
             "version": env!("CARGO_PKG_VERSION"),
             "semanticVersion": env!("CARGO_PKG_VERSION"),
             "informationUri": MANUAL_PAGE,
@@ -37,8 +38,8 @@ fn rule(rule: &Rule) -> Value {
         "helpUri": MANUAL_PAGE,
         "defaultConfiguration": { "level": rule.level.name() },
         "properties": {
-            "tags": ["external/cwe/cwe-477", "portability", "linux", "mremap"],
-            "cwe": ["CWE-477"],
+            "tags": rule.tags,
+            "cwe": rule.cwe,
             "precision": rule.precision,
             "problem.severity": severity,
         },

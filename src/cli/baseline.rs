@@ -1,0 +1,82 @@
+//! `--baseline`: a run that is compared with an earlier report before anything of it is written.
+
+use super::arguments::CheckArguments;
+use super::output::Output;
+use super::{Run, ended};
+use crate::report::{Baseline, Format, Settings, SourceRoot, UnitResult, report};
+use crate::scan::{self, Checked, Options};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// The earlier report and, later, what this run gave.
+pub(super) struct Compared {
+    path: PathBuf,
+    baseline: Baseline,
+    units: Vec<Checked>,
+}
+
+impl Compared {
+    /// Reads the earlier report, if one is asked for. Where it is to be written, it need not be there.
+    pub fn read(arguments: &CheckArguments) -> Result<Option<Compared>, String> {
+        let Some(path) = arguments.baseline.clone() else {
+            return Ok(None);
+        };
+        let name = path.display();
+        let baseline = match fs::read(&path) {
+            Err(error) if arguments.update_baseline && error.kind() == ErrorKind::NotFound => Baseline::default(),
+            Err(error) => return Err(format!("{name}: the baseline cannot be read: {error}")),
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes).map_err(|_| format!("{name}: the baseline is not UTF-8"))?;
+                Baseline::read(&text).map_err(|wrong| format!("{name}: the baseline {wrong}"))?
+            }
+        };
+        Ok(Some(Compared {
+            path,
+            baseline,
+            units: Vec::new(),
+        }))
+    }
+
+    /// Examines the inputs and writes what was found, and what is found no more.
+    pub fn run(&mut self, options: &Options, root: &SourceRoot, run: &mut Run, out: &mut Output) -> io::Result<()> {
+        // Renamed code can only be told from new code when all is known.
+        let _ = scan::scan(options, |checked| {
+            self.units.push(checked);
+            ControlFlow::<()>::Continue(())
+        });
+        let units = self.units.iter_mut();
+        let mut units: Vec<_> = units.map(|checked| (&checked.sources, &mut checked.findings)).collect();
+        let absent = std::mem::take(&mut self.baseline).compare(&mut units, root);
+        for checked in &self.units {
+            run.unit(checked, out)?;
+        }
+        run.counts.absent = absent.len() as u64;
+        run.report.absent(&absent, out)
+    }
+
+    /// Writes what was found as the baseline of later runs.
+    pub fn update(mut self, settings: Settings) -> u8 {
+        let path = self.path.clone();
+        ended(self.write(settings), Some(&path))
+    }
+
+    fn write(&mut self, settings: Settings) -> io::Result<()> {
+        let mut out = Output::open(Some(&self.path))?;
+        let mut report = report(Format::Sarif, settings);
+        for checked in &mut self.units {
+            for finding in &mut checked.findings {
+                finding.baseline = None;
+            }
+            let unit = UnitResult {
+                sources: &checked.sources,
+                findings: &checked.findings,
+                problems: &checked.problems,
+            };
+            report.unit(unit, &mut out)?;
+        }
+        report.finish(&mut out)?;
+        out.commit()
+    }
+}

@@ -1,0 +1,106 @@
+//! What a run has found, in numbers.
+
+use super::tell;
+use crate::finding::Level;
+use crate::report::{Format, UnitResult};
+use crate::rules::{RULES, rule};
+use std::io::{self, Write};
+
+/// Results of one run that GitHub code scanning shows.
+const SHOWN: u64 = 5_000;
+/// Results of one run that GitHub code scanning accepts.
+const ACCEPTED: u64 = 25_000;
+
+#[derive(Default)]
+pub(super) struct Counts {
+    pub files: u64,
+    pub analysed: u64,
+    pub findings: u64,
+    pub errors: u64,
+    pub notes: u64,
+    pub failures: u64,
+    pub results: u64,
+    pub by_rule: [u64; RULES.len()],
+    pub suppressed: u64,
+    pub known: u64,
+    pub absent: u64,
+}
+
+impl Counts {
+    pub fn add(&mut self, unit: UnitResult) {
+        let counted = || unit.findings.iter().filter(|finding| finding.counts());
+        let count = |level| counted().filter(|finding| finding.level == level).count() as u64;
+        self.analysed += unit.sources.iter().count() as u64;
+        self.results += unit.findings.len() as u64;
+        let known = unit
+            .findings
+            .iter()
+            .filter(|finding| finding.is_known() && !finding.is_pass());
+        self.known += known.filter(|finding| finding.suppression.is_none()).count() as u64;
+        self.findings += counted().count() as u64;
+        self.errors += count(Level::Error);
+        self.notes += count(Level::Note);
+        for finding in counted() {
+            self.by_rule[rule(finding.rule).0] += 1;
+        }
+        self.failures += unit.problems.iter().filter(|problem| problem.kind.is_failure()).count() as u64;
+    }
+
+    /// One line for people who read the text format; a warning for those who upload more than is shown.
+    pub fn summarize(&self, format: Format) {
+        if format == Format::Text {
+            let kinds = [
+                (self.errors, "error"),
+                (self.findings - self.errors - self.notes, "warning"),
+                (self.notes, "note"),
+            ];
+            let kinds: Vec<String> = kinds
+                .into_iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, word)| number(count, word))
+                .collect();
+            let kinds = if kinds.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", kinds.join(", "))
+            };
+            let others = [
+                (self.suppressed, "suppressed"),
+                (self.known, "in the baseline"),
+                (self.absent, "of the baseline gone"),
+            ];
+            let others = others.into_iter().filter(|(count, _)| *count > 0);
+            let others: String = others.map(|(count, word)| format!(", {count} {word}")).collect();
+            let _ = writeln!(
+                io::stderr(),
+                "{}{kinds}{others}; files read: {}, analysed: {}",
+                number(self.findings, "finding"),
+                self.files,
+                self.analysed,
+            );
+        }
+        if format == Format::Sarif && self.results > ACCEPTED {
+            tell(&format!(
+                "{} results: GitHub code scanning refuses a run with more than {ACCEPTED}",
+                self.results
+            ));
+        } else if format == Format::Sarif && self.results > SHOWN {
+            tell(&format!(
+                "{} results: GitHub code scanning shows the first {SHOWN} of a run",
+                self.results
+            ));
+        }
+    }
+
+    /// One line for each rule.
+    pub fn statistics(&self) {
+        for (rule, count) in RULES.iter().zip(self.by_rule) {
+            let _ = writeln!(io::stderr(), "{count:>8}  {}", rule.id.id());
+        }
+    }
+}
+
+/// A count and its noun.
+fn number(count: u64, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
