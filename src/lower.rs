@@ -328,6 +328,22 @@ pub struct FunctionHead {
     pub whole: Span,
 }
 
+impl FunctionHead {
+    /// A function of which nothing but its place is known: anybody may call it.
+    pub fn unknown(name: String, at: Span, whole: Span) -> FunctionHead {
+        FunctionHead {
+            name,
+            scope: None,
+            parameters: Vec::new(),
+            linkage: Linkage::Public,
+            returns: Type::Unknown,
+            noreturn: false,
+            at,
+            whole,
+        }
+    }
+}
+
 /// A call to be emitted.
 #[derive(Debug)]
 pub struct CallParts {

@@ -44,6 +44,14 @@ pub struct RawRecord {
     pub shown: Vec<String>,
 }
 
+impl RawRecord {
+    /// The functions on the way from the explored one to the sink, that one left out.
+    fn callees(&self) -> impl Iterator<Item = FunctionKey> {
+        let inner = self.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
+        inner.chain((!self.stack.is_empty()).then_some(self.holder.function.whole))
+    }
+}
+
 /// Whether all records say the same: all zero or all not zero.
 pub fn agrees(records: &[&RawRecord]) -> bool {
     let zero = |record: &&RawRecord| matches!(record.class, Class::Zero(_));
@@ -69,12 +77,11 @@ pub fn settle(explored: &mut [Explored]) {
     }
     for one in explored {
         for record in &mut one.records {
-            let inner = record.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
-            let holder = (!record.stack.is_empty()).then_some(record.holder.function.whole);
-            let mut proofs = inner
-                .chain(holder)
-                .filter_map(|function| safe.get(&(function, record.call.at))?.as_ref());
-            if let Some(proof) = proofs.next() {
+            let at = record.call.at;
+            let proof = record
+                .callees()
+                .find_map(|function| safe.get(&(function, at))?.as_ref());
+            if let Some(proof) = proof {
                 record.settled = true;
                 if matches!(record.class, Class::Unknown(_)) {
                     record.class = Class::NonZero(proof.clone());
@@ -111,9 +118,7 @@ pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'
     let mut reached_through: BTreeSet<(FunctionKey, Span)> = BTreeSet::new();
     for one in explored {
         for record in &one.records {
-            let inner = record.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
-            let holder = (!record.stack.is_empty()).then_some(record.holder.function.whole);
-            reached_through.extend(inner.chain(holder).map(|function| (function, record.call.at)));
+            reached_through.extend(record.callees().map(|function| (function, record.call.at)));
         }
     }
     for one in explored {

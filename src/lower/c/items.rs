@@ -153,20 +153,12 @@ impl Lowering<'_, C> {
 
     /// A body whose head is not understood (a macro of a header that is not visible).
     fn bare_body(&mut self, body: &Node, name: &str) {
-        let at = body.span();
-        let head = FunctionHead {
-            name: name.to_owned(),
-            scope: None,
-            parameters: Vec::new(),
-            linkage: Linkage::Public,
-            returns: Type::Unknown,
-            noreturn: false,
-            at: Span {
-                end: at.start + 1,
-                ..at
-            },
-            whole: at,
+        let whole = body.span();
+        let at = Span {
+            end: whole.start + 1,
+            ..whole
         };
+        let head = FunctionHead::unknown(name.to_owned(), at, whole);
         self.language.function = name.to_owned();
         self.function(head, |lowering, _| lowering.statement(body));
     }

@@ -1,7 +1,7 @@
 //! Calls that the tokens of an item show and its trees do not.
 
 use super::C;
-use crate::ir::{Callee, Expr, Linkage, Type};
+use crate::ir::{Callee, Expr, Type};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
@@ -74,16 +74,7 @@ impl Lowering<'_, C> {
         }
         let file = call.callee.file;
         let whole = Span::new(file, call.callee.start as usize, call.close + 1);
-        let head = FunctionHead {
-            name: name.to_owned(),
-            scope: None,
-            parameters: Vec::new(),
-            linkage: Linkage::Public,
-            returns: Type::Unknown,
-            noreturn: false,
-            at: call.callee,
-            whole,
-        };
+        let head = FunctionHead::unknown(name.to_owned(), call.callee, whole);
         let clean = &self.index.cut(file).clean;
         self.function(head, |lowering, _| {
             let text = |span: Span| Text::plain(clean.get(span.range()).unwrap_or("").to_owned(), span);

@@ -75,16 +75,7 @@ fn used_macro(lowering: &mut Lower<'_>, node: &Node, id: ItemId) {
 
 /// A function without a name, for code that stands in none.
 fn unnamed(at: Span) -> FunctionHead {
-    FunctionHead {
-        name: String::new(),
-        scope: None,
-        parameters: Vec::new(),
-        linkage: Linkage::Public,
-        returns: Type::Unknown,
-        noreturn: false,
-        at,
-        whole: at,
-    }
+    FunctionHead::unknown(String::new(), at, at)
 }
 
 fn drop_if_empty(lowering: &mut Lower<'_>) {
