@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+#[path = "structure/files.rs"]
+mod files;
+use files::sources;
 
 const ORDER: &[&str] = &[
     "source",
@@ -25,17 +29,6 @@ const ORDER: &[&str] = &[
     "scan",
     "cli",
 ];
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src is readable") {
-        let path = entry.expect("src is readable").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// The top-level module that a file belongs to.
 fn module_of(path: &Path, root: &Path) -> String {

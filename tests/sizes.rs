@@ -1,23 +1,16 @@
 //! Files and functions stay small enough to be read at once.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+#[path = "structure/files.rs"]
+mod files;
+use files::sources;
 
 /// Lines of a file.
 const FILE: usize = 500;
 /// Lines of a function, its head and closing brace included.
 const FUNCTION: usize = 60;
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src is readable") {
-        let path = entry.expect("src is readable").path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// Whether a line begins a function, as rustfmt writes it.
 fn begins_function(line: &str) -> bool {
