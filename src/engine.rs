@@ -5,11 +5,13 @@
 //!
 //! # Bounds
 //! See [`Limits`]. Above the number of states that a block may have, its states are joined: what differs becomes an unknown
-//! that remembers the constants it stands for, and which of them one path brings together. Where few steps are left, a
-//! block may have fewer states. A loop runs exactly for a number of rounds and is then widened: what it
+//! that remembers the constants it stands for, and which of them one path brings together; what all of them agree on, such
+//! as a test of what their pointers lead to, stays known (`engine/agreement.rs`). Where few steps are left, a block may
+//! have fewer states. A loop runs exactly for a number of rounds and is then widened: what it
 //! changes becomes unknown within bounds that are checked to hold in every further round. Above the number of steps the
 //! exploration ends and says so.
 
+mod agreement;
 mod before;
 mod branch;
 mod call;
@@ -90,6 +92,10 @@ pub struct Engine<'code> {
     moments: FxHashMap<Moment, u32>,
     /// Forgettings of what was zero on some path, with the reason.
     cleared: FxHashMap<u32, Origin>,
+    /// What pointers that stand for several since a join point to, and what each of these points to.
+    stands_for: FxHashMap<LocationId, BTreeSet<LocationId>>,
+    /// The other way round.
+    stood_for: FxHashMap<LocationId, BTreeSet<LocationId>>,
     stack: Vec<Frame>,
     steps: usize,
     /// Parts of a step that entering blocks has cost.
@@ -257,6 +263,8 @@ impl<'code> Engine<'code> {
             spot: Spot::default(),
             moments: FxHashMap::default(),
             cleared: FxHashMap::default(),
+            stands_for: FxHashMap::default(),
+            stood_for: FxHashMap::default(),
             stack: Vec::new(),
             steps: 0,
             entries: 0,

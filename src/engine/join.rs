@@ -5,13 +5,11 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId, Value, Witness};
+use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value, Witness};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that are tried for a value's unknowns when it is joined with others.
 const TRIED: usize = 48;
-/// Numbers of a join of which the differences are looked at.
-const PAIRED: usize = 12;
 /// What entering a block costs, in parts of a step: so much by itself, and one for each thing that the state holds.
 const ENTRY: usize = 8;
 /// Parts of a step.
@@ -176,6 +174,8 @@ impl Engine<'_> {
                 cells.push((id, self.joined_cell(id, number, &joined, &others)));
             }
         }
+        let apart = self.kept_apart(&cells, &joined, &others);
+        let behind = self.kept_behind(&cells, &joined, &others);
         if others
             .iter()
             .any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch())
@@ -189,7 +189,6 @@ impl Engine<'_> {
             }
             joined.memory.set_shared_epoch(epoch);
         }
-        let apart = self.kept_apart(&cells, &joined, &others);
         for (id, cell) in cells {
             joined.memory.put(id, cell);
         }
@@ -211,56 +210,8 @@ impl Engine<'_> {
                 .constraints
                 .refine(&self.terms, difference, &range, Some(&origin));
         }
+        self.know_behind(behind, &mut joined);
         Some(joined)
-    }
-
-    /// The differences of numbers that differ in all states, as `end > start` has taught, for the numbers that stand for them
-    /// from now on.
-    fn kept_apart(
-        &mut self,
-        cells: &[(LocationId, Cell)],
-        first: &State,
-        others: &[State],
-    ) -> Vec<(TermId, Ranges, Origin)> {
-        let number = |cell: &Cell| match cell {
-            Cell::Value(value) => Some(value.term),
-            _ => None,
-        };
-        let teaches =
-            |(term, range): &(TermId, &Ranges)| matches!(self.terms.get(*term), Term::Sum(..)) && !range.contains(0);
-        let taught = first.constraints.terms().filter(teaches);
-        let of: BTreeSet<SymbolId> = taught
-            .flat_map(|(term, _)| self.terms.symbols_in(term))
-            .copied()
-            .collect();
-        let is_of = |id: LocationId| {
-            let held = first.memory.cell(id).and_then(number);
-            held.is_some_and(|term| self.terms.symbols_in(term).iter().any(|symbol| of.contains(symbol)))
-        };
-        let numbers = cells.iter().filter_map(|(id, cell)| Some((*id, number(cell)?)));
-        let numbers: Vec<(LocationId, TermId)> = numbers.filter(|(id, _)| is_of(*id)).take(PAIRED).collect();
-        let pairs = numbers
-            .iter()
-            .flat_map(|one| numbers.iter().map(move |two| (*one, *two)));
-        let mut apart = Vec::new();
-        for ((high, high_now), (low, low_now)) in pairs.filter(|(one, two)| one != two) {
-            let mut differ = |state: &State| {
-                let held = |id| state.memory.cell(id).and_then(number);
-                let difference = self.terms.difference(held(high)?, held(low)?)?;
-                let range = state.constraints.range(&self.terms, difference);
-                (!range.contains(0)).then(|| (range, state.constraints.origin(difference).cloned()))
-            };
-            let Some((range, Some(origin))) = differ(first) else {
-                continue;
-            };
-            let all = others
-                .iter()
-                .try_fold(range, |all, state| Some(all.union(&differ(state)?.0)));
-            if let (Some(range), Some(difference)) = (all, self.terms.difference(high_now, low_now)) {
-                apart.push((difference, range, origin));
-            }
-        }
-        apart
     }
 
     fn joined_cell(&mut self, id: LocationId, number: u32, first: &State, others: &[State]) -> Cell {

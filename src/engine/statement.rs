@@ -49,6 +49,7 @@ impl Engine<'_> {
         {
             state.escape(&self.terms, &self.locations, *target);
         }
+        self.store_behind(state, location, &value);
         state.memory.store(&self.locations, location, value, epoch);
         // A pointer that is one of several: any variable whose address is known may have been meant.
         if let Location::Pointee(pointer) = self.locations.get(root)
