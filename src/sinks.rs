@@ -188,6 +188,12 @@ pub fn is_number_of_mremap(argument: &str) -> bool {
         })
 }
 
+/// Whether a name ends in the word, however it is spelled: what bears it may stand for the function, though no definition
+/// says so.
+pub fn is_named_after(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("mremap")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use super::Program;
 use super::lowered::Lowered;
 use crate::engine::{Body, Code, Initial};
 use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt};
+use crate::sinks::is_named_after;
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
 use rayon::prelude::*;
@@ -242,7 +243,6 @@ fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is
         _ if call.sink.is_some() => true,
         Callee::Named(name) | Callee::Method(name) => carries(name) || is_known(name),
         Callee::Pointer(pointer) => {
-            let named_after = |name: &str| name.to_ascii_lowercase().ends_with("mremap");
             let holds = match pointer.uncast() {
                 Expr::Load(place, _, at) => match program.initial_function(body.file, place, *at) {
                     Initial::Function(name) => is_known(&name),
@@ -251,7 +251,7 @@ fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is
                 },
                 _ => false,
             };
-            holds || call.expansion.iter().any(|step| named_after(&step.name))
+            holds || call.expansion.iter().any(|step| is_named_after(&step.name))
         }
     };
     let is_taken = |value: &Expr| function_name(value).is_some_and(is_known);

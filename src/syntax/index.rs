@@ -114,7 +114,7 @@ impl Index {
     /// Macros whose names end in the word, however it is spelled: they may stand for a pointer to the function.
     pub fn macros_named_after_sinks(&self) -> Vec<ItemId> {
         let macros = self.names.get(&NameKind::Macro).into_iter().flatten();
-        let named = macros.filter(|(name, _)| name.to_ascii_lowercase().ends_with("mremap"));
+        let named = macros.filter(|(name, _)| sinks::is_named_after(name));
         let found: BTreeSet<ItemId> = named.flat_map(|(_, items)| items.iter().copied()).collect();
         found.into_iter().collect()
     }
