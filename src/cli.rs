@@ -4,23 +4,21 @@ mod arguments;
 mod baseline;
 mod counts;
 mod explained;
+mod options;
 mod output;
 
-use crate::input::InputOptions;
-use crate::program;
 use crate::report::{Report, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
-use crate::sinks::Sinks;
 use arguments::{Arguments, CheckArguments, Command};
 use baseline::Compared;
 use clap::Parser;
 use counts::Counts;
 use output::Output;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Nothing to report.
@@ -62,7 +60,7 @@ fn check(arguments: &CheckArguments) -> u8 {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
-    let options = match options(arguments) {
+    let options = match options::options(arguments) {
         Ok(options) => options,
         Err(text) => return complain(&text),
     };
@@ -80,7 +78,7 @@ fn check(arguments: &CheckArguments) -> u8 {
     }
     let settings = match settings(arguments, &options, target) {
         Ok(settings) => settings,
-        Err(error) => return complain(&format!("the working directory cannot be found out: {error}")),
+        Err(error) => return complain(&options::no_working_directory(&error)),
     };
     let mut run = Run {
         report: report(arguments.format, settings.clone()),
@@ -153,50 +151,6 @@ impl Run {
         }
         self.report.unit(unit, out)
     }
-}
-
-fn options(arguments: &CheckArguments) -> Result<Options, String> {
-    let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
-    let mut paths = arguments.paths.clone();
-    let stdin = match (&arguments.stdin_filename, reads_stdin) {
-        (Some(_), true) if paths.len() > 1 => return Err("`-` must be the only path".to_owned()),
-        (Some(name), true) => {
-            paths.clear();
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|error| format!("standard input cannot be read: {error}"))?;
-            Some((name.clone(), bytes))
-        }
-        (None, true) => return Err("`-` needs --stdin-filename".to_owned()),
-        (Some(_), false) => return Err("--stdin-filename needs the path `-`".to_owned()),
-        (None, false) => None,
-    };
-    if paths.is_empty() && stdin.is_none() {
-        paths.push(PathBuf::from("."));
-    }
-    let extra: std::collections::BTreeMap<String, usize> = arguments.sinks.iter().cloned().collect();
-    let input = InputOptions {
-        paths,
-        stdin,
-        no_ignore: arguments.no_ignore,
-        hidden: arguments.hidden,
-        language: arguments.language.map(Into::into),
-        names: extra.keys().cloned().collect(),
-        jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
-        ..InputOptions::default()
-    };
-    let analysis = program::Options {
-        sinks: Sinks { extra },
-        explain: arguments.explain_call.clone(),
-        all_calls: arguments.all_calls,
-        ..program::Options::default()
-    };
-    Ok(Options {
-        input,
-        analysis,
-        unproven: arguments.unproven,
-        suppressed: arguments.show_suppressed,
-    })
 }
 
 fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>) -> io::Result<Settings> {

@@ -15,6 +15,8 @@
 //! | A constant of the system's headers | [`headers`] |
 //! | A Rust function of another crate gives the size of a page, never returns, or returns a type | [`rust`] |
 //!
+//! What the user states about the functions of a program is [`stated`].
+//!
 //! Only what the source says for every system that the analysis assumes is a fact. What a fact leads to is shown in a
 //! fixture under `tests/fixtures/`. A kind of fact that no table holds is a new variant of the types that the tables are
 //! made of; who looks the fact up gives it its meaning.
@@ -24,7 +26,9 @@ pub mod functions;
 pub mod headers;
 pub mod library;
 pub mod rust;
+pub mod stated;
 
 pub use atomics::Atomic;
 pub use functions::{Fact, Failure, Test};
 pub use library::{Effect, Library, Returns};
+pub use stated::Stated;

@@ -8,6 +8,7 @@
 
 mod decode;
 mod definition;
+mod excluded;
 mod language;
 mod plan;
 mod prefilter;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 
 use crate::source::{Language, Problem, Sources};
 
+pub use excluded::Excluded;
 pub use language::by_name;
 pub use search::Searched;
 
@@ -36,6 +38,10 @@ pub struct InputOptions {
     pub no_ignore: bool,
     /// Read hidden files and folders too.
     pub hidden: bool,
+    /// What a walk leaves out besides.
+    pub excluded: Vec<Excluded>,
+    /// Leave it out even where a path names it.
+    pub force_exclude: bool,
     /// The language of all files; otherwise each file's name and content decide.
     pub language: Option<Language>,
     /// More names to look for than those of `mremap` itself: a file that holds one of them is kept.
@@ -53,6 +59,8 @@ impl Default for InputOptions {
             stdin: None,
             no_ignore: false,
             hidden: false,
+            excluded: Vec::new(),
+            force_exclude: false,
             language: None,
             names: Vec::new(),
             jobs: 0,

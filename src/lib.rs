@@ -18,7 +18,7 @@
 //!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
 //! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
 //!    rule table and the formats.
-//! 10. `scan` and `cli`: inputs → findings and problems, in path order.
+//! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -103,6 +103,8 @@ pub mod report;
 pub mod suppression;
 
 pub mod scan;
+
+pub mod config;
 
 pub mod cli;
 

@@ -25,7 +25,7 @@ mod sites;
 mod uncovered;
 
 use crate::engine::{Body, Code, Key, Limits};
-use crate::facts::Library;
+use crate::facts::{Library, Stated};
 use crate::finding::{Explanation, Finding};
 use crate::ir::Linkage;
 use crate::sinks::Sinks;
@@ -54,6 +54,8 @@ const ROOTS: usize = 6_000;
 pub struct Options {
     /// Sinks named by the user besides the built-in ones.
     pub sinks: Sinks,
+    /// What the user states about functions.
+    pub stated: Stated,
     /// Bounds on each exploration.
     pub limits: Limits,
     /// Every call is to be reported: also who calls a function that is safe by itself is looked at.

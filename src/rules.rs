@@ -3,12 +3,14 @@
 //! A rule is a pair of files under `rules/`: the entry of the table and its page. The page stands before the recipes that
 //! all rules about calls share (`rules/replacement.md`); both together are what `explain` prints and what SARIF carries as help.
 
+mod levels;
 mod maybe_zero_old_size;
 mod replacement;
 mod unproven_old_size;
 mod unused_suppression;
 mod zero_old_size;
 
+pub use levels::{Levels, Setting};
 pub use replacement::advice;
 
 use crate::finding::{Level, RuleId};

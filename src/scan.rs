@@ -1,8 +1,9 @@
 //! Inputs → units → findings and problems, in the order of the inputs.
 
-use crate::finding::{Explanation, Finding, Level, RuleId};
+use crate::finding::{Explanation, Finding, Level};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
+use crate::rules::Levels;
 use crate::source::{Problem, ProblemKind, Sources};
 use crate::suppression;
 use std::any::Any;
@@ -25,8 +26,8 @@ pub struct Options {
     pub input: InputOptions,
     /// How to analyse it.
     pub analysis: program::Options,
-    /// Report calls where nothing is visible either way.
-    pub unproven: bool,
+    /// How loud the rules are, and which are off.
+    pub levels: Levels,
     /// Report what comments in the source allow.
     pub suppressed: bool,
 }
@@ -98,7 +99,7 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     problems.append(&mut analysis.problems);
     problems.extend(missed);
     let mut findings = analysis.findings;
-    findings.retain(|finding| options.wants(finding));
+    findings.retain_mut(|finding| options.wants(finding));
     let suppressed = findings.iter().filter(|finding| finding.suppression.is_some()).count();
     findings.retain(|finding| options.suppressed || finding.suppression.is_none());
     // Files that a search has added come last in the table, but not in the report.
@@ -149,11 +150,11 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
 }
 
 impl Options {
-    fn wants(&self, finding: &Finding) -> bool {
-        match (finding.level, finding.rule) {
-            (Level::None, _) => self.analysis.all_calls,
-            (_, RuleId::Unproven) => self.unproven || self.analysis.all_calls,
-            _ => true,
+    /// Whether a finding is reported, at the level that is set.
+    fn wants(&self, finding: &mut Finding) -> bool {
+        match finding.level {
+            Level::None => self.analysis.all_calls,
+            _ => self.levels.apply(finding) || self.analysis.all_calls,
         }
     }
 }

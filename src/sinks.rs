@@ -31,6 +31,19 @@ pub struct SinkPositions {
 }
 
 impl SinkPositions {
+    /// A callee of which only the position of old_size is known.
+    pub const fn only_old_size(old_size: usize) -> SinkPositions {
+        SinkPositions {
+            old_address: None,
+            old_size,
+            new_size: None,
+            flags: None,
+            new_address: None,
+            implied_flags: 0,
+            raw: false,
+        }
+    }
+
     /// The five arguments in the kernel's order, the first of them at `first`.
     const fn in_order(first: usize) -> SinkPositions {
         SinkPositions {
@@ -80,8 +93,8 @@ const RUST: [(&str, SinkPositions); 6] = [
 /// The table with what the user added to it.
 #[derive(Clone, Debug, Default)]
 pub struct Sinks {
-    /// `--sink NAME:OLD_SIZE_INDEX`: functions to treat as the call, by name (the last segment of a path).
-    pub extra: BTreeMap<String, usize>,
+    /// Functions to treat as the call, by name (a path, or its last segment).
+    pub extra: BTreeMap<String, SinkPositions>,
 }
 
 impl Sinks {
@@ -118,16 +131,10 @@ impl Sinks {
     }
 
     fn added(&self, path: &str) -> Option<SinkPositions> {
-        let old_size = self.extra.get(path).or_else(|| self.extra.get(last_segment(path)))?;
-        Some(SinkPositions {
-            old_address: None,
-            old_size: *old_size,
-            new_size: None,
-            flags: None,
-            new_address: None,
-            implied_flags: 0,
-            raw: false,
-        })
+        self.extra
+            .get(path)
+            .or_else(|| self.extra.get(last_segment(path)))
+            .copied()
     }
 }
 
@@ -135,7 +142,17 @@ fn table(language: Language) -> &'static [(&'static str, SinkPositions)] {
     if language == Language::Rust { &RUST } else { &C }
 }
 
-fn last_segment(path: &str) -> &str {
+/// Whether a text can be the name of a function, or the path of one.
+pub fn is_name(text: &str) -> bool {
+    text.split("::").all(|part| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(|first| first == '_' || first.is_alphabetic())
+            && chars.all(|c| c == '_' || c.is_alphanumeric())
+    })
+}
+
+/// The name at the end of a path.
+pub fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
@@ -233,7 +250,7 @@ mod tests {
             .by_path(Language::Rust, "rustix::mm::mremap_fixed")
             .expect("a sink");
         assert_eq!((fixed.implied_flags, fixed.new_address), (2, Some(4)));
-        sinks.extra.insert("grow".to_owned(), 3);
+        sinks.extra.insert("grow".to_owned(), SinkPositions::only_old_size(3));
         assert_eq!(old_size(&sinks, Language::C, "grow"), Some(3));
         assert_eq!(old_size(&sinks, Language::Rust, "crate::map::grow"), Some(3));
     }

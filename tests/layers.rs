@@ -27,6 +27,7 @@ const ORDER: &[&str] = &[
     "report",
     "suppression",
     "scan",
+    "config",
     "cli",
 ];
 

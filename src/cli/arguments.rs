@@ -1,7 +1,9 @@
 //! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
 
+use crate::finding::RuleId;
 use crate::program::Place;
 use crate::report::Format;
+use crate::rules::Setting;
 use crate::source::Language;
 use anstream::AutoStream;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -88,6 +90,26 @@ pub(super) struct CheckArguments {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroU16>,
 
+    /// Read this configuration file instead of the `mremap-lint.toml` that is found above the paths
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// Read no configuration file
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+
+    /// How loud a rule is: off, note, warning or error
+    #[arg(long = "level", value_name = "RULE=LEVEL", value_parser = level)]
+    pub levels: Vec<(RuleId, Setting)>,
+
+    /// Leave out what a walk meets under paths that fit the pattern, as in .gitignore
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+
+    /// Leave out what --exclude and the configuration name even where a path names it
+    #[arg(long)]
+    pub force_exclude: bool,
+
     /// Treat a function as mremap: its name, and the position of old_size among its arguments, from 0
     #[arg(long = "sink", value_name = "NAME:OLD_SIZE_INDEX", value_parser = sink)]
     pub sinks: Vec<(String, usize)>,
@@ -162,6 +184,17 @@ fn place(text: &str) -> Result<Place, String> {
     })
 }
 
+/// `RULE=LEVEL`.
+fn level(text: &str) -> Result<(RuleId, Setting), String> {
+    let (rule, level) = text
+        .split_once('=')
+        .ok_or("expected RULE=LEVEL, as in `unproven-old-size=note`")?;
+    let rule = crate::rules::by_name(rule).ok_or_else(|| format!("`{rule}` is not a rule"))?;
+    let setting = Setting::by_name(level);
+    let setting = setting.ok_or_else(|| format!("`{level}` is none of {}", Setting::NAMES.join(", ")))?;
+    Ok((rule.id, setting))
+}
+
 /// `NAME:OLD_SIZE_INDEX`; a C++ or Rust path may hold colons itself.
 fn sink(text: &str) -> Result<(String, usize), String> {
     let (name, index) = text
@@ -170,12 +203,7 @@ fn sink(text: &str) -> Result<(String, usize), String> {
     let index = index
         .parse()
         .map_err(|_| format!("`{index}` is not the position of an argument"))?;
-    let is_name = |part: &str| {
-        let mut chars = part.chars();
-        chars.next().is_some_and(|first| first == '_' || first.is_alphabetic())
-            && chars.all(|c| c == '_' || c.is_alphanumeric())
-    };
-    if name.split("::").all(is_name) {
+    if crate::sinks::is_name(name) {
         Ok((name.to_owned(), index))
     } else {
         Err(format!("`{name}` is not the name of a function"))

@@ -146,7 +146,8 @@ impl Engine<'_> {
         Role {
             leads: sink || self.leads_on(body, call),
             visible: !visible.is_empty(),
-            ends: !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
+            ends: library.stops
+                || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: visible
                 .iter()
                 .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
@@ -234,6 +235,7 @@ impl Engine<'_> {
     fn ends_path(&mut self, body: &Arc<Body>, statement: &Stmt, depth: usize) -> bool {
         let Stmt::Call(call) = statement else { return false };
         match &call.callee {
+            Callee::Named(name) | Callee::Method(name) if self.code.library(name).stops => true,
             Callee::Named(name) if self.code.library(name).effect == Effect::Everything => {
                 let callees = self.functions(body.file, name, false);
                 !callees.is_empty() && callees.iter().all(|callee| self.never_returns(callee, depth - 1))

@@ -68,6 +68,9 @@ impl Engine<'_> {
     fn library_call(&mut self, here: &Here, mut state: State, unseen: &Unseen, after: &mut Vec<State>) {
         let epoch = self.moment(&state, here.frame);
         let library = unseen.library;
+        if library.stops {
+            return;
+        }
         if library.effect != Effect::Nothing {
             for argument in unseen.arguments {
                 let location = self.pointee(&state, argument.term);

@@ -11,6 +11,8 @@ pub struct Library {
     pub result: Option<Returns>,
     /// If it does not fail, this argument was not zero. Failure is the value -1 (`MAP_FAILED`).
     pub positive: Option<usize>,
+    /// It never returns.
+    pub stops: bool,
     /// It is visible but not followed: it may also change what only visible functions reach.
     pub visible: bool,
 }
@@ -252,6 +254,7 @@ pub fn known(name: &str) -> Library {
             .iter()
             .find(|(function, _)| *function == name)
             .map(|(_, index)| *index),
+        stops: false,
         visible: false,
     }
 }

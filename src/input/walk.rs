@@ -77,6 +77,7 @@ fn walk(plan: &Plan, options: &InputOptions, reader: &Reader) -> Found {
     let total = Mutex::new(Found::default());
     builder.build_parallel().visit(&mut Visitors {
         plan,
+        options,
         reader,
         total: &total,
     });
@@ -85,15 +86,22 @@ fn walk(plan: &Plan, options: &InputOptions, reader: &Reader) -> Found {
 
 struct Visitors<'a> {
     plan: &'a Plan,
+    options: &'a InputOptions,
     reader: &'a Reader,
     total: &'a Mutex<Found>,
 }
 
 impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        let Visitors { plan, reader, total } = *self;
+        let Visitors {
+            plan,
+            options,
+            reader,
+            total,
+        } = *self;
         Box::new(Visitor {
             plan,
+            options,
             reader,
             total,
             buffer: Buffer::default(),
@@ -105,6 +113,7 @@ impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
 /// One thread of the walk.
 struct Visitor<'a> {
     plan: &'a Plan,
+    options: &'a InputOptions,
     reader: &'a Reader,
     total: &'a Mutex<Found>,
     buffer: Buffer,
@@ -114,6 +123,7 @@ struct Visitor<'a> {
 impl ParallelVisitor for Visitor<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         match entry {
+            Ok(entry) if self.is_excluded(&entry) => return WalkState::Skip,
             Ok(entry) if entry.depth() == 0 => self.named(entry.into_path()),
             Ok(entry) if self.plan.is_start(entry.path()) => return WalkState::Skip,
             Ok(entry) => self.met(entry),
@@ -132,6 +142,16 @@ impl ParallelVisitor for Visitor<'_> {
 }
 
 impl Visitor<'_> {
+    fn is_excluded(&self, entry: &DirEntry) -> bool {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        (entry.depth() > 0 || self.options.force_exclude)
+            && self
+                .options
+                .excluded
+                .iter()
+                .any(|excluded| excluded.holds(entry.path(), is_folder))
+    }
+
     /// An argument. Unlike what a walk meets it was asked for: if it cannot be read, the run has failed.
     fn named(&mut self, path: PathBuf) {
         let metadata = fs::metadata(&path);

@@ -159,6 +159,9 @@ impl Program<'_> {
 
 impl Code for Program<'_> {
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>> {
+        if self.options.stated.library(last_segment(name)).is_some() && !self.leads(name) {
+            return Vec::new();
+        }
         let mut found = self.definitions(from, name, method);
         // A unit that also holds an implementation of the library is still a user of the library elsewhere.
         if !method && self.library(name) != Library::default() {
@@ -264,7 +267,9 @@ impl Code for Program<'_> {
     }
 
     fn library(&self, name: &str) -> Library {
-        library::known(last_segment(name))
+        let name = last_segment(name);
+        let stated = self.options.stated.library(name);
+        stated.unwrap_or_else(|| library::known(name))
     }
 }
 

@@ -196,7 +196,7 @@ fn rust_calls() {
 #[test]
 fn names_that_the_user_adds() {
     let sinks = Sinks {
-        extra: [("grow".to_owned(), 1)].into(),
+        extra: [("grow".to_owned(), crate::sinks::SinkPositions::only_old_size(1))].into(),
     };
     let text = "void grow(int a, int b) { a->grow(1, 2); x::grow(3, 4); grow(5, 6); }";
     let found = calls_with(text, Language::Cpp, &sinks);
