@@ -282,3 +282,19 @@ fn mistakes_have_a_place_and_the_nearest_right_word() {
         "{missing}"
     );
 }
+
+#[test]
+fn the_example_in_the_readme_is_understood() {
+    let readme = include_str!("../README.md");
+    let (_, after) = readme.split_once("```toml\n").expect("the README shows a file");
+    let (example, _) = after.split_once("```").expect("the example ends");
+    let code = "void *f(void *p, unsigned long n) { return my_remap(p, 0, n, 1); }\n";
+    let tree = Tree::new(&[
+        ("mremap-lint.toml", example),
+        ("a.c", code),
+        ("b.c", OPEN),
+        ("vendor/a.c", ZERO),
+    ]);
+    let expected = ["a.c:1: warning zero-old-size", "b.c:1: warning unproven-old-size"];
+    assert_eq!(tree.found(&["."]), expected);
+}

@@ -23,7 +23,7 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check C, C++ and Rust source
-    Check(CheckArguments),
+    Check(Box<CheckArguments>),
     /// Print the page of a rule, or the list of rules
     Explain {
         /// The rule
