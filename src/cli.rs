@@ -7,7 +7,7 @@ mod explained;
 mod options;
 mod output;
 
-use crate::report::{Report, Settings, SourceRoot, UnitResult, printable, report};
+use crate::report::{Report, RunDetails, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
 use arguments::{Arguments, CheckArguments, Command};
@@ -159,6 +159,13 @@ fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>
     Ok(Settings {
         root: SourceRoot::new(&std::env::current_dir()?, &inputs),
         color: arguments.color.wanted(target.is_none()),
+        run: RunDetails {
+            without_root: arguments.no_source_root,
+            id: arguments.run_id.clone(),
+            repository: arguments.repository.clone(),
+            revision: arguments.revision.clone(),
+            levels: options.levels.clone(),
+        },
     })
 }
 

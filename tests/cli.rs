@@ -437,3 +437,33 @@ fn file_names_may_be_any_bytes() {
     }
     assert!(tree.run(&["check"]).out.contains("--> caf\u{fffd}.c:1:44\n"));
 }
+
+#[test]
+fn equal_trees_give_equal_bytes_wherever_they_lie() {
+    let trees = [1, 2].map(|_| Tree::new(&[("src/a.c", ZERO), (".git/HEAD", "")]));
+    let report = |tree: &Tree, arguments: &[&str]| tree.run(&[&["check", "--format", "sarif"], arguments].concat()).out;
+    let [one, other] = trees.each_ref().map(|tree| report(tree, &["--no-source-root"]));
+    assert_eq!(one, other);
+    assert_ne!(report(&trees[0], &[]), report(&trees[1], &[]));
+    let baselines = trees.each_ref().map(|tree| {
+        let run = tree.run(&["check", "--baseline", "b.sarif", "--update-baseline"]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        fs::read_to_string(tree.path().join("b.sarif")).expect("it was written")
+    });
+    assert_eq!(baselines[0], baselines[1]);
+}
+
+#[test]
+fn a_repository_is_named_by_a_uri() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    for wrong in ["ring", "/srv/ring", "https://example.org/a b", ":x"] {
+        let run = tree.run(&["check", "--repository", wrong]);
+        assert_eq!(run.code, Some(2), "{wrong}");
+        assert!(run.err.contains("expected an absolute URI"), "{run:?}");
+    }
+    assert_eq!(
+        tree.run(&["check", "--revision", "1"]).code,
+        Some(2),
+        "of which repository?"
+    );
+}

@@ -69,6 +69,22 @@ pub(super) struct CheckArguments {
     #[arg(long, requires = "baseline")]
     pub update_baseline: bool,
 
+    /// Leave the place of the sources out of SARIF, so that equal trees give equal bytes wherever they lie
+    #[arg(long)]
+    pub no_source_root: bool,
+
+    /// The id of the run in SARIF; up to its last `/` it is GitHub's category
+    #[arg(long, value_name = "ID")]
+    pub run_id: Option<String>,
+
+    /// The URI of the repository, for SARIF
+    #[arg(long, value_name = "URI", value_parser = uri, value_hint = ValueHint::Url)]
+    pub repository: Option<String>,
+
+    /// The revision that is checked, for SARIF
+    #[arg(long, value_name = "ID", requires = "repository")]
+    pub revision: Option<String>,
+
     /// Exit with 0 instead of 1 when there are findings
     #[arg(long)]
     pub exit_zero: bool,
@@ -182,6 +198,19 @@ fn place(text: &str) -> Result<Place, String> {
         path: path.into(),
         line: line.ok_or_else(|| format!("`{text}` does not end in the number of a line"))?,
     })
+}
+
+/// An absolute URI, as SARIF wants it (3.23.3).
+fn uri(text: &str) -> Result<String, String> {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c));
+    if is_scheme && is_plain {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an absolute URI, as in `https://example.org/project`".to_owned())
+    }
 }
 
 /// `RULE=LEVEL`.
