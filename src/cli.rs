@@ -4,6 +4,8 @@ mod arguments;
 mod baseline;
 mod counts;
 mod explained;
+mod generate;
+mod meter;
 mod options;
 mod output;
 
@@ -14,6 +16,7 @@ use arguments::{Arguments, CheckArguments, Command};
 use baseline::Compared;
 use clap::Parser;
 use counts::Counts;
+use meter::Meter;
 use output::Output;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -33,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
+            Command::Generate { folder } => ended(generate::generate(&folder), Some(&folder)),
         },
         Err(error) => {
             // Help and version come this way too, with code 0. A closed stream is no reason to complain.
@@ -85,10 +89,12 @@ fn check(arguments: &CheckArguments) -> u8 {
         counts: Counts::default(),
         quiet: arguments.quiet,
     };
+    let meter = Meter::start(options.input.progress.clone(), arguments.quiet);
     let examined = match &mut compared {
         Some(compared) => compared.run(&options, &settings.root, &mut run, &mut out),
         None => run.all(&options, &mut out),
     };
+    drop(meter);
     let written = examined
         .and_then(|()| run.report.finish(&mut out))
         .and_then(|()| out.commit());

@@ -3,7 +3,7 @@
 //! # Data flow
 //! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
 //!
-//! 1. [`source`]: text, spans, lines and columns, problems.
+//! 1. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
 //! 2. [`sinks`]: the table of callees that reach mremap.
 //! 3. [`input`]: paths → units. Walks, decodes, and keeps the text of files that hold the word; of the others only the paths.
 //! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
@@ -69,6 +69,8 @@
 //! largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
 
 pub mod source;
+
+pub mod progress;
 
 pub mod sinks;
 

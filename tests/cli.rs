@@ -467,3 +467,54 @@ fn a_repository_is_named_by_a_uri() {
         "of which repository?"
     );
 }
+
+#[test]
+fn manual_pages_and_completions_have_every_option() {
+    let tree = Tree::new(&[]);
+    let run = tree.run(&["generate", "share"]);
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(0), "", ""));
+    let read = |name: &str| fs::read_to_string(tree.path().join("share").join(name)).expect("it was written");
+    let help = tree.run(&["check", "--help"]).out;
+    let options: Vec<&str> = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--") && word.len() > 2 && !word.contains(','))
+        .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
+        .collect();
+    assert!(options.len() > 20, "{options:?}");
+    for option in options {
+        let name = option.trim_start_matches("--");
+        assert!(read("bash/mremap-lint").contains(option), "bash: {option}");
+        assert!(read("zsh/_mremap-lint").contains(option), "zsh: {option}");
+        assert!(
+            read("fish/mremap-lint.fish").contains(&format!("-l {name}")),
+            "fish: {option}"
+        );
+        let page = read("man1/mremap-lint-check.1").replace("\\-", "-");
+        assert!(page.contains(option), "man: {option}");
+    }
+    let mut pages: Vec<String> = fs::read_dir(tree.path().join("share/man1"))
+        .expect("it was made")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    pages.sort();
+    assert_eq!(
+        pages,
+        [
+            "mremap-lint-check.1",
+            "mremap-lint-explain.1",
+            "mremap-lint-generate.1",
+            "mremap-lint.1"
+        ]
+    );
+    let bash = Command::new("bash")
+        .arg("-n")
+        .arg(tree.path().join("share/bash/mremap-lint"))
+        .status();
+    assert!(bash.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn what_shows_progress_is_for_terminals_only() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    assert_eq!(tree.run(&["check", "--format", "jsonl"]).err, "");
+}

@@ -10,6 +10,7 @@ use files::sources;
 
 const ORDER: &[&str] = &[
     "source",
+    "progress",
     "finding",
     "sinks",
     "input",

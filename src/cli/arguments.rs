@@ -12,11 +12,14 @@ use std::path::PathBuf;
 
 /// Finds calls of Linux mremap whose old_size is or may be zero
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(version = VERSION, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// The version and, where it is known, the commit (`build.rs`).
+const VERSION: &str = env!("MREMAP_LINT_VERSION");
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage or an input that could not be read";
 
@@ -31,6 +34,12 @@ pub(super) enum Command {
             crate::rules::RULES.map(|rule| rule.id.id())
         ))]
         rule: Option<String>,
+    },
+    /// Write manual pages and completions for bash, zsh and fish into a folder
+    Generate {
+        /// The folder; it gets man1/, bash/, zsh/ and fish/
+        #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
     },
 }
 

@@ -5,11 +5,13 @@ use crate::config::{self, Config};
 use crate::finding::{Level, RuleId};
 use crate::input::{Excluded, InputOptions};
 use crate::program;
+use crate::progress::Progress;
 use crate::rules::{Levels, Setting};
 use crate::scan::Options;
 use crate::sinks::{SinkPositions, Sinks, last_segment};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
     let (paths, stdin) = inputs(arguments)?;
@@ -20,6 +22,7 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
     let mut extra = config.sinks.clone();
     let named = arguments.sinks.iter().cloned();
     extra.extend(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
+    let progress: Arc<Progress> = Arc::default();
     let input = InputOptions {
         paths,
         stdin,
@@ -29,12 +32,14 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
         force_exclude: arguments.force_exclude,
         language: arguments.language.map(Into::into),
         names: extra.keys().map(|name| last_segment(name).to_owned()).collect(),
+        progress: progress.clone(),
         jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
         ..InputOptions::default()
     };
     let analysis = program::Options {
         sinks: Sinks { extra },
         stated: config.stated.clone(),
+        progress,
         explain: arguments.explain_call.clone(),
         all_calls: arguments.all_calls,
         ..program::Options::default()

@@ -179,6 +179,7 @@ impl Visitor<'_> {
             return;
         }
         let path = without_dot(entry.into_path());
+        self.options.progress.file();
         if kind.is_file() {
             self.reader.read(path, &mut self.buffer, &mut self.found);
         } else if kind.is_symlink() {

@@ -90,6 +90,7 @@ impl Program<'_> {
     }
 
     fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
+        self.options.progress.function();
         let run = AssertUnwindSafe(|| match library {
             true => Engine::explore_library(code, body, limits),
             false => Engine::explore(code, body, limits, BTreeSet::new()),
