@@ -40,7 +40,13 @@ impl Engine<'_> {
                 };
                 self.settled(state, term, inner.origin)
             }
-            Expr::Binary(operation, left, right, ty, _) => self.binary(here, state, *operation, (left, right), ty),
+            Expr::Binary(operation, left, right, ty, at) => {
+                let mut value = self.binary(here, state, *operation, (left, right), ty);
+                if self.terms.constant_of(value.term).is_some() {
+                    value.origin.get_or_insert_with(|| Origin::new(*at, Cause::Cancelled));
+                }
+                value
+            }
             Expr::Cast(inner, ty, _) => {
                 let (signed, at) = (inner.ty().signed(), inner.at());
                 let mut inner = self.evaluate(here, state, inner);
