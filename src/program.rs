@@ -333,6 +333,7 @@ fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
         Class::Unknown(Missing::Parameter(_)) => true,
         Class::Unknown(_) => near,
         Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
+        Class::NonZero(_) => near && record.assumed,
         _ => false,
     };
     let unknown = explored.records.iter().any(undecided);
