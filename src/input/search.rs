@@ -70,11 +70,16 @@ impl Unit {
             }
         }
         searched.missed = missed.into_iter().map(|name| names[name].to_owned()).collect();
+        let mut read: Vec<Found> = chosen
+            .par_iter()
+            .map_init(Buffer::default, |buffer, &index| {
+                let mut found = Found::default();
+                reader.read(self.others[index].clone(), buffer, &mut found);
+                found
+            })
+            .collect();
         let mut found = Found::default();
-        let mut buffer = Buffer::default();
-        for &index in &chosen {
-            reader.read(self.others[index].clone(), &mut buffer, &mut found);
-        }
+        read.iter_mut().for_each(|one| found.absorb(one));
         let chosen: BTreeSet<usize> = chosen.into_iter().collect();
         let mut index = 0;
         self.others.retain(|_| {
