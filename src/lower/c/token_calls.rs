@@ -98,7 +98,7 @@ impl Lowering<'_, C> {
     }
 
     /// The names that end an argument in the head of a function, be it a list of parameters or a macro that makes one.
-    fn names_in_head(&self, item: &Item) -> Vec<(String, Span)> {
+    pub fn names_in_head(&self, item: &Item) -> Vec<(String, Span)> {
         let (ItemKind::Function, Some(body)) = (&item.kind, item.body) else {
             return Vec::new();
         };
@@ -121,7 +121,7 @@ impl Lowering<'_, C> {
     }
 
     /// A variable that may hold anything.
-    fn unknown_variable(&mut self, name: String, at: Span) {
+    pub fn unknown_variable(&mut self, name: String, at: Span) {
         let ty = Type::Unknown;
         let value = Expr::Unknown(ty.clone(), at);
         let volatile = false;
