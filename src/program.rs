@@ -27,13 +27,14 @@ mod uncovered;
 use crate::engine::{Body, Code, Key, Limits};
 use crate::facts::{Library, Stated};
 use crate::finding::{Explanation, Finding};
-use crate::ir::Linkage;
+use crate::ir::{Callee, Linkage};
+use crate::outcome::ResultUse;
 use crate::progress::Progress;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
 use crate::value::Cause;
-use crate::verdict::{self, Class, Missing};
+use crate::verdict::{self, Class, Missing, result_use};
 use callers::Callers;
 use explain::Trail;
 use explored::{Explored, LeftBehind};
@@ -47,6 +48,8 @@ use std::sync::{Arc, Mutex};
 
 /// Rounds of callers in which what memory holds is followed, too.
 const NEAR: usize = 5;
+/// Functions that are called on the way to one possible zero and are searched for, to see whether they return.
+const NAMES: usize = 8;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -259,27 +262,53 @@ impl Program<'_> {
     fn wanted(&self, explored: &[Explored]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for one in explored {
+            let function = &one.body.function;
             for record in &one.records {
                 match &record.class {
-                    Class::Unknown(Missing::Parameter(_)) if one.body.function.linkage == Linkage::Public => {
-                        names.insert(one.body.function.name.clone());
+                    // Callers bring the value, or the object that it is in.
+                    Class::Unknown(Missing::Parameter(_) | Missing::Field(_))
+                        if function.linkage == Linkage::Public && !record.parameters.is_empty() =>
+                    {
+                        names.insert(function.name.as_str());
                     }
                     Class::Unknown(Missing::Global(name, false)) => {
-                        names.insert(code::last_segment(name).to_owned());
+                        names.insert(name);
                     }
                     // A definition of a library function elsewhere is not followed.
                     Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
-                        names.insert(code::last_segment(name).to_owned());
+                        names.insert(name);
+                    }
+                    // The path may end where it is thought to go on.
+                    Class::Maybe(origin) | Class::Zero(Some(origin)) if matches!(origin.birth(), Cause::Tested(_)) => {
+                        names.extend(self.may_not_return(&one.body));
                     }
                     _ => {}
                 }
                 if matches!(record.class, Class::Unknown(_)) {
-                    names.extend(record.asked.iter().map(|name| code::last_segment(name).to_owned()));
+                    let asked = record.asked.iter().map(String::as_str);
+                    names.extend(asked.filter(|name| self.library(name) == Library::default()));
                 }
             }
         }
-        names.retain(|name| name.len() > 2);
-        names
+        // A macro of Rust is called with its mark.
+        let plain = names
+            .iter()
+            .map(|name| code::last_segment(name).trim_end_matches('!').to_owned());
+        plain.filter(|name| name.len() > 2).collect()
+    }
+
+    /// Functions that are not visible and whose results nobody looks at.
+    fn may_not_return<'body>(&self, body: &'body Body) -> impl Iterator<Item = &'body str> {
+        let calls = body.function.calls().filter(|call| call.sink.is_none());
+        let unused = calls.filter(|call| result_use(&body.function, call) == ResultUse::Unused);
+        let names = unused.filter_map(|call| match &call.callee {
+            Callee::Named(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let is_open = move |name: &&str| {
+            self.library(name) == Library::default() && self.functions(body.file, name, false).is_empty()
+        };
+        names.filter(is_open).take(NAMES)
     }
 
     /// What to say of an exploration that did not come to its end, if it was on the way to a sink.

@@ -10,6 +10,8 @@ pub mod shown;
 pub mod site;
 pub mod words;
 
+pub use result::result_use;
+
 use crate::finding::{Finding, Level, Outcome, RuleId, Step, StepKind};
 use crate::outcome::{CallFacts, outcome};
 use crate::source::{Sources, Span};

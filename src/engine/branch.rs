@@ -3,6 +3,7 @@
 use super::{Engine, Here};
 use crate::facts::Library;
 use crate::ir::Expr;
+use crate::sinks::is_name;
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
@@ -123,7 +124,9 @@ impl Engine<'_> {
                 }
                 Source::Memory(location, _) => {
                     // What only one file sees no other tells more of.
-                    if let Location::Global(None, name) = self.locations.get(*location) {
+                    if let Location::Global(None, name) | Location::Setting(name) = self.locations.get(*location)
+                        && is_name(name)
+                    {
                         for &about in symbols.iter().filter(|about| **about != symbol) {
                             self.asked.entry(about).or_default().insert(name.clone());
                         }

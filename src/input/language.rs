@@ -91,6 +91,8 @@ fn word_is_cpp(word: &str, before: Token, next: Option<Token>) -> bool {
             let is_name = matches!(before, Token::Word("struct" | "union") | Token::Other(b'.' | b'>'));
             !is_name && matches!(next, Some(Token::Word(_)))
         }
+        // C has it since 2023 as well, but hardly in headers.
+        "constexpr" => matches!(next, Some(Token::Word(_))),
         "template" | "static_cast" | "reinterpret_cast" | "const_cast" | "dynamic_cast" => {
             next == Some(Token::Other(b'<'))
         }

@@ -4,6 +4,7 @@ use super::{Class, Missing};
 use crate::engine::{Exploration, Reached};
 use crate::ir::Expr;
 use crate::outcome::{CallFacts, Mapping};
+use crate::sinks::is_name;
 use crate::source::Sources;
 use crate::state::location::Location;
 use crate::value::ranges::mask;
@@ -251,13 +252,16 @@ fn excluded_by_tests(exploration: &mut Exploration, reached: &Reached, term: Ter
     }
 }
 
-/// Names of functions and globals that are not visible but stand in tests of what old_size is made of: `if (!valid(n)) …`.
+/// Names of functions and globals that are not visible but are part of old_size, or stand in tests of what it is made of:
+/// `if (!valid(n)) …`.
 pub fn asked(exploration: &Exploration, reached: &Reached) -> BTreeSet<String> {
     let symbols = exploration
         .terms
         .symbols_in(reached.arguments[reached.positions.old_size].term);
-    let names = symbols.iter().filter_map(|symbol| exploration.asked.get(symbol));
-    names.flatten().filter(|name| !name.is_empty()).cloned().collect()
+    let tested = symbols.iter().filter_map(|symbol| exploration.asked.get(symbol));
+    let parts = symbols.iter().flat_map(|symbol| names_of(exploration, *symbol));
+    let names = tested.flatten().filter(|name| !name.is_empty()).cloned();
+    names.chain(parts).collect()
 }
 
 /// The program's own belief that old_size can be zero: after the call it tests, on the same path, something for zero that is
@@ -312,27 +316,50 @@ fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missin
     let Some(symbol) = symbols.first() else {
         return Missing::Other("Its value is not followed".to_owned());
     };
-    let source = &exploration.terms.symbol_data(*symbol).source;
     if let Some(part) = brought(exploration, *symbol, DEPTH).filter(|part| !part.in_memory) {
         return Missing::Parameter(part.parameter);
     }
-    match source {
+    match &exploration.terms.symbol_data(*symbol).source {
         Source::Parameter(index) => Missing::Parameter(*index),
-        Source::Memory(location, _) => {
-            let locations = &exploration.locations;
-            let named = locations.enclosing(*location).find_map(|at| match locations.get(at) {
-                Location::Field(_, name) => Some(Missing::Field(name.clone())),
-                Location::Global(private, name) => Some(Missing::Global(name.clone(), private.is_some())),
-                _ => None,
-            });
-            named.unwrap_or_else(|| Missing::Other("It comes from memory whose content is not visible".to_owned()))
-        }
+        Source::Memory(..) => known_by_name(exploration, *symbol)
+            .unwrap_or_else(|| Missing::Other("It comes from memory whose content is not visible".to_owned())),
         Source::Result { callee, .. } if !callee.is_empty() => Missing::Result(callee.clone()),
         Source::Joined(_) => Missing::Other("It has different values on different paths".to_owned()),
         Source::Opaque(at, _) | Source::Result { at, .. } => {
             let text = super::words::excerpt(sources, *at);
             Missing::Other(format!("It depends on `{text}`, which the analysis does not follow"))
         }
+    }
+}
+
+/// The globals and functions, seen by more than one file, that an unknown comes from.
+fn names_of(exploration: &Exploration, symbol: SymbolId) -> Vec<String> {
+    let locations = &exploration.locations;
+    match &exploration.terms.symbol_data(symbol).source {
+        Source::Memory(location, _) => match locations.get(locations.root(*location)) {
+            Location::Global(None, name) | Location::Setting(name) if is_name(name) => vec![name.clone()],
+            _ => Vec::new(),
+        },
+        Source::Result { callee, .. } if !callee.is_empty() => vec![callee.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// The field, global or function that an unknown comes from.
+fn known_by_name(exploration: &Exploration, symbol: SymbolId) -> Option<Missing> {
+    match &exploration.terms.symbol_data(symbol).source {
+        Source::Memory(location, _) => {
+            let locations = &exploration.locations;
+            locations.enclosing(*location).find_map(|at| match locations.get(at) {
+                Location::Field(_, name) => Some(Missing::Field(name.clone())),
+                Location::Global(private, name) => Some(Missing::Global(name.clone(), private.is_some())),
+                // A constant that no file at hand defines.
+                Location::Setting(name) if is_name(name) => Some(Missing::Global(name.clone(), false)),
+                _ => None,
+            })
+        }
+        Source::Result { callee, .. } if !callee.is_empty() => Some(Missing::Result(callee.clone())),
+        _ => None,
     }
 }
 

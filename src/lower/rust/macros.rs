@@ -367,7 +367,8 @@ fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let at = node.span();
     let nodes = arguments(node);
     let broken = nodes.iter().any(Node::is_faulty);
-    if broken || nodes.is_empty() {
+    let is_empty = inner(node).text.trim().is_empty();
+    if broken || nodes.is_empty() && !is_empty {
         let block = blocks::parse_block(inner(node));
         match block.filter(|block| !broken || !block.is_faulty()) {
             Some(block) => return lowering.value(&block),
