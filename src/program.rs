@@ -23,18 +23,18 @@ mod lowered;
 mod objects;
 mod sites;
 mod uncovered;
+mod wanted;
 
-use crate::engine::{Body, Code, Key, Limits};
-use crate::facts::{Library, Stated};
+use crate::engine::{Body, Key, Limits};
+use crate::facts::Stated;
 use crate::finding::{Explanation, Finding};
-use crate::ir::{Callee, Linkage};
-use crate::outcome::ResultUse;
+use crate::ir::Linkage;
 use crate::progress::Progress;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
 use crate::value::Cause;
-use crate::verdict::{self, Class, Missing, result_use};
+use crate::verdict::{self, Class, Missing};
 use callers::Callers;
 use explain::Trail;
 use explored::{Explored, LeftBehind};
@@ -48,8 +48,6 @@ use std::sync::{Arc, Mutex};
 
 /// Rounds of callers in which what memory holds is followed, too.
 const NEAR: usize = 5;
-/// Functions that are called on the way to one possible zero and are searched for, to see whether they return.
-const NAMES: usize = 8;
 /// Functions explored for one unit.
 const ROOTS: usize = 6_000;
 
@@ -111,6 +109,8 @@ pub struct Program<'unit> {
     before: Before,
     /// Functions stored in fields by name of the field; grows between rounds only.
     stored: BTreeMap<String, BTreeSet<String>>,
+    /// Functions stored in globals by name of the global, as far as callers were looked for.
+    held: BTreeMap<String, BTreeSet<String>>,
     /// Names of functions that lead to sinks; grows between rounds only.
     leading: BTreeSet<String>,
     /// Globals that keep their initial value, as far as was asked.
@@ -198,6 +198,7 @@ fn analyse(
         options,
         before,
         stored: BTreeMap::new(),
+        held: BTreeMap::new(),
         leading: BTreeSet::new(),
         frozen: Mutex::default(),
         writers: Mutex::default(),
@@ -247,6 +248,8 @@ impl Program<'_> {
             wanted = callers.of(self, unsettled.map(|one| &*one.body));
             explored.extend(new);
         }
+        self.stored = callers.stored_functions().clone();
+        self.held = callers.held_functions().clone();
         self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         let counts =
@@ -256,59 +259,6 @@ impl Program<'_> {
         let mut problems = self.before.items.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         (explored, problems)
-    }
-
-    /// Names whose definitions, writers or callers would tell more of what is unknown.
-    fn wanted(&self, explored: &[Explored]) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
-        for one in explored {
-            let function = &one.body.function;
-            for record in &one.records {
-                match &record.class {
-                    // Callers bring the value, or the object that it is in.
-                    Class::Unknown(Missing::Parameter(_) | Missing::Field(_))
-                        if function.linkage == Linkage::Public && !record.parameters.is_empty() =>
-                    {
-                        names.insert(function.name.as_str());
-                    }
-                    Class::Unknown(Missing::Global(name, false)) => {
-                        names.insert(name);
-                    }
-                    // A definition of a library function elsewhere is not followed.
-                    Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
-                        names.insert(name);
-                    }
-                    // The path may end where it is thought to go on.
-                    Class::Maybe(origin) | Class::Zero(Some(origin)) if matches!(origin.birth(), Cause::Tested(_)) => {
-                        names.extend(self.may_not_return(&one.body));
-                    }
-                    _ => {}
-                }
-                if matches!(record.class, Class::Unknown(_)) {
-                    let asked = record.asked.iter().map(String::as_str);
-                    names.extend(asked.filter(|name| self.library(name) == Library::default()));
-                }
-            }
-        }
-        // A macro of Rust is called with its mark.
-        let plain = names
-            .iter()
-            .map(|name| code::last_segment(name).trim_end_matches('!').to_owned());
-        plain.filter(|name| name.len() > 2).collect()
-    }
-
-    /// Functions that are not visible and whose results nobody looks at.
-    fn may_not_return<'body>(&self, body: &'body Body) -> impl Iterator<Item = &'body str> {
-        let calls = body.function.calls().filter(|call| call.sink.is_none());
-        let unused = calls.filter(|call| result_use(&body.function, call) == ResultUse::Unused);
-        let names = unused.filter_map(|call| match &call.callee {
-            Callee::Named(name) => Some(name.as_str()),
-            _ => None,
-        });
-        let is_open = move |name: &&str| {
-            self.library(name) == Library::default() && self.functions(body.file, name, false).is_empty()
-        };
-        names.filter(is_open).take(NAMES)
     }
 
     /// What to say of an exploration that did not come to its end, if it was on the way to a sink.

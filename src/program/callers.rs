@@ -75,8 +75,8 @@ impl Callers {
             self.add_item(program, id, MACRO_DEPTH, &mut items);
         }
         self.take_in(program, &items);
-        // Operation tables: whoever reads a field that holds mremap somewhere may call it.
-        for (field, functions) in &self.stored {
+        // Operation tables and pointers: whoever reads a field or global that holds mremap somewhere may call it.
+        for (field, functions) in self.stored.iter().chain(&self.held) {
             if functions.iter().any(|name| program.is_sink(name)) {
                 for id in program.index.mentions(field).into_iter().take(ITEMS) {
                     self.add_item(program, id, 1, &mut items);
@@ -167,6 +167,11 @@ impl Callers {
         bodies
             .filter(|caller| calls(&caller.function, name, &holders))
             .collect()
+    }
+
+    /// Functions stored in globals, over all items known so far.
+    pub fn held_functions(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.held
     }
 
     /// Functions stored in fields, over all items known so far.

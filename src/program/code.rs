@@ -180,10 +180,12 @@ impl Code for Program<'_> {
     }
 
     fn initial_function(&self, from: FileId, place: &Place, at: Span) -> Initial {
-        let globals = place
+        let mut globals = place
             .root_global()
             .map(|name| self.globals(from, name))
             .unwrap_or_default();
+        // A declaration of what is defined elsewhere says nothing.
+        globals.retain(|global| global.initializer.is_some());
         // Of several tables of one name, each under its own condition, the one above the use is meant.
         let is_above = |global: &&Arc<GlobalBody>| global.file == at.file && global.global.at.start < at.start;
         let above = globals

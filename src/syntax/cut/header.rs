@@ -121,7 +121,12 @@ impl<'a> Reader<'a> {
             self.type_names(&mut found, body, head.typedef);
         } else if head.function && body.is_some() && !head.assigned {
             self.function(&mut found, NameKind::Function);
-        } else if head.function && !head.assigned && body.is_none() && self.ends_with(";") {
+        } else if self.ends_with(";")
+            && head.function
+            && !head.assigned
+            && body.is_none()
+            && !self.is_pointer_to_function()
+        {
             self.function(&mut found, NameKind::Declaration);
         } else if self.ends_with(";") {
             self.variables(&mut found);
@@ -189,6 +194,23 @@ impl<'a> Reader<'a> {
         if let Some(body) = self.body().filter(|_| kind == NameKind::Function) {
             found.noise = noise::noise(self, name, body);
         }
+    }
+
+    /// `(*name)(…)` and `(*name[2])(…)`, but not `(*name(…))(…)`, a function that returns one.
+    fn is_pointer_to_function(&self) -> bool {
+        let Some(name) = self
+            .function_name()
+            .filter(|name| matches!(self.word(name + 1), ")" | "["))
+        else {
+            return false;
+        };
+        let mut before = (0..name).rev().map(|index| self.word(index));
+        let mut pointer = false;
+        let opened = before.find(|word| {
+            pointer |= *word == "*";
+            !matches!(*word, "*" | "const" | "volatile" | "_Atomic")
+        });
+        pointer && opened == Some("(")
     }
 
     /// A function's name with what makes it a destructor or an operator.
