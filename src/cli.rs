@@ -7,6 +7,7 @@ mod explained;
 mod options;
 mod output;
 
+use crate::config::no_working_directory;
 use crate::report::{Report, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
@@ -27,8 +28,13 @@ const CLEAN: u8 = 0;
 const FOUND: u8 = 1;
 /// Wrong usage, or an input or output that failed.
 const FAILED: u8 = 2;
+
 /// Runs the program with its arguments, the program's name first, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // A panic becomes a problem of its unit; who wants to know more asks for it as usual.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let code = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
@@ -56,10 +62,6 @@ fn explain(name: Option<&str>) -> u8 {
 }
 
 fn check(arguments: &CheckArguments) -> u8 {
-    // A panic becomes a problem of its unit; who wants to know more asks for it as usual.
-    if std::env::var_os("RUST_BACKTRACE").is_none() {
-        std::panic::set_hook(Box::new(|_| {}));
-    }
     let options = match options::options(arguments) {
         Ok(options) => options,
         Err(text) => return complain(&text),
@@ -78,7 +80,7 @@ fn check(arguments: &CheckArguments) -> u8 {
     }
     let settings = match settings(arguments, &options, target) {
         Ok(settings) => settings,
-        Err(error) => return complain(&options::no_working_directory(&error)),
+        Err(error) => return complain(&no_working_directory(&error)),
     };
     let mut run = Run {
         report: report(arguments.format, settings.clone()),
@@ -155,7 +157,7 @@ impl Run {
 
 fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>) -> io::Result<Settings> {
     let mut inputs = options.input.paths.clone();
-    inputs.extend(options.input.stdin.iter().map(|(name, _)| name.clone()));
+    inputs.extend(options.input.buffers.paths().map(Path::to_path_buf));
     Ok(Settings {
         root: SourceRoot::new(&std::env::current_dir()?, &inputs),
         color: arguments.color.wanted(target.is_none()),

@@ -3,9 +3,10 @@
 //! # Data flow
 //! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
 //!
-//! 1. [`source`]: text, spans, lines and columns, problems.
+//! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems.
 //! 2. [`sinks`]: the table of callees that reach mremap.
 //! 3. [`input`]: paths → units. Walks, decodes, and keeps the text of files that hold the word; of the others only the paths.
+//!    Texts that editors have not saved yet stand for files.
 //! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
 //!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
 //! 5. [`ir`]: the language-neutral control-flow graph.
@@ -67,6 +68,8 @@
 //! not fix do not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask
 //! `-m` belongs to a power of two `m`; a value that is only known not to be zero does not lie within one page of the
 //! largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
+
+pub mod paths;
 
 pub mod source;
 
