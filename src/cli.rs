@@ -1,4 +1,5 @@
-//! The command line: arguments, streams, exit codes. The only place that touches standard input, output and error.
+//! The command line: arguments, streams, exit codes. Only here, and where the language server
+//! begins, standard input, output and error are touched.
 
 mod arguments;
 mod baseline;
@@ -8,6 +9,7 @@ mod options;
 mod output;
 
 use crate::config::no_working_directory;
+use crate::lsp;
 use crate::report::{Report, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
@@ -39,6 +41,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
+            // The codes are the protocol's.
+            Command::Lsp { .. } => u8::from(!lsp::serve()),
         },
         Err(error) => {
             // Help and version come this way too, with code 0. A closed stream is no reason to complain.

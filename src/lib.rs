@@ -19,7 +19,8 @@
 //!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
 //! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
 //!    rule table and the formats.
-//! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `cli`: the command line.
+//! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `lsp`: the language
+//!     server. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -108,6 +109,8 @@ pub mod suppression;
 pub mod scan;
 
 pub mod config;
+
+pub mod lsp;
 
 pub mod cli;
 

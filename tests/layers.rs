@@ -29,6 +29,7 @@ const ORDER: &[&str] = &[
     "suppression",
     "scan",
     "config",
+    "lsp",
     "cli",
 ];
 

@@ -32,6 +32,12 @@ pub(super) enum Command {
         ))]
         rule: Option<String>,
     },
+    /// Serve an editor: the language server protocol over standard input and output
+    Lsp {
+        /// Accepted, because many editors pass it; nothing else is served
+        #[arg(long)]
+        stdio: bool,
+    },
 }
 
 #[derive(Debug, Args)]
