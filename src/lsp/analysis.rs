@@ -6,7 +6,7 @@ use crate::config::{self, Configured};
 use crate::input::{self, Buffers};
 use crate::paths;
 use crate::scan::{self, Checked, Options};
-use crate::source::Problem;
+use crate::source::{Problem, ProblemKind};
 use lsp_types::{Diagnostic, MessageType, Uri};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -58,7 +58,8 @@ impl Notice {
 
     fn of_problem(problem: &Problem) -> Notice {
         Notice {
-            is_shown: false,
+            // What is wrong with the program itself is shown; limits and the like are there for those who look.
+            is_shown: problem.kind == ProblemKind::Internal,
             text: problem.to_string(),
         }
     }
