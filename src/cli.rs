@@ -5,18 +5,21 @@ mod arguments;
 mod baseline;
 mod counts;
 mod explained;
+mod generate;
+mod meter;
 mod options;
 mod output;
 
 use crate::config::no_working_directory;
 use crate::lsp;
-use crate::report::{Report, Settings, SourceRoot, UnitResult, printable, report};
+use crate::report::{Report, RunDetails, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
 use arguments::{Arguments, CheckArguments, Command};
 use baseline::Compared;
 use clap::Parser;
 use counts::Counts;
+use meter::Meter;
 use output::Output;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -43,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Explain { rule } => explain(rule.as_deref()),
             // The codes are the protocol's.
             Command::Lsp { .. } => u8::from(!lsp::serve()),
+            Command::Generate { folder } => ended(generate::generate(&folder), Some(&folder)),
         },
         Err(error) => {
             // Help and version come this way too, with code 0. A closed stream is no reason to complain.
@@ -91,10 +95,12 @@ fn check(arguments: &CheckArguments) -> u8 {
         counts: Counts::default(),
         quiet: arguments.quiet,
     };
+    let meter = Meter::start(options.input.progress.clone(), arguments.quiet);
     let examined = match &mut compared {
         Some(compared) => compared.run(&options, &settings.root, &mut run, &mut out),
         None => run.all(&options, &mut out),
     };
+    drop(meter);
     let written = examined
         .and_then(|()| run.report.finish(&mut out))
         .and_then(|()| out.commit());
@@ -165,6 +171,13 @@ fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>
     Ok(Settings {
         root: SourceRoot::new(&std::env::current_dir()?, &inputs),
         color: arguments.color.wanted(target.is_none()),
+        run: RunDetails {
+            without_root: arguments.no_source_root,
+            id: arguments.run_id.clone(),
+            repository: arguments.repository.clone(),
+            revision: arguments.revision.clone(),
+            levels: options.levels.clone(),
+        },
     })
 }
 

@@ -22,8 +22,10 @@ mod walk;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::paths;
+use crate::progress::Progress;
 use crate::source::{Language, Problem, Sources};
 
 pub use buffers::Buffers;
@@ -53,6 +55,8 @@ pub struct InputOptions {
     pub language: Option<Language>,
     /// More names to look for than those of `mremap` itself: a file that holds one of them is kept.
     pub names: Vec<String>,
+    /// Counts the files that are read.
+    pub progress: Arc<Progress>,
     /// Threads of the walk; 0 means one for each processor.
     pub jobs: usize,
     /// The size in bytes from which on a file is not read.
@@ -70,6 +74,7 @@ impl Default for InputOptions {
             force_exclude: false,
             language: None,
             names: Vec::new(),
+            progress: Arc::default(),
             jobs: 0,
             file_limit: FILE_LIMIT,
         }

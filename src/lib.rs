@@ -3,7 +3,7 @@
 //! # Data flow
 //! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
 //!
-//! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems.
+//! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
 //! 2. [`sinks`]: the table of callees that reach mremap.
 //! 3. [`input`]: paths → units. Walks, decodes, and keeps the text of files that hold the word; of the others only the paths.
 //!    Texts that editors have not saved yet stand for files.
@@ -73,6 +73,8 @@
 pub mod paths;
 
 pub mod source;
+
+pub mod progress;
 
 pub mod sinks;
 

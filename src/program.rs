@@ -28,6 +28,7 @@ use crate::engine::{Body, Code, Key, Limits};
 use crate::facts::{Library, Stated};
 use crate::finding::{Explanation, Finding};
 use crate::ir::Linkage;
+use crate::progress::Progress;
 use crate::sinks::Sinks;
 use crate::source::{FileId, Problem, ProblemKind, SourceFile, Sources, Span};
 use crate::syntax::index::Index;
@@ -60,6 +61,8 @@ pub struct Options {
     pub limits: Limits,
     /// Every call is to be reported: also who calls a function that is safe by itself is looked at.
     pub all_calls: bool,
+    /// Counts the functions that are explored.
+    pub progress: Arc<Progress>,
     /// The line whose calls are to be explained.
     pub explain: Option<Place>,
 }
@@ -330,6 +333,7 @@ fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
         Class::Unknown(Missing::Parameter(_)) => true,
         Class::Unknown(_) => near,
         Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
+        Class::NonZero(_) => near && record.assumed,
         _ => false,
     };
     let unknown = explored.records.iter().any(undecided);

@@ -26,6 +26,7 @@ pub use printable::printable;
 pub use steps::places;
 
 use crate::finding::Finding;
+use crate::rules::Levels;
 use crate::source::{Problem, Sources};
 use serde_json::Value;
 use std::io::{self, Write};
@@ -59,6 +60,23 @@ pub struct Settings {
     pub root: SourceRoot,
     /// Whether the text format may use colours.
     pub color: bool,
+    /// What SARIF says of the run as a whole.
+    pub run: RunDetails,
+}
+
+/// What SARIF says of a run besides its results.
+#[derive(Clone, Debug, Default)]
+pub struct RunDetails {
+    /// Leave out where the sources lie: equal trees then give equal bytes wherever they are.
+    pub without_root: bool,
+    /// The id of the run (SARIF 3.17.2).
+    pub id: Option<String>,
+    /// The URI of the repository that the sources are from.
+    pub repository: Option<String>,
+    /// The revision in it.
+    pub revision: Option<String>,
+    /// The levels of rules that the user has set.
+    pub levels: Levels,
 }
 
 /// The findings and problems of one unit.

@@ -205,15 +205,29 @@ pub fn is_number_of_mremap(argument: &str) -> bool {
         })
 }
 
-/// Whether a name ends in the word, however it is spelled: what bears it may stand for the function, though no definition
-/// says so.
-pub fn is_named_after(name: &str) -> bool {
-    name.to_ascii_lowercase().ends_with("mremap")
+/// Whether a name ends in the word, as that of a wrapper or of a pointer to the function may. `memremap` maps memory anew.
+pub fn is_named_after_mremap(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("mremap") && !name.ends_with("memremap")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_after_mremap() {
+        for (name, expected) in [
+            ("mremap", true),
+            ("osMremap", true),
+            ("MY_MREMAP", true),
+            ("early_memremap", false),
+            ("MEMREMAP", false),
+            ("mremap_flags", false),
+        ] {
+            assert_eq!(is_named_after_mremap(name), expected, "{name}");
+        }
+    }
 
     fn first(callee: &str, arguments: &[&str]) -> Option<usize> {
         raw(callee, arguments).and_then(|positions| positions.old_address)

@@ -133,11 +133,12 @@ pub fn responsible(record: &Record) -> usize {
     };
     let links = origin.map(Origin::links).unwrap_or_default();
     let passed = |site: &Site| links.contains(&(site.at, Cause::Passed));
+    // A value that is zero only because of what the arguments have in common has no history.
+    let by_itself = links.first().is_none_or(|birth| birth.1 == Cause::Cancelled);
     let brought = |site: &&Site| match site.brings {
         Brings::Text => true,
-        // A value that is zero only because of what the arguments have in common has no history.
-        Brings::Value => links.is_empty() || passed(site),
-        Brings::Memory(reader) => links.first().is_none_or(|birth| !reader.contains(birth.0)),
+        Brings::Value => by_itself || passed(site),
+        Brings::Memory(reader) => by_itself || links.first().is_some_and(|birth| !reader.contains(birth.0)),
     };
     record.sites.iter().skip(1).take_while(brought).count()
 }

@@ -542,3 +542,85 @@ fn file_names_may_be_any_bytes() {
     }
     assert!(tree.run(&["check"]).out.contains("--> caf\u{fffd}.c:1:44\n"));
 }
+
+#[test]
+fn equal_trees_give_equal_bytes_wherever_they_lie() {
+    let trees = [1, 2].map(|_| Tree::new(&[("src/a.c", ZERO), (".git/HEAD", "")]));
+    let report = |tree: &Tree, arguments: &[&str]| tree.run(&[&["check", "--format", "sarif"], arguments].concat()).out;
+    let [one, other] = trees.each_ref().map(|tree| report(tree, &["--no-source-root"]));
+    assert_eq!(one, other);
+    assert_ne!(report(&trees[0], &[]), report(&trees[1], &[]));
+    let baselines = trees.each_ref().map(|tree| {
+        let run = tree.run(&["check", "--baseline", "b.sarif", "--update-baseline"]);
+        assert_eq!(run.code, Some(0), "{run:?}");
+        fs::read_to_string(tree.path().join("b.sarif")).expect("it was written")
+    });
+    assert_eq!(baselines[0], baselines[1]);
+}
+
+#[test]
+fn a_repository_is_named_by_a_uri() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    for wrong in ["ring", "/srv/ring", "https://example.org/a b", ":x"] {
+        let run = tree.run(&["check", "--repository", wrong]);
+        assert_eq!(run.code, Some(2), "{wrong}");
+        assert!(run.err.contains("expected an absolute URI"), "{run:?}");
+    }
+    assert_eq!(
+        tree.run(&["check", "--revision", "1"]).code,
+        Some(2),
+        "of which repository?"
+    );
+}
+
+#[test]
+fn manual_pages_and_completions_have_every_option() {
+    let tree = Tree::new(&[]);
+    let run = tree.run(&["generate", "share"]);
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(0), "", ""));
+    let read = |name: &str| fs::read_to_string(tree.path().join("share").join(name)).expect("it was written");
+    let help = tree.run(&["check", "--help"]).out;
+    let options: Vec<&str> = help
+        .split_whitespace()
+        .filter(|word| word.starts_with("--") && word.len() > 2 && !word.contains(','))
+        .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
+        .collect();
+    assert!(options.len() > 20, "{options:?}");
+    for option in options {
+        let name = option.trim_start_matches("--");
+        assert!(read("bash/mremap-lint").contains(option), "bash: {option}");
+        assert!(read("zsh/_mremap-lint").contains(option), "zsh: {option}");
+        assert!(
+            read("fish/mremap-lint.fish").contains(&format!("-l {name}")),
+            "fish: {option}"
+        );
+        let page = read("man1/mremap-lint-check.1").replace("\\-", "-");
+        assert!(page.contains(option), "man: {option}");
+    }
+    let mut pages: Vec<String> = fs::read_dir(tree.path().join("share/man1"))
+        .expect("it was made")
+        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+        .collect();
+    pages.sort();
+    assert_eq!(
+        pages,
+        [
+            "mremap-lint-check.1",
+            "mremap-lint-explain.1",
+            "mremap-lint-generate.1",
+            "mremap-lint-lsp.1",
+            "mremap-lint.1"
+        ]
+    );
+    let bash = Command::new("bash")
+        .arg("-n")
+        .arg(tree.path().join("share/bash/mremap-lint"))
+        .status();
+    assert!(bash.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn what_shows_progress_is_for_terminals_only() {
+    let tree = Tree::new(&[("a.c", ZERO)]);
+    assert_eq!(tree.run(&["check", "--format", "jsonl"]).err, "");
+}

@@ -11,6 +11,7 @@ use files::sources;
 const ORDER: &[&str] = &[
     "paths",
     "source",
+    "progress",
     "finding",
     "sinks",
     "input",

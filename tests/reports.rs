@@ -1,9 +1,10 @@
 //! One shared set of findings through all formats: what each must hold, whatever the analysis finds.
 
-use mremap_lint::finding::StepKind;
-use mremap_lint::report::Format;
+use mremap_lint::finding::{Level, RuleId, StepKind};
+use mremap_lint::report::{Format, RunDetails};
+use mremap_lint::rules::{Levels, Setting};
 use mremap_lint::source::{Language, SourceFile, Sources, Span};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 #[path = "reports/set.rs"]
@@ -93,21 +94,72 @@ fn every_format_gives_the_same_bytes_again() {
     }
 }
 
-#[test]
-fn sarif_fits_the_schema() {
+/// What the schema has against a report.
+fn schema_errors(log: &Value) -> Vec<String> {
     let schema = include_str!("sarif-schema-2.1.0.json");
     let schema = serde_json::from_str(schema).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    validator.iter_errors(log).map(|error| error.to_string()).collect()
+}
+
+#[test]
+fn sarif_fits_the_schema() {
     let empty = Set {
         sources: Sources::default(),
         findings: Vec::new(),
         problems: Vec::new(),
     };
     for set in [shared(), empty] {
-        let log = sarif(&set);
-        let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        assert_eq!(schema_errors(&sarif(&set)), Vec::<String>::new());
     }
+}
+
+#[test]
+fn sarif_says_of_the_run_what_the_user_says() {
+    let mut levels = Levels::default();
+    levels.set(RuleId::Unproven, Setting::Off);
+    levels.set(RuleId::MaybeZero, Setting::On(Level::Error));
+    let run = RunDetails {
+        without_root: true,
+        id: Some("mremap/linux/7".into()),
+        repository: Some("https://example.org/ring".into()),
+        revision: Some("0123abc".into()),
+        levels,
+    };
+    let log = sarif_run(&shared(), run);
+    assert_eq!(schema_errors(&log), Vec::<String>::new());
+    let run = &log["runs"][0];
+    assert!(
+        !log.to_string().contains("/nowhere"),
+        "where the sources lie is not told"
+    );
+    assert_eq!(run["automationDetails"]["id"], "mremap/linux/7");
+    let provenance = &run["versionControlProvenance"][0];
+    assert_eq!(provenance["repositoryUri"], "https://example.org/ring");
+    assert_eq!(provenance["revisionId"], "0123abc");
+    assert_eq!(provenance["mappedTo"]["uriBaseId"], "%SRCROOT%");
+    let set = run["invocations"][0]["ruleConfigurationOverrides"]
+        .as_array()
+        .expect("two rules");
+    let told: Vec<(&str, &Value, &Value)> = set
+        .iter()
+        .map(|one| {
+            let rule = one["descriptor"]["index"].as_u64().expect("an index") as usize;
+            let id = &run["tool"]["driver"]["rules"][rule]["id"];
+            assert_eq!(one["descriptor"]["id"], *id);
+            let configuration = &one["configuration"];
+            (
+                id.as_str().expect("an id"),
+                &configuration["enabled"],
+                &configuration["level"],
+            )
+        })
+        .collect();
+    let expected = [
+        ("maybe-zero-old-size", &json!(true), &json!("error")),
+        ("unproven-old-size", &json!(false), &Value::Null),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -12,11 +12,14 @@ use std::path::PathBuf;
 
 /// Finds calls of Linux mremap whose old_size is or may be zero
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(version = VERSION, max_term_width = 100, after_help = EXIT_CODES)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// The version and, where it is known, the commit (`build.rs`).
+const VERSION: &str = env!("MREMAP_LINT_VERSION");
 
 const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage or an input that could not be read";
 
@@ -37,6 +40,12 @@ pub(super) enum Command {
         /// Accepted, because many editors pass it; nothing else is served
         #[arg(long)]
         stdio: bool,
+    },
+    /// Write manual pages and completions for bash, zsh and fish into a folder
+    Generate {
+        /// The folder; it gets man1/, bash/, zsh/ and fish/
+        #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
     },
 }
 
@@ -74,6 +83,22 @@ pub(super) struct CheckArguments {
     /// Write what is found to the baseline, and exit with 0
     #[arg(long, requires = "baseline")]
     pub update_baseline: bool,
+
+    /// Leave the place of the sources out of SARIF, so that equal trees give equal bytes wherever they lie
+    #[arg(long)]
+    pub no_source_root: bool,
+
+    /// The id of the run in SARIF; up to its last `/` it is GitHub's category
+    #[arg(long, value_name = "ID")]
+    pub run_id: Option<String>,
+
+    /// The URI of the repository, for SARIF
+    #[arg(long, value_name = "URI", value_parser = uri, value_hint = ValueHint::Url)]
+    pub repository: Option<String>,
+
+    /// The revision that is checked, for SARIF
+    #[arg(long, value_name = "ID", requires = "repository")]
+    pub revision: Option<String>,
 
     /// Exit with 0 instead of 1 when there are findings
     #[arg(long)]
@@ -189,6 +214,19 @@ fn place(text: &str) -> Result<Place, String> {
         path: path.into(),
         line: line.ok_or_else(|| format!("`{text}` does not end in the number of a line"))?,
     })
+}
+
+/// An absolute URI, as SARIF wants it (3.23.3).
+fn uri(text: &str) -> Result<String, String> {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c));
+    if is_scheme && is_plain {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an absolute URI, as in `https://example.org/project`".to_owned())
+    }
 }
 
 /// `RULE=LEVEL`.

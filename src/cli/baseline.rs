@@ -62,7 +62,9 @@ impl Compared {
         ended(self.write(settings), Some(&path))
     }
 
-    fn write(&mut self, settings: Settings) -> io::Result<()> {
+    fn write(&mut self, mut settings: Settings) -> io::Result<()> {
+        // A baseline is kept with the sources, on many machines.
+        settings.run.without_root = true;
         let mut out = Output::open(Some(&self.path))?;
         let mut report = report(Format::Sarif, settings);
         for checked in &mut self.units {

@@ -4,11 +4,13 @@ use super::arguments::CheckArguments;
 use crate::config::{Configured, no_working_directory};
 use crate::finding::{Level, RuleId};
 use crate::input::{self, Buffers, Excluded, InputOptions};
+use crate::progress::Progress;
 use crate::rules::{Levels, Setting};
 use crate::scan::Options;
 use crate::sinks::SinkPositions;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
     let Inputs { paths, buffers } = inputs(arguments)?;
@@ -21,6 +23,7 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
         .push(Excluded::new(&working, &arguments.exclude)?);
     let named = arguments.sinks.iter().cloned();
     options.add_sinks(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
+    let progress: Arc<Progress> = Arc::default();
     options.input = InputOptions {
         paths,
         buffers,
@@ -28,9 +31,11 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
         hidden: arguments.hidden,
         force_exclude: arguments.force_exclude,
         language: arguments.language.map(Into::into),
+        progress: progress.clone(),
         jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
         ..options.input
     };
+    options.analysis.progress = progress;
     options.analysis.explain = arguments.explain_call.clone();
     options.analysis.all_calls = arguments.all_calls;
     options.suppressed = arguments.show_suppressed;

@@ -197,7 +197,8 @@ impl Engine<'_> {
             self.collect_witnesses(state, &old, &mut witnesses);
             self.collect_witnesses(state, value, &mut witnesses);
             let range = range.union(&state.constraints.range(&self.terms, value.term));
-            let either = Value::unexplained(self.joined_symbol(range, witnesses, false));
+            let made = self.terms.made(old.term).max(self.terms.made(value.term));
+            let either = Value::unexplained(self.joined_symbol(range, witnesses, made));
             state.memory.put(place, Cell::Value(either));
         }
     }

@@ -12,7 +12,7 @@ use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
 use crate::value::witness::Paths;
-use crate::value::{LocationId, Ranges, Term, TermId, Value};
+use crate::value::{LocationId, Made, Ranges, Term, TermId, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -186,7 +186,7 @@ impl Engine<'_> {
                 Cell::Zero(origin) => Content::Zero(origin.clone()),
                 Cell::Unknown(epoch) => Content::Unknown(*epoch),
             };
-            if !self.is_fixed(id, &content) {
+            if self.made(id, &content) == Made::Open {
                 fixed.remove(&self.locations.root(id));
             }
         }
@@ -234,6 +234,13 @@ impl Engine<'_> {
             initialized: state.initialized.clone(),
             ..State::default()
         };
+        // What was forgotten with all else that is shared has no cell.
+        let epoch = left.epoch(self.unfollowed.contains(&state.memory.shared_epoch()));
+        for &global in &state.initialized {
+            if self.owned.contains(&global) && state.memory.cell(global).is_none() {
+                found.memory.put(global, Cell::Unknown(epoch));
+            }
+        }
         let cells: Vec<(LocationId, Cell)> = state
             .memory
             .cells()
@@ -260,12 +267,12 @@ impl Engine<'_> {
             _ if self.terms.symbols_in(value.term).is_empty() => return Cell::Value(value),
             _ => {}
         }
-        let fixed = self.terms.is_fixed(value.term);
+        let made = self.terms.made(value.term);
         let range = state.constraints.range(&self.terms, value.term);
         let mut witnesses = Vec::new();
         self.collect_witnesses(state, &value, &mut witnesses);
         if range.is_full() && witnesses.is_empty() {
-            return Cell::Unknown(left.epoch(fixed));
+            return Cell::Unknown(left.epoch(made != Made::Open));
         }
         witnesses
             .iter_mut()
@@ -276,7 +283,7 @@ impl Engine<'_> {
         let term = match left.known.iter().find(same) {
             Some(known) => known.3,
             None => {
-                let term = self.joined_symbol(range.clone(), witnesses, fixed);
+                let term = self.joined_symbol(range.clone(), witnesses, made);
                 left.known.push((id, range, constants, term));
                 term
             }

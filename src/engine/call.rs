@@ -3,7 +3,7 @@
 
 use super::{Body, Engine, Frame, GivenUp, Here, Initial, Returned};
 use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Type};
-use crate::sinks::is_named_after;
+use crate::sinks::is_named_after_mremap;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
@@ -171,7 +171,7 @@ impl Engine<'_> {
         };
         match name {
             Some(name) => self.code.sink(here.body.file, name),
-            None if call.expansion.iter().any(|use_| is_named_after(&use_.name)) => {
+            None if call.expansion.iter().any(|use_| is_named_after_mremap(&use_.name)) => {
                 self.code.sink(here.body.file, "mremap")
             }
             None if self.initial_function(here, pointer) == Initial::Other => None,

@@ -7,7 +7,7 @@ use crate::source::FileId;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{Cause, LocationId, Operator, Origin, Ranges, Source, Term, TermId, Value, Witness};
+use crate::value::{Cause, LocationId, Made, Operator, Origin, Ranges, Source, Term, TermId, Value, Witness};
 use std::sync::Arc;
 
 impl Engine<'_> {
@@ -40,7 +40,13 @@ impl Engine<'_> {
                 };
                 self.settled(state, term, inner.origin)
             }
-            Expr::Binary(operation, left, right, ty, _) => self.binary(here, state, *operation, (left, right), ty),
+            Expr::Binary(operation, left, right, ty, at) => {
+                let mut value = self.binary(here, state, *operation, (left, right), ty);
+                if self.terms.constant_of(value.term).is_some() {
+                    value.origin.get_or_insert_with(|| Origin::new(*at, Cause::Cancelled));
+                }
+                value
+            }
             Expr::Cast(inner, ty, _) => {
                 let (signed, at) = (inner.ty().signed(), inner.at());
                 let mut inner = self.evaluate(here, state, inner);
@@ -236,7 +242,7 @@ impl Engine<'_> {
     /// What a location holds, as a value of the width where the memory does not say.
     pub(super) fn content(&mut self, state: &State, location: LocationId, bits: u32) -> Value {
         let content = self.read(state, location);
-        let fixed = self.is_fixed(location, &content);
+        let made = self.made(location, &content);
         match content {
             Content::Value(value) => value,
             Content::Zero(origin) => Value {
@@ -247,7 +253,7 @@ impl Engine<'_> {
                 let source = Source::Memory(location, epoch);
                 let zero = self.cleared.get(&epoch).map(|origin| Witness::new(0, origin.clone()));
                 let witnesses = zero.into_iter().collect();
-                Value::unexplained(self.terms.unknown(source, Ranges::full(bits), witnesses, fixed))
+                Value::unexplained(self.terms.unknown(source, Ranges::full(bits), witnesses, made))
             }
             Content::PartOf(whole, at) => {
                 let source = self.part_of(whole.term, location, at);
@@ -311,7 +317,7 @@ impl Engine<'_> {
         let possible = state.constraints.range(&self.terms, index);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
-        let mut fixed = true;
+        let mut made = Made::Constant;
         for known in self.elements(state, array) {
             let can_be_meant = match *self.locations.get(known) {
                 Location::Element(_, index, _) => self.terms.constant_of(index).is_some_and(|at| possible.contains(at)),
@@ -327,7 +333,7 @@ impl Engine<'_> {
             self.choose_element(state, part, bits);
             let value = self.content(state, part, bits);
             let term = self.fitted(value.term, bits, false);
-            fixed &= self.terms.is_fixed(term);
+            made = made.max(self.terms.made(term));
             range = range.union(&state.constraints.range(&self.terms, term));
             self.collect_witnesses(
                 state,
@@ -341,7 +347,7 @@ impl Engine<'_> {
         if range.is_empty() {
             return;
         }
-        let symbol = self.joined_symbol(range, witnesses, fixed);
+        let symbol = self.joined_symbol(range, witnesses, made);
         let chosen = crate::state::memory::Cell::Value(Value::unexplained(symbol));
         state.memory.put(location, chosen);
     }

@@ -5,7 +5,8 @@ use super::{Engine, Here, Returned};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
-use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId, Value, Witness};
+use crate::value::ranges::mask;
+use crate::value::{LocationId, Made, Origin, Ranges, Source, Term, TermId, Value, Witness};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that are tried for a value's unknowns when it is joined with others.
@@ -237,7 +238,7 @@ impl Engine<'_> {
         let bits = self.terms.bits(first_term);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
-        let fixed = contents.iter().all(|content| self.is_fixed(id, content));
+        let made = contents.iter().map(|content| self.made(id, content)).max();
         for (index, (state, content)) in states.iter().zip(&contents).enumerate() {
             let mut brought = Vec::new();
             match content {
@@ -256,7 +257,8 @@ impl Engine<'_> {
                 witness.add(&mut witnesses);
             }
         }
-        Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses, fixed)))
+        let made = made.unwrap_or(Made::Open);
+        Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses, made)))
     }
 
     /// What a location holds that has a value of its own in no state.
@@ -274,7 +276,7 @@ impl Engine<'_> {
                     _ => None,
                 });
                 let epoch = self.forgotten(origin.or(before));
-                if contents.iter().all(|content| self.is_fixed(id, content)) {
+                if contents.iter().all(|content| self.made(id, content) != Made::Open) {
                     self.unfollowed.insert(epoch);
                 }
                 Cell::Unknown(epoch)
@@ -282,16 +284,19 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether the program alone makes what a location holds what it is.
-    pub(super) fn is_fixed(&self, location: LocationId, content: &Content) -> bool {
+    /// What makes what a location holds what it is.
+    pub(super) fn made(&self, location: LocationId, content: &Content) -> Made {
         match content {
-            Content::Value(value) => self.terms.is_fixed(value.term),
-            Content::Zero(_) => true,
+            Content::Value(value) => self.terms.made(value.term),
+            Content::Zero(_) => Made::Constant,
             Content::Unknown(epoch) => {
                 let root = self.locations.root(location);
-                self.fixed.contains(&root) || self.unfollowed.contains(epoch) && self.owned.contains(&root)
+                match self.fixed.contains(&root) || self.unfollowed.contains(epoch) && self.owned.contains(&root) {
+                    true => Made::Fixed,
+                    false => Made::Open,
+                }
             }
-            Content::PartOf(..) => false,
+            Content::PartOf(..) => Made::Open,
         }
     }
 
@@ -302,10 +307,15 @@ impl Engine<'_> {
         epoch
     }
 
-    /// A new unknown that stands for several values; `fixed` if the program alone makes each of them what it is.
-    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<Witness>, fixed: bool) -> TermId {
+    /// A new unknown that stands for several values, and what makes these what they are.
+    pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<Witness>, made: Made) -> TermId {
         let number = self.fresh();
-        self.terms.unknown(Source::Joined(number), range, witnesses, fixed)
+        // What may be negative does not grow by being multiplied.
+        let made = match made {
+            Made::Constant if range.max() > mask(range.bits()) / 2 => Made::Fixed,
+            made => made,
+        };
+        self.terms.unknown(Source::Joined(number), range, witnesses, made)
     }
 
     /// Adds the constants that a value stands for on a path.

@@ -5,7 +5,7 @@ use super::relevance::{Purpose, Role, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
-use crate::sinks::is_named_after;
+use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
@@ -164,7 +164,7 @@ impl Engine<'_> {
     /// Whether a call is known to lead to a sink, or may.
     fn call_leads(&self, body: &Arc<Body>, call: &Call) -> bool {
         let leads = |name: &str| self.code.leads(name) || self.code.sink(body.file, name).is_some();
-        let named_after = || call.expansion.iter().any(|step| is_named_after(&step.name));
+        let named_after = || call.expansion.iter().any(|step| is_named_after_mremap(&step.name));
         match &call.callee {
             _ if self.only_stores => false,
             Callee::Named(name) | Callee::Method(name) => self.code.leads(name),

@@ -84,7 +84,8 @@ impl Engine<'_> {
             }
         }
         if library.effect == Effect::Everything {
-            if library.visible {
+            // Before the function that is explored, it can only call back what is looked at there, too.
+            if library.visible || self.runs_before {
                 self.unfollowed.insert(epoch);
             }
             // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store

@@ -6,7 +6,7 @@ use crate::ir::{Callee, End, Expr, Place, Stmt, VarId};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
-use crate::value::{LocationId, Ranges};
+use crate::value::{LocationId, Made, Ranges};
 use std::collections::BTreeSet;
 
 /// Exact rounds of a loop that does nothing but count.
@@ -116,22 +116,26 @@ impl Engine<'_> {
                 let mut witnesses = Vec::new();
                 self.collect_witnesses(state, &value, &mut witnesses);
                 // A loop that only grows a value, or only lessens it, is assumed not to overflow; any other may come to anything.
-                let fixed = attempt > 1 && self.terms.is_fixed(value.term);
-                let symbol = self.joined_symbol(range.clone(), witnesses, fixed);
+                let made = match self.terms.made(value.term) {
+                    Made::Open => Made::Open,
+                    _ if attempt > 1 => Made::Fixed,
+                    _ => Made::Growing,
+                };
+                let symbol = self.joined_symbol(range.clone(), witnesses, made);
                 state
                     .memory
                     .put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
                 (!range.is_full()).then_some(range)
             }
             content => {
-                let fixed = self.is_fixed(location, &content);
+                let open = self.made(location, &content) == Made::Open;
                 let zero = match content {
                     Content::Zero(origin) => Some(origin),
                     Content::Unknown(epoch) => self.cleared.get(&epoch).cloned(),
                     _ => None,
                 };
                 let epoch = self.forgotten(zero);
-                if fixed {
+                if !open {
                     self.unfollowed.insert(epoch);
                 }
                 state.memory.put(location, Cell::Unknown(epoch));

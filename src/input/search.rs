@@ -70,20 +70,31 @@ impl Unit {
             }
         }
         searched.missed = missed.into_iter().map(|name| names[name].to_owned()).collect();
+        let mut found = self.take(&chosen, &reader);
+        self.problems.append(&mut found.problems);
+        searched.files = found.sources;
+        searched
+    }
+
+    /// Reads some of the other files, which are then no others any more.
+    fn take(&mut self, chosen: &[usize], reader: &Reader) -> Found {
+        let mut read: Vec<Found> = chosen
+            .par_iter()
+            .map_init(Buffer::default, |buffer, &index| {
+                let mut found = Found::default();
+                reader.read(self.others[index].clone(), buffer, &mut found);
+                found
+            })
+            .collect();
         let mut found = Found::default();
-        let mut buffer = Buffer::default();
-        for &index in &chosen {
-            reader.read(self.others[index].clone(), &mut buffer, &mut found);
-        }
-        let chosen: BTreeSet<usize> = chosen.into_iter().collect();
+        read.iter_mut().for_each(|one| found.absorb(one));
+        let chosen: BTreeSet<usize> = chosen.iter().copied().collect();
         let mut index = 0;
         self.others.retain(|_| {
             index += 1;
             !chosen.contains(&(index - 1))
         });
-        self.problems.append(&mut found.problems);
-        searched.files = found.sources;
-        searched
+        found
     }
 }
 

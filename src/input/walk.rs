@@ -185,6 +185,7 @@ impl Visitor<'_> {
             return;
         }
         let path = without_dot(entry.into_path());
+        self.options.progress.file();
         if kind.is_file() && self.options.buffers.hold(&path) {
             // The text that stands for it is added when the walk is done.
         } else if kind.is_file() {

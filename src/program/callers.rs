@@ -4,7 +4,7 @@ use super::Program;
 use super::lowered::Lowered;
 use crate::engine::{Body, Code, Initial};
 use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt};
-use crate::sinks::is_named_after;
+use crate::sinks::is_named_after_mremap;
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
 use rayon::prelude::*;
@@ -143,7 +143,9 @@ impl Callers {
     fn of_name(&mut self, program: &Program, name: &str, written: &str) -> Vec<Arc<Body>> {
         let mut items = BTreeSet::new();
         for id in program.index.mentions(written).into_iter().take(ITEMS) {
-            self.add_item(program, id, MACRO_DEPTH, &mut items);
+            if !only_bears(program, id, written) {
+                self.add_item(program, id, MACRO_DEPTH, &mut items);
+            }
         }
         for alias in aliases(program, name) {
             for id in program.index.mentions(&alias).into_iter().take(ITEMS) {
@@ -171,6 +173,14 @@ impl Callers {
     pub fn stored_functions(&self) -> &BTreeMap<String, BTreeSet<String>> {
         &self.stored
     }
+}
+
+/// Whether an item mentions a name only as its own. Functions that a macro of the system or of a test framework makes all
+/// bear the macro's name.
+fn only_bears(program: &Program, id: ItemId, name: &str) -> bool {
+    let (file, item) = program.index.item(id);
+    let text = program.index.cut(file).clean.get(item.span.range()).unwrap_or("");
+    item.kind == ItemKind::Function && item.name == name && text.matches(name).nth(1).is_none()
 }
 
 /// Other names under which imports bring in a name.
@@ -251,7 +261,7 @@ fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is
                 },
                 _ => false,
             };
-            holds || call.expansion.iter().any(|step| is_named_after(&step.name))
+            holds || call.expansion.iter().any(|step| is_named_after_mremap(&step.name))
         }
     };
     let is_taken = |value: &Expr| function_name(value).is_some_and(is_known);

@@ -90,6 +90,7 @@ impl Program<'_> {
     }
 
     fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
+        self.options.progress.function();
         let run = AssertUnwindSafe(|| match library {
             true => Engine::explore_library(code, body, limits),
             false => Engine::explore(code, body, limits, BTreeSet::new()),
@@ -135,6 +136,7 @@ impl Program<'_> {
     /// What one state says at one sink.
     fn record(&self, exploration: &mut Exploration, one: &Reached) -> RawRecord {
         let (class, parameters) = classify::classify(exploration, one, self.sources);
+        let by_callers = parameters.iter().any(|brought| !brought.in_memory);
         let explain = self.options.explain.is_some();
         RawRecord {
             stack: one.stack.clone(),
@@ -147,6 +149,7 @@ impl Program<'_> {
             left_by_others: false,
             settled: false,
             only_evidence: false,
+            assumed: by_callers && classify::may_round_to_zero(exploration, one),
             facts: classify::facts(exploration, one),
             entry: classify::deciding_term(exploration, one)
                 .and_then(|term| objects::entry_place(exploration, one, term)),

@@ -34,6 +34,8 @@ pub struct RawRecord {
     pub left_by_others: bool,
     /// Other states cover all that it does not say of a zero.
     pub only_evidence: bool,
+    /// It is said not to be zero, but what a caller passes may be close to the largest size, which the kernel takes for zero.
+    pub assumed: bool,
     /// The other operands.
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.

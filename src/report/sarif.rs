@@ -46,8 +46,37 @@ impl Sarif {
         write!(out, r#"{{"$schema":"{SCHEMA}","version":"2.1.0","runs":[{{"tool":"#)?;
         json::write(&tool::tool(), out)?;
         out.write_all(br#","columnKind":"utf16CodeUnits","originalUriBaseIds":"#)?;
-        json::write(&json!({ BASE: { "uri": self.settings.root.uri() } }), out)?;
+        let base = if self.settings.run.without_root {
+            json!({ "description": { "text": "The folder that all paths are relative to." } })
+        } else {
+            json!({ "uri": self.settings.root.uri() })
+        };
+        json::write(&json!({ BASE: base }), out)?;
+        if let Some(id) = &self.settings.run.id {
+            out.write_all(br#","automationDetails":"#)?;
+            json::write(&json!({ "id": id }), out)?;
+        }
+        if let Some(repository) = &self.settings.run.repository {
+            let mut details = json!({ "repositoryUri": repository, "mappedTo": { "uriBaseId": BASE } });
+            if let Some(revision) = &self.settings.run.revision {
+                details["revisionId"] = revision.as_str().into();
+            }
+            out.write_all(br#","versionControlProvenance":"#)?;
+            json::write(&json!([details]), out)?;
+        }
         out.write_all(br#","results":["#)
+    }
+
+    /// 3.20 invocation. Getting to its end means that the run could be completed; what it could not read is in the
+    /// notifications (3.20.14).
+    fn invocation(&self) -> Value {
+        let notifications: Vec<Value> = self.problems.iter().map(|problem| self.notification(problem)).collect();
+        let mut invocation = json!({ "executionSuccessful": true, "toolExecutionNotifications": notifications });
+        let overrides: Vec<Value> = self.settings.run.levels.iter().map(tool::set_level).collect();
+        if !overrides.is_empty() {
+            invocation["ruleConfigurationOverrides"] = overrides.into();
+        }
+        invocation
     }
 
     fn write(&mut self, result: &Value, out: &mut dyn Write) -> io::Result<()> {
@@ -218,11 +247,8 @@ impl Report for Sarif {
         if self.results == 0 {
             self.head(out)?;
         }
-        let notifications: Vec<Value> = self.problems.iter().map(|problem| self.notification(problem)).collect();
-        // Getting here means that the run went to its end; what it could not read is in the notifications (3.20.14).
-        let invocation = json!([{ "executionSuccessful": true, "toolExecutionNotifications": notifications }]);
         out.write_all(br#"],"invocations":"#)?;
-        json::write(&invocation, out)?;
+        json::write(&json!([self.invocation()]), out)?;
         out.write_all(b"}]}\n")
     }
 }

@@ -32,8 +32,7 @@ struct Indexed {
     language: Language,
     /// The modules that the file stands for, as far as its path tells: Rust only.
     module: Vec<String>,
-    /// Made when first asked for.
-    words: OnceLock<Words>,
+    words: Words,
 }
 
 /// The items of all files of a unit by name. All lists are in the order of files and places.
@@ -63,11 +62,16 @@ impl Index {
         self.imports = OnceLock::new();
         let new: Vec<(FileId, &SourceFile)> = sources.iter().skip(known).collect();
         let sinks = &self.sinks;
-        let cuts: Vec<Cut> = new
+        // Every file's words are asked for at once (`mentions`), so they are collected here, where all threads have work.
+        let cuts: Vec<(Cut, Words)> = new
             .par_iter()
-            .map(|(id, file)| cut::cut(*id, &file.text, file.language, sinks))
+            .map(|(id, file)| {
+                let cut = cut::cut(*id, &file.text, file.language, sinks);
+                let words = Words::new(&cut, file.language);
+                (cut, words)
+            })
             .collect();
-        for ((file, source), cut) in new.into_iter().zip(cuts) {
+        for ((file, source), (cut, words)) in new.into_iter().zip(cuts) {
             for name in &cut.names {
                 let id = ItemId { file, index: name.item };
                 let ids = self
@@ -84,7 +88,7 @@ impl Index {
                 cut,
                 language: source.language,
                 module: module(source),
-                words: OnceLock::new(),
+                words,
             });
         }
     }
@@ -114,7 +118,7 @@ impl Index {
     /// Macros whose names end in the word, however it is spelled: they may stand for a pointer to the function.
     pub fn macros_named_after_sinks(&self) -> Vec<ItemId> {
         let macros = self.names.get(&NameKind::Macro).into_iter().flatten();
-        let named = macros.filter(|(name, _)| sinks::is_named_after(name));
+        let named = macros.filter(|(name, _)| sinks::is_named_after_mremap(name));
         let found: BTreeSet<ItemId> = named.flat_map(|(_, items)| items.iter().copied()).collect();
         found.into_iter().collect()
     }
@@ -152,8 +156,7 @@ impl Index {
 
     /// As [`Index::mentions`], in one file.
     pub fn mentions_in(&self, file: FileId, name: &str) -> Vec<ItemId> {
-        let indexed = &self.files[file.0 as usize];
-        let words = indexed.words.get_or_init(|| Words::new(&indexed.cut, indexed.language));
+        let words = &self.files[file.0 as usize].words;
         words.items_with(name).map(|index| ItemId { file, index }).collect()
     }
 

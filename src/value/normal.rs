@@ -87,7 +87,22 @@ impl Terms {
                 self.cast(inner, bits, inner_signed)
             }
             Term::Cast(inner, false) if self.bits(inner) < from && bits > from => self.cast(inner, bits, false),
+            // What was only widened to be lessened: `n += 4294967295` is `n - 1` in 32 bits.
+            Term::Sum(ref parts, constant)
+                if bits < from && constant & mask(bits) > mask(bits) / 2 && self.is_widened(parts, bits) =>
+            {
+                let inner = self.cast(parts[0].0, bits, false);
+                self.offset(inner, constant)
+            }
             _ => self.intern(Term::Cast(id, signed && bits > from && from > 1), bits),
+        }
+    }
+
+    /// Whether the parts of a sum are one value of at most so many bits.
+    fn is_widened(&self, parts: &[(TermId, u64)], bits: u32) -> bool {
+        match *parts {
+            [(part, 1)] => matches!(self.get(part), Term::Cast(inner, _) if self.bits(*inner) <= bits),
+            _ => false,
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Cause {
     Uncounted,
     /// A truth value counts as a number: 0 or 1.
     Counted,
+    /// What an expression is made of cancels out, whatever it is: `n - n`.
+    Cancelled,
     /// It is passed as an argument of the call.
     Passed,
     /// It is what the function returns.

@@ -94,16 +94,35 @@ pub struct Symbol {
     pub range: Ranges,
     /// Values that it does have on some path, with the reason. Empty for true unknowns.
     pub witnesses: Vec<Witness>,
-    /// The program's own constants and arithmetic alone make it what it is: no assumption is made of what it can be.
-    pub fixed: bool,
+    /// What makes it what it is.
+    pub made: Made,
+}
+
+/// What makes a value what it is. What is made of several is made by the last of them in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Made {
+    /// Constants.
+    Constant,
+    /// Constants and a loop that only grows them, or only lessens them, which is assumed not to overflow.
+    Growing,
+    /// The program's own constants and arithmetic alone: no assumption is made of what it can be.
+    Fixed,
+    /// Something from outside, too.
+    Open,
+}
+
+impl Made {
+    /// Whether nothing but the program's own constants and arithmetic made it, and no assumption is made of what it can be.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, Made::Constant | Made::Fixed)
+    }
 }
 
 #[derive(Debug)]
 struct Entry {
     term: Term,
     bits: u32,
-    /// Whether the program alone fixes it.
-    fixed: bool,
+    made: Made,
     /// Worked out when first asked for.
     symbols: OnceCell<Box<[SymbolId]>>,
 }
@@ -125,11 +144,11 @@ impl Terms {
             return id;
         }
         let id = TermId(self.terms.len() as u32);
-        let fixed = self.is_made_of_fixed(&key.0);
+        let made = self.made_of(&key.0, bits);
         self.terms.push(Entry {
             term: key.0.clone(),
             bits,
-            fixed,
+            made,
             symbols: OnceCell::new(),
         });
         self.index.insert(key, id);
@@ -151,20 +170,32 @@ impl Terms {
         &self.terms[id.0 as usize].term
     }
 
-    fn is_made_of_fixed(&self, term: &Term) -> bool {
+    fn made_of(&self, term: &Term, bits: u32) -> Made {
         match term {
-            Term::Const(_) => true,
-            Term::Symbol(symbol) => self.symbol_data(*symbol).fixed,
-            Term::Sum(parts, _) => parts.iter().all(|part| self.is_fixed(part.0)),
-            Term::Binary(_, left, right) => self.is_fixed(*left) && self.is_fixed(*right),
-            Term::Not(inner) | Term::Cast(inner, _) => self.is_fixed(*inner),
-            Term::Address(_) | Term::Function(_) => false,
+            Term::Const(_) => Made::Constant,
+            Term::Symbol(symbol) => self.symbol_data(*symbol).made,
+            Term::Sum(parts, _) => {
+                // What is subtracted does not grow.
+                let made = |&(part, factor): &(TermId, u64)| match self.made(part) {
+                    Made::Growing if factor > mask(bits) / 2 => Made::Fixed,
+                    made => made,
+                };
+                parts.iter().map(made).max().unwrap_or(Made::Constant)
+            }
+            Term::Binary(_, left, right) => self.made(*left).max(self.made(*right)),
+            Term::Not(inner) | Term::Cast(inner, _) => self.made(*inner),
+            Term::Address(_) | Term::Function(_) => Made::Open,
         }
+    }
+
+    /// What makes a term what it is.
+    pub fn made(&self, id: TermId) -> Made {
+        self.terms[id.0 as usize].made
     }
 
     /// Whether the program's own constants and arithmetic alone make a term what it is.
     pub fn is_fixed(&self, id: TermId) -> bool {
-        self.terms[id.0 as usize].fixed
+        self.made(id).is_fixed()
     }
 
     /// Its width in bits.
@@ -187,11 +218,11 @@ impl Terms {
 
     /// The unknown of a source; `range` and `witnesses` count at its first mention.
     pub fn symbol(&mut self, source: Source, range: Ranges, witnesses: Vec<Witness>) -> TermId {
-        self.unknown(source, range, witnesses, false)
+        self.unknown(source, range, witnesses, Made::Open)
     }
 
-    /// An unknown; `fixed` if the program alone makes it what it is.
-    pub fn unknown(&mut self, source: Source, range: Ranges, witnesses: Vec<Witness>, fixed: bool) -> TermId {
+    /// An unknown, and what makes it what it is.
+    pub fn unknown(&mut self, source: Source, range: Ranges, witnesses: Vec<Witness>, made: Made) -> TermId {
         let bits = range.bits();
         let key = (source, bits);
         let id = match self.symbol_index.get(&key) {
@@ -202,7 +233,7 @@ impl Terms {
                     source: key.0.clone(),
                     range,
                     witnesses,
-                    fixed,
+                    made,
                 });
                 self.symbol_index.insert(key, id);
                 id

@@ -62,6 +62,14 @@ pub fn classify(exploration: &mut Exploration, reached: &Reached, sources: &Sour
     (class, parameters)
 }
 
+/// Whether old_size may be so close to the largest value that the kernel takes it for zero.
+pub fn may_round_to_zero(exploration: &mut Exploration, reached: &Reached) -> bool {
+    let index = reached.positions.old_size;
+    let signed = reached.call.arguments[index].value.ty().signed();
+    let term = exploration.terms.cast(reached.arguments[index].term, 64, signed);
+    reached.state.constraints.range(&exploration.terms, term).max() > LARGEST
+}
+
 /// Zero for a reason that is evidence.
 fn zero(origin: Option<Origin>) -> Class {
     match &origin {

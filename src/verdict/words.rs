@@ -47,6 +47,7 @@ pub fn steps(sources: &Sources, origin: Option<&Origin>, site: &Site, inner: &[S
             Cause::Uncounted => (StepKind::Branch, format!("the loop over `{text}` does not run")),
             Cause::Tested(truth) => (StepKind::Branch, format!("only zero is left where `{text}` is {truth}")),
             Cause::Counted => (StepKind::Value, format!("`{text}` counts as a number, zero or one")),
+            Cause::Cancelled => (StepKind::Value, format!("what `{text}` is made of cancels out")),
             Cause::Passed => (StepKind::Call, "passed on here".to_owned()),
             Cause::Believed => (StepKind::Branch, "the program itself tests for zero".to_owned()),
             Cause::Returned => (StepKind::Return, "returned here".to_owned()),

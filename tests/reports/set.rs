@@ -1,7 +1,7 @@
 //! The set of findings that the tests of the formats share, and how it is rendered.
 
 use mremap_lint::finding::{Finding, Level, Outcome, Replacement, RuleId, Step, StepKind};
-use mremap_lint::report::{Format, Settings, SourceRoot, UnitResult, report};
+use mremap_lint::report::{Format, RunDetails, Settings, SourceRoot, UnitResult, report};
 use mremap_lint::source::{FileId, Language, Problem, ProblemKind, SourceFile, Sources, Span};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -161,8 +161,12 @@ pub fn shared() -> Set {
 }
 
 pub fn render(format: Format, set: &Set, color: bool) -> String {
+    render_run(format, set, color, RunDetails::default())
+}
+
+fn render_run(format: Format, set: &Set, color: bool, run: RunDetails) -> String {
     let root = SourceRoot::new(Path::new("/nowhere/work"), &[]);
-    let mut report = report(format, Settings { root, color });
+    let mut report = report(format, Settings { root, color, run });
     let mut out = Vec::new();
     let unit = UnitResult {
         sources: &set.sources,
@@ -176,4 +180,9 @@ pub fn render(format: Format, set: &Set, color: bool) -> String {
 
 pub fn sarif(set: &Set) -> Value {
     serde_json::from_str(&render(Format::Sarif, set, false)).expect("SARIF is JSON")
+}
+
+/// SARIF with something said of the run.
+pub fn sarif_run(set: &Set, run: RunDetails) -> Value {
+    serde_json::from_str(&render_run(Format::Sarif, set, false, run)).expect("SARIF is JSON")
 }

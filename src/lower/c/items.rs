@@ -10,7 +10,7 @@ use super::types::last_segment;
 use crate::ir::{Linkage, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, Span};
-use crate::syntax::cut::ItemKind;
+use crate::syntax::cut::{Item, ItemKind};
 use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
@@ -33,7 +33,7 @@ impl Lowering<'_, C> {
             _ => {
                 for root in self.parsed_item(id) {
                     self.cover_unevaluated(&root);
-                    self.top_level(&root, &item.name);
+                    self.top_level(&root, item);
                 }
             }
         }
@@ -97,7 +97,7 @@ impl Lowering<'_, C> {
     }
 
     /// Lowers what stands outside functions.
-    fn top_level(&mut self, root: &Node, name: &str) {
+    fn top_level(&mut self, root: &Node, item: &Item) {
         let mut next = root.range().start;
         let mut pending: Vec<Node> = vec![root.clone()];
         while let Some(node) = pending.pop() {
@@ -108,8 +108,11 @@ impl Lowering<'_, C> {
                 Some(Role::Function) => self.function_definition(&node, None),
                 Some(Role::Declare) => self.global_declaration(&node),
                 Some(Role::Type) => self.class_members(&node),
-                Some(Role::Evaluate) if self.expanded_item(&node, root, name) => next = root.range().end,
-                Some(Role::Block) if node.kind() == "compound_statement" => self.bare_body(&node, name),
+                Some(Role::Evaluate) if self.expanded_item(&node, root, item) => next = root.range().end,
+                Some(Role::Block) if node.kind() == "compound_statement" => {
+                    let parameters = self.names_in_head(item);
+                    self.bare_body(&node, &item.name, parameters);
+                }
                 _ => {
                     let children: Vec<Node> = node.children().collect();
                     pending.extend(children.into_iter().rev());
@@ -119,7 +122,7 @@ impl Lowering<'_, C> {
     }
 
     /// A use of a macro where an item is expected: the item is what it expands to, with the rest of the text.
-    fn expanded_item(&mut self, node: &Node, root: &Node, name: &str) -> bool {
+    fn expanded_item(&mut self, node: &Node, root: &Node, item: &Item) -> bool {
         let Some(call) = node.part(Part::Value).filter(|value| value.role() == Some(Role::Call)) else {
             return false;
         };
@@ -146,13 +149,13 @@ impl Lowering<'_, C> {
             let Some(parsed) = crate::syntax::parse(text, self.language_of_file()) else {
                 continue;
             };
-            self.in_expansion(&use_of, (), |lowering| lowering.top_level(&parsed, name));
+            self.in_expansion(&use_of, (), |lowering| lowering.top_level(&parsed, item));
         }
         true
     }
 
-    /// A body whose head is not understood (a macro of a header that is not visible).
-    fn bare_body(&mut self, body: &Node, name: &str) {
+    /// A body whose head is not understood (a macro of a header that is not visible) but for the names of its parameters.
+    fn bare_body(&mut self, body: &Node, name: &str, parameters: Vec<(String, Span)>) {
         let whole = body.span();
         let at = Span {
             end: whole.start + 1,
@@ -160,7 +163,12 @@ impl Lowering<'_, C> {
         };
         let head = FunctionHead::unknown(name.to_owned(), at, whole);
         self.language.function = name.to_owned();
-        self.function(head, |lowering, _| lowering.statement(body));
+        self.function(head, |lowering, _| {
+            for (name, at) in parameters {
+                lowering.unknown_variable(name, at);
+            }
+            lowering.statement(body);
+        });
     }
 
     /// Lowers a function definition. `class`: the class whose body holds it.
@@ -170,7 +178,7 @@ impl Lowering<'_, C> {
             .part(Part::Return)
             .map_or(Type::Unknown, |base| self.named_type(&base));
         let Some(declarator) = node.field("declarator") else {
-            return self.bare_body(&body, "");
+            return self.bare_body(&body, "", Vec::new());
         };
         let declared = self.declared(&declarator, base);
         let path = match &declared.name {

@@ -1,11 +1,12 @@
 //! Calls that the tokens of an item show and its trees do not.
 
 use super::C;
-use crate::ir::{Callee, Expr, Type};
+use crate::ir::{Callee, Expr, Place, Stmt, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
-use crate::syntax::cut::{CallContext, ItemKind, TokenCall};
+use crate::syntax::cut::{CallContext, Item, ItemKind, TokenCall};
 use crate::syntax::index::ItemId;
+use crate::syntax::lexer::{self, Token};
 use crate::syntax::roles::Role;
 use crate::syntax::{Node, Text};
 
@@ -24,7 +25,7 @@ impl Lowering<'_, C> {
             .cloned()
             .collect();
         for call in calls {
-            if !self.is_covered(&call) && !self.token_call(&call, &item.name) {
+            if !self.is_covered(&call) && !self.token_call(&call, item) {
                 self.lowered.uncovered.push(call);
             }
         }
@@ -67,16 +68,21 @@ impl Lowering<'_, C> {
         )
     }
 
-    /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants.
-    fn token_call(&mut self, call: &TokenCall, name: &str) -> bool {
+    /// Lowers a call by its tokens, in a function of its own: nothing is known there but constants, and which names are
+    /// parameters.
+    fn token_call(&mut self, call: &TokenCall, item: &Item) -> bool {
         if call.positions.old_size >= call.arguments.len() {
             return false;
         }
         let file = call.callee.file;
         let whole = Span::new(file, call.callee.start as usize, call.close + 1);
-        let head = FunctionHead::unknown(name.to_owned(), call.callee, whole);
+        let head = FunctionHead::unknown(item.name.clone(), call.callee, whole);
         let clean = &self.index.cut(file).clean;
+        let parameters = self.names_in_head(item);
         self.function(head, |lowering, _| {
+            for (name, at) in parameters {
+                lowering.unknown_variable(name, at);
+            }
             let text = |span: Span| Text::plain(clean.get(span.range()).unwrap_or("").to_owned(), span);
             let mut values = Vec::new();
             for &argument in &call.arguments {
@@ -89,5 +95,38 @@ impl Lowering<'_, C> {
             lowering.emit_sink(Callee::Named(call.callee_text.clone()), call.positions, values, whole);
         });
         true
+    }
+
+    /// The names that end an argument in the head of a function, be it a list of parameters or a macro that makes one.
+    pub fn names_in_head(&self, item: &Item) -> Vec<(String, Span)> {
+        let (ItemKind::Function, Some(body)) = (&item.kind, item.body) else {
+            return Vec::new();
+        };
+        let clean = &self.index.cut(self.file).clean;
+        let tokens = lexer::tokens_of(
+            clean,
+            item.span.start as usize..body as usize,
+            self.language_of_file(),
+            true,
+        );
+        let ends = |pair: &&[Token]| pair[0].is_name() && matches!(pair[1].mark(clean), b',' | b')');
+        let names = tokens.windows(2).filter(ends).map(|pair| pair[0]);
+        names
+            .map(|name| {
+                let range = name.range();
+                let at = Span::new(self.file, range.start, range.end);
+                (name.text(clean).to_owned(), at)
+            })
+            .collect()
+    }
+
+    /// A variable that may hold anything.
+    pub fn unknown_variable(&mut self, name: String, at: Span) {
+        let ty = Type::Unknown;
+        let value = Expr::Unknown(ty.clone(), at);
+        let volatile = false;
+        let variable = self.body.declare(Variable { name, ty, at, volatile });
+        let to = Place::Var(variable);
+        self.body.push(Stmt::Set { to, value, at });
     }
 }

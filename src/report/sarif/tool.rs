@@ -1,8 +1,8 @@
 //! The tool and its vocabulary: rules and notifications with their help.
 
 use super::super::NAME;
-use crate::finding::Level;
-use crate::rules::{MANUAL_PAGE, RULES, Rule};
+use crate::finding::{Level, RuleId};
+use crate::rules::{MANUAL_PAGE, RULES, Rule, Setting};
 use crate::source::ProblemKind;
 use serde_json::{Value, json};
 
@@ -44,6 +44,16 @@ fn rule(rule: &Rule) -> Value {
             "problem.severity": severity,
         },
     })
+}
+
+/// 3.51 configuration override: the level that the user has set.
+pub(super) fn set_level((id, setting): (RuleId, Setting)) -> Value {
+    let (index, rule) = crate::rules::rule(id);
+    let configuration = match setting {
+        Setting::Off => json!({ "enabled": false }),
+        Setting::On(level) => json!({ "enabled": true, "level": level.name() }),
+    };
+    json!({ "descriptor": { "id": rule.id.id(), "index": index }, "configuration": configuration })
 }
 
 /// 3.49 reporting descriptor of a notification.
