@@ -60,7 +60,7 @@ local function test()
   if not waited(0) then
     return ended(false, "it is not cleared: " .. vim.inspect(vim.diagnostic.get(0)))
   end
-  vim.cmd("undo")
+  vim.cmd("silent undo")
   if not waited(1) then
     return ended(false, "it does not come again")
   end
