@@ -1,4 +1,5 @@
-//! The command line: arguments, streams, exit codes. The only place that touches standard input, output and error.
+//! The command line: arguments, streams, exit codes. Only here, and where the language server
+//! begins, standard input, output and error are touched.
 
 mod arguments;
 mod baseline;
@@ -9,6 +10,8 @@ mod meter;
 mod options;
 mod output;
 
+use crate::config::no_working_directory;
+use crate::lsp;
 use crate::report::{Report, RunDetails, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
@@ -30,12 +33,19 @@ const CLEAN: u8 = 0;
 const FOUND: u8 = 1;
 /// Wrong usage, or an input or output that failed.
 const FAILED: u8 = 2;
+
 /// Runs the program with its arguments, the program's name first, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // A panic becomes a problem of its unit; who wants to know more asks for it as usual.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     let code = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
+            // The codes are the protocol's.
+            Command::Lsp { .. } => u8::from(!lsp::serve()),
             Command::Generate { folder } => ended(generate::generate(&folder), Some(&folder)),
         },
         Err(error) => {
@@ -60,10 +70,6 @@ fn explain(name: Option<&str>) -> u8 {
 }
 
 fn check(arguments: &CheckArguments) -> u8 {
-    // A panic becomes a problem of its unit; who wants to know more asks for it as usual.
-    if std::env::var_os("RUST_BACKTRACE").is_none() {
-        std::panic::set_hook(Box::new(|_| {}));
-    }
     let options = match options::options(arguments) {
         Ok(options) => options,
         Err(text) => return complain(&text),
@@ -82,7 +88,7 @@ fn check(arguments: &CheckArguments) -> u8 {
     }
     let settings = match settings(arguments, &options, target) {
         Ok(settings) => settings,
-        Err(error) => return complain(&options::no_working_directory(&error)),
+        Err(error) => return complain(&no_working_directory(&error)),
     };
     let mut run = Run {
         report: report(arguments.format, settings.clone()),
@@ -161,7 +167,7 @@ impl Run {
 
 fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>) -> io::Result<Settings> {
     let mut inputs = options.input.paths.clone();
-    inputs.extend(options.input.stdin.iter().map(|(name, _)| name.clone()));
+    inputs.extend(options.input.buffers.paths().map(Path::to_path_buf));
     Ok(Settings {
         root: SourceRoot::new(&std::env::current_dir()?, &inputs),
         color: arguments.color.wanted(target.is_none()),

@@ -7,7 +7,10 @@
 mod parse;
 
 use crate::facts::Stated;
+use crate::input::Excluded;
+use crate::paths;
 use crate::rules::Levels;
+use crate::scan::Options;
 use crate::sinks::SinkPositions;
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +19,6 @@ use std::path::{Path, PathBuf};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "mremap-lint.toml";
-/// What lies at the root of a repository.
-const REPOSITORY: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".bzr"];
 
 /// What a configuration file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +56,60 @@ impl Config {
     }
 }
 
+/// A configuration and the folder that its patterns of paths speak of.
+#[derive(Clone, Debug, Default)]
+pub struct Configured {
+    /// What the file says.
+    pub config: Config,
+    /// Its folder, an absolute path; empty if there is no file.
+    pub folder: PathBuf,
+}
+
+impl Configured {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn read(path: &Path) -> Result<Configured, String> {
+        let config = Config::read(path)?;
+        let path = std::path::absolute(path).map_err(|error| no_working_directory(&error))?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Ok(Configured { config, folder })
+    }
+
+    /// Reads the file that is found for paths; without one, nothing is said.
+    ///
+    /// # Errors
+    /// As [`Config::read`] and [`find`].
+    pub fn of(paths: &[PathBuf]) -> Result<Configured, String> {
+        let path = find(paths).map_err(|error| no_working_directory(&error))?;
+        path.map_or_else(|| Ok(Configured::default()), |path| Configured::read(&path))
+    }
+
+    /// What to examine and to report as the file says.
+    ///
+    /// # Errors
+    /// If a pattern of paths is malformed, as a sentence.
+    pub fn options(&self) -> Result<Options, String> {
+        let mut options = Options {
+            levels: self.config.levels.clone(),
+            ..Options::default()
+        };
+        if !self.config.exclude.is_empty() {
+            let excluded = Excluded::new(&self.folder, &self.config.exclude)?;
+            options.input.excluded.push(excluded);
+        }
+        options.analysis.stated = self.config.stated.clone();
+        options.add_sinks(self.config.sinks.clone());
+        Ok(options)
+    }
+}
+
+/// What to say if the working directory cannot be found out.
+pub fn no_working_directory(error: &io::Error) -> String {
+    format!("the working directory cannot be found out: {error}")
+}
+
 /// What is wrong with a configuration file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -78,8 +133,7 @@ pub fn find(paths: &[PathBuf]) -> io::Result<Option<PathBuf>> {
         return Ok(None);
     };
     let folders: Vec<&Path> = start.ancestors().collect();
-    let is_root = |folder: &&Path| REPOSITORY.iter().any(|name| folder.join(name).exists());
-    let repository = folders.iter().position(is_root);
+    let repository = folders.iter().position(|folder| paths::is_repository(folder));
     let last = repository
         .or_else(|| folders.iter().position(|folder| *folder == working))
         .unwrap_or(0);
@@ -91,7 +145,7 @@ pub fn find(paths: &[PathBuf]) -> io::Result<Option<PathBuf>> {
 fn common_folder(working: &Path, paths: &[PathBuf]) -> Option<PathBuf> {
     let folders = paths.iter().map(|path| {
         let path = std::path::absolute(path).unwrap_or_else(|_| working.join(path));
-        let path = without_parents(&path);
+        let path = paths::without_dots(&path);
         if path.is_dir() {
             path
         } else {
@@ -105,18 +159,4 @@ fn common_folder(working: &Path, paths: &[PathBuf]) -> Option<PathBuf> {
             .map(|(part, _)| part)
             .collect()
     })
-}
-
-/// A path without `..`.
-fn without_parents(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }

@@ -1,11 +1,15 @@
 //! Paths → units: which files are analysed together, and their text.
 //!
-//! A directory argument is one unit; all file arguments together are one more; standard input is one.
-//! Every file is read at most once, and only the text of files that hold the word is kept. What could not be read is a
-//! [`Problem`] of the unit, never a silent gap. Nothing here depends on the order in which threads finish.
+//! A directory argument is one unit; all file arguments together are one more. Every file is read at most once, and only the
+//! text of files that hold the word is kept. What could not be read is a [`Problem`] of the unit, never a silent gap. Nothing
+//! here depends on the order in which threads finish.
+//!
+//! Where [`Buffers`] stand for files, only the units that they belong to are read, each with all its other files, since
+//! these decide what a call means; but what is reported is about the buffers.
 //!
 //! Not here: what the word means in a file. A comment counts as much as a call.
 
+mod buffers;
 mod decode;
 mod definition;
 mod excluded;
@@ -16,12 +20,15 @@ mod read;
 mod search;
 mod walk;
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::paths;
 use crate::progress::Progress;
 use crate::source::{Language, Problem, Sources};
 
+pub use buffers::Buffers;
 pub use excluded::Excluded;
 pub use language::by_name;
 pub use search::Searched;
@@ -34,8 +41,8 @@ pub const FILE_LIMIT: u64 = 256 << 20;
 pub struct InputOptions {
     /// Files and directories as the user named them.
     pub paths: Vec<PathBuf>,
-    /// The content of standard input and the name to report it under.
-    pub stdin: Option<(PathBuf, Vec<u8>)>,
+    /// Texts that stand for files, or are added to them. If there are any, nothing else is reported on.
+    pub buffers: Buffers,
     /// Read what `.gitignore`, `.ignore` and their relatives leave out.
     pub no_ignore: bool,
     /// Read hidden files and folders too.
@@ -60,7 +67,7 @@ impl Default for InputOptions {
     fn default() -> InputOptions {
         InputOptions {
             paths: Vec::new(),
-            stdin: None,
+            buffers: Buffers::default(),
             no_ignore: false,
             hidden: false,
             excluded: Vec::new(),
@@ -74,10 +81,17 @@ impl Default for InputOptions {
     }
 }
 
+impl InputOptions {
+    /// Whether a file or folder is to be left out.
+    fn excludes(&self, path: &Path, is_folder: bool) -> bool {
+        self.excluded.iter().any(|excluded| excluded.holds(path, is_folder))
+    }
+}
+
 /// Files that are analysed together.
 #[derive(Debug, Default)]
 pub struct Unit {
-    /// The directory argument; empty for the unit of named files and for standard input.
+    /// The directory argument; empty for the unit of named files.
     pub root: PathBuf,
     /// The files that hold one of the names, in path order.
     pub sources: Sources,
@@ -85,6 +99,22 @@ pub struct Unit {
     pub others: Vec<PathBuf>,
     /// What could not be read, or not wholly, in path order.
     pub problems: Vec<Problem>,
+    /// The sources that are buffers, if nothing else is to be reported on.
+    pub buffers: Option<BTreeSet<PathBuf>>,
+}
+
+/// The folder of the files that belong together with a file: the repository that it lies in; without one, that of `folders`
+/// that holds it; without one, its own folder, if that exists.
+pub fn context(file: &Path, folders: &[PathBuf]) -> Option<PathBuf> {
+    let file = paths::without_dots(&std::path::absolute(file).ok()?);
+    let own = file.parent().filter(|folder| folder.is_dir());
+    let repository = file.ancestors().skip(1).find(|folder| paths::is_repository(folder));
+    let among = folders.iter().filter(|folder| file.starts_with(folder));
+    let among = among.max_by_key(|folder| folder.components().count());
+    repository
+        .or(among.map(PathBuf::as_path))
+        .or(own)
+        .map(Path::to_path_buf)
 }
 
 /// Reads the inputs unit by unit, in the order of the arguments; each unit is read when the iterator is asked for it.
@@ -95,11 +125,6 @@ pub fn units(options: &InputOptions) -> impl Iterator<Item = Unit> + '_ {
         language: options.language,
         limit: options.file_limit,
     };
-    let plans = plan::plan(&options.paths);
-    let stdin = options
-        .stdin
-        .as_ref()
-        .map(|(name, bytes)| (reader.clone(), name, bytes));
-    let walked = plans.into_iter().map(move |plan| walk::unit(plan, options, &reader));
-    walked.chain(stdin.map(|(reader, name, bytes)| walk::stdin_unit(&reader, name, bytes)))
+    let plans = plan::plan(&options.paths, &options.buffers);
+    plans.into_iter().map(move |plan| walk::unit(plan, options, &reader))
 }

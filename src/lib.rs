@@ -3,9 +3,10 @@
 //! # Data flow
 //! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
 //!
-//! 1. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
+//! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
 //! 2. [`sinks`]: the table of callees that reach mremap.
 //! 3. [`input`]: paths → units. Walks, decodes, and keeps the text of files that hold the word; of the others only the paths.
+//!    Texts that editors have not saved yet stand for files.
 //! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
 //!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
 //! 5. [`ir`]: the language-neutral control-flow graph.
@@ -18,7 +19,8 @@
 //!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
 //! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
 //!    rule table and the formats.
-//! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `cli`: the command line.
+//! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `lsp`: the language
+//!     server. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -68,6 +70,8 @@
 //! `-m` belongs to a power of two `m`; a value that is only known not to be zero does not lie within one page of the
 //! largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
 
+pub mod paths;
+
 pub mod source;
 
 pub mod progress;
@@ -107,6 +111,8 @@ pub mod suppression;
 pub mod scan;
 
 pub mod config;
+
+pub mod lsp;
 
 pub mod cli;
 

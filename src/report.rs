@@ -16,11 +16,14 @@ mod location;
 mod message;
 mod printable;
 mod sarif;
+mod steps;
 mod text;
 
 pub use baseline::Baseline;
 pub use location::SourceRoot;
+pub use message::whole as message;
 pub use printable::printable;
+pub use steps::places;
 
 use crate::finding::Finding;
 use crate::rules::Levels;

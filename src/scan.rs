@@ -4,6 +4,7 @@ use crate::finding::{Explanation, Finding, Level};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
 use crate::rules::Levels;
+use crate::sinks::{SinkPositions, last_segment};
 use crate::source::{Problem, ProblemKind, Sources};
 use crate::suppression;
 use std::any::Any;
@@ -13,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Stack of each thread. Recursion over syntax is bounded, but its frames are large.
-const STACK: usize = 16 << 20;
+pub const STACK: usize = 16 << 20;
 /// Files looked at in all searches of one unit together, after the first.
 const SEARCHED: usize = 60_000;
 /// Names that a report of what was not looked for lists.
@@ -96,6 +97,12 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         problems.push(failure(root, &sources, &*panic));
         (program::Analysis::default(), None)
     });
+    if let Some(buffers) = &unit.buffers {
+        let is_told = |path: &PathBuf| buffers.contains(path) || *path == unit.root;
+        analysis.problems.retain(|problem| is_told(&problem.path));
+        let path = |finding: &Finding| &sources.file(finding.at.file).path;
+        analysis.findings.retain(|finding| buffers.contains(path(finding)));
+    }
     problems.append(&mut analysis.problems);
     problems.extend(missed);
     let mut findings = analysis.findings;
@@ -150,6 +157,17 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
 }
 
 impl Options {
+    /// Adds functions that are treated as mremap, and looks for their names as for its own.
+    pub fn add_sinks(&mut self, sinks: impl IntoIterator<Item = (String, SinkPositions)>) {
+        for (name, positions) in sinks {
+            let word = last_segment(&name).to_owned();
+            if !self.input.names.contains(&word) {
+                self.input.names.push(word);
+            }
+            self.analysis.sinks.extra.insert(name, positions);
+        }
+    }
+
     /// Whether a finding is reported, at the level that is set.
     fn wants(&self, finding: &mut Finding) -> bool {
         match finding.level {

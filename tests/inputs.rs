@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use mremap_lint::input::{InputOptions, units};
+use mremap_lint::input::{Buffers, InputOptions, units};
 use mremap_lint::source::{Language, ProblemKind};
 
 #[path = "inputs/tree.rs"]
@@ -353,10 +353,16 @@ fn names_need_not_be_text() {
     assert_eq!(file.path.file_name(), Some(name));
 }
 
+fn buffer(name: &str, text: &str) -> Buffers {
+    let mut buffers = Buffers::default();
+    buffers.insert(name.into(), text.as_bytes());
+    buffers
+}
+
 #[test]
-fn standard_input() {
+fn a_buffer_alone() {
     let options = InputOptions {
-        stdin: Some(("src/lib.rs".into(), CALL.as_bytes().to_vec())),
+        buffers: buffer("src/lib.rs", CALL),
         ..InputOptions::default()
     };
     let unit = units(&options).next().expect("a unit");
@@ -367,13 +373,53 @@ fn standard_input() {
     );
     assert!(unit.root.as_os_str().is_empty());
     let options = InputOptions {
-        stdin: Some(("buffer".into(), b"class A; mremap".to_vec())),
+        buffers: buffer("buffer", "class A; mremap"),
         ..options
     };
     let unit = units(&options).next().expect("a unit");
     assert_eq!(
         unit.sources.iter().next().map(|(_, file)| file.language),
         Some(Language::Cpp)
+    );
+}
+
+#[test]
+fn buffers_stand_for_files_in_their_units() {
+    let tree = Tree::new(&[
+        ("one/a.c", CALL),
+        ("one/b.c", ""),
+        ("two/c.c", CALL),
+        ("three/d.c", ""),
+        ("e.c", CALL),
+    ]);
+    symlink("a.c", tree.path("one/link.c")).expect("a new link");
+    let mut options = tree.options(&["one", "two", "three", "e.c"]);
+    for name in ["one/a.c", "one/new.c", "three/d.c", "far/new.c"] {
+        options.buffers.insert(tree.path(name), name.as_bytes());
+    }
+    let expected = [
+        ("one", vec!["one/a.c", "one/new.c"], vec!["one/b.c"]),
+        ("three", vec!["three/d.c"], vec![]),
+        ("", vec!["e.c", "far/new.c"], vec![]),
+    ];
+    let seen = tree.read(&options);
+    let short: Vec<_> = seen
+        .iter()
+        .map(|seen| (seen.root.as_str(), &seen.sources, &seen.others))
+        .collect();
+    assert_eq!(short.len(), expected.len(), "{seen:?}");
+    for ((root, sources, others), expected) in short.into_iter().zip(&expected) {
+        assert_eq!(
+            (root, sources.as_slice().join(" "), others.as_slice().join(" ")),
+            (expected.0, expected.1.join(" "), expected.2.join(" "))
+        );
+    }
+    let unit = units(&options).next().expect("the first unit");
+    let texts: Vec<&str> = unit.sources.iter().map(|(_, file)| file.text.as_str()).collect();
+    assert_eq!(
+        texts,
+        ["one/a.c", "one/new.c"],
+        "the link leads to a file that a buffer stands for"
     );
 }
 

@@ -35,6 +35,12 @@ pub(super) enum Command {
         ))]
         rule: Option<String>,
     },
+    /// Serve an editor: the language server protocol over standard input and output
+    Lsp {
+        /// Accepted, because many editors pass it; nothing else is served
+        #[arg(long)]
+        stdio: bool,
+    },
     /// Write manual pages and completions for bash, zsh and fish into a folder
     Generate {
         /// The folder; it gets man1/, bash/, zsh/ and fish/
@@ -46,7 +52,7 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct CheckArguments {
-    /// Files and directories; `-` reads standard input [default: the current directory]
+    /// Files and directories; `-` is standard input, a file's text that is not saved yet [default: the current directory]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
@@ -143,8 +149,9 @@ pub(super) struct CheckArguments {
     #[arg(long = "lang", value_name = "LANGUAGE", value_enum)]
     pub language: Option<LanguageName>,
 
-    /// The name under which standard input is reported, and which tells its language
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::FilePath)]
+    /// Standard input is the text of this file, which need not exist, among the other files of its repository, or folder, or
+    /// of the paths given; only what is found in it is reported
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub stdin_filename: Option<PathBuf>,
 
     /// Read what .gitignore, .ignore and the like leave out

@@ -1,112 +1,113 @@
 //! Arguments and configuration → what to read, how to analyse it, what to report.
 
 use super::arguments::CheckArguments;
-use crate::config::{self, Config};
+use crate::config::{Configured, no_working_directory};
 use crate::finding::{Level, RuleId};
-use crate::input::{Excluded, InputOptions};
-use crate::program;
+use crate::input::{self, Buffers, Excluded, InputOptions};
 use crate::progress::Progress;
 use crate::rules::{Levels, Setting};
 use crate::scan::Options;
-use crate::sinks::{SinkPositions, Sinks, last_segment};
+use crate::sinks::SinkPositions;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
-    let (paths, stdin) = inputs(arguments)?;
-    let (config, folder) = configuration(arguments, &paths, stdin.as_ref().map(|(name, _)| name))?;
-    let mut excluded = vec![Excluded::new(&folder, &config.exclude)?];
+    let Inputs { paths, buffers } = inputs(arguments)?;
+    let configured = configuration(arguments, &buffers)?;
+    let mut options = configured.options()?;
     let working = std::env::current_dir().map_err(|error| no_working_directory(&error))?;
-    excluded.push(Excluded::new(&working, &arguments.exclude)?);
-    let mut extra = config.sinks.clone();
+    options
+        .input
+        .excluded
+        .push(Excluded::new(&working, &arguments.exclude)?);
     let named = arguments.sinks.iter().cloned();
-    extra.extend(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
+    options.add_sinks(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
     let progress: Arc<Progress> = Arc::default();
-    let input = InputOptions {
+    options.input = InputOptions {
         paths,
-        stdin,
+        buffers,
         no_ignore: arguments.no_ignore,
         hidden: arguments.hidden,
-        excluded,
         force_exclude: arguments.force_exclude,
         language: arguments.language.map(Into::into),
-        names: extra.keys().map(|name| last_segment(name).to_owned()).collect(),
         progress: progress.clone(),
         jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
-        ..InputOptions::default()
+        ..options.input
     };
-    let analysis = program::Options {
-        sinks: Sinks { extra },
-        stated: config.stated.clone(),
-        progress,
-        explain: arguments.explain_call.clone(),
-        all_calls: arguments.all_calls,
-        ..program::Options::default()
-    };
-    Ok(Options {
-        input,
-        analysis,
-        levels: levels(arguments, &config),
-        suppressed: arguments.show_suppressed,
-    })
+    options.analysis.progress = progress;
+    options.analysis.explain = arguments.explain_call.clone();
+    options.analysis.all_calls = arguments.all_calls;
+    options.suppressed = arguments.show_suppressed;
+    set_levels(arguments, &mut options.levels);
+    Ok(options)
 }
 
-pub(super) fn no_working_directory(error: &io::Error) -> String {
-    format!("the working directory cannot be found out: {error}")
+/// What to read.
+struct Inputs {
+    paths: Vec<PathBuf>,
+    /// Standard input, under its name.
+    buffers: Buffers,
 }
 
-type Inputs = (Vec<PathBuf>, Option<(PathBuf, Vec<u8>)>);
+/// The paths that are given, but for the one that stands for standard input.
+fn given(arguments: &CheckArguments) -> Vec<PathBuf> {
+    let given = arguments.paths.iter().filter(|path| *path != Path::new("-"));
+    given.cloned().collect()
+}
 
-/// The paths, and standard input under its name.
 fn inputs(arguments: &CheckArguments) -> Result<Inputs, String> {
-    let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
-    let mut paths = arguments.paths.clone();
-    let stdin = match (&arguments.stdin_filename, reads_stdin) {
-        (Some(_), true) if paths.len() > 1 => return Err("`-` must be the only path".to_owned()),
-        (Some(name), true) => {
-            paths.clear();
+    let mut paths = given(arguments);
+    let mut buffers = Buffers::default();
+    let reads_stdin = paths.len() < arguments.paths.len();
+    match &arguments.stdin_filename {
+        Some(name) if reads_stdin => {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().read_to_end(&mut bytes);
             read.map_err(|error| format!("standard input cannot be read: {error}"))?;
-            Some((name.clone(), bytes))
+            buffers.insert(name.clone(), bytes);
+            if paths.is_empty() {
+                paths.extend(context(name));
+            }
         }
-        (None, true) => return Err("`-` needs --stdin-filename".to_owned()),
-        (Some(_), false) => return Err("--stdin-filename needs the path `-`".to_owned()),
-        (None, false) => None,
-    };
-    if paths.is_empty() && stdin.is_none() {
-        paths.push(PathBuf::from("."));
+        None if reads_stdin => return Err("`-` needs --stdin-filename".to_owned()),
+        Some(_) => return Err("--stdin-filename needs the path `-`".to_owned()),
+        None if paths.is_empty() => paths.push(PathBuf::from(".")),
+        None => {}
     }
-    Ok((paths, stdin))
+    Ok(Inputs { paths, buffers })
 }
 
-/// What the configuration file says, and the folder that it speaks of.
-fn configuration(
-    arguments: &CheckArguments,
-    paths: &[PathBuf],
-    stdin: Option<&PathBuf>,
-) -> Result<(Config, PathBuf), String> {
-    let path = match &arguments.config {
-        _ if arguments.no_config => None,
-        Some(path) => Some(std::path::absolute(path).map_err(|error| no_working_directory(&error))?),
+/// The folder of the files that belong together with a file, written as the file is.
+fn context(file: &Path) -> Option<PathBuf> {
+    let folder = input::context(file, &[])?;
+    let working = std::env::current_dir().ok().filter(|_| file.is_relative());
+    let below = working.and_then(|working| folder.strip_prefix(working).ok());
+    Some(match below {
+        Some(here) if here.as_os_str().is_empty() => PathBuf::from("."),
+        Some(below) => below.to_path_buf(),
+        None => folder,
+    })
+}
+
+/// The configuration file that is named, or that lies above what is named.
+fn configuration(arguments: &CheckArguments, buffers: &Buffers) -> Result<Configured, String> {
+    match &arguments.config {
+        _ if arguments.no_config => Ok(Configured::default()),
+        Some(path) => Configured::read(path),
         None => {
-            let named: Vec<PathBuf> = paths.iter().chain(stdin).cloned().collect();
-            config::find(&named).map_err(|error| no_working_directory(&error))?
+            let mut named = given(arguments);
+            named.extend(buffers.paths().map(Path::to_path_buf));
+            if named.is_empty() {
+                named.push(PathBuf::from("."));
+            }
+            Configured::of(&named)
         }
-    };
-    let Some(path) = path else {
-        return Ok((Config::default(), PathBuf::from("/")));
-    };
-    let shown = arguments.config.as_deref().unwrap_or(&path);
-    let config = Config::read(shown)?;
-    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok((config, folder))
+    }
 }
 
 /// The file's levels, unless an argument says otherwise.
-fn levels(arguments: &CheckArguments, config: &Config) -> Levels {
-    let mut levels = config.levels.clone();
+fn set_levels(arguments: &CheckArguments, levels: &mut Levels) {
     let unproven = levels.iter().find(|(rule, _)| *rule == RuleId::Unproven);
     if arguments.unproven && unproven.is_none_or(|(_, setting)| setting == Setting::Off) {
         levels.set(RuleId::Unproven, Setting::On(Level::Note));
@@ -114,5 +115,4 @@ fn levels(arguments: &CheckArguments, config: &Config) -> Levels {
     for (rule, setting) in &arguments.levels {
         levels.set(*rule, *setting);
     }
-    levels
 }

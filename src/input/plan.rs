@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::buffers::{Buffer, Buffers};
+use crate::paths::resolve;
+
 /// What one unit reads.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -13,12 +16,14 @@ pub(super) struct Plan {
     pub real_root: PathBuf,
     /// The root and the arguments below it, or the named files. The walk reads these even where it would leave them out.
     pub starts: BTreeSet<PathBuf>,
+    /// Texts that stand for files of the unit.
+    pub buffers: Vec<Buffer>,
 }
 
 /// An argument and where it is.
 struct Argument<'a> {
     given: &'a Path,
-    /// The file or folder itself, without links; as given if that cannot be found out (reading it will say why).
+    /// The file or folder itself, without links.
     real: PathBuf,
     /// Where a link itself stands; for all else the same.
     place: PathBuf,
@@ -27,7 +32,7 @@ struct Argument<'a> {
 
 impl Argument<'_> {
     fn new(given: &Path) -> Argument<'_> {
-        let real = given.canonicalize().unwrap_or_else(|_| given.to_path_buf());
+        let real = resolve(given);
         let is_directory = given.is_dir();
         let place = if is_directory { None } else { place(given) };
         Argument {
@@ -49,9 +54,12 @@ fn place(given: &Path) -> Option<PathBuf> {
 
 /// One plan for each directory that lies in no other directory argument, in the order given, then one for the files that
 /// lie in none of them. An argument inside a directory argument joins that directory's plan, under the path that the walk
-/// would meet it by.
-pub(super) fn plan(paths: &[PathBuf]) -> Vec<Plan> {
-    let arguments: Vec<Argument> = paths.iter().map(|path| Argument::new(path)).collect();
+/// would meet it by. If there are buffers, only the plans that have one.
+pub(super) fn plan(paths: &[PathBuf], buffers: &Buffers) -> Vec<Plan> {
+    let arguments = paths.iter().map(|path| Argument::new(path));
+    let arguments: Vec<Argument> = arguments
+        .filter(|argument| !buffers.hold_resolved(&argument.real))
+        .collect();
     let directories: BTreeSet<&Path> = arguments
         .iter()
         .filter(|argument| argument.is_directory)
@@ -72,13 +80,14 @@ pub(super) fn plan(paths: &[PathBuf]) -> Vec<Plan> {
                 root: argument.given.to_path_buf(),
                 real_root: argument.real.clone(),
                 starts,
+                buffers: Vec::new(),
             });
         }
     }
+    let home = |path: &Path| path.ancestors().find_map(|ancestor| homes.get(ancestor).copied());
     let mut loose = Plan::default();
     let mut loose_files: BTreeSet<&Path> = BTreeSet::new();
     for argument in &arguments {
-        let home = |path: &Path| path.ancestors().find_map(|ancestor| homes.get(ancestor).copied());
         if let Some(index) = home(&argument.place) {
             plans[index].join(&argument.place);
         } else if let Some(index) = home(&argument.real) {
@@ -87,9 +96,22 @@ pub(super) fn plan(paths: &[PathBuf]) -> Vec<Plan> {
             loose.starts.insert(argument.given.to_path_buf());
         }
     }
-    if !loose.starts.is_empty() {
-        plans.push(loose);
+    for buffer in buffers.iter() {
+        let argument = Argument::new(&buffer.path);
+        // What lies in no directory argument belongs to the files, or else to what the arguments speak of first.
+        let home = home(&argument.place).or_else(|| home(&argument.real));
+        let home = home.or(loose.starts.is_empty().then_some(0));
+        let plan = home.and_then(|index| plans.get_mut(index)).unwrap_or(&mut loose);
+        plan.buffers.push(buffer.clone());
     }
+    plans.push(loose);
+    plans.retain(|plan| {
+        if buffers.is_empty() {
+            !plan.starts.is_empty()
+        } else {
+            !plan.buffers.is_empty()
+        }
+    });
     plans
 }
 

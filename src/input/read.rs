@@ -111,12 +111,22 @@ impl Reader {
         }
     }
 
-    /// Files bytes that are in memory.
-    pub fn examine(&self, path: PathBuf, bytes: &[u8], found: &mut Found) {
+    /// Files the bytes of a file.
+    fn examine(&self, path: PathBuf, bytes: &[u8], found: &mut Found) {
         if decode::is_searchable(bytes) && !self.words.are_in(bytes) {
             found.others.push(path);
             return;
         }
+        let source = self.source(path, bytes, found);
+        if self.words.are_in(source.text.as_bytes()) {
+            found.sources.push(source);
+        } else {
+            found.others.push(source.path);
+        }
+    }
+
+    /// The file that these bytes make.
+    pub fn source(&self, path: PathBuf, bytes: &[u8], found: &mut Found) -> SourceFile {
         let Decoded { text, lossy } = decode::decode(bytes);
         if lossy {
             found.problem(
@@ -125,13 +135,9 @@ impl Reader {
                 "holds bytes that its encoding does not allow".into(),
             );
         }
-        if self.words.are_in(text.as_bytes()) {
-            let name = path.file_name().unwrap_or(OsStr::new(""));
-            let language = self.language.unwrap_or_else(|| language::of(name, &text));
-            found.sources.push(SourceFile::new(path, language, text));
-        } else {
-            found.others.push(path);
-        }
+        let name = path.file_name().unwrap_or(OsStr::new(""));
+        let language = self.language.unwrap_or_else(|| language::of(name, &text));
+        SourceFile::new(path, language, text)
     }
 }
 

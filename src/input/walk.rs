@@ -17,35 +17,46 @@ use super::{InputOptions, Unit, language};
 use crate::source::{ProblemKind, Sources};
 
 /// Reads all that a plan names.
-pub(super) fn unit(plan: Plan, options: &InputOptions, reader: &Reader) -> Unit {
+pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> Unit {
     let mut found = walk(&plan, options, reader);
+    let buffers = (!plan.buffers.is_empty()).then(|| add_buffers(&mut plan, options, reader, &mut found));
     sort(&mut found);
     let links = std::mem::take(&mut found.links);
     if !links.is_empty() {
-        read_links(links, &plan, reader, &mut found);
+        read_links(links, &plan, options, reader, &mut found);
         sort(&mut found);
     }
-    finish(plan.root, found)
-}
-
-/// Reads standard input.
-pub(super) fn stdin_unit(reader: &Reader, name: &Path, bytes: &[u8]) -> Unit {
-    let mut found = Found::default();
-    reader.examine(name.to_path_buf(), bytes, &mut found);
-    finish(PathBuf::new(), found)
-}
-
-fn finish(root: PathBuf, found: Found) -> Unit {
+    if let Some(buffers) = &buffers {
+        // Of the files around them only those are spoken of that the user has named.
+        let named: BTreeSet<PathBuf> = plan.starts.iter().cloned().map(without_dot).collect();
+        let is_told = |path: &PathBuf| named.contains(path) || buffers.contains(path);
+        found.problems.retain(|problem| is_told(&problem.path));
+    }
     let mut sources = Sources::default();
     for file in found.sources {
         sources.add(file);
     }
     Unit {
-        root,
+        root: plan.root,
         sources,
         others: found.others,
         problems: found.problems,
+        buffers,
     }
+}
+
+/// Adds the buffers to the sources, whether they hold the word or not: they may call what leads to it in another file.
+fn add_buffers(plan: &mut Plan, options: &InputOptions, reader: &Reader, found: &mut Found) -> BTreeSet<PathBuf> {
+    let mut added = BTreeSet::new();
+    for buffer in std::mem::take(&mut plan.buffers) {
+        let path = without_dot(buffer.path);
+        if !(options.force_exclude && options.excludes(&path, false)) {
+            let source = reader.source(path.clone(), &buffer.bytes, found);
+            found.sources.push(source);
+            added.insert(path);
+        }
+    }
+    added
 }
 
 /// What paths are sorted by: their bytes, the same on every machine, and faster than part by part.
@@ -144,12 +155,7 @@ impl ParallelVisitor for Visitor<'_> {
 impl Visitor<'_> {
     fn is_excluded(&self, entry: &DirEntry) -> bool {
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        (entry.depth() > 0 || self.options.force_exclude)
-            && self
-                .options
-                .excluded
-                .iter()
-                .any(|excluded| excluded.holds(entry.path(), is_folder))
+        (entry.depth() > 0 || self.options.force_exclude) && self.options.excludes(entry.path(), is_folder)
     }
 
     /// An argument. Unlike what a walk meets it was asked for: if it cannot be read, the run has failed.
@@ -180,7 +186,9 @@ impl Visitor<'_> {
         }
         let path = without_dot(entry.into_path());
         self.options.progress.file();
-        if kind.is_file() {
+        if kind.is_file() && self.options.buffers.hold(&path) {
+            // The text that stands for it is added when the walk is done.
+        } else if kind.is_file() {
             self.reader.read(path, &mut self.buffer, &mut self.found);
         } else if kind.is_symlink() {
             self.found.links.push(path);
@@ -212,13 +220,14 @@ fn without_dot(path: PathBuf) -> PathBuf {
 }
 
 /// Reads the files that only a link leads to. `found` is sorted.
-fn read_links(links: Vec<PathBuf>, plan: &Plan, reader: &Reader, found: &mut Found) {
+fn read_links(links: Vec<PathBuf>, plan: &Plan, options: &InputOptions, reader: &Reader, found: &mut Found) {
     let mut buffer = Buffer::default();
     let mut targets: BTreeSet<PathBuf> = BTreeSet::new();
+    let is_read = |target: &Path, found: &Found| options.buffers.hold_resolved(target) || is_known(target, plan, found);
     let mut fresh = Found::default();
     for link in links {
         match link.canonicalize() {
-            Ok(target) if target.is_dir() || targets.contains(&target) || is_known(&target, plan, found) => {}
+            Ok(target) if target.is_dir() || targets.contains(&target) || is_read(&target, found) => {}
             Ok(target) if target.is_file() => {
                 reader.read(link, &mut buffer, &mut fresh);
                 targets.insert(target);

@@ -1,9 +1,10 @@
 //! Paths and regions as reports write them.
 
+use crate::paths::{percent_encoded, resolve, without_dots};
 use crate::source::{SourceFile, Span};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// The folder that paths in machine-readable reports are relative to: the working directory if all inputs lie in it, else
 /// the deepest folder that holds them all.
@@ -84,48 +85,6 @@ fn common(one: &Path, other: &Path) -> PathBuf {
     pairs.take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
 }
 
-/// The path without links and dots, as far as it exists; the rest is taken as it is written.
-fn resolve(path: &Path) -> PathBuf {
-    if let Ok(real) = path.canonicalize() {
-        return real;
-    }
-    let plain = without_dots(path);
-    for ancestor in plain.ancestors().skip(1) {
-        if let (Ok(real), Ok(below)) = (ancestor.canonicalize(), plain.strip_prefix(ancestor)) {
-            return real.join(below);
-        }
-    }
-    plain
-}
-
-fn without_dots(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
-}
-
-/// RFC 3986: the bytes of a path, all but `pchar` and the slash encoded; the colon too, lest a first segment look like a
-/// scheme.
-fn percent_encoded(path: &Path) -> String {
-    let mut uri = String::new();
-    for &byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
-            _ if b"/-._~!$&'()*+,;=@".contains(&byte) => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
-}
-
 /// A span as lines and columns from 1; columns count UTF-16 code units, the end is exclusive (SARIF 2.1.0, 3.30).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Region {
@@ -151,18 +110,6 @@ impl Region {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn uris_are_encoded_byte_by_byte() {
-        assert_eq!(percent_encoded(Path::new("a b/100%/é.c")), "a%20b/100%25/%C3%A9.c");
-        assert_eq!(percent_encoded(Path::new("c:x/[1].c")), "c%3Ax/%5B1%5D.c");
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStrExt;
-            let name = std::ffi::OsStr::from_bytes(b"caf\xe9.c");
-            assert_eq!(percent_encoded(Path::new(name)), "caf%E9.c");
-        }
-    }
 
     #[test]
     fn the_root_holds_all_inputs() {

@@ -84,7 +84,7 @@ pub(super) fn suppressed(finding: &Finding) -> String {
 }
 
 /// Everything, for formats that have one text for a finding. The first sentence can stand alone.
-pub(super) fn whole(finding: &Finding, sources: &Sources) -> String {
+pub fn whole(finding: &Finding, sources: &Sources) -> String {
     let language = sources.file(finding.at.file).language;
     let parts = [
         format!("{}.", headline(finding)),

@@ -8,6 +8,7 @@ mod tool;
 
 use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::Region;
+use super::steps::{places, shortened};
 use super::{OWN_FINGERPRINT, Report, Settings, UnitResult, json, message};
 use crate::finding::{Finding, Level, Step, Suppression};
 use crate::rules::rule;
@@ -20,8 +21,6 @@ use std::path::Path;
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The base that all locations are relative to.
 const BASE: &str = "%SRCROOT%";
-/// Steps of a code flow at most; of longer ones the middle is left out.
-const STEPS: usize = 64;
 /// Characters of a quoted call at most.
 const SNIPPET: usize = 400;
 
@@ -95,7 +94,7 @@ impl Sarif {
     fn result(&self, finding: &Finding, fingerprints: &Fingerprints, sources: &Sources) -> Value {
         let (index, rule) = rule(finding.rule);
         let steps = shortened(&finding.steps);
-        let related = self.related(&steps, finding, sources);
+        let related = self.related(finding, sources);
         let mut text = plain(&message::whole(finding, sources));
         if !related.is_empty() {
             // Code scanning shows related locations only if the message links to them.
@@ -180,25 +179,15 @@ impl Sarif {
         json!([{ "threadFlows": [{ "locations": locations }] }])
     }
 
-    /// 3.27.22 related locations: the steps but the call itself, and the other places that matter, each once.
-    fn related(&self, steps: &[&Step], finding: &Finding, sources: &Sources) -> Vec<Value> {
-        let mut places: Vec<&Step> = Vec::new();
-        for step in steps.iter().copied().chain(&finding.related) {
-            if step.at != finding.at
-                && !places
-                    .iter()
-                    .any(|place| place.at == step.at && place.text == step.text)
-            {
-                places.push(step);
-            }
-        }
+    /// 3.27.22 related locations.
+    fn related(&self, finding: &Finding, sources: &Sources) -> Vec<Value> {
         let location = |(index, step): (usize, &&Step)| {
             let mut location = self.location(step.at, sources);
             location["id"] = (index + 1).into();
             location["message"] = json!({ "text": plain(&step.text) });
             location
         };
-        places.iter().take(2 * STEPS).enumerate().map(location).collect()
+        places(finding).iter().enumerate().map(location).collect()
     }
 
     /// 3.28 location.
@@ -262,15 +251,6 @@ impl Report for Sarif {
         json::write(&json!([self.invocation()]), out)?;
         out.write_all(b"}]}\n")
     }
-}
-
-/// The steps, without the middle of very long ways.
-fn shortened(steps: &[Step]) -> Vec<&Step> {
-    if steps.len() <= STEPS {
-        return steps.iter().collect();
-    }
-    let half = STEPS / 2;
-    steps[..half].iter().chain(&steps[steps.len() - half..]).collect()
 }
 
 /// A plain-text message (3.11.6): quotation marks for code, and nothing that reads as a link by accident.

@@ -1,0 +1,135 @@
+//! Paths as such: without dots, without links, as URIs; and the root of a repository.
+
+use std::path::{Component, Path, PathBuf};
+
+/// What lies at the root of a repository.
+const REPOSITORY: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".bzr"];
+
+/// Whether a folder is the root of a repository.
+pub fn is_repository(folder: &Path) -> bool {
+    REPOSITORY.iter().any(|name| folder.join(name).exists())
+}
+
+/// The path without `.` and `..`. Links are not looked at.
+pub fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+/// The path without links and dots, as far as it exists; the rest is taken as it is written.
+pub fn resolve(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let plain = without_dots(&absolute);
+    for ancestor in plain.ancestors().skip(1) {
+        if let (Ok(real), Ok(below)) = (ancestor.canonicalize(), plain.strip_prefix(ancestor)) {
+            return real.join(below);
+        }
+    }
+    plain
+}
+
+/// RFC 3986: the bytes of a path, all but `pchar` and the slash encoded; the colon too, lest a first segment look like a
+/// scheme.
+pub fn percent_encoded(path: &Path) -> String {
+    let mut uri = String::new();
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
+            _ if b"/-._~!$&'()*+,;=@".contains(&byte) => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// The bytes that a percent-encoded text stands for; `None` if a percent sign is followed by anything but two digits.
+pub fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes().iter();
+    while let Some(&byte) = rest.next() {
+        let mut digit = || char::from(*rest.next()?).to_digit(16);
+        bytes.push(match byte {
+            b'%' => (16 * digit()? + digit()?) as u8,
+            other => other,
+        });
+    }
+    Some(bytes)
+}
+
+/// The file that a `file:` URI names on this machine; `None` for all else.
+pub fn of_file_uri(uri: &str) -> Option<PathBuf> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let (host, path) = rest.split_at(rest.find('/')?);
+    let is_here = host.is_empty() || host.eq_ignore_ascii_case("localhost");
+    // Neither a query nor a fragment is part of a file's name.
+    let path = path.split(['?', '#']).next()?;
+    let bytes = percent_decoded(path).filter(|_| scheme.eq_ignore_ascii_case("file") && is_here)?;
+    from_bytes(bytes)
+}
+
+#[cfg(unix)]
+fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Some(std::ffi::OsString::from_vec(bytes).into())
+}
+
+#[cfg(not(unix))]
+fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+    String::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_encoded_byte_by_byte() {
+        assert_eq!(percent_encoded(Path::new("a b/100%/é.c")), "a%20b/100%25/%C3%A9.c");
+        assert_eq!(percent_encoded(Path::new("c:x/[1].c")), "c%3Ax/%5B1%5D.c");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            let name = std::ffi::OsStr::from_bytes(b"caf\xe9.c");
+            assert_eq!(percent_encoded(Path::new(name)), "caf%E9.c");
+        }
+    }
+
+    #[test]
+    fn uris_name_files() {
+        let path = Path::new("/a b/100%/é#?.c");
+        let uri = format!("file://{}", percent_encoded(path));
+        assert_eq!(of_file_uri(&uri).as_deref(), Some(path));
+        assert_eq!(of_file_uri("FILE://localhost/a.c").as_deref(), Some(Path::new("/a.c")));
+        for other in [
+            "untitled:Untitled-1",
+            "file://elsewhere/a.c",
+            "http:///a.c",
+            "file:///%zz.c",
+            "file:///%4",
+            "file://",
+            "",
+        ] {
+            assert_eq!(of_file_uri(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_exist_is_resolved_as_far_as_it_does() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let real = folder.path().canonicalize().expect("it is there");
+        assert_eq!(resolve(&folder.path().join("no/../new/a.c")), real.join("new/a.c"));
+        assert_eq!(resolve(folder.path()), real);
+    }
+}
