@@ -48,8 +48,9 @@ chmod u+x "$multitool/Sarif.Multitool"
 multitool() {
     "$multitool/Sarif.Multitool" "$@" >"$work/log" 2>&1 || { echo "multitool $1:"; cat "$work/log"; }
 }
+# A failure of the script is a complaint, too.
 asked() {
-    python3 "$here/validate_sarif.py" "$@"
+    python3 "$here/validate_sarif.py" "$@" 2>&1
 }
 
 failed=0
@@ -156,6 +157,7 @@ printf '%s\n' "$call" "$allowed" "/* mremap-lint: allow(no-such-rule) */" >"$wor
 report "suppressions" "$work/suppressed" 1 --show-suppressed
 
 for tree in "$@"; do
+    [ -d "$tree" ] || { echo "$tree is no folder" && exit 2; }
     report "$(basename "$tree")" "$tree" "[012]"
 done
 

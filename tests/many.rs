@@ -1,0 +1,49 @@
+//! Units with more functions than are looked at: what holds a call of mremap always is, and what is left out is told.
+
+use mremap_lint::finding::{Finding, RuleId};
+use mremap_lint::program::{self, Options};
+use mremap_lint::source::{Language, Problem, ProblemKind, SourceFile, Sources};
+use std::fmt::Write as _;
+
+fn check(text: String) -> (Vec<Finding>, Vec<Problem>) {
+    let mut sources = Sources::default();
+    sources.add(SourceFile::new("many.c".into(), Language::C, text));
+    program::check(&sources, &Options::default())
+}
+
+#[test]
+fn all_functions_that_call_mremap_are_analysed() {
+    let mut text = String::new();
+    for number in 0..6_500 {
+        let _ = writeln!(
+            text,
+            "void *f{number}(void *p, unsigned long n) {{ return mremap(p, 0, n, 1); }}"
+        );
+    }
+    let (findings, problems) = check(text);
+    assert_eq!(findings.len(), 6_500);
+    assert!(findings.iter().all(|finding| finding.rule == RuleId::Zero));
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
+/// Only the last of the callers passes a zero.
+#[test]
+fn callers_that_are_left_out_prove_nothing_and_are_told() {
+    let wrapper = "static void *view(void *p, unsigned long old) { return mremap(p, old, 4096, 1); }\n";
+    let with_callers = |count| {
+        let mut text = wrapper.to_owned();
+        for number in 1..=count {
+            let old = if number == count { 0 } else { 4096 };
+            let _ = writeln!(text, "void *f{number}(void *p) {{ return view(p, {old}); }}");
+        }
+        check(text)
+    };
+    let (findings, problems) = with_callers(300);
+    assert!(findings.iter().any(|finding| finding.rule == RuleId::Zero));
+    assert!(problems.is_empty(), "{problems:?}");
+
+    let (findings, problems) = with_callers(500);
+    assert!(findings.iter().any(|finding| finding.rule == RuleId::Unproven));
+    let told = |problem: &Problem| problem.kind == ProblemKind::LimitReached && problem.text.contains("`view`");
+    assert!(problems.iter().any(told), "{problems:?}");
+}
