@@ -253,7 +253,7 @@ impl Program<'_> {
             explored.extend(new);
         }
         for one in &mut explored {
-            one.callers_left_out = callers.are_too_many(&one.body.function.name);
+            one.callers_left_out = !left_out.is_empty() || callers.are_too_many(&one.body.function.name);
         }
         self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
@@ -264,13 +264,12 @@ impl Program<'_> {
         let mut problems = self.before.items.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
         problems.extend(self.too_many(&left_out));
-        let common = explored.iter().filter(|one| one.callers_left_out);
-        problems.extend(common.map(|one| {
-            let text = format!(
-                "not all that mentions `{}` was searched for its callers",
-                one.body.function.name
-            );
-            self.limit_reached(&one.body, text)
+        let common = explored.iter().map(|one| &one.body);
+        let common = common.filter(|body| callers.are_too_many(&body.function.name));
+        problems.extend(common.map(|body| {
+            let name = &body.function.name;
+            let text = format!("not all that mentions `{name}` was searched for its callers");
+            self.limit_reached(body, text)
         }));
         (explored, problems)
     }

@@ -46,7 +46,7 @@ const MAPPINGS: &[(&str, &str)] = &[
         "char *source = mmap(NULL, SIZE, ACCESS, MAP_SHARED | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);",
     ),
     (
-        "mlocked",
+        "shared and mlocked",
         "char *source = mmap(NULL, SIZE, ACCESS, MAP_SHARED | MAP_ANONYMOUS, -1, 0); if (mlock(source, SIZE)) source = MAP_FAILED;",
     ),
     (

@@ -47,3 +47,35 @@ fn callers_that_are_left_out_prove_nothing_and_are_told() {
     let told = |problem: &Problem| problem.kind == ProblemKind::LimitReached && problem.text.contains("`view`");
     assert!(problems.iter().any(told), "{problems:?}");
 }
+
+/// More callers than are analysed: the last of those of each wrapper passes a zero.
+#[test]
+fn callers_beyond_the_bound_of_the_unit_prove_nothing_and_are_told() {
+    let mut text = String::new();
+    for number in 0..20 {
+        let _ = writeln!(
+            text,
+            "static void *view{number}(void *p, unsigned long old) {{ return mremap(p, old, 4096, 1); }}"
+        );
+        for caller in 0..350 {
+            let old = if caller == 349 { 0 } else { 4096 };
+            let _ = writeln!(
+                text,
+                "void *f{number}_{caller}(void *p) {{ return view{number}(p, {old}); }}"
+            );
+        }
+    }
+    let (findings, problems) = check(text);
+    let zeros = findings.iter().filter(|finding| finding.rule == RuleId::Zero).count();
+    let unproven = findings
+        .iter()
+        .filter(|finding| finding.rule == RuleId::Unproven)
+        .count();
+    assert!(zeros < 20 && zeros + unproven >= 20, "{zeros} and {unproven}");
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.text.contains("were not analysed")),
+        "{problems:?}"
+    );
+}
