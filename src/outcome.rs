@@ -227,14 +227,17 @@ fn refused_source(facts: &CallFacts) -> Option<Failure> {
 /// A new place for the duplicate that the kernel cannot give it.
 fn refused_place(facts: &CallFacts) -> Option<Failure> {
     let flags = facts.flags?;
+    let shared = matches!(facts.mapping, Mapping::Mmap(_) | Mapping::Shmat);
     if flags & FIXED != 0 && facts.same_address {
-        return certain(
-            "EFAULT, because the new address is the old one; the source mapping is destroyed by the attempt.",
-            None,
-        );
+        let text = if shared {
+            "EFAULT, because the new address is the old one; the source mapping is destroyed by the attempt."
+        } else {
+            "because the new address is the old one it is EFAULT for a shared source, which is destroyed by the attempt, and \
+             EINVAL for a private one."
+        };
+        return certain(text, None);
     }
     if flags & MAYMOVE == 0 {
-        let shared = matches!(facts.mapping, Mapping::Mmap(_) | Mapping::Shmat);
         let text = if shared {
             "ENOMEM, because MREMAP_MAYMOVE is not set (the manual page says EINVAL)."
         } else {

@@ -48,8 +48,10 @@ use std::sync::{Arc, Mutex};
 
 /// Rounds of callers in which what memory holds is followed, too.
 const NEAR: usize = 5;
-/// Functions explored for one unit.
-const ROOTS: usize = 6_000;
+/// Callers explored for one unit.
+const CALLERS: usize = 6_000;
+/// Callers explored besides for each function that may call a sink: whole files of wrappers are explored, too.
+const CALLERS_OF_ONE: usize = 4;
 
 /// How a unit is analysed.
 #[derive(Clone, Debug, Default)]
@@ -229,9 +231,15 @@ impl Program<'_> {
         let mut explored: Vec<Explored> = Vec::new();
         let mut seen: BTreeSet<(FunctionKey, usize)> = BTreeSet::new();
         let mut wanted = callers.with_sinks(self);
+        let mut room = CALLERS + CALLERS_OF_ONE * wanted.len();
+        let mut left_out: Vec<Arc<Body>> = Vec::new();
         // Callers of callers, as far out as calls are followed inwards.
         for round in 1..=self.options.limits.depth + 1 {
-            wanted.retain(|body| seen.len() < ROOTS && seen.insert((body.function.whole, body.variant)));
+            wanted.retain(|body| seen.insert((body.function.whole, body.variant)));
+            if round > 1 {
+                left_out.extend(wanted.drain(room.min(wanted.len())..));
+                room -= wanted.len();
+            }
             if wanted.is_empty() {
                 break;
             }
@@ -250,6 +258,9 @@ impl Program<'_> {
         }
         self.stored = callers.stored_functions().clone();
         self.held = callers.held_functions().clone();
+        for one in &mut explored {
+            one.callers_left_out = !left_out.is_empty() || callers.are_too_many(&one.body.function.name);
+        }
         self.explore_libraries(&mut explored);
         self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         let counts =
@@ -258,6 +269,14 @@ impl Program<'_> {
         sites::settle(&mut explored);
         let mut problems = self.before.items.problems();
         problems.extend(explored.iter().filter_map(|one| self.cut_short(one)));
+        problems.extend(self.too_many(&left_out));
+        let common = explored.iter().map(|one| &one.body);
+        let common = common.filter(|body| callers.are_too_many(&body.function.name));
+        problems.extend(common.map(|body| {
+            let name = &body.function.name;
+            let text = format!("not all that mentions `{name}` was searched for its callers");
+            self.limit_reached(body, text)
+        }));
         (explored, problems)
     }
 
@@ -278,6 +297,24 @@ impl Program<'_> {
         })
     }
 
+    /// What to say of callers that were not explored because there are too many.
+    fn too_many(&self, left_out: &[Arc<Body>]) -> Option<Problem> {
+        let first = left_out.first()?;
+        let (count, name) = (left_out.len(), &first.function.name);
+        let text = format!("too many functions lead to mremap: {count} were not analysed, the first is `{name}`");
+        Some(self.limit_reached(first, text))
+    }
+
+    fn limit_reached(&self, body: &Body, text: String) -> Problem {
+        let file = self.sources.file(body.file);
+        Problem {
+            path: file.path.clone(),
+            line: Some(file.position(body.function.at.start).line),
+            kind: ProblemKind::LimitReached,
+            text,
+        }
+    }
+
     /// Explores functions anew that only unseen code calls: what they find in globals is what the others of the unit leave.
     fn explore_libraries(&self, explored: &mut [Explored]) {
         let of_programs = |one: &&Explored| one.body.function.linkage == Linkage::Entry;
@@ -292,6 +329,7 @@ impl Program<'_> {
                 let again = self.explore_from(&one.body, true);
                 *one = Explored {
                     round: one.round,
+                    callers_left_out: one.callers_left_out,
                     ..again
                 };
             }

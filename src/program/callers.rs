@@ -23,6 +23,8 @@ pub struct Callers {
     stored: BTreeMap<String, BTreeSet<String>>,
     /// Functions stored in globals and their elements, by name of the global.
     held: BTreeMap<String, BTreeSet<String>>,
+    /// Names that more items mention than are looked at.
+    common: BTreeSet<String>,
 }
 
 impl Callers {
@@ -32,7 +34,13 @@ impl Callers {
             items: BTreeSet::new(),
             stored: BTreeMap::new(),
             held: BTreeMap::new(),
+            common: BTreeSet::new(),
         }
+    }
+
+    /// Whether not all that mentions a function's name was looked at for its callers.
+    pub fn are_too_many(&self, name: &str) -> bool {
+        self.common.contains(name)
     }
 
     /// Lowers items that were not looked at before, and learns what they store.
@@ -142,7 +150,11 @@ impl Callers {
 
     fn of_name(&mut self, program: &Program, name: &str, written: &str) -> Vec<Arc<Body>> {
         let mut items = BTreeSet::new();
-        for id in program.index.mentions(written).into_iter().take(ITEMS) {
+        let mentions = program.index.mentions(written);
+        if mentions.len() > ITEMS {
+            self.common.insert(name.to_owned());
+        }
+        for id in mentions.into_iter().take(ITEMS) {
             if !only_bears(program, id, written) {
                 self.add_item(program, id, MACRO_DEPTH, &mut items);
             }

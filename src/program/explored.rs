@@ -23,6 +23,8 @@ pub(super) struct Explored {
     pub(super) exhausted: bool,
     /// The analysis itself failed.
     pub(super) failed: bool,
+    /// More code may call it than was looked at.
+    pub(super) callers_left_out: bool,
     /// It met globals of which every store is visible.
     pub(super) owns_globals: bool,
     /// The round in which it was explored, from 1.
@@ -102,6 +104,7 @@ impl Program<'_> {
                 records: Vec::new(),
                 exhausted: true,
                 failed: true,
+                callers_left_out: false,
                 owns_globals: false,
                 round: 0,
                 runs: Vec::new(),
@@ -129,6 +132,7 @@ impl Program<'_> {
             },
             exhausted: exploration.exhausted,
             failed: false,
+            callers_left_out: false,
             owns_globals: !exploration.owned.is_empty(),
         }
     }

@@ -129,7 +129,7 @@ pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'
             by_sink.entry(record.call.at).or_default().push(record);
         }
         for (sink, records) in by_sink {
-            let private = one.body.function.linkage == Linkage::Private;
+            let private = one.body.function.linkage == Linkage::Private && !one.callers_left_out;
             let covered = private && reached_through.contains(&(one.body.function.whole, sink)) && !agrees(&records);
             for record in records {
                 each(one, record, &forwards, covered);
