@@ -48,7 +48,7 @@ fi
 build() {
     mkdir -p "$1/.cargo"
     tar -xf "$archive" -C "$1" --strip-components=1
-    (cd "$1" && cargo vendor --locked --quiet >.cargo/config.toml)
+    (cd "$1" && cargo vendor --locked >.cargo/config.toml)
     (cd "$1" && "${isolated[@]}" env CARGO_HOME="$work/home" CARGO_NET_OFFLINE=true cargo build --release --locked --offline)
 }
 # try FOLDER: what the program built there prints and writes.
@@ -63,6 +63,7 @@ try() {
 }
 
 holds "it builds without network" build "$work/first"
+[ $failed = 0 ] || exit 1
 first=$work/first/target/release/mremap-lint
 commit=$(git -C "$repository" rev-parse --short=12 HEAD)
 holds "its version tells the commit" same "$("$first" --version)" \
