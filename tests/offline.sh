@@ -31,8 +31,11 @@ holds() {
 absent() { ! grep -qF -- "$1" "$2"; }
 same() { [ "$1" = "$2" ] || { printf '%s\n' "$1" "$2"; return 1; }; }
 
-holds "it is packaged" cargo package --quiet --locked --no-verify --manifest-path "$repository/Cargo.toml" --target-dir "$work/package"
+git clone --quiet "$repository" "$work/clone"
+holds "it is packaged" \
+    cargo package --quiet --locked --no-verify --manifest-path "$work/clone/Cargo.toml" --target-dir "$work/package"
 holds "without warnings" test ! -s "$work/log"
+[ $failed = 0 ] || exit 1
 archive=$(echo "$work"/package/package/*.crate)
 files=$(tar -tf "$archive" | sed 's|^[^/]*/||' | grep -v '^\(src\|queries\)/' | sort | tr '\n' ' ')
 holds "it holds what it should" same "$files" ".cargo_vcs_info.json CHANGELOG.md Cargo.lock Cargo.toml Cargo.toml.orig \
