@@ -94,13 +94,13 @@ fn check(arguments: &CheckArguments) -> u8 {
         report: report(arguments.format, settings.clone()),
         counts: Counts::default(),
         quiet: arguments.quiet,
+        meter: Meter::start(options.input.progress.clone(), arguments.quiet),
     };
-    let meter = Meter::start(options.input.progress.clone(), arguments.quiet);
     let examined = match &mut compared {
         Some(compared) => compared.run(&options, &settings.root, &mut run, &mut out),
         None => run.all(&options, &mut out),
     };
-    drop(meter);
+    run.meter.stop();
     let written = examined
         .and_then(|()| run.report.finish(&mut out))
         .and_then(|()| out.commit());
@@ -130,6 +130,7 @@ struct Run {
     report: Box<dyn Report>,
     counts: Counts,
     quiet: bool,
+    meter: Meter,
 }
 
 impl Run {
@@ -158,10 +159,14 @@ impl Run {
             .problems
             .iter()
             .filter(|problem| !self.quiet || problem.kind.is_failure());
-        for problem in told {
-            tell(&problem.to_string());
-        }
-        self.report.unit(unit, out)
+        self.meter.aside(|| {
+            for problem in told {
+                tell(&problem.to_string());
+            }
+            self.report.unit(unit, out)?;
+            // Nothing of it may appear later, in the middle of a row that the meter draws.
+            out.flush()
+        })
     }
 }
 

@@ -138,3 +138,36 @@ fn the_test_command_is_that_of_continuous_integration() {
     let script = fs::read_to_string(script).expect("the script is text");
     assert!(script.contains("cargo test") && readme().contains("\ncargo test "));
 }
+
+/// The words that start with `--` where the program is called or its arguments are listed, without values.
+fn long_arguments(text: &str) -> Vec<String> {
+    let ours = text.lines().filter(|line| !line.contains("cargo install"));
+    ours.flat_map(|line| line.split(|c: char| c.is_whitespace() || "[](),'\"`".contains(c)))
+        .filter_map(|word| word.strip_prefix("--"))
+        .map(|word| word.split('=').next().unwrap_or(word).to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// The snippets for services, and the files that services read, are not run by these tests; their arguments at least exist.
+#[test]
+fn arguments_for_continuous_integration_exist() {
+    let readme = readme();
+    let (_, section) = readme.split_once("\n## Continuous integration\n").expect("a section");
+    let (section, _) = section.split_once("\n## ").expect("another section follows");
+    let mut texts = vec![("README.md", section.to_owned())];
+    for name in [".pre-commit-hooks.yaml", "action.yml"] {
+        texts.push((name, fs::read_to_string(root().join(name)).expect("a clone has it")));
+    }
+    let help = output("mremap-lint check --help");
+    for (name, text) in texts {
+        let words = long_arguments(&text);
+        assert!(!words.is_empty(), "{name}: no arguments found");
+        for word in words {
+            let known = help
+                .split_whitespace()
+                .any(|known| known.trim_end_matches(',') == format!("--{word}"));
+            assert!(known, "{name}: --{word}");
+        }
+    }
+}

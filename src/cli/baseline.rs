@@ -49,6 +49,7 @@ impl Compared {
         let units = self.units.iter_mut();
         let mut units: Vec<_> = units.map(|checked| (&checked.sources, &mut checked.findings)).collect();
         let absent = std::mem::take(&mut self.baseline).compare(&mut units, root);
+        run.meter.stop();
         for checked in &self.units {
             run.unit(checked, out)?;
         }

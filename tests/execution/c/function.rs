@@ -27,10 +27,9 @@ impl Maker {
         let labelled = self.random.chance(30);
         // What stands after the label may be reached from anywhere, so it sees only what is declared before all jumps.
         let start = if labelled { self.random.between(1, 3) } else { 0 };
+        let steps: [fn(&mut Maker, &mut Scope) -> Node; 3] = [Maker::declare, Maker::declare, Maker::structure_local];
         for _ in 0..start {
-            let step = self
-                .random
-                .one(&[Maker::declare, Maker::declare, Maker::structure_local]);
+            let step = self.random.one(&steps);
             pieces.push(step(self, scope).optional());
         }
         let mut after = scope.clone();
