@@ -47,6 +47,46 @@ pub struct Function {
     pub whole: Span,
 }
 
+impl Function {
+    /// The type that a function of a type parameter was lowered for.
+    pub fn stands_for(&self) -> Option<&str> {
+        let scope = self.scope.as_deref()?.strip_prefix('<')?.strip_suffix('>')?;
+        scope.rsplit(' ').next()
+    }
+
+    /// The paths of the functions that it returns, through a variable or not.
+    pub fn returned_functions(&self) -> impl Iterator<Item = &str> {
+        let ends = self.blocks.iter().filter_map(|block| match &block.end {
+            End::Return(value, _) => value.as_ref(),
+            _ => None,
+        });
+        let statements = || self.blocks.iter().flat_map(|block| &block.statements);
+        ends.flat_map(move |value| {
+            let set = statements().filter_map(move |statement| match (statement, value) {
+                (Stmt::Set { to, value: set, .. }, Expr::Load(place, ..)) if to == place => Some(set),
+                _ => None,
+            });
+            set.chain([value])
+        })
+        .filter_map(|value| match value.uncast() {
+            Expr::Function(path, _) => Some(path.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The parameter that has the type that the function was lowered for, or refers to it.
+    pub fn type_bearer(&self) -> Option<usize> {
+        let wanted = self.stands_for()?;
+        self.parameters.iter().position(|id| {
+            let mut ty = &self.variables[id.0 as usize].ty;
+            while let Type::Pointer(to) = ty {
+                ty = to;
+            }
+            matches!(ty, Type::Aggregate(name) if name == wanted)
+        })
+    }
+}
+
 /// Who can call a function or touch a global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Linkage {

@@ -360,5 +360,6 @@ fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
             .records
             .iter()
             .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
-    unknown || brings || private && !explored.records.is_empty()
+    let one_of_many = explored.body.function.stands_for().is_some();
+    unknown || brings || (private || one_of_many) && !explored.records.is_empty()
 }

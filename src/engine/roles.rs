@@ -8,6 +8,7 @@ use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
 use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -104,21 +105,29 @@ impl Engine<'_> {
 
     /// The visible functions that a function stores or passes: what a variable of it may point to.
     fn taken(&self, body: &Arc<Body>) -> Vec<Arc<Body>> {
-        let mut names = BTreeSet::new();
-        let mut note = |value: &Expr| {
+        let names = RefCell::new(BTreeSet::new());
+        let note = |value: &Expr| {
             if let Expr::Function(name, _) = value.uncast() {
-                names.insert(name.clone());
+                names.borrow_mut().insert(name.clone());
             }
         };
         for statement in body.function.blocks.iter().flat_map(|block| &block.statements) {
             match statement {
                 Stmt::Set { value, .. } => note(value),
-                Stmt::Call(call) => call.arguments.iter().for_each(|argument| note(&argument.value)),
+                Stmt::Call(call) => {
+                    call.arguments.iter().for_each(|argument| note(&argument.value));
+                    // What a function that is called returns.
+                    if let Callee::Named(name) = &call.callee {
+                        let called = self.code.functions(body.file, name, false);
+                        let given = called.iter().flat_map(|body| body.function.returned_functions());
+                        names.borrow_mut().extend(given.map(str::to_owned));
+                    }
+                }
                 _ => {}
             }
         }
         let functions = |name: &String| self.code.functions(body.file, name, false);
-        names.iter().flat_map(functions).collect()
+        names.take().iter().flat_map(functions).collect()
     }
 
     /// The visible functions that a place may point to: what it points to at the start of the program, or those that are

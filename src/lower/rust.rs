@@ -32,6 +32,7 @@ mod declarations;
 mod definitions;
 mod emit;
 mod expansion;
+mod instances;
 mod integers;
 mod items;
 mod iteration;
@@ -72,6 +73,8 @@ pub struct Rust {
     signatures: RefCell<BTreeMap<ItemId, Rc<Signature>>>,
     /// Whether names are those of traits, as far as asked.
     traits: RefCell<BTreeMap<String, bool>>,
+    /// The types that implement a trait in a file, as far as asked.
+    implementations: RefCell<instances::Implementations>,
     /// Variables that hold what a function outside the unit returned.
     foreign: BTreeSet<VarId>,
     /// Variants found so far, by path.
@@ -80,6 +83,8 @@ pub struct Rust {
     function: String,
     /// Variables that hold the number of the system call, with the text that says so.
     numbers: BTreeMap<VarId, String>,
+    /// The closure that the function being lowered returns to callers that are all visible.
+    given: Option<Span>,
     /// Uses of macros that were expanded so far.
     expanded: usize,
 }
@@ -100,9 +105,11 @@ impl Rust {
             signatures: RefCell::default(),
             variants: RefCell::default(),
             traits: RefCell::default(),
+            implementations: RefCell::default(),
             foreign: BTreeSet::new(),
             function: String::new(),
             numbers: BTreeMap::new(),
+            given: None,
             expanded: 0,
         }
     }

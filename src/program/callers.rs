@@ -144,6 +144,13 @@ impl Callers {
                 .iter()
                 .filter(|caller| caller.function.whole != body.function.whole);
             found.extend(others.cloned());
+            // Who calls the function that returns a closure, calls the closure.
+            let giver = class.filter(|giver| gives(program, body, giver));
+            found.extend(
+                giver
+                    .map(|giver| self.of_name(program, giver, giver))
+                    .unwrap_or_default(),
+            );
         }
         found
     }
@@ -190,6 +197,16 @@ impl Callers {
     pub fn stored_functions(&self) -> &BTreeMap<String, BTreeSet<String>> {
         &self.stored
     }
+}
+
+/// Whether a function returns another that lies in it.
+fn gives(program: &Program, inner: &Body, giver: &str) -> bool {
+    let outer = program.functions(inner.file, giver, false);
+    let is_inner = |path: &str| super::code::last_segment(path) == inner.function.name;
+    inner.function.name.starts_with('{')
+        && outer
+            .iter()
+            .any(|body| body.function.returned_functions().any(is_inner))
 }
 
 /// Whether an item mentions a name only as its own. Functions that a macro of the system or of a test framework makes all

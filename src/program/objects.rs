@@ -131,7 +131,7 @@ fn is_handed_over(exploration: &Exploration, object: LocationId, depth: usize) -
 
 fn is_positional(name: &str) -> bool {
     // No program writes a name with brackets: sizes of containers are fields of that kind.
-    matches!(name, "tag" | "err" | "size()") || name.bytes().all(|byte| byte.is_ascii_digit())
+    matches!(name, "tag" | "err") || name.ends_with("()") || name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Program<'_> {

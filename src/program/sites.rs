@@ -113,9 +113,16 @@ pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'
     for one in explored {
         for record in &one.records {
             let key = (one.body.function.whole, record.call.at);
-            forwards.entry(key).or_default().extend(&record.parameters);
+            let forwarded = forwards.entry(key).or_default();
+            forwarded.extend(&record.parameters);
+            // The type that an argument has decides as well.
+            forwarded.extend(one.body.function.type_bearer().map(|parameter| Brought {
+                in_memory: true,
+                parameter: parameter as u32,
+            }));
         }
     }
+    let safe_for_a_type = safe_for_a_type(explored);
     // Sinks reached through a function from the functions that call it.
     let mut reached_through: BTreeSet<(FunctionKey, Span)> = BTreeSet::new();
     for one in explored {
@@ -129,13 +136,43 @@ pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'
             by_sink.entry(record.call.at).or_default().push(record);
         }
         for (sink, records) in by_sink {
-            let private = one.body.function.linkage == Linkage::Private && !one.callers_left_out;
-            let covered = private && reached_through.contains(&(one.body.function.whole, sink)) && !agrees(&records);
+            let function = &one.body.function;
+            let key = (function.whole, sink);
+            let reached = reached_through.contains(&key);
+            let covered = match function.stands_for() {
+                // Whether there is such a type at all, callers tell.
+                Some(_) => reached || safe_for_a_type.contains(&key),
+                None => {
+                    let private = function.linkage == Linkage::Private && !one.callers_left_out;
+                    private && reached && !agrees(&records)
+                }
+            };
             for record in records {
                 each(one, record, &forwards, covered);
             }
         }
     }
+}
+
+/// Sinks that a function never passes a zero to if its type parameter stands for one type or another.
+fn safe_for_a_type(explored: &[Explored]) -> BTreeSet<(FunctionKey, Span)> {
+    let mut safe = BTreeSet::new();
+    for one in explored.iter().filter(|one| one.body.function.stands_for().is_some()) {
+        let nonzero = |record: &&RawRecord| matches!(record.class, Class::NonZero(_));
+        let others: BTreeSet<Span> = one
+            .records
+            .iter()
+            .filter(|record| !nonzero(record))
+            .map(|record| record.call.at)
+            .collect();
+        let sinks = one.records.iter().map(|record| record.call.at);
+        safe.extend(
+            sinks
+                .filter(|at| !others.contains(at))
+                .map(|at| (one.body.function.whole, at)),
+        );
+    }
+    safe
 }
 
 /// A record with the sites that it counts for.

@@ -2,7 +2,7 @@
 
 use super::definitions::{Definition, Field, Variant};
 use super::{Lower, paths, types};
-use crate::ir::{Expr, Place, Stmt, Type};
+use crate::ir::{Argument, Expr, Place, Stmt, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -15,6 +15,8 @@ const ELEMENTS: u64 = 16;
 
 /// Where slices, strings and vectors keep their length: no field of the program has such a name.
 pub const LENGTH: &str = "len()";
+/// Where vectors and strings keep how much fits in.
+pub const CAPACITY: &str = "capacity()";
 
 /// A member of a place.
 pub fn part(place: &Place, name: &str) -> Place {
@@ -26,10 +28,14 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
     let arguments = || types::arguments(object);
     let argument = |index: usize| arguments().into_iter().nth(index).unwrap_or(Type::Unknown);
     let Type::Aggregate(name) = object else {
-        return if field == LENGTH { Type::SIZE } else { Type::Unknown };
+        return if matches!(field, LENGTH | CAPACITY) {
+            Type::SIZE
+        } else {
+            Type::Unknown
+        };
     };
     match (types::base(object).unwrap_or(""), field) {
-        ("Option" | "Result", "tag") => Type::BOOL,
+        ("Option" | "Result" | "OnceCell" | "OnceLock", "tag") => Type::BOOL,
         ("Option" | "Result", "0") => argument(0),
         ("Result", "err") => argument(1),
         ("Range" | "RangeInclusive", _) => argument(0),
@@ -48,7 +54,7 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
             }) {
                 Some(ty) => ty,
                 None if field == "0" => argument(0),
-                None if field == LENGTH => Type::SIZE,
+                None if matches!(field, LENGTH | CAPACITY) => Type::SIZE,
                 None => Type::Unknown,
             },
         },
@@ -91,6 +97,19 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let place = lowering.place_or_copy(&object);
     let place = behind(lowering, place, object_at);
     let index = lowering.value(&index);
+    let own = lowering.place_type(&place);
+    let method = |name| super::methods::own_method(lowering, &own, name).map(|id| (id, name));
+    if let Some((id, name)) = method("index").or_else(|| method("index_mut")) {
+        let object = lowering.reference(place, object_at);
+        let arguments = [object, index].map(|value| Argument { value, at: object_at });
+        return Some(deref(super::calls::call_item(
+            lowering,
+            id,
+            name,
+            arguments.into(),
+            node.span(),
+        )));
+    }
     let index = super::operators::convert(index, &Type::SIZE);
     let ty = match lowering.place_type(&place) {
         ty @ Type::Array(..) => ty,
@@ -230,6 +249,9 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
         let count = lowering.constant_of(length.text());
         let ty = Type::Array(Box::new(value.ty()), count);
         repeat(lowering, place, value, count, at);
+        if let Some(count) = count {
+            lowering.set(part(place, LENGTH), constant(count, Type::SIZE, at), at);
+        }
         return ty;
     }
     let mut element_type = expected;
@@ -247,6 +269,8 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
         let to = element_place(lowering, place, &element_type, index as u64, at);
         lowering.set(to, value, element.span());
     }
+    // A slice of it reads its length there.
+    lowering.set(part(place, LENGTH), constant(count, Type::SIZE, at), at);
     Type::Array(Box::new(element_type), Some(count))
 }
 

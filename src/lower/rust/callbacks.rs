@@ -12,7 +12,7 @@ use crate::syntax::roles::{Part, Role};
 /// Makes a function of a closure. What it captures is put into globals where it is made, and taken from there in it.
 pub fn function(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
     let (node, at) = (&closure.node, closure.node.span());
-    let name = format!("{{callback@{}}}", at.start);
+    let name = lowering.closure_name("callback", at);
     let path = format!("{}::{name}", lowering.language.function);
     let captured = captures(lowering, closure);
     for capture in &captured {

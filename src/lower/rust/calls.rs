@@ -6,7 +6,7 @@ use super::aggregates::part;
 use super::names::Target;
 use super::operators::convert;
 use super::signatures::Signature;
-use super::{Lower, aggregates, blocks, closures, known, methods, options, paths, types};
+use super::{Lower, aggregates, blocks, closures, instances, known, methods, options, paths, types};
 use crate::facts;
 use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::CallParts;
@@ -104,7 +104,7 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
         // It may have another name here.
         Target::Item(id) => Function::Item(id, lowering.index.item(id).1.name.clone()),
         found => {
-            if let Some(id) = associated(lowering, path).or_else(|| inherited(lowering, path)) {
+            if let Some(id) = associated(lowering, path).or_else(|| instances::inherited(lowering, path)) {
                 return Function::Item(id, name);
             }
             let external = match found {
@@ -133,22 +133,6 @@ fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
     let ty = lowering.read_type(holder);
     let holder = types::base(&ty).map_or_else(|| types::spell(&ty), str::to_owned);
     function_of(lowering, &holder, name)
-}
-
-/// A function that a trait gives to a type of the unit.
-fn inherited(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
-    let [.., holder, name] = path else { return None };
-    lowering.definition(holder)?;
-    let mut items = lowering.index.functions_from(lowering.file, name).into_iter();
-    items.find(|&id| {
-        lowering
-            .index
-            .item(id)
-            .1
-            .scope
-            .last()
-            .is_some_and(|scope| lowering.is_trait(scope))
-    })
 }
 
 /// A function of a type by name.
@@ -233,8 +217,11 @@ fn finish(lowering: &mut Lower<'_>, callee: &Node, function: Function, arguments
             let signature = lowering.signature(id);
             let mut arguments = arguments;
             arguments.extend(generic_constants(lowering, callee, &signature));
-            let path = lowering.names().path_of(id, &name);
-            call_visible(lowering, Callee::Named(path), &signature, arguments, at)
+            let path = paths::segments(callee.text());
+            let own = path.len().checked_sub(2).map(|index| path[index].as_str());
+            let given = known::generic_argument(callee);
+            let callee = lowering.callee_for((id, &name), own, given.as_deref(), &arguments);
+            call_visible(lowering, callee, &signature, arguments, at)
         }
         Function::Method(name) => emit(lowering, Callee::Method(name), arguments, Type::Unknown, at),
         Function::External(path) => external(lowering, callee, &path, arguments, at),
@@ -278,8 +265,11 @@ fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signat
 /// A call of a function of the unit.
 pub fn call_item(lowering: &mut Lower<'_>, id: ItemId, name: &str, arguments: Vec<Argument>, at: Span) -> Expr {
     let signature = lowering.signature(id);
-    let path = lowering.names().path_of(id, name);
-    call_visible(lowering, Callee::Named(path), &signature, arguments, at)
+    let receiver = arguments.first().map(|argument| argument.value.clone());
+    let ty = receiver.map(|value| super::declarations::value_type(lowering, &value));
+    let own = ty.as_ref().and_then(|ty| types::base(types::behind(ty)));
+    let callee = lowering.callee_for((id, name), own, None, &arguments);
+    call_visible(lowering, callee, &signature, arguments, at)
 }
 
 fn call_visible(

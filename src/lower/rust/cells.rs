@@ -19,9 +19,8 @@ pub fn method(
 ) -> Option<Expr> {
     match types::base(ty)? {
         "NonZero" => non_zero(lowering, name, place, nodes, at),
-        "Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "OnceCell" | "LazyCell" => {
-            cell(lowering, name, place, nodes, at)
-        }
+        "OnceCell" | "OnceLock" => once(lowering, name, place, nodes, at),
+        "Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "LazyCell" => cell(lowering, name, place, nodes, at),
         "Atomic" => atomic(lowering, name, place, nodes, at),
         "Layout" if name == "size" => Some(lowering.load(part(place, "size"), at)),
         "Layout" if name == "align" => Some(Expr::NonZero(Type::SIZE, "an alignment", at)),
@@ -29,6 +28,14 @@ pub fn method(
         "Range" | "RangeInclusive" => range(lowering, name, place, ty, nodes, at),
         _ => None,
     }
+}
+
+/// Whether a type is there to be changed by all who point to it.
+pub fn is_shared(ty: &Type) -> bool {
+    matches!(
+        types::base(ty),
+        Some("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "Atomic" | "OnceCell" | "OnceLock")
+    )
 }
 
 /// The number at a place: that in a `NonZero` is not zero.
@@ -120,6 +127,49 @@ fn cell(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
             let value = closures::apply(lowering, function, vec![before], at);
             lowering.store(&held, value, at);
             Some(Expr::Unknown(Type::Void, at))
+        }
+        _ => None,
+    }
+}
+
+/// A cell that is filled once. Whether one in a global is, other threads decide.
+fn once(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at: Span) -> Option<Expr> {
+    let held = part(place, "0");
+    let tag = options::tag(place, at);
+    match (name, nodes) {
+        ("get", []) => {
+            let inside = lowering.reference(held, at);
+            Some(options::where_true(lowering, "Option", tag, inside, at))
+        }
+        ("get_or_init", [function]) => Some(lowering.choose(
+            tag,
+            at,
+            |lowering| lowering.reference(held.clone(), at),
+            |lowering| {
+                let value = closures::apply(lowering, function, Vec::new(), at);
+                let own = lowering.place_of_value(value.clone());
+                lowering.store(&held, value, at);
+                lowering.set(part(place, "tag"), constant(1, Type::BOOL, at), at);
+                let shown = if place.root_global().is_some() {
+                    own
+                } else {
+                    held.clone()
+                };
+                lowering.reference(shown, at)
+            },
+        )),
+        ("set", [node]) => {
+            let value = lowering.value(node);
+            Some(lowering.choose(
+                tag,
+                at,
+                |lowering| options::err(lowering, value.clone(), at),
+                |lowering| {
+                    lowering.store(&held, value.clone(), at);
+                    lowering.set(part(place, "tag"), constant(1, Type::BOOL, at), at);
+                    options::ok(lowering, Expr::Unknown(Type::Void, at), at)
+                },
+            ))
         }
         _ => None,
     }

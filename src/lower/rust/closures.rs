@@ -83,7 +83,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
         return made.clone();
     }
     let (node, at) = (closure.node.clone(), closure.node.span());
-    let name = format!("{{closure@{}}}", at.start);
+    let name = lowering.closure_name("closure", at);
     let path = format!("{}::{name}", lowering.language.function);
     let captures = callbacks::captures(lowering, closure);
     let named = captures
@@ -163,13 +163,26 @@ pub fn passed(lowering: &mut Lower<'_>, id: VarId, by_reference: bool, copied: b
     Argument { value, at }
 }
 
-/// The closure that an expression is, seen through parentheses and `&`.
-fn closure_node(node: &Node) -> Option<Node> {
+/// The closure that an expression is, seen through parentheses, `&` and boxes.
+pub fn closure_node(node: &Node) -> Option<Node> {
     let mut current = node.clone();
-    while matches!(current.role(), Some(Role::Parenthesized | Role::Address)) {
-        current = current.part(Part::Value)?;
+    loop {
+        current = match current.role() {
+            Some(Role::Parenthesized | Role::Address) => current.part(Part::Value)?,
+            Some(Role::Call) if is_boxing(&current) => current.part(Part::Arguments)?.children().next()?,
+            _ => break,
+        };
     }
     (current.role() == Some(Role::Closure)).then_some(current)
+}
+
+/// `Box::new(…)` and the like.
+fn is_boxing(call: &Node) -> bool {
+    let path = call
+        .part(Part::Callee)
+        .map(|callee| super::paths::segments(callee.text()));
+    let ends = path.as_deref().map(crate::facts::rust::ends);
+    matches!(ends, Some(("Box" | "Rc" | "Arc", "new") | ("Box", "pin")))
 }
 
 /// Whether the name is a word of what follows its declaration in its block.
@@ -381,6 +394,9 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         scopes: lowering.body.scopes(),
         function: None,
     };
+    if lowering.language.given == Some(node.span()) {
+        return callbacks::function(lowering, &closure);
+    }
     may_run(lowering, &closure);
     Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "a closure", node.span())
 }

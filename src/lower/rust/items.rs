@@ -2,7 +2,7 @@
 
 use super::patterns::bind_all;
 use super::signatures::{self, constants};
-use super::{Lower, Rust, blocks, declarations, expansion};
+use super::{Lower, Rust, blocks, closures, declarations, expansion, instances};
 use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
 use crate::source::{Language, Span};
@@ -92,7 +92,27 @@ fn drop_if_empty(lowering: &mut Lower<'_>) {
 fn function(lowering: &mut Lower<'_>, node: &Node, scope: &[String], id: ItemId) {
     let linkage = linkage(lowering, node, scope, id);
     let scope = (!scope.is_empty()).then(|| scope.join("::"));
-    lower_function(lowering, node, scope, linkage);
+    let signature = lowering.signature(id);
+    let is_item = node
+        .part(Part::Name)
+        .is_some_and(|name| name.text() == lowering.index.item(id).1.name);
+    let instances = if is_item {
+        instances::of(lowering, id, &signature)
+    } else {
+        None
+    };
+    let (parameter, types) = instances.unwrap_or_default();
+    if !instances::stand_for_all(&signature, &parameter, &types) {
+        lower_function(lowering, node, scope.clone(), linkage);
+    }
+    for ty in types {
+        let scope = instances::scope(scope.as_deref(), &parameter, &ty);
+        // Only calls that are visible are calls for just this type.
+        let linkage = if parameter == "Self" { linkage } else { Linkage::Private };
+        lowering.standing_for(&parameter, &ty, |lowering| {
+            lower_function(lowering, node, Some(scope), linkage)
+        });
+    }
 }
 
 /// Lowers a function node.
@@ -120,6 +140,7 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     let foreign = std::mem::take(&mut language.foreign);
     let closures = std::mem::take(&mut language.closures);
     let returns = std::mem::take(&mut language.returns);
+    let given = std::mem::replace(&mut language.given, returned_closure(node, linkage));
     lowering.function(head, |lowering, head| {
         head.parameters = parameters(lowering, node);
         if let Some(body) = node.part(Part::Body) {
@@ -129,7 +150,14 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     });
     let language = &mut lowering.language;
     (language.function, language.closures, language.returns) = (function, closures, returns);
-    (language.numbers, language.foreign) = (numbers, foreign);
+    (language.numbers, language.foreign, language.given) = (numbers, foreign, given);
+}
+
+/// The closure that a private function ends with: those who call it run what it returns.
+fn returned_closure(function: &Node, linkage: Linkage) -> Option<Span> {
+    let last = function.part(Part::Body)?.children().last()?;
+    let closure = closures::closure_node(&last)?;
+    (linkage == Linkage::Private).then(|| closure.span())
 }
 
 /// Declares the parameters, the generic constants after them.
@@ -196,7 +224,8 @@ fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
     (name.map(|name| name.text().to_owned()), ty)
 }
 
-fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) -> Linkage {
+/// Who can call a function.
+pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) -> Linkage {
     let name = node.part(Part::Name);
     if scope.is_empty() && name.is_some_and(|name| name.text() == "main") {
         return Linkage::Entry;
@@ -329,7 +358,7 @@ pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
     let Some(ty) = node.field("type") else { return };
     let own = super::paths::segments(ty.text()).pop().unwrap_or_default();
     lowering.language.variants.take();
-    let before = lowering.language.names.replace_own(Some(own.clone()));
+    let before = lowering.language.names.replace_meaning("Self", Some(own.clone()));
     let body = node.field("body");
     let methods = body
         .iter()
@@ -340,7 +369,7 @@ pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
             lower_function(lowering, &method, Some(own.clone()), Linkage::Private)
         });
     });
-    lowering.language.names.replace_own(before);
+    lowering.language.names.replace_meaning("Self", before);
     lowering.language.variants.take();
 }
 

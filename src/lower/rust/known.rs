@@ -1,6 +1,6 @@
 //! Functions of the standard library and of system crates that are known by their path.
 
-use super::aggregates::{self, LENGTH, part};
+use super::aggregates::{self, CAPACITY, LENGTH, part};
 use super::operators::{as_type, convert};
 use super::{Lower, cells, integers, options, types};
 use crate::facts::rust::{ends, is_page_size};
@@ -197,7 +197,7 @@ fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[
 }
 
 /// The text between `::<` and `>`.
-fn generic_argument(callee: &Node) -> Option<String> {
+pub fn generic_argument(callee: &Node) -> Option<String> {
     let list = callee.field("type_arguments")?;
     let first = list.children().next()?;
     Some(first.text().to_owned())
@@ -274,9 +274,9 @@ fn of_type(
         }
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
-            let length = constant(0, Type::SIZE, at);
-            Some(sequence_of(lowering, sequence_type(ty, &base), length, at))
+            Some(empty_sequence(lowering, sequence_type(ty, &base), values.first(), at))
         }
+        ("OnceCell" | "OnceLock", "new", []) => Some(options::none_as(lowering, ty.clone(), at)),
         ("String", "from", [value]) => {
             let from = lowering.place_behind(value.clone());
             let length = super::sequences::length(lowering, &from, at);
@@ -309,6 +309,14 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
             lowering.set(place.clone(), value.clone(), at);
             Some(lowering.reference(place, at))
         }
+        // What they point to is shared; only they are copied.
+        ("Rc" | "Arc", "clone", [value]) => {
+            let ty = super::declarations::value_type(lowering, value);
+            match ty {
+                Type::Pointer(to) if matches!(*to, Type::Pointer(_)) => Some(lowering.load(deref(value.clone()), at)),
+                _ => Some(value.clone()),
+            }
+        }
         ("NonNull", "new", [value]) => {
             let test = is_not_zero(value, &value.ty(), at);
             Some(options::where_true(lowering, "Option", test, value.clone(), at))
@@ -317,6 +325,16 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
         ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
         _ => None,
     }
+}
+
+/// A sequence with room for so many elements, none without.
+fn empty_sequence(lowering: &mut Lower<'_>, ty: Type, capacity: Option<&Expr>, at: Span) -> Expr {
+    let none = constant(0, Type::SIZE, at);
+    let capacity = capacity.map_or(none.clone(), |value| convert(value.clone(), &Type::SIZE));
+    let place = lowering.fresh(ty, at);
+    lowering.set(part(&place, LENGTH), none, at);
+    lowering.set(part(&place, CAPACITY), capacity, at);
+    lowering.load(place, at)
 }
 
 /// A sequence of a length.

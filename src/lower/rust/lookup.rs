@@ -25,6 +25,9 @@ impl TypeNames for View<'_, '_> {
         if name == "Self" {
             return self.own.map(|own| Named::Alias(own.to_owned()));
         }
+        if let Some(meaning) = self.lowering.names().stands_for(name) {
+            return Some(Named::Alias(meaning.to_owned()));
+        }
         match self.lowering.definition(name) {
             Some(definition) => Some(match &*definition {
                 Definition::Alias(text) => Named::Alias(text.clone()),
@@ -60,7 +63,11 @@ impl Lower<'_> {
 
     /// The type that a text names here.
     pub fn read_type(&self, text: &str) -> Type {
-        self.read_type_for(text, self.names().self_type())
+        let inner = super::instances::referred(text);
+        match self.names().stands_for(inner).filter(|_| inner.starts_with("impl ")) {
+            Some(meaning) => self.read_type_for(&text.replace(inner, meaning), self.names().self_type()),
+            None => self.read_type_for(text, self.names().self_type()),
+        }
     }
 
     /// The type that a text names where `Self` is `own`.

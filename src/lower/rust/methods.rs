@@ -2,7 +2,7 @@
 
 use super::aggregates::{behind, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, integers, loops, options, sequences, types};
+use super::{Lower, calls, cells, closures, instances, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -25,7 +25,8 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     }
     let value = lowering.value(&object);
     let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
-    if let Some(id) = own_method(lowering, &ty, &name).or_else(|| given_by_trait(lowering, &ty, &name)) {
+    if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
+    {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
     let visible = may_be_own(lowering, &name, &value, &ty);
@@ -79,17 +80,6 @@ pub fn operator(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &E
         at: value.at(),
     });
     Some(calls::call_item(lowering, id, name, arguments.into(), at))
-}
-
-/// The only method of a name that a trait of the unit gives to a type of the unit which has none itself.
-fn given_by_trait(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
-    let definition = types::base(ty).and_then(|base| lowering.definition(base));
-    definition?;
-    let items = lowering.index.functions_from(lowering.file, name).into_iter();
-    let scope = |id| lowering.index.item(id).1.scope.last();
-    let mut given = items.filter(|&id| scope(id).is_some_and(|holder| lowering.is_trait(holder)));
-    let first = given.next()?;
-    given.next().is_none().then_some(first)
 }
 
 /// Whether a method may be one that the unit defines: it defines some of the name, and if the receiver comes from outside or
@@ -180,6 +170,9 @@ fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     if let Some(result) = sequences::method(lowering, name, &place, &Type::Unknown, nodes, at) {
         return Some(result);
     }
+    if let Some(result) = entry(lowering, name, nodes, at) {
+        return Some(result);
+    }
     let arithmetic = [
         "checked_",
         "saturating_",
@@ -197,6 +190,35 @@ fn guessed(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     }
     let arguments = numbers(lowering, nodes)?;
     integers::method(lowering, name, value, &arguments, at)
+}
+
+/// The entry of a map, which may not have been there before.
+fn entry(lowering: &mut Lower<'_>, name: &str, nodes: &[Node], at: Span) -> Option<Expr> {
+    let [node] = nodes else { return None };
+    let there = Expr::Unknown(Type::BOOL, at);
+    let with = match name {
+        "or_insert" => false,
+        "or_insert_with" => true,
+        _ => return None,
+    };
+    let value = if with { None } else { Some(lowering.value(node)) };
+    let ty = value.as_ref().map_or(Type::Unknown, Expr::ty);
+    Some(lowering.choose(
+        there,
+        at,
+        |lowering| {
+            let place = lowering.fresh(ty, at);
+            lowering.forget(place.clone(), at);
+            lowering.reference(place, at)
+        },
+        |lowering| {
+            let value = value.unwrap_or_else(|| closures::apply(lowering, node, Vec::new(), at));
+            let ty = value.ty();
+            let place = lowering.fresh(ty, at);
+            lowering.set(place.clone(), value, at);
+            lowering.reference(place, at)
+        },
+    ))
 }
 
 /// `test.then(|| size)` and `test.then_some(size)`: other methods of the name take a closure with a parameter.
@@ -260,6 +282,14 @@ fn truth(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at: 
 fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
     let number = matches!(ty, Type::Int { .. });
     match (name, nodes) {
+        // A pointer to what is there to be shared is copied, not what it points to.
+        ("clone", []) if cells::is_shared(ty) && matches!(value.ty(), Type::Pointer(_)) => Some(value.clone()),
+        ("into", []) if converting(lowering, ty).is_some() => {
+            let id = converting(lowering, ty)?;
+            let place = lowering.place_behind(value.clone());
+            let value = lowering.load(place, at);
+            Some(calls::call_item(lowering, id, "from", vec![Argument { value, at }], at))
+        }
         ("clone" | "to_owned" | "borrow" | "borrow_mut" | "as_ref" | "as_mut" | "deref" | "deref_mut" | "into", [])
             if number || (name == "clone" && matches!(ty, Type::Aggregate(_))) =>
         {
@@ -277,6 +307,17 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
         }
         _ => None,
     }
+}
+
+/// The only `from` of the unit that takes a type of the unit.
+fn converting(lowering: &Lower<'_>, ty: &Type) -> Option<ItemId> {
+    if !lowering.is_own_type(ty) {
+        return None;
+    }
+    let items = lowering.index.functions_from(lowering.file, "from").into_iter();
+    let mut taking = items.filter(|&id| lowering.signature(id).parameters == [ty.clone()]);
+    let first = taking.next()?;
+    taking.next().is_none().then_some(first)
 }
 
 fn is_pointer_method(name: &str) -> bool {

@@ -4,7 +4,7 @@
 //! whatever module of the unit is called `sys`, a file of that name or folder included.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::lower::Unit;
 use crate::source::{FileId, Language};
@@ -32,8 +32,8 @@ pub struct Names {
     scope: Vec<String>,
     /// `use` declarations in the blocks around the current node, innermost last.
     blocks: Vec<Vec<Import>>,
-    /// What `Self` means in an `impl` inside a function.
-    own: Option<String>,
+    /// What `Self` means in an `impl` inside a function, and what the type parameters do that stand for a type.
+    meanings: BTreeMap<String, String>,
     /// What was found so far, by path and kind of thing.
     found: RefCell<HashMap<(String, NameKind), Target>>,
 }
@@ -46,7 +46,7 @@ impl Names {
             file: id.file,
             scope,
             blocks: Vec::new(),
-            own: None,
+            meanings: BTreeMap::new(),
             found: RefCell::default(),
         }
     }
@@ -71,10 +71,18 @@ impl Names {
         self.found.take();
     }
 
-    /// Changes what `Self` means; gives what it meant.
-    pub fn replace_own(&mut self, own: Option<String>) -> Option<String> {
+    /// What `Self` and type parameters mean here, as text.
+    pub fn meanings_text(&self) -> String {
+        self.meanings.values().map(|meaning| format!(" {meaning}")).collect()
+    }
+
+    /// Changes what `Self` or a type parameter means; gives what it meant.
+    pub fn replace_meaning(&mut self, name: &str, meaning: Option<String>) -> Option<String> {
         self.found.take();
-        std::mem::replace(&mut self.own, own)
+        match meaning {
+            Some(meaning) => self.meanings.insert(name.to_owned(), meaning),
+            None => self.meanings.remove(name),
+        }
     }
 }
 
@@ -94,7 +102,15 @@ impl<'a> Lookup<'a> {
     /// The type that an `impl` block or trait around the item is for.
     pub fn self_type(self) -> Option<&'a str> {
         let around = self.names.scope.last().filter(|name| self.is_type(name));
-        self.names.own.as_ref().or(around).map(String::as_str)
+        self.names.meanings.get("Self").or(around).map(String::as_str)
+    }
+
+    /// The type that `Self` or a type parameter stands for here.
+    pub fn stands_for(self, name: &str) -> Option<&'a str> {
+        match name {
+            "Self" => self.self_type(),
+            _ => self.names.meanings.get(name).map(String::as_str),
+        }
     }
 
     /// What a path means as a thing of a kind.
@@ -103,10 +119,8 @@ impl<'a> Lookup<'a> {
         if let Some(known) = self.names.found.borrow().get(&key) {
             return known.clone();
         }
-        let own = match (path.first().map(String::as_str), self.self_type()) {
-            (Some("Self"), Some(own)) => Some([&[own.to_owned()][..], &path[1..]].concat()),
-            _ => None,
-        };
+        let meaning = path.first().and_then(|first| self.stands_for(first));
+        let own = meaning.map(|meaning| [&[meaning.to_owned()][..], &path[1..]].concat());
         let scope = self.module(&self.names.scope);
         let found = self.find_in(self.names.file, scope, own.as_deref().unwrap_or(path), kind, FUEL);
         self.names.found.borrow_mut().insert(key, found.clone());

@@ -20,6 +20,11 @@ pub fn none(lowering: &mut Lower<'_>, at: Span) -> Expr {
     filled(lowering, types::generic("Option", &[Type::Unknown]), 0, None, at)
 }
 
+/// Nothing, in another type that holds one value or none.
+pub fn none_as(lowering: &mut Lower<'_>, ty: Type, at: Span) -> Expr {
+    filled(lowering, ty, 0, None, at)
+}
+
 /// `Ok(value)`
 pub fn ok(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
     let ty = types::generic("Result", &[value.ty(), Type::Unknown]);

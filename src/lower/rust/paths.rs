@@ -141,7 +141,8 @@ fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
 fn is_overridden(lowering: &Lower<'_>, path: &[String], id: ItemId) -> bool {
     let (_, item) = lowering.index.item(id);
     let of_trait = item.scope.last().is_some_and(|holder| lowering.is_trait(holder));
-    path.len() > 1 && path[0] == "Self" && of_trait && lowering.index.variables(&item.name).len() > 1
+    let of_any = path.len() > 1 && lowering.definition(lowering.holder(&path[0])).is_none();
+    of_any && of_trait && lowering.index.variables(&item.name).len() > 1
 }
 
 /// All items that define a constant, each under conditions of its own.

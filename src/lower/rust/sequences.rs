@@ -1,6 +1,6 @@
 //! Methods of arrays, slices, strings and vectors, as far as their length goes. The elements of vectors are not followed.
 
-use super::aggregates::{LENGTH, part};
+use super::aggregates::{CAPACITY, LENGTH, part};
 use super::operators::convert;
 use super::{Lower, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
@@ -55,6 +55,9 @@ pub fn method(
     reading(lowering, name, place, ty, nodes, at)
 }
 
+/// How many elements are added up at most.
+const SUMMANDS: u64 = 8;
+
 fn element_type(ty: &Type) -> Type {
     match ty {
         Type::Array(element, _) => (**element).clone(),
@@ -98,12 +101,21 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
                 |lowering| options::none(lowering, at),
             ));
         }
-        ("reserve" | "reserve_exact" | "shrink_to_fit" | "fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
+        ("reserve" | "reserve_exact" | "shrink_to_fit", _) => {
+            nodes.iter().for_each(|node| lowering.statement(node));
+            lowering.set(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
+            return Some(void);
+        }
+        ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
             nodes.iter().for_each(|node| lowering.statement(node));
             return Some(void);
         }
         _ => return None,
     };
+    // It grows with what does not fit in; what is left out stays allocated.
+    if !matches!(name, "clear" | "set_len" | "truncate") {
+        lowering.set(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
+    }
     lowering.set(to, length, at);
     Some(void)
 }
@@ -121,7 +133,9 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
             Some(lowering.reference(place.clone(), at))
         }
         ("clone" | "to_vec" | "to_owned" | "to_string", []) => Some(lowering.load(place.clone(), at)),
-        ("capacity" | "count", []) => Some(Expr::Unknown(Type::SIZE, at)),
+        ("capacity", []) => Some(lowering.load(part(place, CAPACITY), at)),
+        ("sum", []) => Some(sum(lowering, place, ty, at)),
+        ("count", []) => Some(Expr::Unknown(Type::SIZE, at)),
         ("first" | "last", []) => {
             let count = length(lowering, place, at);
             let test = count_test(count, at);
@@ -163,6 +177,22 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
     }
 }
 
+/// The sum of the elements: of a few that are there, else it is not followed.
+fn sum(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Expr {
+    let element = element_type(ty);
+    let Type::Array(_, Some(count @ ..=SUMMANDS)) = ty else {
+        return Expr::Unknown(element, at);
+    };
+    let mut sum = constant(0, element.clone(), at);
+    for index in 0..*count {
+        let array = Expr::Load(place.clone(), ty.clone(), at);
+        let one = lowering.element_of(array, constant(index, Type::SIZE, at));
+        let one = lowering.load(one, at);
+        sum = Expr::Binary(BinaryOp::Add, Box::new(sum), Box::new(one), element.clone(), at);
+    }
+    sum
+}
+
 fn count_test(count: Expr, at: Span) -> Expr {
     let zero = constant(0, Type::SIZE, at);
     Expr::Binary(BinaryOp::NotEqual, Box::new(count), Box::new(zero), Type::BOOL, at)
@@ -182,6 +212,7 @@ pub fn vector(lowering: &mut Lower<'_>, element: Type, length: Expr, at: Span) -
         place: place.clone(),
         at,
     });
+    lowering.set(part(&place, CAPACITY), length.clone(), at);
     lowering.set(part(&place, LENGTH), length, at);
     Expr::Load(place, ty, at)
 }

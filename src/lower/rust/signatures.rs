@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Lower;
-use crate::ir::Type;
+use super::{Lower, instances};
+use crate::ir::{Linkage, Type};
 use crate::source::{Language, Span};
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
@@ -29,6 +29,10 @@ pub struct Signature {
     pub parameters: Vec<Type>,
     /// Types of its generic constants, which are passed as further arguments.
     pub constants: Vec<Type>,
+    /// Whether only the code around it can call it.
+    pub private: bool,
+    /// Its type parameter, if traits tell what it can be.
+    pub parameter: Option<instances::Parameter>,
     /// Type of the result.
     pub returns: Type,
     /// `-> !`
@@ -47,12 +51,17 @@ impl Lower<'_> {
         let owner = item.scope.last().cloned();
         let read = parse(head, Language::Rust).and_then(|root| {
             let node = root.descendants().find(|node| node.role() == Some(Role::Function))?;
-            Some(self.signature_of(&node, owner.as_deref()))
+            Some(Signature {
+                private: super::items::linkage(self, &node, &item.scope, id) == Linkage::Private,
+                ..self.signature_of(&node, owner.as_deref())
+            })
         });
         let signature = Rc::new(read.unwrap_or(Signature {
             receiver: Receiver::None,
             parameters: Vec::new(),
             constants: Vec::new(),
+            private: false,
+            parameter: None,
             returns: Type::Unknown,
             noreturn: false,
         }));
@@ -71,13 +80,14 @@ impl Lower<'_> {
         };
         let returns = node.part(Part::Return).map(|node| node.text().to_owned());
         let typed = parameters.iter().filter(|node| receiver(node) == Receiver::None);
-        let types = typed.map(|node| match node.part(Part::Type) {
-            Some(ty) => self.read_type_for(ty.text(), owner),
-            None => Type::Unknown,
-        });
+        let texts: Vec<String> = typed
+            .map(|node| node.part(Part::Type).map(|ty| ty.text().to_owned()).unwrap_or_default())
+            .collect();
         Signature {
             receiver: parameters.first().map_or(Receiver::None, receiver),
-            parameters: types.collect(),
+            parameters: texts.iter().map(|text| self.read_type_for(text, owner)).collect(),
+            private: false,
+            parameter: instances::parameter(self, node, &texts),
             constants: constants(node)
                 .iter()
                 .map(|(_, ty)| self.read_type_for(ty.text(), owner))
