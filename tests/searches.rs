@@ -337,13 +337,240 @@ const RUST: &[Case] = &[
     ),
 ];
 
+/// Trees of several files: names and texts, then what is to be said. Only the first holds the word.
+type Tree = (&'static [(&'static str, &'static str)], &'static str);
+
+const TREES: &[Tree] = &[
+    (
+        &[
+            (
+                "m.c",
+                "void *low(void *p, size_t o, size_t n) { return mremap(p, o, n, 1); }",
+            ),
+            ("mid.c", "void *mid(void *p, size_t o) { return low(p, o, 2 * o + 1); }"),
+            ("top.c", "void *top(void *p) { return mid(p, 0); }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *low(void *p, size_t o, size_t n) { return mremap(p, o, n, 1); }",
+            ),
+            ("mid.c", "void *mid(void *p, size_t o) { return low(p, o, 2 * o + 1); }"),
+            ("mid2.c", "void *mid2(void *p, size_t o) { return mid(p, o); }"),
+            ("top.c", "void *top(void *p) { return mid2(p, 0); }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *low(void *p, size_t o, size_t n) { return mremap(p, o, n, 1); }",
+            ),
+            ("a.h", "#define regrow low"),
+            ("t.c", "void *t(void *p) { return regrow(p, 0, 4096); }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *f(void *p, size_t n) { return mremap(p, current_size(), n, 1); }",
+            ),
+            ("o.c", "static size_t size;\nsize_t current_size(void) { return size; }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *f(void *p, size_t n) { size_t old; read_size(&old); return mremap(p, old, n, 1); }",
+            ),
+            ("o.c", "void read_size(size_t *out) { *out = 0; }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.cc",
+                "#include \"s.hpp\"\nusing namespace conf;\nvoid *f(void *p, size_t n) { return mremap(p, kSize, n, 1); }",
+            ),
+            ("s.hpp", "namespace conf { inline constexpr size_t kSize = 0; }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.cc",
+                "#include \"s.hpp\"\nvoid *grow(void *p, size_t n, size_t old) { return mremap(p, old, n, 1); }",
+            ),
+            ("s.hpp", "void *grow(void *p, size_t n, size_t old = 0);"),
+            ("t.cc", "#include \"s.hpp\"\nvoid t(void *p) { grow(p, 4096); }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.cc",
+                "class A { public: virtual size_t size() const = 0; void *grow(void *p, size_t n) { return mremap(p, size(), n, 1); } };",
+            ),
+            (
+                "t.cc",
+                "class B : public A { public: size_t size() const override { return 0; } };",
+            ),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.rs",
+                "pub trait Sized2 { fn size(&self) -> usize; }\npub unsafe fn grow<T: Sized2>(p: P, t: &T, n: usize) { libc::mremap(p, t.size(), n, 1); }",
+            ),
+            (
+                "t.rs",
+                "struct Z;\nimpl Sized2 for Z { fn size(&self) -> usize { 0 } }\nfn f(p: P) { unsafe { grow(p, &Z, 4096) } }",
+            ),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.rs",
+                "pub unsafe fn low(p: P, o: usize, n: usize) { libc::mremap(p, o, n, 1); }",
+            ),
+            ("l.rs", "pub use crate::m::low as regrow;"),
+            (
+                "t.rs",
+                "use crate::l::regrow;\nfn f(p: P) { unsafe { regrow(p, 0, 4096) } }",
+            ),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "a/m.rs",
+                "use super::conf::OLD;\nunsafe fn f(p: P, n: usize) { libc::mremap(p, OLD, n, 1); }",
+            ),
+            (
+                "a/conf.rs",
+                "pub(super) const OLD: usize = PAGE - PAGE;\nconst PAGE: usize = 4096;",
+            ),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.rs",
+                "unsafe fn f(p: P, n: usize) { libc::mremap(p, <Conf as Sizes>::OLD, n, 1); }",
+            ),
+            (
+                "t.rs",
+                "pub trait Sizes { const OLD: usize; }\npub struct Conf;\nimpl Sizes for Conf { const OLD: usize = 0; }",
+            ),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.rs",
+                "pub struct Map { pub p: P, pub len: usize }\npub unsafe fn grow(map: &mut Map, n: usize) { libc::mremap(map.p, map.len, n, 1); }",
+            ),
+            (
+                "t.rs",
+                "fn f(p: P) { let mut m = Map { p, len: 0 }; unsafe { grow(&mut m, 4096) } }",
+            ),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.rs",
+                "unsafe fn f(p: P, n: usize) { libc::mremap(p, crate::t::align(0), n, 1); }",
+            ),
+            ("t.rs", "pub const fn align(n: usize) -> usize { (n + 4095) & !4095 }"),
+        ],
+        ZERO,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "#include \"c.h\"\nvoid *f(void *p, size_t n) { return mremap(p, OLD, n, 1); }",
+            ),
+            ("c.h", "#ifdef BIG\n#define OLD 8192\n#else\n#define OLD 0\n#endif"),
+        ],
+        MAYBE,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *f(void *p, size_t n) { if (!n) bail_out(\"x\"); return mremap(p, n, 2*n, 1); }",
+            ),
+            ("c.h", "__attribute__((noreturn)) void bail_out(const char *);"),
+        ],
+        SAFE,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *f(void *p, size_t n) { REQUIRE_IT(n != 0); return mremap(p, n, 2*n, 1); }",
+            ),
+            ("c.h", "#define REQUIRE_IT(x) do { if (!(x)) abort(); } while (0)"),
+        ],
+        SAFE,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *f(void *p, size_t n) { return mremap(p, round_up_page(n + 1), n, 1); }",
+            ),
+            (
+                "c.h",
+                "static inline size_t round_up_page(size_t n) { return (n + 4095) & ~(size_t)4095; }",
+            ),
+        ],
+        SAFE,
+    ),
+    (
+        &[
+            (
+                "m.c",
+                "void *f(size_t n) { void *p = map_or_die(n); return mremap(p, n, 2*n, 1); }",
+            ),
+            (
+                "c.c",
+                "void *map_or_die(size_t n) { void *p = mmap(0, n, 3, 0x22, -1, 0); if (p == MAP_FAILED) abort(); return p; }",
+            ),
+        ],
+        SAFE,
+    ),
+];
+
 /// What is said of the calls of a tree: rules of findings, and passes.
-fn said(text: &str, other: &str, extension: &str, other_extension: &str) -> Vec<&'static str> {
+fn said(files: &[(&str, &str)]) -> Vec<&'static str> {
     let tree = tempfile::tempdir().expect("a temporary folder");
-    let folder = tree.path().join("conf");
-    fs::create_dir(&folder).expect("the folder is ours");
-    fs::write(tree.path().join(format!("memory.{extension}")), text).expect("the folder is ours");
-    fs::write(folder.join(format!("conf.{other_extension}")), other).expect("the folder is ours");
+    for (name, text) in files {
+        let path = tree.path().join(name);
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
+        fs::write(path, format!("{text}\n")).expect("the folder is ours");
+    }
     let options = Options {
         input: InputOptions {
             paths: vec![tree.path().to_path_buf()],
@@ -367,42 +594,65 @@ fn said(text: &str, other: &str, extension: &str, other_extension: &str) -> Vec<
     said
 }
 
-fn holds(cases: &[Case], extension: &str, other_extension: &str) {
-    let wrong: Vec<String> = cases
+/// What is wrong with the answer for a tree.
+fn wrong(files: &[(&str, &str)], expected: &str) -> Option<String> {
+    let others = files[1..].iter();
+    assert!(
+        others.clone().all(|(_, text)| !text.contains("mremap")),
+        "the others do not hold the word"
+    );
+    let said = said(files);
+    // A wrapper is unproven besides: anybody may call it.
+    let right = match expected {
+        SAFE => !said.is_empty() && said.iter().all(|said| *said == SAFE),
+        CALLER_SAFE => said.contains(&SAFE) && said.iter().all(|said| [SAFE, UNPROVEN].contains(said)),
+        expected => said.contains(&expected) && said.iter().all(|said| [expected, UNPROVEN].contains(said)),
+    };
+    let texts: Vec<&str> = files.iter().map(|(_, text)| *text).collect();
+    (!right).then(|| format!("{}\n  expected {expected}, found {said:?}\n", texts.join("\n")))
+}
+
+fn holds(cases: &[Case], first: &str, other: &str) {
+    let answers = cases
         .par_iter()
-        .filter_map(|(text, other, expected)| {
-            assert!(!other.contains("mremap"), "the other file does not hold the word");
-            let said = said(text, other, extension, other_extension);
-            // A wrapper is unproven besides: anybody may call it.
-            let right = match *expected {
-                SAFE => !said.is_empty() && said.iter().all(|said| *said == SAFE),
-                CALLER_SAFE => said.contains(&SAFE) && said.iter().all(|said| [SAFE, UNPROVEN].contains(said)),
-                expected => said.contains(&expected) && said.iter().all(|said| [expected, UNPROVEN].contains(said)),
-            };
-            (!right).then(|| format!("{text}\n{other}\n  expected {expected}, found {said:?}\n"))
-        })
+        .filter_map(|(text, other_text, expected)| wrong(&[(first, text), (other, other_text)], expected));
+    let answers: Vec<String> = answers.collect();
+    assert!(
+        answers.is_empty(),
+        "{} of {}\n{}",
+        answers.len(),
+        cases.len(),
+        answers.join("\n")
+    );
+}
+
+#[test]
+fn several_files_decide_together() {
+    let answers: Vec<String> = TREES
+        .par_iter()
+        .filter_map(|(files, expected)| wrong(files, expected))
         .collect();
     assert!(
-        wrong.is_empty(),
+        answers.is_empty(),
         "{} of {}\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n")
+        answers.len(),
+        TREES.len(),
+        answers.join("\n")
     );
 }
 
 #[test]
 fn other_files_decide_in_c() {
-    holds(C, "c", "h");
-    holds(HEADERS, "h", "cc");
+    holds(C, "memory.c", "conf/conf.h");
+    holds(HEADERS, "memory.h", "main.cc");
 }
 
 #[test]
 fn other_files_decide_in_cpp() {
-    holds(CPP, "cc", "h");
+    holds(CPP, "memory.cc", "conf/conf.h");
 }
 
 #[test]
 fn other_files_decide_in_rust() {
-    holds(RUST, "rs", "rs");
+    holds(RUST, "memory.rs", "conf/conf.rs");
 }

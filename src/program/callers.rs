@@ -218,7 +218,7 @@ fn only_bears(program: &Program, id: ItemId, name: &str) -> bool {
 }
 
 /// Other names under which imports bring in a name.
-fn aliases(program: &Program, name: &str) -> BTreeSet<String> {
+pub(super) fn aliases(program: &Program, name: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for id in program.index.mentions(name).into_iter().take(ITEMS) {
         let (_, item) = program.index.item(id);

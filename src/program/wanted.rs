@@ -1,10 +1,11 @@
 //! What an analysis wants to know that the files at hand do not tell: the names that a search then looks for.
 
+use super::callers::aliases;
 use super::explored::Explored;
 use super::{Program, code};
 use crate::engine::{Body, Code};
 use crate::facts::Library;
-use crate::ir::{Callee, Linkage};
+use crate::ir::{Call, Callee, Expr, Linkage, Place, VarId};
 use crate::outcome::ResultUse;
 use crate::source::Language;
 use crate::syntax::cut::ItemKind;
@@ -13,8 +14,12 @@ use crate::value::Cause;
 use crate::verdict::{Class, Missing, result_use};
 use std::collections::BTreeSet;
 
-/// Functions that are called on the way to one possible zero and are searched for, to see whether they return.
+/// Functions that are called beside one call and are searched for, to see what they do with its old_size.
 const NAMES: usize = 8;
+/// Items that are looked at for other names of one function.
+const MENTIONS: usize = 400;
+/// How deep expressions are looked into.
+const DEPTH: usize = 16;
 
 impl Program<'_> {
     /// Names whose definitions, writers or callers would tell more of what is unknown.
@@ -28,34 +33,44 @@ impl Program<'_> {
                     Class::Unknown(Missing::Parameter(_) | Missing::Field(_))
                         if self.is_called_elsewhere(&one.body) && !record.parameters.is_empty() =>
                     {
-                        names.insert(function.name.as_str());
+                        names.insert(function.name.clone());
+                        names.extend(self.other_names(&function.name));
                     }
                     Class::Unknown(Missing::Global(name, false)) => {
-                        names.insert(name);
+                        names.insert(name.clone());
                     }
                     // A definition of a library function elsewhere is not followed.
                     Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
-                        names.insert(name);
+                        names.insert(name.clone());
                     }
                     // The path may end where it is thought to go on.
                     Class::Maybe(origin) | Class::Zero(Some(origin)) if matches!(origin.birth(), Cause::Tested(_)) => {
-                        names.extend(self.may_not_return(&one.body));
+                        let unused = |call: &Call| result_use(function, call) == ResultUse::Unused;
+                        names.extend(self.foreign_calls(&one.body, unused));
                     }
                     _ => {}
                 }
                 if matches!(record.class, Class::Unknown(_)) {
-                    let asked = record.asked.iter().map(String::as_str);
-                    names.extend(asked.filter(|name| self.library(name) == Library::default()));
+                    let asked = record.asked.iter();
+                    names.extend(asked.filter(|name| self.library(name) == Library::default()).cloned());
+                    // What gets old_size or its address may set it, test it, or make a mapping of it.
+                    let size = record.call.arguments.get(record.positions.old_size);
+                    let about = size.map(|size| variables(&size.value)).unwrap_or_default();
+                    let concerns = |call: &Call| {
+                        let given = call.arguments.iter().map(|argument| variables(&argument.value));
+                        given.flatten().any(|variable| about.contains(&variable))
+                    };
+                    names.extend(self.foreign_calls(&record.holder, concerns));
                 }
             }
         }
         let macros = self.macros_with_sinks();
-        names.extend(macros.iter().map(String::as_str));
-        let leads = |function: &String| self.is_sink(function) || names.contains(function.as_str());
+        names.extend(macros);
+        let leads = |function: &String| self.is_sink(function) || names.contains(function);
         let held = self.stored.iter().chain(&self.held);
-        let holders: Vec<&str> = held
+        let holders: Vec<String> = held
             .filter(|(_, functions)| functions.iter().any(leads))
-            .map(|(place, _)| place.as_str())
+            .map(|(place, _)| place.clone())
             .collect();
         names.extend(holders);
         // A macro of Rust is called with its mark.
@@ -65,18 +80,32 @@ impl Program<'_> {
         plain.filter(|name| name.len() > 2).collect()
     }
 
-    /// Functions that are not visible and whose results nobody looks at.
-    fn may_not_return<'body>(&self, body: &'body Body) -> impl Iterator<Item = &'body str> {
-        let calls = body.function.calls().filter(|call| call.sink.is_none());
-        let unused = calls.filter(|call| result_use(&body.function, call) == ResultUse::Unused);
-        let names = unused.filter_map(|call| match &call.callee {
-            Callee::Named(name) => Some(name.as_str()),
+    /// Functions that are not visible, of calls of one kind.
+    fn foreign_calls(&self, body: &Body, is_meant: impl Fn(&Call) -> bool) -> Vec<String> {
+        let calls = body
+            .function
+            .calls()
+            .filter(|call| call.sink.is_none() && is_meant(call));
+        let names = calls.filter_map(|call| match &call.callee {
+            Callee::Named(name) => Some(name),
             _ => None,
         });
-        let is_open = move |name: &&str| {
+        let is_open = |name: &&String| {
             self.library(name) == Library::default() && self.functions(body.file, name, false).is_empty()
         };
-        names.filter(is_open).take(NAMES)
+        names.filter(is_open).take(NAMES).cloned().collect()
+    }
+
+    /// Other names for a function: of imports, and of macros that stand for it.
+    fn other_names(&self, name: &str) -> BTreeSet<String> {
+        let mut found = aliases(self, name);
+        for id in self.index.mentions(name).into_iter().take(MENTIONS) {
+            let (file, item) = self.index.item(id);
+            if matches!(item.kind, ItemKind::Macro { .. }) && self.is_seen_elsewhere(file) {
+                found.insert(item.name.clone());
+            }
+        }
+        found
     }
 
     /// Macros that hold a call or use one that does, where other files may use them: their users are wrappers' callers.
@@ -108,5 +137,38 @@ impl Program<'_> {
             .map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         let is_unit = matches!(extension.as_deref(), Some("c" | "cc" | "cpp" | "cxx" | "c++"));
         file.language == Language::Rust || !is_unit
+    }
+}
+
+/// The variables that an expression reads, or the addresses of which it takes.
+fn variables(expression: &Expr) -> BTreeSet<VarId> {
+    let mut found = BTreeSet::new();
+    collect_variables(expression, &mut found, DEPTH);
+    found
+}
+
+fn collect_variables(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize) {
+    if depth == 0 {
+        return;
+    }
+    match expression {
+        Expr::Load(place, ..) | Expr::Address(place, ..) => collect_root(place, found, depth - 1),
+        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => collect_variables(inner, found, depth - 1),
+        Expr::Binary(_, left, right, ..) => {
+            collect_variables(left, found, depth - 1);
+            collect_variables(right, found, depth - 1);
+        }
+        _ => {}
+    }
+}
+
+fn collect_root(place: &Place, found: &mut BTreeSet<VarId>, depth: usize) {
+    match place {
+        Place::Var(variable) => {
+            found.insert(*variable);
+        }
+        Place::Field(whole, _) | Place::Index(whole, _) if depth > 0 => collect_root(whole, found, depth - 1),
+        Place::Deref(pointer) => collect_variables(pointer, found, depth),
+        _ => {}
     }
 }
