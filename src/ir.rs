@@ -412,7 +412,7 @@ impl Place {
     /// Whether both are the same part, by indices and names, of the same global by the last segment of its path. An index that
     /// is not constant is any.
     pub fn is_same_part(&self, other: &Place) -> bool {
-        let last = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
+        let last = crate::sinks::last_segment;
         match (self, other) {
             (Place::Global(one), Place::Global(two)) => last(one) == last(two),
             (Place::Field(one, name), Place::Field(two, other)) => name == other && one.is_same_part(two),

@@ -2,7 +2,7 @@
 
 use super::{Config, Mistake};
 use crate::rules::{self, Setting};
-use crate::sinks::SinkPositions;
+use crate::sinks::{SinkPositions, is_name, last_segment};
 use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -94,13 +94,13 @@ fn texts<'value>(value: &'value Entry) -> Result<Vec<(&'value Entry<'value>, &'v
 fn names(value: &Entry) -> Result<BTreeSet<String>, Wrong> {
     let names = texts(value)?.into_iter().map(|(item, text)| {
         let name = name(item, text)?;
-        Ok(name.rsplit("::").next().unwrap_or_default().to_owned())
+        Ok(last_segment(&name).to_owned())
     });
     names.collect()
 }
 
 fn name(item: &Entry, text: &str) -> Result<String, Wrong> {
-    if crate::sinks::is_name(text) {
+    if is_name(text) {
         Ok(text.to_owned())
     } else {
         Err((item.span(), format!("`{text}` is not the name of a function")))

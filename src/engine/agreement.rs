@@ -90,7 +90,7 @@ impl Engine<'_> {
             held.retain(|(_, term)| self.terms.constant_of(*term) != Some(0));
             let led: Vec<(&State, LocationId)> = held
                 .into_iter()
-                .map(|(state, term)| (state, self.target(term)))
+                .map(|(state, term)| (state, self.pointee(state, term)))
                 .collect();
             let Some(((leader, from), rest)) = led.split_first() else {
                 continue;
@@ -135,14 +135,6 @@ impl Engine<'_> {
         {
             let held = self.content(joined, location, range.bits()).term;
             joined.constraints.refine(&self.terms, held, &range, Some(&origin));
-        }
-    }
-
-    /// What a pointer points to.
-    fn target(&mut self, pointer: TermId) -> LocationId {
-        match *self.terms.get(pointer) {
-            Term::Address(target) => target,
-            _ => self.locations.intern(Location::Pointee(pointer)),
         }
     }
 

@@ -25,7 +25,7 @@ pub enum Key {
 impl Key {
     /// A global by the last segment of its path: the same global goes by several paths.
     pub fn global(name: &str) -> Key {
-        Key::Global(name.rsplit("::").next().unwrap_or(name).to_owned())
+        Key::Global(crate::sinks::last_segment(name).to_owned())
     }
 }
 

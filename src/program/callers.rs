@@ -4,7 +4,7 @@ use super::Program;
 use super::lowered::Lowered;
 use crate::engine::{Body, Code, Initial};
 use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt};
-use crate::sinks::is_named_after_mremap;
+use crate::sinks::{is_named_after_mremap, last_segment};
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
 use rayon::prelude::*;
@@ -135,7 +135,7 @@ impl Callers {
         for body in bodies.filter(|body| !body.function.name.is_empty()) {
             let name = body.function.name.as_str();
             // `object(…)` calls an operator; whoever makes the object names its class.
-            let class = body.function.scope.as_deref().map(super::code::last_segment);
+            let class = body.function.scope.as_deref().map(last_segment);
             let written = class.filter(|_| name == "operator").unwrap_or(name);
             let callers = known
                 .entry((name, written))
@@ -202,7 +202,7 @@ impl Callers {
 /// Whether a function returns another that lies in it.
 fn gives(program: &Program, inner: &Body, giver: &str) -> bool {
     let outer = program.functions(inner.file, giver, false);
-    let is_inner = |path: &str| super::code::last_segment(path) == inner.function.name;
+    let is_inner = |path: &str| last_segment(path) == inner.function.name;
     inner.function.name.starts_with('{')
         && outer
             .iter()
@@ -248,9 +248,8 @@ fn function_name(value: &Expr) -> Option<&str> {
 fn holders(program: &Program, lowered: &Lowered, carriers: &BTreeSet<String>) -> Vec<Arc<Body>> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     loop {
-        let is_known = |body: &Body, name: &str| {
-            names.contains(super::code::last_segment(name)) || program.sink(body.file, name).is_some()
-        };
+        let is_known =
+            |body: &Body, name: &str| names.contains(last_segment(name)) || program.sink(body.file, name).is_some();
         let may = |body: &&Arc<Body>| may_call_sink(program, body, carriers, &|name| is_known(body, name));
         let found: Vec<&Arc<Body>> = lowered.bodies.iter().filter(may).collect();
         let next: BTreeSet<&str> = found.iter().map(|body| body.function.name.as_str()).collect();
@@ -282,7 +281,7 @@ fn carriers(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
 /// Whether a function calls a sink, or calls or takes as a value what `is_known` to be or lead to one, or calls what may hold
 /// one.
 fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is_known: &dyn Fn(&str) -> bool) -> bool {
-    let carries = |name: &str| carriers.contains(super::code::last_segment(name));
+    let carries = |name: &str| carriers.contains(last_segment(name));
     let called = |call: &Call| match &call.callee {
         _ if call.sink.is_some() => true,
         Callee::Named(name) | Callee::Method(name) => carries(name) || is_known(name),
@@ -314,7 +313,7 @@ fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is
 fn place_name(place: &Place) -> Option<&str> {
     match place {
         Place::Field(_, name) => Some(name),
-        Place::Global(name) => Some(super::code::last_segment(name)),
+        Place::Global(name) => Some(last_segment(name)),
         Place::Index(array, _) => place_name(array),
         _ => None,
     }
@@ -322,7 +321,7 @@ fn place_name(place: &Place) -> Option<&str> {
 
 /// Whether a function calls something of a name, or what one of some fields and globals holds, or takes it as a value.
 fn calls(function: &Function, name: &str, holders: &BTreeSet<String>) -> bool {
-    let known = |path: &str| super::code::last_segment(path) == name;
+    let known = |path: &str| last_segment(path) == name;
     let is_taken = |value: &Expr| function_name(value).is_some_and(known);
     let statements = function.blocks.iter().flat_map(|block| &block.statements);
     statements.into_iter().any(|statement| match statement {

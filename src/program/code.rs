@@ -4,6 +4,7 @@ use super::Program;
 use crate::engine::{Body, Code, GlobalBody, Initial};
 use crate::facts::{Library, library};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
+use crate::sinks::last_segment;
 use crate::source::{FileId, Language, Span};
 use crate::syntax::index::{ByName, ItemId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +12,6 @@ use std::sync::{Arc, PoisonError};
 
 /// Functions at most that may store to one global, if it is to be followed through all of them.
 const WRITERS: usize = 8;
-
-/// The last segment of a path.
-pub fn last_segment(path: &str) -> &str {
-    path.rsplit("::").next().unwrap_or(path)
-}
 
 impl Program<'_> {
     /// Whether a name is that of a sink in any language.

@@ -10,6 +10,7 @@ use super::{FunctionKey, Program};
 use crate::engine::snapshot::{Field, Snapshot};
 use crate::engine::{Body, Code, Exploration, Key, Reached};
 use crate::ir::{Function, Linkage, Place, Stmt};
+use crate::sinks::last_segment;
 use crate::source::FileId;
 use crate::state::location::Location;
 use crate::value::{LocationId, Origin, Ranges, Source, Term, TermId};
@@ -174,7 +175,7 @@ impl Program<'_> {
         wanted: BTreeSet<Key>,
         mentioning: &impl Fn(&str) -> Vec<Arc<Body>>,
     ) -> Left {
-        let mut writers = mentioning(super::code::last_segment(name));
+        let mut writers = mentioning(last_segment(name));
         writers.retain(|body| stores(&body.function, name, global));
         let mut left = Left {
             complete: !writers.is_empty() && writers.len() <= WRITERS,

@@ -1,12 +1,13 @@
 //! What an analysis wants to know that the files at hand do not tell: the names that a search then looks for.
 
+use super::Program;
 use super::callers::aliases;
 use super::explored::Explored;
-use super::{Program, code};
 use crate::engine::{Body, Code};
 use crate::facts::Library;
 use crate::ir::{Call, Callee, Expr, Linkage, Place, VarId};
 use crate::outcome::ResultUse;
+use crate::sinks::last_segment;
 use crate::source::Language;
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
@@ -76,7 +77,7 @@ impl Program<'_> {
         // A macro of Rust is called with its mark.
         let plain = names
             .iter()
-            .map(|name| code::last_segment(name).trim_end_matches('!').to_owned());
+            .map(|name| last_segment(name).trim_end_matches('!').to_owned());
         plain.filter(|name| name.len() > 2).collect()
     }
 

@@ -4,7 +4,7 @@ use super::{Class, Missing};
 use crate::engine::{Exploration, Reached};
 use crate::ir::Expr;
 use crate::outcome::{CallFacts, Mapping};
-use crate::sinks::is_name;
+use crate::sinks::{is_name, last_segment};
 use crate::source::Sources;
 use crate::state::location::Location;
 use crate::value::ranges::mask;
@@ -259,9 +259,9 @@ pub fn asked(exploration: &Exploration, reached: &Reached) -> BTreeSet<String> {
         .terms
         .symbols_in(reached.arguments[reached.positions.old_size].term);
     let tested = symbols.iter().filter_map(|symbol| exploration.asked.get(symbol));
-    let parts = symbols.iter().flat_map(|symbol| names_of(exploration, *symbol));
-    let names = tested.flatten().filter(|name| !name.is_empty()).cloned();
-    names.chain(parts).collect()
+    let parts = symbols.iter().filter_map(|symbol| public_name(exploration, *symbol));
+    let tested = tested.flatten().map(String::as_str).filter(|name| !name.is_empty());
+    tested.chain(parts).map(str::to_owned).collect()
 }
 
 /// The program's own belief that old_size can be zero: after the call it tests, on the same path, something for zero that is
@@ -332,16 +332,16 @@ fn missing(exploration: &Exploration, term: TermId, sources: &Sources) -> Missin
     }
 }
 
-/// The globals and functions, seen by more than one file, that an unknown comes from.
-fn names_of(exploration: &Exploration, symbol: SymbolId) -> Vec<String> {
+/// The global or function, seen by more than one file, that an unknown comes from.
+fn public_name(exploration: &Exploration, symbol: SymbolId) -> Option<&str> {
     let locations = &exploration.locations;
     match &exploration.terms.symbol_data(symbol).source {
         Source::Memory(location, _) => match locations.get(locations.root(*location)) {
-            Location::Global(None, name) | Location::Setting(name) if is_name(name) => vec![name.clone()],
-            _ => Vec::new(),
+            Location::Global(None, name) | Location::Setting(name) if is_name(name) => Some(name),
+            _ => None,
         },
-        Source::Result { callee, .. } if !callee.is_empty() => vec![callee.clone()],
-        _ => Vec::new(),
+        Source::Result { callee, .. } if !callee.is_empty() => Some(callee),
+        _ => None,
     }
 }
 
@@ -405,7 +405,7 @@ fn mapping(exploration: &Exploration, reached: &Reached, address: TermId) -> Map
         Term::Function(_) => Mapping::Memory,
         Term::Symbol(symbol) => match &terms.symbol_data(*symbol).source {
             Source::Result { callee, arguments, .. } => {
-                let name = callee.rsplit("::").next().unwrap_or(callee);
+                let name = last_segment(callee);
                 let flags = arguments
                     .get(3)
                     .map(|flags| reached.state.constraints.range(terms, *flags));
