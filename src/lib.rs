@@ -78,6 +78,8 @@ pub mod progress;
 
 pub mod sinks;
 
+pub mod archive;
+
 pub mod input;
 
 pub mod syntax;

@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "progress",
     "finding",
     "sinks",
+    "archive",
     "input",
     "syntax",
     "ir",

@@ -1,0 +1,279 @@
+//! Unified diffs, applied in memory as `patch -p1 -F0` does it for Debian's source packages: a hunk may have moved, but its
+//! context must be there.
+
+use std::ops::Range;
+
+/// The changes to one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePatch {
+    /// The file's name without its first folder, in bytes as the patch has it.
+    pub path: Vec<u8>,
+    /// The file is made by the patch.
+    pub creates: bool,
+    /// The file is removed by the patch.
+    pub removes: bool,
+    hunks: Vec<Hunk>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hunk {
+    /// The line from which on it applies, from 0, before earlier hunks have moved it.
+    at: usize,
+    old: Vec<Vec<u8>>,
+    new: Vec<Vec<u8>>,
+}
+
+/// A hunk whose context is nowhere, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Misfit(pub usize);
+
+/// The files that a patch changes, in its order. Text between them is no part of it; a hunk that is damaged ends its file.
+pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
+    let lines: Vec<&[u8]> = patch.split_inclusive(|&byte| byte == b'\n').collect();
+    let mut files: Vec<FilePatch> = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if let (Some(old), Some(new)) = (
+            name_behind(lines[at], b"--- "),
+            lines.get(at + 1).and_then(|line| name_behind(line, b"+++ ")),
+        ) {
+            let (creates, removes) = (old == b"/dev/null", new == b"/dev/null");
+            let name = if removes { old } else { new };
+            files.push(FilePatch {
+                path: without_first_folder(name).to_vec(),
+                creates,
+                removes,
+                hunks: Vec::new(),
+            });
+            at += 2;
+        } else if let (Some(header), Some(file)) = (header_of(lines[at]), files.last_mut()) {
+            let (hunk, end) = hunk(&lines, at + 1, &header);
+            file.hunks.extend(hunk);
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+    files.retain(|file| !file.hunks.is_empty() || file.creates || file.removes);
+    // Some patches name the same empty beginning for files that they make without `/dev/null`.
+    for file in &mut files {
+        file.creates |= file.hunks.len() == 1 && file.hunks[0].old.is_empty() && file.hunks[0].at == 0 && !file.removes;
+    }
+    files
+}
+
+impl FilePatch {
+    /// The text after the changes.
+    ///
+    /// # Errors
+    /// If a hunk's lines are not where it says, nor anywhere else in order.
+    pub fn apply(&self, text: &[u8]) -> Result<Vec<u8>, Misfit> {
+        let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+        let mut result = Vec::with_capacity(text.len());
+        let (mut done, mut moved) = (0_usize, 0_isize);
+        for (number, hunk) in self.hunks.iter().enumerate() {
+            let wanted = hunk.at.saturating_add_signed(moved).max(done);
+            let at = place(&lines, done, wanted, &hunk.old).ok_or(Misfit(number + 1))?;
+            moved = at as isize - hunk.at as isize;
+            lines[done..at].iter().for_each(|line| result.extend_from_slice(line));
+            hunk.new.iter().for_each(|line| result.extend_from_slice(line));
+            done = at + hunk.old.len();
+        }
+        lines[done..].iter().for_each(|line| result.extend_from_slice(line));
+        Ok(result)
+    }
+}
+
+/// Where lines are found, nearest to where they are wanted.
+fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>]) -> Option<usize> {
+    let last = lines.len().checked_sub(old.len())?;
+    let fits = |at: &usize| {
+        lines[*at..*at + old.len()]
+            .iter()
+            .zip(old)
+            .all(|(line, old)| *line == &old[..])
+    };
+    if old.is_empty() {
+        return (wanted <= last && from <= wanted).then_some(wanted);
+    }
+    let candidates = (0..=last.max(wanted)).flat_map(|distance| {
+        let before = wanted.checked_sub(distance);
+        let after = (distance > 0).then_some(wanted + distance);
+        before.into_iter().chain(after)
+    });
+    candidates.filter(|at| (from..=last).contains(at)).find(fits)
+}
+
+/// The name in a line that begins a file, without the time behind it.
+fn name_behind<'a>(line: &'a [u8], marker: &[u8]) -> Option<&'a [u8]> {
+    let name = line.strip_prefix(marker)?.trim_ascii_end();
+    let end = name.iter().position(|&byte| byte == b'\t').unwrap_or(name.len());
+    let name = &name[..end];
+    // Older programs put blanks before the time.
+    let end = name.windows(2).position(|pair| pair == b"  ").unwrap_or(name.len());
+    Some(&name[..end]).filter(|name| !name.is_empty())
+}
+
+fn without_first_folder(name: &[u8]) -> &[u8] {
+    match name.iter().position(|&byte| byte == b'/') {
+        Some(slash) => &name[slash + 1..],
+        None => name,
+    }
+}
+
+/// The old and new lines of a hunk: `@@ -start,count +start,count @@`.
+struct Header {
+    start: usize,
+    old: usize,
+    new: usize,
+}
+
+fn header_of(line: &[u8]) -> Option<Header> {
+    let text = line.strip_prefix(b"@@ -")?;
+    let text = std::str::from_utf8(&text[..text.iter().position(|&byte| byte == b'@')?]).ok()?;
+    let (old, new) = text.trim_end().split_once(" +")?;
+    let (start, old) = range(old)?;
+    let (_, new) = range(new)?;
+    Some(Header {
+        // Where nothing is taken away, the line is the one before.
+        start: if old == 0 { start } else { start.saturating_sub(1) },
+        old,
+        new,
+    })
+}
+
+fn range(text: &str) -> Option<(usize, usize)> {
+    match text.split_once(',') {
+        Some((start, count)) => Some((start.parse().ok()?, count.parse().ok()?)),
+        None => Some((text.parse().ok()?, 1)),
+    }
+}
+
+/// The hunk whose lines begin at a place, and where it ends.
+fn hunk(lines: &[&[u8]], from: usize, header: &Header) -> (Option<Hunk>, usize) {
+    let (mut old, mut new): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+    let mut at = from;
+    while old.len() < header.old || new.len() < header.new {
+        let Some(line) = lines.get(at) else {
+            return (None, at);
+        };
+        let (mark, text) = line
+            .split_first()
+            .map_or((b' ', &b"\n"[..]), |(mark, text)| (*mark, text));
+        match mark {
+            b' ' => {
+                old.push(text.to_vec());
+                new.push(text.to_vec());
+            }
+            // Editors strip the blank of an empty line.
+            b'\n' => {
+                old.push(b"\n".to_vec());
+                new.push(b"\n".to_vec());
+            }
+            b'-' => old.push(text.to_vec()),
+            b'+' => new.push(text.to_vec()),
+            b'\\' => without_line_break(&mut old, &mut new, lines, from..at),
+            _ => return (None, at),
+        }
+        at += 1;
+    }
+    if lines.get(at).is_some_and(|line| line.first() == Some(&b'\\')) {
+        without_line_break(&mut old, &mut new, lines, from..at);
+        at += 1;
+    }
+    let start = header.start;
+    (Some(Hunk { at: start, old, new }), at)
+}
+
+/// `\ No newline at end of file`: the line before has none.
+fn without_line_break(old: &mut [Vec<u8>], new: &mut [Vec<u8>], lines: &[&[u8]], before: Range<usize>) {
+    let strip = |text: Option<&mut Vec<u8>>| {
+        if let Some(text) = text
+            && text.last() == Some(&b'\n')
+        {
+            text.pop();
+        }
+    };
+    match lines[before].last().and_then(|line| line.first()) {
+        Some(b'-') => strip(old.last_mut()),
+        Some(b'+') => strip(new.last_mut()),
+        _ => {
+            strip(old.last_mut());
+            strip(new.last_mut());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &[u8] = b"one\ntwo\nthree\nfour\nfive\n";
+
+    fn only(patch: &str) -> FilePatch {
+        let mut files = parse(patch.as_bytes());
+        assert_eq!(files.len(), 1, "{files:?}");
+        files.remove(0)
+    }
+
+    #[test]
+    fn hunks_are_applied_in_order() {
+        let patch =
+            only("--- a/x.c\t2020\n+++ b/x.c\t2021\n@@ -1,2 +1,3 @@ f\n one\n+new\n two\n@@ -5 +6 @@\n-five\n+FIVE\n");
+        assert_eq!(patch.path, b"x.c");
+        assert_eq!(patch.apply(OLD), Ok(b"one\nnew\ntwo\nthree\nfour\nFIVE\n".to_vec()));
+    }
+
+    #[test]
+    fn a_hunk_is_found_where_its_lines_have_moved_to() {
+        let patch = only("--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n two\n-three\n+THREE\n");
+        assert_eq!(patch.apply(OLD), Ok(b"one\ntwo\nTHREE\nfour\nfive\n".to_vec()));
+        let patch = only("--- a/x\n+++ b/x\n@@ -90,2 +90,2 @@\n two\n-three\n+THREE\n");
+        assert_eq!(patch.apply(OLD), Ok(b"one\ntwo\nTHREE\nfour\nfive\n".to_vec()));
+    }
+
+    #[test]
+    fn other_context_is_a_misfit() {
+        let patch = only("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n+1\n@@ -2,2 +2,2 @@\n two\n-3\n+4\n");
+        assert_eq!(patch.apply(OLD), Err(Misfit(2)));
+    }
+
+    #[test]
+    fn files_are_made_and_removed() {
+        let made = only("--- /dev/null\n+++ b/d/y.c\n@@ -0,0 +1,2 @@\n+a\n+b\n");
+        assert!(made.creates && made.path == b"d/y.c");
+        assert_eq!(made.apply(b""), Ok(b"a\nb\n".to_vec()));
+        let made = only("--- old.orig/d/y.c\n+++ old/d/y.c\n@@ -0,0 +1 @@\n+a\n");
+        assert!(made.creates);
+        let removed = only("--- a/z\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n");
+        assert!(removed.removes && removed.path == b"z");
+    }
+
+    #[test]
+    fn the_last_line_may_have_no_break() {
+        let patch = only("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n");
+        assert_eq!(patch.apply(b"a"), Ok(b"b\n".to_vec()));
+        let patch = only("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n");
+        assert_eq!(patch.apply(b"a\n"), Ok(b"b".to_vec()));
+    }
+
+    #[test]
+    fn lines_that_look_like_headers_are_lines_within_a_hunk() {
+        let patch = only("--- a/x\n+++ b/x\n@@ -1,2 +1,1 @@\n one\n--- two\n");
+        assert_eq!(patch.apply(b"one\n-- two\n"), Ok(b"one\n".to_vec()));
+    }
+
+    #[test]
+    fn what_is_no_patch_is_none() {
+        for text in [
+            "",
+            "Index: x\n",
+            "--- a\n",
+            "--- a\n+++ b\n",
+            "@@ -1 +1 @@\n-a\n+b\n",
+            "--- a\n+++ b\n@@ -1,9 +1 @@\n-a\n",
+        ] {
+            assert!(parse(text.as_bytes()).is_empty(), "{text}");
+        }
+    }
+}
