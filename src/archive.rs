@@ -11,11 +11,13 @@ mod format;
 mod limited;
 pub mod patch;
 mod rpm;
+mod xz;
 
 pub use format::Format;
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Bounds on what is read of one archive.
@@ -104,7 +106,11 @@ pub fn format_of(path: &Path) -> io::Result<Option<Format>> {
 /// If it could not be read to its end: it is damaged, of a kind that is not known, or a limit was hit.
 pub fn read(path: &Path, limits: &Limits, visitor: &mut dyn Visitor) -> (Amount, Result<(), Broken>) {
     let meter = limited::Meter::new(*limits);
-    let read = File::open(path).and_then(|file| containers::file(file, &meter, visitor));
-    let amount = meter.amount();
-    (amount, read.map_err(|error| meter.reason(&error)))
+    // Readers of containers are large, and what they read is hostile.
+    let read = catch_unwind(AssertUnwindSafe(|| {
+        File::open(path).and_then(|file| containers::file(file, &meter, visitor))
+    }));
+    let failed = |_| Err(io::Error::other("its reader failed, which is a bug of mremap-lint"));
+    let read = read.unwrap_or_else(failed);
+    (meter.amount(), read.map_err(|error| meter.reason(&error)))
 }

@@ -2,6 +2,7 @@
 
 use super::format::{Format, HEAD};
 use super::limited::Meter;
+use super::xz::Xz;
 use super::{Member, Visitor, rpm};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -70,13 +71,23 @@ impl Nesting<'_> {
             let name = entry.path_bytes().into_owned();
             // Also what is no file may have content, which is skipped.
             self.meter.member()?;
-            if kind.is_file() || kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
-                self.member(&name, !kind.is_file(), &mut entry, visitor)?;
+            if kind.is_gnu_sparse() {
+                // The holes of a sparse file are not in the archive.
+                self.meter
+                    .holes(entry.size().saturating_sub(entry.header().entry_size()?))?;
+            }
+            let special = kind.is_character_special() || kind.is_block_special() || kind.is_fifo();
+            let is_link = kind.is_hard_link() || kind.is_symlink();
+            // A kind that nobody knows is a regular file, says POSIX.
+            if !(is_link || kind.is_dir() || kind.is_pax_global_extensions()) {
+                self.member(&name, special, &mut entry, visitor)?;
             }
             io::copy(&mut entry, &mut io::sink())?;
             self.meter.between();
         }
-        Ok(())
+        // The sum of a compressed stream stands at its end.
+        self.meter.rest();
+        io::copy(&mut archive.into_inner(), &mut io::sink()).map(|_| ())
     }
 
     /// An RPM package: a cpio archive whose members may be archives themselves.
@@ -94,7 +105,8 @@ impl Nesting<'_> {
         loop {
             let mut entry = cpio::NewcReader::new(stream)?;
             if entry.entry().is_trailer() {
-                return Ok(());
+                self.meter.rest();
+                return io::copy(&mut entry.finish()?, &mut io::sink()).map(|_| ());
             }
             self.meter.member()?;
             let name = entry.entry().name().as_bytes().to_vec();
@@ -156,7 +168,9 @@ impl Nesting<'_> {
 fn zip<R: Read + Seek>(mut file: R, prefix: &Path, meter: &Meter, visitor: &mut dyn Visitor) -> io::Result<()> {
     let size = file.seek(SeekFrom::End(0))?;
     // The reader keeps an entry for each member, of which each takes at least 46 bytes in the file.
-    if size / 46 > meter.limits().members && entries_of_zip(&mut file, size)? > meter.limits().members {
+    let told = entries_of_zip(&mut file, size)?;
+    let most = size / 46;
+    if most.min(told.unwrap_or(most)) > meter.limits().members {
         return Err(meter.too_many());
     }
     file.seek(SeekFrom::Start(0))?;
@@ -193,11 +207,15 @@ fn zip<R: Read + Seek>(mut file: R, prefix: &Path, meter: &Meter, visitor: &mut 
             Ok(()) => {}
         }
     }
-    Ok(())
+    // The reader knows members by their names.
+    match told.unwrap_or(0).saturating_sub(archive.len() as u64) {
+        0 => Ok(()),
+        lost => Err(io::Error::other(format!("{lost} members have the name of another one"))),
+    }
 }
 
-/// The number of entries that the end of a zip archive tells, a sum of 16 bits each; 0 where it is not found.
-fn entries_of_zip<R: Read + Seek>(file: &mut R, size: u64) -> io::Result<u64> {
+/// The number of entries that the end of a zip archive tells, if it is there and has not more than 16 bits.
+fn entries_of_zip<R: Read + Seek>(file: &mut R, size: u64) -> io::Result<Option<u64>> {
     /// The record's size and that of the longest comment behind it.
     const TAIL: u64 = 22 + 0xffff;
     file.seek(SeekFrom::Start(size.saturating_sub(TAIL)))?;
@@ -205,25 +223,13 @@ fn entries_of_zip<R: Read + Seek>(file: &mut R, size: u64) -> io::Result<u64> {
     file.take(TAIL).read_to_end(&mut tail)?;
     let at = tail.windows(4).rposition(|window| window == b"PK\x05\x06");
     let count = at.and_then(|at| Some(u16::from_le_bytes([*tail.get(at + 10)?, *tail.get(at + 11)?])));
-    Ok(match count {
-        // More than 16 bits hold: so many that the size decides.
-        Some(u16::MAX) => size / 46,
-        count => u64::from(count.unwrap_or(0)),
-    })
+    Ok(count.filter(|count| *count < u16::MAX).map(u64::from))
 }
 
 /// A stream of what was compressed.
 fn decompressed<'a>(stream: Stream<'a>, format: Format, meter: &Meter) -> io::Result<Stream<'a>> {
     Ok(match format {
-        Format::Xz => {
-            let threads = meter.limits().threads.max(1);
-            let decoder = liblzma::stream::MtStreamBuilder::new()
-                .threads(threads)
-                .memlimit_threading(DECODER)
-                .memlimit_stop(DECODER)
-                .decoder()?;
-            Box::new(liblzma::read::XzDecoder::new_stream(stream, decoder))
-        }
+        Format::Xz => Box::new(Xz::new(stream, meter.limits().threads.max(1), DECODER)),
         Format::Lzma => {
             let decoder = liblzma::stream::Stream::new_lzma_decoder(DECODER)?;
             Box::new(liblzma::read::XzDecoder::new_stream(stream, decoder))

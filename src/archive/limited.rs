@@ -60,6 +60,16 @@ impl Meter {
         self.stop("has too many members")
     }
 
+    /// Counts bytes that a member stands for, but that are not in the archive.
+    pub fn holes(&self, bytes: u64) -> io::Result<()> {
+        self.count(bytes, false)
+    }
+
+    /// No more members come, only what ends the stream.
+    pub fn rest(&self) {
+        self.0.headers.set(None);
+    }
+
     /// Headers come next.
     pub fn between(&self) {
         self.0.headers.set(Some(HEADERS));
@@ -108,7 +118,7 @@ impl Meter {
             counters.compressed.set(counters.compressed.get() + read);
             return Ok(());
         }
-        let bytes = counters.bytes.get() + read;
+        let bytes = counters.bytes.get().saturating_add(read);
         counters.bytes.set(bytes);
         if bytes > counters.limits.bytes {
             return Err(self.stop("is too large when it is unpacked"));
