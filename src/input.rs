@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::paths;
-use crate::progress::Progress;
+use crate::progress::{Deadline, Progress};
 use crate::source::{Language, Problem, Sources};
 
 pub use buffers::Buffers;
@@ -61,6 +61,8 @@ pub struct InputOptions {
     pub jobs: usize,
     /// The size in bytes from which on a file is not read.
     pub file_limit: u64,
+    /// When reading must end.
+    pub deadline: Deadline,
 }
 
 impl Default for InputOptions {
@@ -77,6 +79,7 @@ impl Default for InputOptions {
             progress: Arc::default(),
             jobs: 0,
             file_limit: FILE_LIMIT,
+            deadline: Deadline::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::finding::{Explanation, Finding, Level};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
+use crate::progress::Deadline;
 use crate::rules::Levels;
 use crate::sinks::{SinkPositions, last_segment};
 use crate::source::{Problem, ProblemKind, Sources};
@@ -93,6 +94,9 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         (analysis, missed)
     }));
     problems.append(&mut unit.problems);
+    if options.input.deadline.is_over() {
+        problems.push(late(root.clone()));
+    }
     let (mut analysis, missed) = analysed.unwrap_or_else(|panic| {
         problems.push(failure(root, &sources, &*panic));
         (program::Analysis::default(), None)
@@ -138,6 +142,16 @@ fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Proble
     }
 }
 
+/// What to say of a unit for which the time did not suffice.
+fn late(root: PathBuf) -> Problem {
+    Problem {
+        path: root,
+        line: None,
+        kind: ProblemKind::LimitReached,
+        text: "the limit of time was reached: the analysis is not complete".to_owned(),
+    }
+}
+
 /// What to say of names that calls without a verdict depend on, and that were not looked for in all files.
 fn not_searched(root: &Path, names: &[&String]) -> Problem {
     let listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
@@ -157,6 +171,12 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
 }
 
 impl Options {
+    /// Sets when reading and analysing must end, complete or not. The report says where it was not.
+    pub fn end_at(&mut self, deadline: Deadline) {
+        self.input.deadline = deadline;
+        self.analysis.limits.deadline = deadline;
+    }
+
     /// Adds functions that are treated as mremap, and looks for their names as for its own.
     pub fn add_sinks(&mut self, sinks: impl IntoIterator<Item = (String, SinkPositions)>) {
         for (name, positions) in sinks {

@@ -48,10 +48,16 @@ impl Unit {
             .par_iter()
             .enumerate()
             .map_init(Buffer::default, |buffer, (index, path)| {
-                (index, mentioned(&reader, path, buffer))
+                let is_late = options.deadline.is_over();
+                let found = (!is_late).then(|| mentioned(&reader, path, buffer));
+                (index, found.unwrap_or_default())
             })
             .filter(|(_, found)| !found.is_empty())
             .collect();
+        if options.deadline.is_over() {
+            searched.missed = names.into_iter().map(str::to_owned).collect();
+            return searched;
+        }
         let mut files_of: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for (name, defined) in mentions.iter().flat_map(|(_, found)| found) {
             let (all, definitions) = files_of.entry(*name).or_default();
