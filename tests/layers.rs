@@ -32,6 +32,7 @@ const ORDER: &[&str] = &[
     "scan",
     "config",
     "lsp",
+    "journal",
     "cli",
 ];
 
