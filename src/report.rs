@@ -16,6 +16,7 @@ mod location;
 mod message;
 mod printable;
 mod sarif;
+mod snippet;
 mod steps;
 mod text;
 
