@@ -21,6 +21,7 @@ mod steps;
 mod text;
 
 pub use baseline::Baseline;
+pub use json::write as write_json;
 pub use location::SourceRoot;
 pub use message::whole as message;
 pub use printable::printable;

@@ -98,7 +98,10 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         problems.push(late(root.clone()));
     }
     let (mut analysis, missed) = analysed.unwrap_or_else(|panic| {
-        problems.push(failure(root, &sources, &*panic));
+        let first = sources.iter().next().map(|(_, file)| file.path.clone());
+        let is_tree = !root.as_os_str().is_empty();
+        let path = if is_tree { root } else { first.unwrap_or(root) };
+        problems.push(failure(path, &*panic));
         (program::Analysis::default(), None)
     });
     if let Some(buffers) = &unit.buffers {
@@ -126,16 +129,14 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     }
 }
 
-/// What a panic says. It costs one unit, not the run.
-fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Problem {
+/// What to say of a panic, which costs a unit or a package, not the run.
+pub(crate) fn failure(path: PathBuf, panic: &(dyn Any + Send)) -> Problem {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("unknown");
-    let first = sources.iter().next().map(|(_, file)| file.path.clone());
-    let is_tree = !root.as_os_str().is_empty();
     Problem {
-        path: if is_tree { root } else { first.unwrap_or(root) },
+        path,
         line: None,
         kind: ProblemKind::Internal,
         text: format!("the analysis failed, which is a bug of mremap-lint: {text}"),
