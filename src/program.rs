@@ -265,8 +265,8 @@ impl Program<'_> {
             one.callers_left_out =
                 self.is_late() || !left_out.is_empty() || callers.are_too_many(&one.body.function.name);
         }
+        self.explore_libraries(&mut explored);
         if !self.is_late() {
-            self.explore_libraries(&mut explored);
             self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
         }
         let counts =
@@ -339,14 +339,16 @@ impl Program<'_> {
             let function = &one.body.function;
             if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
                 let again = self.explore_from(&one.body, true);
-                // What was cut off for want of time says less than what is there.
-                if !(again.exhausted && self.is_late()) {
-                    *one = Explored {
-                        round: one.round,
-                        callers_left_out: one.callers_left_out,
-                        ..again
-                    };
+                if again.exhausted && self.is_late() {
+                    // What was cut off for want of time says less than what is there.
+                    one.exhausted = true;
+                    return;
                 }
+                *one = Explored {
+                    round: one.round,
+                    callers_left_out: one.callers_left_out,
+                    ..again
+                };
             }
         });
     }
