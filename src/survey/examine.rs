@@ -26,8 +26,7 @@ struct Found {
 
 /// Examines a package with a number of threads. Whatever goes wrong is in the line.
 pub(super) fn examine(package: &Package, key: Key, options: &Options, jobs: usize) -> Line {
-    let found = catch_unwind(AssertUnwindSafe(|| scan(package, options, jobs)));
-    let mut found = found.unwrap_or_else(|panic| failed(package, &*panic));
+    let mut found = guarded(package, || scan(package, options, jobs));
     found.counts.bytes = package.size;
     let (mut findings, mut problems) = (Vec::new(), Vec::new());
     let objects = serde_json::Deserializer::from_slice(&found.report).into_iter::<Value>();
@@ -53,6 +52,11 @@ pub(super) fn examine(package: &Package, key: Key, options: &Options, jobs: usiz
         findings,
         problems,
     }
+}
+
+/// Does something for a package, which alone fails if this does.
+fn guarded(package: &Package, work: impl FnOnce() -> Found) -> Found {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| failed(package, &*panic))
 }
 
 fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
@@ -124,4 +128,24 @@ fn failed(package: &Package, panic: &(dyn Any + Send)) -> Found {
     let mut found = Found::default();
     found.add(&checked, &mut *format(package));
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_package() {
+        let package = Package::new("ring-1.0".into());
+        let found = guarded(&package, || panic!("on purpose"));
+        assert_eq!(found.status, Status::Failed);
+        assert_eq!(found.counts.skipped["internal-error"], 1);
+        let problem: Value = serde_json::from_slice(&found.report).expect("one problem");
+        assert_eq!(problem["path"], "ring_1.0/ring-1.0");
+        assert!(
+            problem["message"]
+                .as_str()
+                .is_some_and(|text| text.ends_with(": on purpose"))
+        );
+    }
 }
