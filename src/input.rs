@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::archive;
 use crate::paths;
-use crate::progress::Progress;
+use crate::progress::{Deadline, Progress};
 use crate::source::{Language, Problem, Sources};
 
 pub use buffers::Buffers;
@@ -70,6 +70,8 @@ pub struct InputOptions {
     pub limits: archive::Limits,
     /// Bytes of text without the word that may be kept of an archive. If there is more, a search reads the archive once more.
     pub kept: u64,
+    /// When reading must end.
+    pub deadline: Deadline,
 }
 
 impl Default for InputOptions {
@@ -88,6 +90,7 @@ impl Default for InputOptions {
             file_limit: FILE_LIMIT,
             limits: archive::Limits::default(),
             kept: KEPT,
+            deadline: Deadline::default(),
         }
     }
 }

@@ -21,7 +21,7 @@
 //! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
 //!    rule table and the formats.
 //! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `lsp`: the language
-//!     server. `cli`: the command line.
+//!     server. `survey`: many packages → their `journal`. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -116,6 +116,10 @@ pub mod scan;
 pub mod config;
 
 pub mod lsp;
+
+pub mod journal;
+
+pub mod survey;
 
 pub mod cli;
 

@@ -12,6 +12,7 @@ use super::read::{Found, Reader};
 use super::{InputOptions, Unit, language, walk};
 use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
 use crate::paths::{resolve, without_dots};
+use crate::progress::Deadline;
 use crate::source::{Problem, ProblemKind, SourceFile, Sources};
 
 /// Bytes of one member at most: it is looked at in memory, as a whole.
@@ -50,7 +51,11 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
     let root = package.root();
     let archive = Archive { package, limits, root };
     let mut unpacked = Unpacked::new(&archive.root, options, reader);
-    let broken = archive.read(&mut unpacked);
+    let mut broken = archive.read(&mut unpacked);
+    if options.deadline.is_over() {
+        // That the time did not suffice is told of the whole unit.
+        broken.clear();
+    }
     let (mut found, texts) = unpacked.finish();
     for (path, complaint, text) in archive.package.check() {
         found.problem(&path, kind_of(complaint), text);
@@ -94,11 +99,12 @@ impl Archive {
 
     /// Reads all members once more and calls `each` with those that are among the paths, which are sorted, by their place
     /// among them. Of those with the same name it is the last that counts.
-    pub fn read_again(&self, paths: &[PathBuf], each: &mut dyn FnMut(usize, &[u8])) {
+    pub fn read_again(&self, paths: &[PathBuf], deadline: Deadline, each: &mut dyn FnMut(usize, &[u8])) {
         // What could not be read was told before.
         self.read(&mut Again {
             root: &self.root,
             paths,
+            deadline,
             each,
             buffer: Vec::new(),
         });
@@ -249,6 +255,7 @@ impl Visitor for Unpacked<'_> {
     }
 
     fn member(&mut self, member: Member) -> io::Result<()> {
+        in_time(self.options.deadline)?;
         if member.kind == Kind::Folder || !self.wants(&member.path) {
             return Ok(());
         }
@@ -279,10 +286,19 @@ impl Visitor for Unpacked<'_> {
     }
 }
 
+/// Ends the reading of an archive when the time is over.
+fn in_time(deadline: Deadline) -> io::Result<()> {
+    if deadline.is_over() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    Ok(())
+}
+
 /// Looks at some members once more.
 struct Again<'a> {
     root: &'a Path,
     paths: &'a [PathBuf],
+    deadline: Deadline,
     each: &'a mut dyn FnMut(usize, &[u8]),
     buffer: Vec<u8>,
 }
@@ -303,6 +319,7 @@ impl Visitor for Again<'_> {
     }
 
     fn member(&mut self, member: Member) -> io::Result<()> {
+        in_time(self.deadline)?;
         if let (Kind::File, Some(index)) = (member.kind, self.index(&member.path)) {
             self.buffer.clear();
             member.content.take(MEMBER).read_to_end(&mut self.buffer)?;

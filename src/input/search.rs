@@ -9,6 +9,7 @@ use super::definition::looks_defined;
 use super::packed::Texts;
 use super::read::{Buffer, Found, Load, Reader};
 use super::{InputOptions, Unit, prefilter::Words};
+use crate::progress::Deadline;
 use crate::source::SourceFile;
 
 /// Of a name that more files than this mention, only the files are read that seem to define it.
@@ -46,7 +47,11 @@ impl Unit {
             language: options.language,
             limit: options.file_limit,
         };
-        let Mentions { by_file, texts, .. } = self.mentions(&reader);
+        let Mentions { by_file, texts, .. } = self.mentions(&reader, options.deadline);
+        if options.deadline.is_over() {
+            searched.missed = names.into_iter().map(str::to_owned).collect();
+            return searched;
+        }
         let mut files_of: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for (name, defined) in by_file.values().flatten() {
             let (all, definitions) = files_of.entry(*name).or_default();
@@ -81,14 +86,15 @@ impl Unit {
     }
 
     /// Looks for the words in all other files.
-    fn mentions(&self, reader: &Reader) -> Mentions {
+    fn mentions(&self, reader: &Reader, deadline: Deadline) -> Mentions {
         let found = |(_, found): &(usize, Mentioned)| !found.is_empty();
         let others = || self.others.par_iter().enumerate();
         let mut mentions = Mentions::default();
         match &self.texts {
             Texts::Files => {
                 let words = others().map_init(Buffer::default, |buffer, (index, path)| {
-                    (index, mentioned(reader, path, buffer))
+                    let found = (!deadline.is_over()).then(|| mentioned(reader, path, buffer));
+                    (index, found.unwrap_or_default())
                 });
                 mentions.by_file = words.filter(found).collect();
             }
@@ -96,7 +102,7 @@ impl Unit {
                 let words = others().map(|(index, _)| (index, words_in(&texts[index], &reader.words)));
                 mentions.by_file = words.filter(found).collect();
             }
-            Texts::Packed(archive) => archive.read_again(&self.others, &mut |index, bytes| {
+            Texts::Packed(archive) => archive.read_again(&self.others, deadline, &mut |index, bytes| {
                 mentions.add(index, bytes, words_in(bytes, &reader.words));
             }),
         }

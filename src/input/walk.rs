@@ -136,6 +136,7 @@ struct Visitor<'a> {
 impl ParallelVisitor for Visitor<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         match entry {
+            _ if self.options.deadline.is_over() => return WalkState::Quit,
             Ok(entry) if self.is_excluded(&entry) => return WalkState::Skip,
             Ok(entry) if entry.depth() == 0 => self.named(entry.into_path()),
             Ok(entry) if self.plan.is_start(entry.path()) => return WalkState::Skip,
