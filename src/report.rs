@@ -16,10 +16,12 @@ mod location;
 mod message;
 mod printable;
 mod sarif;
+mod snippet;
 mod steps;
 mod text;
 
 pub use baseline::Baseline;
+pub use json::write as write_json;
 pub use location::SourceRoot;
 pub use message::whole as message;
 pub use printable::printable;

@@ -609,6 +609,7 @@ fn manual_pages_and_completions_have_every_option() {
             "mremap-lint-explain.1",
             "mremap-lint-generate.1",
             "mremap-lint-lsp.1",
+            "mremap-lint-survey.1",
             "mremap-lint.1"
         ]
     );

@@ -32,6 +32,8 @@ const ORDER: &[&str] = &[
     "scan",
     "config",
     "lsp",
+    "journal",
+    "survey",
     "cli",
 ];
 

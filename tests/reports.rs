@@ -326,6 +326,11 @@ fn json_lines_are_one_object_each() {
     assert_eq!(objects[2]["path"], "dir name/100%.c");
     assert_eq!((&objects[2]["line"], &objects[2]["end_line"]), (&5.into(), &7.into()));
     assert_eq!(objects[2]["steps"][0]["path"], "inc/zero.h");
+    assert_eq!(objects[2]["steps"][0]["snippet"], "#define ZERO 0 /* nothing */");
+    let lines: Vec<&str> = RING.lines().collect();
+    assert_eq!(objects[2]["snippet"], lines[4..7].join("\n"));
+    let minified = objects[4]["snippet"].as_str().expect("a snippet");
+    assert!(minified.contains("mremap(p, 0, n)") && minified.chars().count() <= 200);
     assert_eq!(objects[3]["level"], "pass");
     assert_eq!(objects[4]["outcome"]["certain_failure"], true);
     assert_eq!(objects[4]["replacement"]["name"], "no-alias");

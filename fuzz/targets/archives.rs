@@ -1,7 +1,7 @@
 //! Archives of each format. What a fuzzer cannot guess is made right: magic numbers, the checksums of tar headers, and the
 //! headers of a package before its payload.
 
-use mremap_lint::archive::{self, Limits, Member, Visitor};
+use mremap_lint::archive::{self, Complaint, Kind, Limits, Member, Visitor};
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
@@ -28,13 +28,24 @@ struct Reader {
 }
 
 impl Visitor for Reader {
+    fn restart(&mut self) {
+        panic!("nothing here is read twice");
+    }
+
+    fn wants(&self, _: &Path) -> bool {
+        true
+    }
+
     fn member(&mut self, member: Member) -> io::Result<()> {
         self.members += 1;
         lies_below(&member.path);
+        if let Kind::Link(Some(target)) = &member.kind {
+            lies_below(target);
+        }
         io::copy(&mut member.content.take(READ), &mut io::sink()).map(|_| ())
     }
 
-    fn unreadable(&mut self, path: PathBuf, text: String) {
+    fn complaint(&mut self, path: PathBuf, _: Complaint, text: String) {
         lies_below(&path);
         assert!(!text.is_empty());
     }

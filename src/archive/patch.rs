@@ -87,7 +87,8 @@ impl FilePatch {
     }
 }
 
-/// Where lines are found, nearest to where they are wanted, and with the effort that is left.
+/// Where lines are found, nearest to where they are wanted; as patch(1), first after that place, then before. An effort is all
+/// that a search may take.
 fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>], effort: &mut usize) -> Option<usize> {
     let last = lines.len().checked_sub(old.len()).filter(|last| from <= *last)?;
     if old.is_empty() {
@@ -95,9 +96,10 @@ fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>], effort: &
     }
     let nearest = wanted.min(last);
     let candidates = (0..=last - from).flat_map(|distance| {
-        let before = nearest.checked_sub(distance).filter(|before| from <= *before);
-        let after = Some(nearest + distance).filter(|after| 0 < distance && *after <= last);
-        before.into_iter().chain(after)
+        let after = Some(nearest + distance).filter(|after| *after <= last);
+        let before = nearest.checked_sub(distance);
+        let before = before.filter(|before| 0 < distance && from <= *before);
+        after.into_iter().chain(before)
     });
     for at in candidates {
         // Lines of other lengths are told apart at once.

@@ -101,6 +101,6 @@ impl Counts {
 }
 
 /// A count and its noun.
-fn number(count: u64, word: &str) -> String {
+pub(super) fn number(count: u64, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

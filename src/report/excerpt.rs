@@ -112,7 +112,7 @@ fn line(file: &SourceFile, byte: u32) -> u32 {
 }
 
 /// A line without its end.
-fn line_range(file: &SourceFile, number: u32) -> Range<usize> {
+pub(super) fn line_range(file: &SourceFile, number: u32) -> Range<usize> {
     let start = file.lines().start_of(number);
     let next = file.lines().start_of(number + 1);
     let end = if next > start { next - 1 } else { file.text.len() };
@@ -132,7 +132,7 @@ fn marked(file: &SourceFile, place: Span) -> Range<usize> {
 }
 
 /// The range with ends where characters begin, inside of the text.
-fn on_characters(text: &str, range: Range<usize>) -> Range<usize> {
+pub(super) fn on_characters(text: &str, range: Range<usize>) -> Range<usize> {
     let down = |at: usize| {
         (0..=at.min(text.len()))
             .rev()

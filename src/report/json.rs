@@ -6,7 +6,10 @@ use serde_json::Value;
 use std::io::{self, Write};
 
 /// Writes a value.
-pub(super) fn write(value: &Value, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the output.
+pub fn write(value: &Value, out: &mut dyn Write) -> io::Result<()> {
     let json = value.to_string();
     let mut rest = json.as_str();
     // Outside of strings JSON has none of these characters, so each is part of a string.

@@ -3,6 +3,7 @@
 
 use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::Region;
+use super::snippet::snippet;
 use super::{Report, Settings, UnitResult, json, message};
 use crate::finding::{Finding, Step};
 use crate::rules::RULES;
@@ -90,6 +91,7 @@ impl JsonLines {
         place.insert("column".into(), region.start_column.into());
         place.insert("end_line".into(), region.end_line.into());
         place.insert("end_column".into(), region.end_column.into());
+        place.insert("snippet".into(), snippet(file, at).into());
         place
     }
 

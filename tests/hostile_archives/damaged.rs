@@ -2,9 +2,7 @@
 
 use super::make::{self, COMPRESSIONS, SENTINEL, ZipEntry, cpio, rpm, tar, zip};
 use super::{Outcome, read_within};
-use mremap_lint::archive::{self, Limits, Member, Visitor};
-use std::io;
-use std::path::PathBuf;
+use mremap_lint::archive::Limits;
 
 const LIMITS: Limits = Limits {
     bytes: 64 << 20,
@@ -99,27 +97,6 @@ fn changed_bits_do_no_harm() {
             );
         }
     }
-}
-
-/// A reader of a format that panics ends its archive only.
-#[test]
-fn a_panic_ends_the_archive_only() {
-    struct Panics;
-    impl Visitor for Panics {
-        fn member(&mut self, _: Member) -> io::Result<()> {
-            panic!("the reader of a format would do this");
-        }
-        fn unreadable(&mut self, _: PathBuf, _: String) {}
-    }
-    let file = tempfile::NamedTempFile::new().expect("a temporary file");
-    std::fs::write(file.path(), tar(&[("a.c", SENTINEL)])).expect("the file is ours");
-    let (amount, result) = archive::read(file.path(), &LIMITS, &mut Panics);
-    assert_eq!(amount.members, 1);
-    let broken = result.expect_err("not all was read");
-    assert!(
-        broken.text.contains("a bug of mremap-lint") && !broken.limit,
-        "{broken:?}"
-    );
 }
 
 /// Compressed streams have sums: what they hold is right, or trouble is told.

@@ -7,9 +7,9 @@ mod lies;
 mod limits;
 mod make;
 
-use mremap_lint::archive::{self, Amount, Broken, Limits, Member, Visitor};
+use mremap_lint::archive::{self, Amount, Broken, Complaint, Kind, Limits, Member, Visitor};
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a visitor has seen.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ struct Seen {
     files: Vec<(String, Vec<u8>)>,
     strange: Vec<String>,
     special: Vec<String>,
+    /// Links, and where they lead below the archive.
+    links: Vec<(String, Option<PathBuf>)>,
     unreadable: Vec<(String, String)>,
 }
 
@@ -28,14 +30,30 @@ impl Seen {
 }
 
 impl Visitor for Seen {
+    fn restart(&mut self) {
+        panic!("nothing here is read twice");
+    }
+
+    fn wants(&self, _: &Path) -> bool {
+        true
+    }
+
     fn member(&mut self, member: Member) -> io::Result<()> {
         let name = member.path.to_string_lossy().into_owned();
         if member.strange {
             self.strange.push(name.clone());
         }
-        if member.special {
-            self.special.push(name);
-            return Ok(());
+        match member.kind {
+            Kind::File => {}
+            Kind::Folder => return Ok(()),
+            Kind::Link(target) => {
+                self.links.push((name, target));
+                return Ok(());
+            }
+            Kind::Special => {
+                self.special.push(name);
+                return Ok(());
+            }
         }
         let mut content = Vec::new();
         // More than this is no source file.
@@ -44,7 +62,7 @@ impl Visitor for Seen {
         Ok(())
     }
 
-    fn unreadable(&mut self, path: PathBuf, text: String) {
+    fn complaint(&mut self, path: PathBuf, _: Complaint, text: String) {
         self.unreadable.push((path.to_string_lossy().into_owned(), text));
     }
 }
