@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 pub struct SourceRoot {
     working_directory: PathBuf,
     root: PathBuf,
+    /// For a package of many: what its paths begin with in reports, and what they may begin with themselves.
+    package: Option<(PathBuf, Vec<PathBuf>)>,
     /// Paths asked for so far: a file has many findings, and each asks several times.
     known: RefCell<BTreeMap<PathBuf, PathBuf>>,
 }
@@ -36,6 +38,19 @@ impl SourceRoot {
         SourceRoot {
             working_directory,
             root,
+            package: None,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The root of one package of many: in reports its paths begin with its label, wherever it lies. `below`: what the paths of
+    /// its files may begin with, the likeliest first.
+    pub fn of_package(label: &str, below: Vec<PathBuf>) -> SourceRoot {
+        let below = below.iter().map(|path| without_dots(path)).collect();
+        SourceRoot {
+            working_directory: PathBuf::new(),
+            root: PathBuf::new(),
+            package: Some((PathBuf::from(label), below)),
             known: RefCell::default(),
         }
     }
@@ -55,21 +70,44 @@ impl SourceRoot {
         if let Some(relative) = known.get(path) {
             return relative.clone();
         }
+        let relative = match &self.package {
+            Some((label, below)) => in_package(label, below, path),
+            None => self.below_root(path),
+        };
+        known.insert(path.to_path_buf(), relative.clone());
+        relative
+    }
+
+    fn below_root(&self, path: &Path) -> PathBuf {
         let absolute = self.working_directory.join(path);
         let plain = without_dots(&absolute);
         let resolved = resolve(&absolute);
         let below = resolved
             .strip_prefix(&self.root)
             .or_else(|_| plain.strip_prefix(&self.root));
-        let relative = below.unwrap_or(&plain).to_path_buf();
-        known.insert(path.to_path_buf(), relative.clone());
-        relative
+        below.unwrap_or(&plain).to_path_buf()
     }
 
     /// A file's URI relative to the root.
     pub fn relative_uri(&self, path: &Path) -> String {
         percent_encoded(&self.relative(path))
     }
+
+    /// What fingerprints are made of: the relative URI, of a package without the label, so that they outlive its versions.
+    pub(super) fn lasting_uri(&self, path: &Path) -> String {
+        let relative = self.relative(path);
+        let label = self.package.as_ref().map(|(label, _)| label);
+        let below = label.and_then(|label| relative.strip_prefix(label).ok());
+        percent_encoded(below.unwrap_or(&relative))
+    }
+}
+
+/// A path that begins with the label. The package itself is the label and a slash.
+fn in_package(label: &Path, below: &[PathBuf], path: &Path) -> PathBuf {
+    let path = without_dots(path);
+    let rests = below.iter().filter_map(|start| path.strip_prefix(start).ok());
+    let rest = rests.into_iter().find(|rest| !rest.as_os_str().is_empty());
+    label.join(rest.unwrap_or(Path::new("")))
 }
 
 /// The deepest folder that is or holds a path.
@@ -121,6 +159,40 @@ mod tests {
         assert_eq!(root(&[".", "src/../a.c"]), "file:///nowhere/work/");
         assert_eq!(root(&["/nowhere/one/a.c", "/nowhere/two/b.c"]), "file:///nowhere/");
         assert_eq!(root(&["../x y/a.c"]), "file:///nowhere/x%20y/");
+    }
+
+    #[test]
+    fn paths_of_a_package_begin_with_its_label() {
+        let folder = SourceRoot::of_package("ring_1.0", vec!["./pool/ring-1.0".into()]);
+        assert_eq!(
+            folder.relative_uri(Path::new("pool/ring-1.0/a b.c")),
+            "ring_1.0/a%20b.c"
+        );
+        assert_eq!(folder.relative_uri(Path::new("./pool/ring-1.0")), "ring_1.0/");
+        let here = SourceRoot::of_package("ring", vec![".".into()]);
+        assert_eq!(here.relative_uri(Path::new("src/a.c")), "ring/src/a.c");
+        let below = ["pool/ring_1.0-1", "pool/ring_1.0-1.dsc", "pool"].map(PathBuf::from);
+        let debian = SourceRoot::of_package("ring_1.0-1", below.to_vec());
+        for (path, expected) in [
+            ("pool/ring_1.0-1/src/a.c", "ring_1.0-1/src/a.c"),
+            ("pool/ring_1.0-1.dsc", "ring_1.0-1/ring_1.0-1.dsc"),
+            ("pool/ring_1.0.orig.tar.xz", "ring_1.0-1/ring_1.0.orig.tar.xz"),
+            ("elsewhere", "ring_1.0-1/"),
+        ] {
+            assert_eq!(debian.relative_uri(Path::new(path)), expected);
+        }
+    }
+
+    #[test]
+    fn fingerprints_do_not_know_versions() {
+        let lasting = |label: &str, folder: &str| {
+            let root = SourceRoot::of_package(label, vec![folder.into()]);
+            root.lasting_uri(&Path::new(folder).join("src/a b.c"))
+        };
+        assert_eq!(lasting("ring_1.0", "old/ring-1.0"), "src/a%20b.c");
+        assert_eq!(lasting("ring_2.0", "new/ring-2.0"), "src/a%20b.c");
+        let root = SourceRoot::new(Path::new("/nowhere/work"), &[]);
+        assert_eq!(root.lasting_uri(Path::new("src/a.c")), "src/a.c");
     }
 
     #[test]
