@@ -9,6 +9,7 @@ mod generate;
 mod meter;
 mod options;
 mod output;
+mod summary;
 
 use crate::config::no_working_directory;
 use crate::lsp;
@@ -43,6 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let code = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
+            Command::Report(arguments) => summary::run(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
             // The codes are the protocol's.
             Command::Lsp { .. } => u8::from(!lsp::serve()),

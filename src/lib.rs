@@ -20,7 +20,7 @@
 //! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
 //!    rule table and the formats.
 //! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `lsp`: the language
-//!     server. `journal`: what a survey of many packages writes. `cli`: the command line.
+//!     server. `journal`: what a survey of many packages writes. [`summary`]: journals → one report. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -117,6 +117,8 @@ pub mod config;
 pub mod lsp;
 
 pub mod journal;
+
+pub mod summary;
 
 pub mod cli;
 

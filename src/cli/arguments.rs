@@ -1,5 +1,6 @@
 //! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
 
+use super::summary::ReportArguments;
 use crate::finding::RuleId;
 use crate::program::Place;
 use crate::report::Format;
@@ -27,6 +28,8 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage
 pub(super) enum Command {
     /// Check C, C++ and Rust source
     Check(Box<CheckArguments>),
+    /// Make one report of the journals of surveys
+    Report(ReportArguments),
     /// Print the page of a rule, or the list of rules
     Explain {
         /// The rule
