@@ -10,9 +10,11 @@ mod meter;
 mod options;
 mod output;
 mod summary;
+mod survey;
 
 use crate::config::no_working_directory;
 use crate::lsp;
+use crate::progress::Progress;
 use crate::report::{Report, RunDetails, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
@@ -20,13 +22,14 @@ use arguments::{Arguments, CheckArguments, Command};
 use baseline::Compared;
 use clap::Parser;
 use counts::Counts;
-use meter::Meter;
+use meter::{Look, Meter, State};
 use output::Output;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Nothing to report.
 const CLEAN: u8 = 0;
@@ -44,6 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let code = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
+            Command::Survey(arguments) => survey::run(&arguments),
             Command::Report(arguments) => summary::run(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
             // The codes are the protocol's.
@@ -96,7 +100,7 @@ fn check(arguments: &CheckArguments) -> u8 {
         report: report(arguments.format, settings.clone()),
         counts: Counts::default(),
         quiet: arguments.quiet,
-        meter: Meter::start(options.input.progress.clone(), arguments.quiet),
+        meter: meter(&options.input.progress, arguments.quiet),
     };
     let examined = match &mut compared {
         Some(compared) => compared.run(&options, &settings.root, &mut run, &mut out),
@@ -170,6 +174,23 @@ impl Run {
             out.flush()
         })
     }
+}
+
+fn meter(progress: &Arc<Progress>, quiet: bool) -> Meter {
+    let progress = progress.clone();
+    let look = Look {
+        template: "{spinner} {msg} ({elapsed})",
+        lines: None,
+    };
+    Meter::start(quiet, look, move || State {
+        text: format!(
+            "files read: {}, functions explored: {}",
+            progress.files(),
+            progress.functions()
+        ),
+        done: 0,
+        all: 0,
+    })
 }
 
 fn settings(arguments: &CheckArguments, options: &Options, target: Option<&Path>) -> io::Result<Settings> {

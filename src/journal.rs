@@ -5,9 +5,11 @@
 
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::paths::percent_encoded;
+use crate::report::write_json;
 
 /// The program's name in each line.
 const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -44,9 +46,10 @@ pub struct Line {
 }
 
 /// How far a package was examined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Wholly.
+    #[default]
     Complete,
     /// A part of it could not be read, or a limit was hit.
     Incomplete,
@@ -82,8 +85,11 @@ pub struct Counts {
 }
 
 impl Line {
-    /// The line without its end.
-    pub fn to_text(&self) -> String {
+    /// Writes the line with its end.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut object = Map::new();
         object.insert("type".into(), "package".into());
         object.insert("name".into(), self.name.clone().into());
@@ -108,7 +114,14 @@ impl Line {
         }
         object.insert("findings".into(), self.findings.clone().into());
         object.insert("problems".into(), self.problems.clone().into());
-        Value::Object(object).to_string()
+        write_json(&Value::Object(object), out)?;
+        writeln!(out)
+    }
+
+    /// The findings that count: neither passes nor what a comment in the source allows.
+    pub fn counted(&self) -> impl Iterator<Item = &Value> {
+        let counts = |finding: &&Value| finding["level"] != "pass" && finding["suppression"].is_null();
+        self.findings.iter().filter(counts)
     }
 
     /// Reads a line, without its end.
@@ -182,19 +195,25 @@ mod tests {
         r#""seconds":1.234,"findings":[{"type":"finding","z":1,"a":2}],"problems":[{"type":"problem"}]}"#
     );
 
+    fn written(line: &Line) -> String {
+        let mut bytes = Vec::new();
+        line.write(&mut bytes).expect("a vector takes everything");
+        String::from_utf8(bytes).expect("JSON is UTF-8")
+    }
+
     #[test]
     fn a_line_is_written_as_it_was_read() {
         let line = Line::parse(TEXT).expect("a line");
         assert_eq!(line.version.as_deref(), Some("2.0-3"));
         assert_eq!(line.status, Status::Incomplete);
         assert_eq!(line.counts.skipped["not-a-file"], 2);
-        assert_eq!(line.to_text(), TEXT);
+        assert_eq!(written(&line), format!("{TEXT}\n"));
         let without = TEXT
             .replace(r#""seconds":1.234,"#, "")
             .replace(r#""version":"2.0-3""#, r#""version":null"#);
         let line = Line::parse(&without).expect("a line");
         assert_eq!((line.version.as_deref(), line.seconds), (None, None));
-        assert_eq!(line.to_text(), without);
+        assert_eq!(written(&line), format!("{without}\n"));
     }
 
     #[test]

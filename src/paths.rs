@@ -79,14 +79,16 @@ pub fn of_file_uri(uri: &str) -> Option<PathBuf> {
     from_bytes(bytes)
 }
 
+/// The path of these bytes; `None` where names are made of characters, and these are none.
 #[cfg(unix)]
-fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+pub fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     Some(std::ffi::OsString::from_vec(bytes).into())
 }
 
+/// The path of these bytes; `None` where names are made of characters, and these are none.
 #[cfg(not(unix))]
-fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
+pub fn from_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     String::from_utf8(bytes).ok().map(PathBuf::from)
 }
 

@@ -253,16 +253,22 @@ impl Program<'_> {
             if round > self.options.limits.depth {
                 trail.left = unsettled.clone().map(|one| one.body.function.name.clone()).collect();
             }
-            wanted = callers.of(self, unsettled.map(|one| &*one.body));
+            wanted = match self.is_late() {
+                true => Vec::new(),
+                false => callers.of(self, unsettled.map(|one| &*one.body)),
+            };
             explored.extend(new);
         }
         self.stored = callers.stored_functions().clone();
         self.held = callers.held_functions().clone();
         for one in &mut explored {
-            one.callers_left_out = !left_out.is_empty() || callers.are_too_many(&one.body.function.name);
+            one.callers_left_out =
+                self.is_late() || !left_out.is_empty() || callers.are_too_many(&one.body.function.name);
         }
         self.explore_libraries(&mut explored);
-        self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
+        if !self.is_late() {
+            self.resolve_entries(&mut explored, |name| callers.mentioning(self, name));
+        }
         let counts =
             |record: &RawRecord| !record.only_evidence || matches!(record.class, Class::Zero(_) | Class::Maybe(_));
         explored.iter_mut().for_each(|one| one.records.retain(counts));
@@ -280,6 +286,11 @@ impl Program<'_> {
         (explored, problems)
     }
 
+    /// Whether the time is over: nothing more is lowered or explored, and what was found counts as found so far.
+    fn is_late(&self) -> bool {
+        self.options.limits.deadline.is_over()
+    }
+
     /// What to say of an exploration that did not come to its end, if it was on the way to a sink.
     fn cut_short(&self, one: &Explored) -> Option<Problem> {
         let function = &one.body.function;
@@ -289,7 +300,8 @@ impl Program<'_> {
             false => (ProblemKind::LimitReached, "stopped at its limit of steps"),
         };
         let file = self.sources.file(one.body.file);
-        (one.exhausted && leads).then(|| Problem {
+        // That the time was over is said once of the whole unit.
+        (one.exhausted && leads && (one.failed || !self.is_late())).then(|| Problem {
             path: file.path.clone(),
             line: Some(file.position(function.at.start).line),
             kind,
@@ -327,6 +339,11 @@ impl Program<'_> {
             let function = &one.body.function;
             if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
                 let again = self.explore_from(&one.body, true);
+                if again.exhausted && self.is_late() {
+                    // What was cut off for want of time says less than what is there.
+                    one.exhausted = true;
+                    return;
+                }
                 *one = Explored {
                     round: one.round,
                     callers_left_out: one.callers_left_out,

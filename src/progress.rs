@@ -1,9 +1,25 @@
-//! How far a run has come: numbers that grow while it goes on, for whoever shows them meanwhile. Nothing that is reported
-//! depends on them.
+//! How far a run has come, and when it must end.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-/// Counters of one run.
+/// When an analysis must end, as far as it has got. It is asked between small pieces of work; nobody is interrupted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// So long after now; never if that is too far away for a clock.
+    pub fn after(time: Duration) -> Deadline {
+        Deadline(Instant::now().checked_add(time))
+    }
+
+    /// Whether it is time to end. Once true, it stays so.
+    pub fn is_over(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() >= end)
+    }
+}
+
+/// Numbers that grow while a run goes on, for whoever shows them meanwhile. Nothing that is reported depends on them.
 #[derive(Debug, Default)]
 pub struct Progress {
     files: AtomicU64,

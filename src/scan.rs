@@ -3,6 +3,7 @@
 use crate::finding::{Explanation, Finding, Level};
 use crate::input::{self, InputOptions, Unit};
 use crate::program;
+use crate::progress::Deadline;
 use crate::rules::Levels;
 use crate::sinks::{SinkPositions, last_segment};
 use crate::source::{Problem, ProblemKind, Sources};
@@ -75,13 +76,14 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     let mut problems = Vec::new();
     let analysed = catch_unwind(AssertUnwindSafe(|| {
         // One search is always worth its cost; further ones are where they cost little.
-        let mut left = unit.others.len().max(SEARCHED);
+        let mut left = unit.search_cost().max(SEARCHED);
         let mut searched: BTreeSet<String> = BTreeSet::new();
         let mut search = |names: &BTreeSet<String>| {
-            if unit.others.len() > left {
+            let cost = unit.search_cost();
+            if cost > left {
                 return Vec::new();
             }
-            left -= unit.others.len();
+            left -= cost;
             let found = unit.search(names, &options.input);
             searched.extend(names.difference(&found.missed).cloned());
             found.files
@@ -93,8 +95,14 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         (analysis, missed)
     }));
     problems.append(&mut unit.problems);
+    if options.input.deadline.is_over() {
+        problems.push(late(root.clone()));
+    }
     let (mut analysis, missed) = analysed.unwrap_or_else(|panic| {
-        problems.push(failure(root, &sources, &*panic));
+        let first = sources.iter().next().map(|(_, file)| file.path.clone());
+        let is_tree = !root.as_os_str().is_empty();
+        let path = if is_tree { root } else { first.unwrap_or(root) };
+        problems.push(failure(path, &*panic));
         (program::Analysis::default(), None)
     });
     if let Some(buffers) = &unit.buffers {
@@ -122,19 +130,27 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     }
 }
 
-/// What a panic says. It costs one unit, not the run.
-fn failure(root: PathBuf, sources: &Sources, panic: &(dyn Any + Send)) -> Problem {
+/// What to say of a panic, which costs a unit or a package, not the run.
+pub(crate) fn failure(path: PathBuf, panic: &(dyn Any + Send)) -> Problem {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("unknown");
-    let first = sources.iter().next().map(|(_, file)| file.path.clone());
-    let is_tree = !root.as_os_str().is_empty();
     Problem {
-        path: if is_tree { root } else { first.unwrap_or(root) },
+        path,
         line: None,
         kind: ProblemKind::Internal,
         text: format!("the analysis failed, which is a bug of mremap-lint: {text}"),
+    }
+}
+
+/// What to say of a unit for which the time did not suffice.
+fn late(root: PathBuf) -> Problem {
+    Problem {
+        path: root,
+        line: None,
+        kind: ProblemKind::LimitReached,
+        text: "the limit of time was reached: the analysis is not complete".to_owned(),
     }
 }
 
@@ -157,6 +173,12 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
 }
 
 impl Options {
+    /// Sets when reading and analysing must end, complete or not. The report says where it was not.
+    pub fn end_at(&mut self, deadline: Deadline) {
+        self.input.deadline = deadline;
+        self.analysis.limits.deadline = deadline;
+    }
+
     /// Adds functions that are treated as mremap, and looks for their names as for its own.
     pub fn add_sinks(&mut self, sinks: impl IntoIterator<Item = (String, SinkPositions)>) {
         for (name, positions) in sinks {

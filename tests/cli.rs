@@ -612,6 +612,7 @@ fn manual_pages_and_completions_have_every_option() {
             "mremap-lint-generate.1",
             "mremap-lint-lsp.1",
             "mremap-lint-report.1",
+            "mremap-lint-survey.1",
             "mremap-lint.1"
         ]
     );

@@ -33,6 +33,7 @@ const ORDER: &[&str] = &[
     "config",
     "lsp",
     "journal",
+    "survey",
     "summary",
     "cli",
 ];

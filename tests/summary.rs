@@ -17,7 +17,9 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 fn labels(journal: &str) -> Vec<String> {
-    let labels = lines(journal).into_iter().map(|line| line["label"].as_str().map(str::to_owned));
+    let labels = lines(journal)
+        .into_iter()
+        .map(|line| line["label"].as_str().map(str::to_owned));
     labels.collect::<Option<_>>().expect("each line has a label")
 }
 
@@ -63,25 +65,31 @@ fn tree(folder: &Folder) {
 fn sarif_of_a_journal_is_that_of_check() {
     let folder = Folder::new(&[]);
     tree(&folder);
-    let options = ["check", "ring_1.0", "--all-calls", "--show-suppressed"];
-    let found = folder.run(&[&options[..], &["--format", "jsonl"]].concat());
-    let objects = lines(&found.out);
-    let of_type = |name: &str| -> Vec<Value> { objects.iter().filter(|object| object["type"] == name).cloned().collect() };
-    let (findings, problems) = (of_type("finding"), of_type("problem"));
-    assert!(findings.len() >= 6 && !problems.is_empty(), "{}", found.out);
-    folder.write("journal", &format!("{}\n", package("ring", "1.0", &findings, &problems)));
-
-    let direct = folder.run(&[&options[..], &["--no-source-root", "--format", "sarif"]].concat());
+    let options = ["--all-calls", "--show-suppressed"];
+    let survey = folder.run(&[&["survey", "--journal", "journal", "ring_1.0"], &options[..]].concat());
+    assert_eq!(survey.code, 0, "{}", survey.err);
+    let direct = folder.run(
+        &[
+            &["check", "ring_1.0", "--no-source-root", "--format", "sarif"],
+            &options[..],
+        ]
+        .concat(),
+    );
     let mut direct: Value = serde_json::from_str(&direct.out).expect("SARIF is JSON");
     let mut from_journal = folder.sarif(&["journal"]);
     assert_eq!(complaints(&from_journal), Vec::<String>::new());
     for part in ["codeFlows", "relatedLocations", "suppressions"] {
         assert!(results(&direct).iter().any(|result| result[part].is_array()), "{part}");
     }
+    assert!(results(&direct).len() >= 6, "{direct}");
+    assert!(cfg!(windows) || direct["runs"][0]["invocations"][0]["toolExecutionNotifications"][0].is_object());
     // Among many packages a fingerprint knows the package's name.
     for log in [&mut direct, &mut from_journal] {
         for result in log["runs"][0]["results"].as_array_mut().expect("results") {
-            let name = result["partialFingerprints"].as_object_mut().expect("fingerprints").remove(OWN);
+            let name = result["partialFingerprints"]
+                .as_object_mut()
+                .expect("fingerprints")
+                .remove(OWN);
             assert!(name.is_some());
         }
     }
@@ -90,8 +98,14 @@ fn sarif_of_a_journal_is_that_of_check() {
 
 #[test]
 fn later_journals_win() {
-    let old = [package("a", "1", &[finding("a_1/x.c", "zero-old-size", "old")], &[]), package("b", "1", &[], &[])];
-    let new = [package("a", "1", &[finding("a_1/x.c", "zero-old-size", "new")], &[]), package("c", "1", &[], &[])];
+    let old = [
+        package("a", "1", &[finding("a_1/x.c", "zero-old-size", "old")], &[]),
+        package("b", "1", &[], &[]),
+    ];
+    let new = [
+        package("a", "1", &[finding("a_1/x.c", "zero-old-size", "new")], &[]),
+        package("c", "1", &[], &[]),
+    ];
     let folder = Folder::new(&[("old", &old), ("new", &new)]);
     let merged = lines(&folder.report(&["--format", "jsonl", "old", "new"]));
     assert_eq!(merged, [new[0].clone(), old[1].clone(), new[1].clone()]);
@@ -123,7 +137,10 @@ fn lines_that_cannot_be_read_are_told_and_the_rest_goes_on() {
     let good = [package("a", "1", &[], &[]), package("b", "1", &[], &[])].map(|line| line.to_string());
     let mut unknown = package("c", "1", &[finding("c_1/x.c", "zero-old-size", "f")], &[]);
     unknown["findings"][0]["rule"] = "another-rule".into();
-    let text = format!("{}\n{{\"type\":\"package\"\n\n{}\n{unknown}\n{{\"type\":\"pack", good[0], good[1]);
+    let text = format!(
+        "{}\n{{\"type\":\"package\"\n\n{}\n{unknown}\n{{\"type\":\"pack",
+        good[0], good[1]
+    );
     let folder = Folder::new(&[]);
     folder.write("journal \u{1b}[2J", &text);
     let run = folder.run(&["report", "--format", "jsonl", "journal \u{1b}[2J", "missing"]);
@@ -131,10 +148,50 @@ fn lines_that_cannot_be_read_are_told_and_the_rest_goes_on() {
     assert_eq!(labels(&run.out), ["a_1", "b_1"]);
     let told: Vec<&str> = run.err.lines().collect();
     assert_eq!(told.len(), 4, "{}", run.err);
-    for (line, start) in told.iter().zip(["2: is not JSON", "5: has a finding", "6: is not JSON"]) {
-        assert!(line.starts_with(&format!("mremap-lint: journal \\u{{1b}}[2J:{start}")), "{line}");
+    for (line, start) in told
+        .iter()
+        .zip(["2: is not JSON", "5: has a finding", "6: is not JSON"])
+    {
+        assert!(
+            line.starts_with(&format!("mremap-lint: journal \\u{{1b}}[2J:{start}")),
+            "{line}"
+        );
     }
-    assert!(told[3].starts_with("mremap-lint: missing: the journal cannot be read"), "{}", told[3]);
+    assert!(
+        told[3].starts_with("mremap-lint: missing: the journal cannot be read"),
+        "{}",
+        told[3]
+    );
+}
+
+#[test]
+fn a_new_version_of_a_package_is_compared_with_the_old_one() {
+    let call = |name: &str| format!("void *{name}(void *p, unsigned long n) {{ return mremap(p, 0, n, 1); }}\n");
+    let folder = Folder::new(&[]);
+    folder.write("ring-1.0/src/a.c", &(call("kept") + &call("gone")));
+    folder.write("ring-2.0/src/a.c", &("\n/* moved */\n".to_owned() + &call("kept")));
+    folder.write(
+        "ring-2.0/src/b.c",
+        "void *other(void *p) { return mremap(p, 0, 8192, 3, p); }\n",
+    );
+    for version in ["1.0", "2.0"] {
+        let journal = format!("{version}.jsonl");
+        let run = folder.run(&["survey", "--journal", &journal, &format!("ring-{version}")]);
+        assert_eq!(run.code, 0, "{}", run.err);
+    }
+    let log = folder.sarif(&["2.0.jsonl", "--compare", "1.0.jsonl"]);
+    let states = results(&log).iter().map(|result| {
+        let function = result["locations"][0]["logicalLocations"][0]["name"]
+            .as_str()
+            .unwrap_or("");
+        format!("{function} {}", result["baselineState"].as_str().unwrap_or(""))
+    });
+    assert_eq!(
+        states.collect::<Vec<String>>(),
+        ["kept unchanged", "other new", "gone absent"]
+    );
+    let own = |log: &Value| results(log)[0]["partialFingerprints"][OWN].clone();
+    assert_eq!(own(&log), own(&folder.sarif(&["1.0.jsonl"])), "it lasts");
 }
 
 /// Two versions of `a`, one of which lost `gone` and got `new`; `b` is there no more, `c` is new and has what `b` had.
@@ -228,7 +285,11 @@ fn nothing_is_new_in_what_is_compared_with_itself() {
     let folder = versions();
     let log = folder.sarif(&["now", "--compare", "now"]);
     assert_eq!(results(&log).len(), 3);
-    assert!(results(&log).iter().all(|result| result["baselineState"] == "unchanged"));
+    assert!(
+        results(&log)
+            .iter()
+            .all(|result| result["baselineState"] == "unchanged")
+    );
 }
 
 #[test]
@@ -244,9 +305,16 @@ fn the_order_of_journals_and_lines_does_not_matter() {
     for format in FORMATS {
         let all = folder.report(&["--format", format, "all"]);
         assert_eq!(all, folder.report(&["--format", format, "two", "one"]), "{format}");
-        assert_eq!(all, folder.report(&["--format", format, "one", "two", "all"]), "{format}");
+        assert_eq!(
+            all,
+            folder.report(&["--format", format, "one", "two", "all"]),
+            "{format}"
+        );
     }
-    assert_eq!(labels(&folder.report(&["--format", "jsonl", "all"])), ["a_1", "b_1", "c_1", "d_1"]);
+    assert_eq!(
+        labels(&folder.report(&["--format", "jsonl", "all"])),
+        ["a_1", "b_1", "c_1", "d_1"]
+    );
 }
 
 /// Names and source that mean something to a spreadsheet, a browser or a terminal.
@@ -283,19 +351,32 @@ fn csv_is_read_back_as_it_was() {
     let head: Vec<String> = reader.headers().expect("a head").iter().map(str::to_owned).collect();
     let rows: Vec<BTreeMap<String, String>> = reader
         .records()
-        .map(|row| head.iter().cloned().zip(row.expect("a row").iter().map(str::to_owned)).collect())
+        .map(|row| {
+            head.iter()
+                .cloned()
+                .zip(row.expect("a row").iter().map(str::to_owned))
+                .collect()
+        })
         .collect();
     assert_eq!(rows.len(), HOSTILE.len());
     for row in &rows {
         for (column, value) in row {
-            assert!(!value.starts_with(['=', '+', '-', '@', '\t', '\r']), "{column}: {value}");
+            assert!(
+                !value.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{column}: {value}"
+            );
             assert!(!value.contains('\n'), "{column}: {value}");
         }
         assert_eq!((row["line"].as_str(), row["rule"].as_str()), ("7", "zero-old-size"));
         assert_eq!(row["effect"], "second-mapping");
     }
     let functions: BTreeSet<&str> = rows.iter().map(|row| row["function"].as_str()).collect();
-    for expected in ["'=cmd|' /C calc'!A0", "'@SUM(1+1)*2", "a,b;\"c\"\\nd", "\\u{1b}[31mred\\u{9b}2J"] {
+    for expected in [
+        "'=cmd|' /C calc'!A0",
+        "'@SUM(1+1)*2",
+        "a,b;\"c\"\\nd",
+        "\\u{1b}[31mred\\u{9b}2J",
+    ] {
         assert!(functions.contains(expected), "{expected}");
     }
 }
@@ -318,12 +399,18 @@ fn html_has_no_markup_but_its_own() {
     assert!(!data.contains(['<', '>', '&', '\u{2028}', '\u{2029}', '\u{202e}', '\u{1b}']));
     let data: Value = serde_json::from_str(data).expect("the data are JSON");
     let packages = data["packages"].as_array().expect("packages");
-    let labels: BTreeSet<String> = packages.iter().map(|one| one["label"].as_str().unwrap_or("").to_owned()).collect();
+    let labels: BTreeSet<String> = packages
+        .iter()
+        .map(|one| one["label"].as_str().unwrap_or("").to_owned())
+        .collect();
     let expected: BTreeSet<String> = HOSTILE.iter().map(|name| format!("{name}_1")).collect();
     assert_eq!(labels, expected);
     for package in packages {
         let finding = &package["findings"][0];
-        assert_eq!(format!("{}_1", finding["snippet"].as_str().unwrap_or("")), package["label"]);
+        assert_eq!(
+            format!("{}_1", finding["snippet"].as_str().unwrap_or("")),
+            package["label"]
+        );
         assert_eq!(finding["steps"][0]["text"], finding["snippet"]);
     }
 }
@@ -334,7 +421,16 @@ fn html_asks_for_nothing() {
     let policy = between(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"");
     assert!(policy.starts_with("default-src 'none'; "), "{policy}");
     assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
-    for word in [" src=\"", "url(", "@import", "innerHTML", "insertAdjacentHTML", "eval(", "fetch(", "XMLHttpRequest"] {
+    for word in [
+        " src=\"",
+        "url(",
+        "@import",
+        "innerHTML",
+        "insertAdjacentHTML",
+        "eval(",
+        "fetch(",
+        "XMLHttpRequest",
+    ] {
         let own = page.replace(between(&page, "id=\"data\">", "</script>"), "");
         assert!(!own.contains(word), "{word}");
     }
@@ -378,7 +474,9 @@ fn one_file_a_package() {
         let path = entry.expect("an entry").path();
         let log: Value = serde_json::from_str(&fs::read_to_string(&path).expect("text")).expect("SARIF is JSON");
         assert_eq!(complaints(&log), Vec::<String>::new());
-        let states = results(&log).iter().map(|result| result["baselineState"].as_str().unwrap_or("").to_owned());
+        let states = results(&log)
+            .iter()
+            .map(|result| result["baselineState"].as_str().unwrap_or("").to_owned());
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         files.insert(name, states.collect());
     }
@@ -387,23 +485,44 @@ fn one_file_a_package() {
         ("b_1.gone.sarif", &["absent"]),
         ("c_1.sarif", &["new"]),
     ];
-    let expected = expected.map(|(name, states)| (name.to_owned(), states.iter().map(|state| (*state).to_owned()).collect()));
+    let expected = expected.map(|(name, states)| {
+        (
+            name.to_owned(),
+            states.iter().map(|state| (*state).to_owned()).collect(),
+        )
+    });
     assert_eq!(files, BTreeMap::from(expected));
 
     let again = folder.run(&[&["report"], &arguments[..]].concat());
     assert_eq!(again.code, 2);
-    assert!(again.err.contains("new/sarif: cannot be written: there is something in the folder"), "{}", again.err);
+    assert!(
+        again
+            .err
+            .contains("new/sarif: cannot be written: there is something in the folder"),
+        "{}",
+        again.err
+    );
 
     let hostile = hostile();
     hostile.report(&["journal", "--output-dir", "out"]);
-    let count = fs::read_dir(hostile.path().join("out")).expect("the folder is there").count();
+    let count = fs::read_dir(hostile.path().join("out"))
+        .expect("the folder is there")
+        .count();
     assert_eq!(count, HOSTILE.len());
     assert_eq!(fs::read_dir(hostile.path()).expect("the folder is there").count(), 3);
 }
 
 #[test]
 fn the_table_tells_the_totals() {
-    let mut failed = package("b", "1", &[], &[problem("b_1/", "unreadable", "ends too soon"), problem("b_1/x", "too-large", "is too large")]);
+    let mut failed = package(
+        "b",
+        "1",
+        &[],
+        &[
+            problem("b_1/", "unreadable", "ends too soon"),
+            problem("b_1/x", "too-large", "is too large"),
+        ],
+    );
     failed["status"] = "failed".into();
     let mut allowed = finding("a_1/x.c", "zero-old-size", "allowed");
     allowed["suppression"] = finding("a_1/x.c", "zero-old-size", "f");
@@ -411,9 +530,19 @@ fn the_table_tells_the_totals() {
     let mut pass = finding("a_1/x.c", "zero-old-size", "pass");
     pass["level"] = "pass".into();
     let packages = [
-        package("a", "1", &[finding("a_1/x.c", "zero-old-size", "f"), allowed, pass], &[]),
+        package(
+            "a",
+            "1",
+            &[finding("a_1/x.c", "zero-old-size", "f"), allowed, pass],
+            &[],
+        ),
         failed,
-        package("c", "1", &["g", "h"].map(|name| finding("c_1/x.c", "maybe-zero-old-size", name)), &[]),
+        package(
+            "c",
+            "1",
+            &["g", "h"].map(|name| finding("c_1/x.c", "maybe-zero-old-size", name)),
+            &[],
+        ),
     ];
     let folder = Folder::new(&[("journal", &packages), ("none", &[])]);
     let expected = "\

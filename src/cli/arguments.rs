@@ -1,6 +1,7 @@
 //! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
 
 use super::summary::ReportArguments;
+use super::survey::SurveyArguments;
 use crate::finding::RuleId;
 use crate::program::Place;
 use crate::report::Format;
@@ -28,6 +29,8 @@ const EXIT_CODES: &str = "Exit codes: 0 nothing found, 1 findings, 2 wrong usage
 pub(super) enum Command {
     /// Check C, C++ and Rust source
     Check(Box<CheckArguments>),
+    /// Check many packages, each by itself, and keep what is found in a journal
+    Survey(SurveyArguments),
     /// Make one report of the journals of surveys
     Report(ReportArguments),
     /// Print the page of a rule, or the list of rules
@@ -55,7 +58,8 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct CheckArguments {
-    /// Files and directories; `-` is standard input, a file's text that is not saved yet [default: the current directory]
+    /// Files, directories and archives; `-` is standard input, a file's text that is not saved yet [default: the current
+    /// directory]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
@@ -67,17 +71,8 @@ pub(super) struct CheckArguments {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Also report calls where nothing is visible either way
-    #[arg(long)]
-    pub unproven: bool,
-
-    /// Report every call: unproven ones too, and those proven safe as passes
-    #[arg(long)]
-    pub all_calls: bool,
-
-    /// Also report what comments in the source allow; it does not count for the exit code
-    #[arg(long)]
-    pub show_suppressed: bool,
+    #[command(flatten)]
+    pub wanted: Wanted,
 
     /// Count and show only what this earlier SARIF report does not have
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -121,7 +116,7 @@ pub(super) struct CheckArguments {
     pub explain_call: Option<Place>,
 
     /// Number of threads [default: one for each processor]
-    #[arg(long, value_name = "N")]
+    #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroU16>,
 
     /// Read this configuration file instead of the `mremap-lint.toml` that is found above the paths
@@ -132,10 +127,6 @@ pub(super) struct CheckArguments {
     #[arg(long, conflicts_with = "config")]
     pub no_config: bool,
 
-    /// How loud a rule is: off, note, warning or error
-    #[arg(long = "level", value_name = "RULE=LEVEL", value_parser = level)]
-    pub levels: Vec<(RuleId, Setting)>,
-
     /// Leave out what a walk meets under paths that fit the pattern, as in .gitignore
     #[arg(long, value_name = "PATTERN")]
     pub exclude: Vec<String>,
@@ -143,10 +134,6 @@ pub(super) struct CheckArguments {
     /// Leave out what --exclude and the configuration name even where a path names it
     #[arg(long)]
     pub force_exclude: bool,
-
-    /// Treat a function as mremap: its name, and the position of old_size among its arguments, from 0
-    #[arg(long = "sink", value_name = "NAME:OLD_SIZE_INDEX", value_parser = sink)]
-    pub sinks: Vec<(String, usize)>,
 
     /// Read all files as this language instead of going by name and content
     #[arg(long = "lang", value_name = "LANGUAGE", value_enum)]
@@ -157,6 +144,34 @@ pub(super) struct CheckArguments {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub stdin_filename: Option<PathBuf>,
 
+    /// When to use colours in the text format
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// What is read and told, of one project as of many packages.
+#[derive(Debug, Args)]
+pub(super) struct Wanted {
+    /// Also report calls where nothing is visible either way
+    #[arg(long)]
+    pub unproven: bool,
+
+    /// Report every call: unproven ones too, and those proven safe as passes
+    #[arg(long)]
+    pub all_calls: bool,
+
+    /// Also report what comments in the source allow; it does not count for the exit code
+    #[arg(long)]
+    pub show_suppressed: bool,
+
+    /// How loud a rule is: off, note, warning or error
+    #[arg(long = "level", value_name = "RULE=LEVEL", value_parser = level)]
+    pub levels: Vec<(RuleId, Setting)>,
+
+    /// Treat a function as mremap: its name, and the position of old_size among its arguments, from 0
+    #[arg(long = "sink", value_name = "NAME:OLD_SIZE_INDEX", value_parser = sink)]
+    pub sinks: Vec<(String, usize)>,
+
     /// Read what .gitignore, .ignore and the like leave out
     #[arg(long)]
     pub no_ignore: bool,
@@ -164,10 +179,6 @@ pub(super) struct CheckArguments {
     /// Read hidden files and folders
     #[arg(long)]
     pub hidden: bool,
-
-    /// When to use colours in the text format
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
-    pub color: Color,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -106,6 +106,6 @@ pub(super) fn warn_of_code_scanning(results: u64) {
 }
 
 /// A count and its noun.
-fn number(count: u64, word: &str) -> String {
+pub(super) fn number(count: u64, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,9 +1,8 @@
-//! Shows on a terminal that a long run goes on.
+//! Shows that a long run goes on.
 
-use crate::progress::Progress;
+use super::tell;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, stderr};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -13,9 +12,26 @@ const LONG: Duration = Duration::from_secs(2);
 /// Time between two pictures.
 const TICK: Duration = Duration::from_millis(200);
 
-/// A line on standard error that tells what was done so far, until it is dropped. Only on a terminal, and only if the run
-/// is long.
+/// Tells on standard error what was done so far, until it is dropped: on a terminal by a line that changes and goes again,
+/// if the run is long.
 pub(super) struct Meter(Option<Drawing>);
+
+/// What a run's line on a terminal looks like, and how often a line is written where there is no terminal, if at all.
+pub(super) struct Look {
+    /// In the language of indicatif: `{msg}` is the text.
+    pub template: &'static str,
+    /// Time between two lines.
+    pub lines: Option<Duration>,
+}
+
+/// How far a run has come.
+pub(super) struct State {
+    /// In words.
+    pub text: String,
+    /// As a part of a whole; both zero if that is not known.
+    pub done: u64,
+    pub all: u64,
+}
 
 struct Drawing {
     bar: ProgressBar,
@@ -24,18 +40,21 @@ struct Drawing {
 }
 
 impl Meter {
-    pub fn start(progress: Arc<Progress>, quiet: bool) -> Meter {
-        if quiet || !stderr().is_terminal() {
+    pub fn start(quiet: bool, look: Look, state: impl Fn() -> State + Send + 'static) -> Meter {
+        let is_terminal = stderr().is_terminal();
+        if quiet || !is_terminal && look.lines.is_none() {
             return Meter(None);
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        bar.set_style(
-            ProgressStyle::with_template("{spinner} {msg} ({elapsed})").unwrap_or(ProgressStyle::default_spinner()),
-        );
+        bar.set_style(ProgressStyle::with_template(look.template).unwrap_or(ProgressStyle::default_spinner()));
         let (stop, stopped) = mpsc::channel();
         let drawn = bar.clone();
+        let show = move || match look.lines {
+            Some(time) if !is_terminal => write(time, &state, &stopped),
+            _ => draw(&drawn, &state, &stopped),
+        };
         // Without a thread there is no picture, and nothing else is missing.
-        let thread = thread::Builder::new().spawn(move || draw(&drawn, &progress, &stopped));
+        let thread = thread::Builder::new().spawn(show);
         Meter(thread.ok().map(|thread| Drawing { bar, stop, thread }))
     }
 
@@ -57,20 +76,25 @@ impl Meter {
     }
 }
 
-fn draw(bar: &ProgressBar, progress: &Progress, stopped: &Receiver<()>) {
+fn draw(bar: &ProgressBar, state: &dyn Fn() -> State, stopped: &Receiver<()>) {
     if stopped.recv_timeout(LONG) != Err(RecvTimeoutError::Timeout) {
         return;
     }
     bar.set_draw_target(ProgressDrawTarget::stderr());
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-        bar.set_message(format!(
-            "files read: {}, functions explored: {}",
-            progress.files(),
-            progress.functions()
-        ));
+        let State { text, done, all } = state();
+        bar.set_length(all);
+        bar.set_position(done);
+        bar.set_message(text);
         bar.tick();
     }
     bar.finish_and_clear();
+}
+
+fn write(time: Duration, state: &dyn Fn() -> State, stopped: &Receiver<()>) {
+    while stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+        tell(&state().text);
+    }
 }
 
 impl Drop for Meter {

@@ -1,6 +1,6 @@
 //! Arguments and configuration → what to read, how to analyse it, what to report.
 
-use super::arguments::CheckArguments;
+use super::arguments::{CheckArguments, Wanted};
 use crate::config::{Configured, no_working_directory};
 use crate::finding::{Level, RuleId};
 use crate::input::{self, Buffers, Excluded, InputOptions};
@@ -21,14 +21,10 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
         .input
         .excluded
         .push(Excluded::new(&working, &arguments.exclude)?);
-    let named = arguments.sinks.iter().cloned();
-    options.add_sinks(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
     let progress: Arc<Progress> = Arc::default();
     options.input = InputOptions {
         paths,
         buffers,
-        no_ignore: arguments.no_ignore,
-        hidden: arguments.hidden,
         force_exclude: arguments.force_exclude,
         language: arguments.language.map(Into::into),
         progress: progress.clone(),
@@ -37,10 +33,19 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
     };
     options.analysis.progress = progress;
     options.analysis.explain = arguments.explain_call.clone();
-    options.analysis.all_calls = arguments.all_calls;
-    options.suppressed = arguments.show_suppressed;
-    set_levels(arguments, &mut options.levels);
+    set(&arguments.wanted, &mut options);
     Ok(options)
+}
+
+/// Adds what the user wants to what the configuration says.
+pub(super) fn set(wanted: &Wanted, options: &mut Options) {
+    let named = wanted.sinks.iter().cloned();
+    options.add_sinks(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
+    options.input.no_ignore = wanted.no_ignore;
+    options.input.hidden = wanted.hidden;
+    options.analysis.all_calls = wanted.all_calls;
+    options.suppressed = wanted.show_suppressed;
+    set_levels(wanted, &mut options.levels);
 }
 
 /// What to read.
@@ -107,12 +112,12 @@ fn configuration(arguments: &CheckArguments, buffers: &Buffers) -> Result<Config
 }
 
 /// The file's levels, unless an argument says otherwise.
-fn set_levels(arguments: &CheckArguments, levels: &mut Levels) {
+fn set_levels(wanted: &Wanted, levels: &mut Levels) {
     let unproven = levels.iter().find(|(rule, _)| *rule == RuleId::Unproven);
-    if arguments.unproven && unproven.is_none_or(|(_, setting)| setting == Setting::Off) {
+    if wanted.unproven && unproven.is_none_or(|(_, setting)| setting == Setting::Off) {
         levels.set(RuleId::Unproven, Setting::On(Level::Note));
     }
-    for (rule, setting) in &arguments.levels {
+    for (rule, setting) in &wanted.levels {
         levels.set(*rule, *setting);
     }
 }

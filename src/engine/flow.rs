@@ -293,6 +293,7 @@ impl Engine<'_> {
                     }
                 }
             }
+            self.exhausted |= self.limits.deadline.is_over();
             if self.exhausted {
                 break;
             }

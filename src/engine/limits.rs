@@ -1,5 +1,7 @@
 //! Bounds on what an exploration may cost.
 
+use crate::progress::Deadline;
+
 /// Bounds on one exploration.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -13,6 +15,8 @@ pub struct Limits {
     pub undecided_rounds: u32,
     /// Rounds of a loop that are run exactly when its tests are decided by constants.
     pub rounds: u32,
+    /// When it must end in any case.
+    pub deadline: Deadline,
 }
 
 impl Default for Limits {
@@ -23,6 +27,7 @@ impl Default for Limits {
             depth: 8,
             undecided_rounds: 24,
             rounds: 300,
+            deadline: Deadline::default(),
         }
     }
 }

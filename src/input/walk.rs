@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
+use super::packed::Texts;
 use super::plan::Plan;
 use super::read::{Buffer, Found, Reader};
 use super::{InputOptions, Unit, language};
@@ -40,6 +41,7 @@ pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> U
         root: plan.root,
         sources,
         others: found.others,
+        texts: Texts::default(),
         problems: found.problems,
         buffers,
     }
@@ -60,11 +62,11 @@ fn add_buffers(plan: &mut Plan, options: &InputOptions, reader: &Reader, found: 
 }
 
 /// What paths are sorted by: their bytes, the same on every machine, and faster than part by part.
-fn key(path: &Path) -> &[u8] {
+pub(super) fn key(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
-fn sort(found: &mut Found) {
+pub(super) fn sort(found: &mut Found) {
     found.sources.sort_unstable_by(|a, b| key(&a.path).cmp(key(&b.path)));
     found.others.sort_unstable_by(|a, b| key(a).cmp(key(b)));
     found.links.sort_unstable_by(|a, b| key(a).cmp(key(b)));
@@ -134,6 +136,7 @@ struct Visitor<'a> {
 impl ParallelVisitor for Visitor<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         match entry {
+            _ if self.options.deadline.is_over() => return WalkState::Quit,
             Ok(entry) if self.is_excluded(&entry) => return WalkState::Skip,
             Ok(entry) if entry.depth() == 0 => self.named(entry.into_path()),
             Ok(entry) if self.plan.is_start(entry.path()) => return WalkState::Skip,

@@ -44,6 +44,23 @@ pub(super) struct Run {
     pub(super) complete: bool,
 }
 
+impl Explored {
+    /// The exploration did not take place.
+    fn nothing(body: &Arc<Body>) -> Explored {
+        Explored {
+            body: body.clone(),
+            records: Vec::new(),
+            exhausted: true,
+            failed: false,
+            callers_left_out: false,
+            owns_globals: false,
+            round: 0,
+            runs: Vec::new(),
+            consulted: Consulted::default(),
+        }
+    }
+}
+
 /// What a run keeps apart, or what it begins with.
 #[derive(Clone, Copy)]
 pub(super) enum How {
@@ -92,6 +109,9 @@ impl Program<'_> {
     }
 
     fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
+        if self.is_late() {
+            return Explored::nothing(body);
+        }
         self.options.progress.function();
         let run = AssertUnwindSafe(|| match library {
             true => Engine::explore_library(code, body, limits),
@@ -100,17 +120,12 @@ impl Program<'_> {
         // A failure of the analysis costs one function: its sinks are then unproven.
         let Ok(mut exploration) = catch_unwind(run) else {
             return Explored {
-                body: body.clone(),
-                records: Vec::new(),
-                exhausted: true,
                 failed: true,
-                callers_left_out: false,
-                owns_globals: false,
-                round: 0,
-                runs: Vec::new(),
-                consulted: Consulted::default(),
+                ..Explored::nothing(body)
             };
         };
+        // What was lowered last may not have been.
+        exploration.exhausted |= self.is_late();
         let reached = std::mem::take(&mut exploration.reached);
         let records = reached.iter().map(|one| self.record(&mut exploration, one)).collect();
         let run = Run {
@@ -172,7 +187,7 @@ impl Program<'_> {
         let key = (body.function.whole, body.variant, wanted.clone());
         self.before.snapshots.outcome(key, self, body, |inquiry| {
             let exploration = Engine::explore(inquiry, body, limits, wanted);
-            (exploration.snapshots, exploration.exhausted)
+            (exploration.snapshots, exploration.exhausted || self.is_late())
         })
     }
 }

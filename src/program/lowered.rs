@@ -88,7 +88,10 @@ impl Program<'_> {
     }
 
     fn lower(&self, id: ItemId) -> Lowered {
-        let lowered = lower::item(self.sources, self.index, &self.options.sinks, id);
+        let lowered = match self.is_late() {
+            true => lower::Lowered::default(),
+            false => lower::item(self.sources, self.index, &self.options.sinks, id),
+        };
         let body = |variant, function| {
             let shape = Shape::of(&function);
             Arc::new(Body {

@@ -181,7 +181,8 @@ pub fn record(one: &Explored, raw: &RawRecord, forwards: &Forwards) -> Record {
     Record {
         sites: sites(raw, forwards),
         class: raw.class.clone(),
-        incomplete: one.exhausted && !raw.settled,
+        // What only an assumption about callers excludes, a caller that was left out may bring.
+        incomplete: one.exhausted && !raw.settled || one.callers_left_out && raw.assumed,
         facts: raw.facts,
         calls: calls.chain([raw.call.at]).collect(),
     }

@@ -22,9 +22,19 @@ fn joined(values: &[Value]) -> Value {
 /// A finding whose fingerprint is made of the function's name.
 pub fn finding(path: &str, rule: &str, function: &str) -> Value {
     let at = place(path, 7);
-    let step = joined(&[json!({ "kind": "value" }), place(path, 3), json!({ "text": "the value is `0`" })]);
-    let sink = joined(&[json!({ "kind": "sink" }), at.clone(), json!({ "text": "the call gets it" })]);
-    let identity: u64 = function.bytes().fold(7, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte));
+    let step = joined(&[
+        json!({ "kind": "value" }),
+        place(path, 3),
+        json!({ "text": "the value is `0`" }),
+    ]);
+    let sink = joined(&[
+        json!({ "kind": "sink" }),
+        at.clone(),
+        json!({ "text": "the call gets it" }),
+    ]);
+    let identity: u64 = function
+        .bytes()
+        .fold(7, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte));
     joined(&[
         json!({ "type": "finding", "rule": rule, "level": "warning" }),
         at,

@@ -1,0 +1,151 @@
+//! One package → its line.
+
+use serde_json::Value;
+use std::any::Any;
+use std::io;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::Options;
+use super::package::Package;
+use super::writer::Key;
+use crate::journal::{Counts, Line, Status};
+use crate::progress::Deadline;
+use crate::report::{Format, Report, RunDetails, Settings, UnitResult, report};
+use crate::scan::{self, Checked};
+use crate::source::{Problem, ProblemKind, Sources};
+
+/// What was found in a package so far.
+#[derive(Default)]
+struct Found {
+    status: Status,
+    counts: Counts,
+    /// JSON Lines.
+    report: Vec<u8>,
+}
+
+/// Examines a package with a number of threads. Whatever goes wrong is in the line.
+pub(super) fn examine(package: &Package, key: Key, options: &Options, jobs: usize) -> Line {
+    let mut found = guarded(package, || scan(package, options, jobs));
+    found.counts.bytes = package.size;
+    let (mut findings, mut problems) = (Vec::new(), Vec::new());
+    let objects = serde_json::Deserializer::from_slice(&found.report).into_iter::<Value>();
+    for object in objects.filter_map(Result::ok) {
+        let list = if object["type"] == "finding" {
+            &mut findings
+        } else {
+            &mut problems
+        };
+        list.push(object);
+    }
+    Line {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        label: package.label.clone(),
+        input: package.input.clone(),
+        digest: key.digest,
+        tool_version: key.tool_version,
+        settings: key.settings,
+        status: found.status,
+        counts: found.counts,
+        seconds: None,
+        findings,
+        problems,
+    }
+}
+
+/// Does something for a package, which alone fails if this does.
+fn guarded(package: &Package, work: impl FnOnce() -> Found) -> Found {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| failed(package, &*panic))
+}
+
+fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
+    let mut own = options.scan.clone();
+    own.input.paths = vec![package.path.clone()];
+    own.input.jobs = jobs;
+    own.end_at(Deadline::after(options.time));
+    let mut found = Found::default();
+    let mut report = format(package);
+    let _ = scan::scan(&own, |checked| {
+        found.add(&checked, &mut *report);
+        ControlFlow::<()>::Continue(())
+    });
+    found
+}
+
+fn format(package: &Package) -> Box<dyn Report> {
+    let settings = Settings {
+        root: package.root(),
+        color: false,
+        run: RunDetails::default(),
+    };
+    report(Format::Jsonl, settings)
+}
+
+impl Found {
+    fn add(&mut self, checked: &Checked, report: &mut dyn Report) {
+        self.counts.files += checked.files as u64;
+        self.counts.examined += checked.sources.iter().count() as u64;
+        for problem in &checked.problems {
+            self.problem(problem);
+        }
+        let unit = UnitResult {
+            sources: &checked.sources,
+            findings: &checked.findings,
+            problems: &checked.problems,
+        };
+        // Memory takes all that is written.
+        let _: io::Result<()> = report.unit(unit, &mut self.report);
+    }
+
+    fn problem(&mut self, problem: &Problem) {
+        // Calls that could not be parsed were read from the tokens.
+        if problem.kind != ProblemKind::Unparsable {
+            *self.counts.skipped.entry(problem.kind.id().to_owned()).or_default() += 1;
+        }
+        // A failure without a line is one of the whole, not of a function.
+        let is_whole = problem.kind == ProblemKind::Internal && problem.line.is_none();
+        let status = match problem.kind {
+            _ if is_whole || problem.kind.is_failure() && self.counts.files == 0 => Status::Failed,
+            ProblemKind::Unparsable | ProblemKind::NotAFile => Status::Complete,
+            _ => Status::Incomplete,
+        };
+        self.status = self.status.max(status);
+    }
+}
+
+/// What to say of a package that made the program itself fail.
+fn failed(package: &Package, panic: &(dyn Any + Send)) -> Found {
+    let problem = scan::failure(package.path.clone(), panic);
+    let checked = Checked {
+        sources: Sources::default(),
+        findings: Vec::new(),
+        suppressed: 0,
+        problems: vec![problem],
+        explanations: Vec::new(),
+        files: 0,
+    };
+    let mut found = Found::default();
+    found.add(&checked, &mut *format(package));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_costs_one_package() {
+        let package = Package::new("ring-1.0".into());
+        let found = guarded(&package, || panic!("on purpose"));
+        assert_eq!(found.status, Status::Failed);
+        assert_eq!(found.counts.skipped["internal-error"], 1);
+        let problem: Value = serde_json::from_slice(&found.report).expect("one problem");
+        assert_eq!(problem["path"], "ring_1.0/ring-1.0");
+        assert!(
+            problem["message"]
+                .as_str()
+                .is_some_and(|text| text.ends_with(": on purpose"))
+        );
+    }
+}

@@ -1,0 +1,540 @@
+//! `survey`: a journal with a line for each package, whatever happens to a run or is wrong with a package. The sources here
+//! are such that no doubt about findings is possible.
+
+use mremap_lint::config::Config;
+use mremap_lint::finding::RuleId;
+use mremap_lint::journal::{Line, Status};
+use mremap_lint::progress::Deadline;
+use mremap_lint::scan;
+use mremap_lint::survey::{Journal, Options, Package, Tally, survey};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// One certain finding.
+const ZERO: &str = "void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1); }\n";
+/// One call that is safe.
+const SAFE: &str = "void *f(void *p, unsigned long n) { return mremap(p, 4096, n, 1); }\n";
+
+/// A folder with packages, and the program run in it.
+struct Pool(TempDir);
+
+impl Pool {
+    fn new(files: &[(&str, &str)]) -> Pool {
+        let pool = Pool(tempfile::tempdir().expect("a temporary folder"));
+        files.iter().for_each(|(name, text)| pool.write(name, text));
+        pool
+    }
+
+    /// As many packages as are asked for; every third has a finding, and they have several sizes.
+    fn of(count: usize) -> (Pool, Vec<String>) {
+        let pool = Pool::new(&[]);
+        let names: Vec<String> = (0..count).map(|number| format!("ring{number}-1.{number}")).collect();
+        for (number, name) in names.iter().enumerate() {
+            let text = if number % 3 == 0 { ZERO } else { SAFE };
+            pool.write(&format!("{name}/src/a.c"), &text.repeat(number % 5 + 1));
+        }
+        (pool, names)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
+        fs::write(path, text).expect("the folder is ours");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
+        let command_line = ["survey", "--no-times", "--journal", "journal.jsonl"];
+        command
+            .current_dir(self.0.path())
+            .args(command_line.iter().chain(arguments))
+            .env_clear()
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program; returns its exit code and standard error.
+    fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.command(arguments).output().expect("the program starts");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    }
+
+    /// Runs the program, which must come to its end.
+    fn survey(&self, arguments: &[&str]) -> String {
+        let (code, err) = self.run(arguments);
+        assert_eq!(code, Some(0), "{err}");
+        err
+    }
+
+    fn journal(&self) -> String {
+        fs::read_to_string(self.path("journal.jsonl")).expect("a journal of text")
+    }
+
+    fn sorted(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.journal().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    }
+
+    /// The lines by input; the last of each.
+    fn lines(&self) -> BTreeMap<String, Line> {
+        let journal = self.journal();
+        let lines = journal.lines().map(|line| Line::parse(line).expect("a line"));
+        lines.map(|line| (line.input.clone(), line)).collect()
+    }
+}
+
+fn strings(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
+/// The findings and problems of a line with their paths.
+fn places(line: &Line) -> Vec<String> {
+    let objects = line.findings.iter().chain(&line.problems);
+    let place = |object: &serde_json::Value| {
+        let kind = object["rule"]
+            .as_str()
+            .or(object["kind"].as_str())
+            .expect("a rule or kind");
+        format!("{kind} {}", object["path"].as_str().expect("a path"))
+    };
+    objects.map(place).collect()
+}
+
+#[test]
+fn each_package_has_a_line() {
+    let pool = Pool::new(&[
+        ("ring-1.0/src/a.c", ZERO),
+        ("ring-1.0/src/b.c", "int x;\n"),
+        ("safe/a.c", SAFE),
+        ("loose.c", ZERO),
+    ]);
+    let err = pool.survey(&["ring-1.0", "./safe", "loose.c"]);
+    assert_eq!(
+        err,
+        "3 packages: 0 in the journal already, 3 complete, 0 incomplete, 0 failed; 2 findings in 2 packages\n"
+    );
+    let lines = pool.lines();
+    let ring = &lines["ring-1.0"];
+    assert_eq!((ring.name.as_str(), ring.version.as_deref()), ("ring", Some("1.0")));
+    assert_eq!(places(ring), ["zero-old-size ring_1.0/src/a.c"]);
+    assert_eq!((ring.counts.files, ring.counts.examined), (2, 1));
+    assert_eq!(ring.counts.bytes, ZERO.len() as u64 + 7);
+    let safe = &lines["./safe"];
+    assert_eq!(
+        (safe.label.as_str(), &safe.version, safe.seconds),
+        ("safe", &None, None)
+    );
+    assert!(safe.findings.is_empty() && safe.status == Status::Complete);
+    assert_eq!(places(&lines["loose.c"]), ["zero-old-size loose.c/loose.c"]);
+}
+
+/// Findings are those that `check --format jsonl` prints, but for where the package lies: fingerprints are those of a check in
+/// the package's folder, so that they outlive its version.
+#[test]
+fn findings_are_those_of_json_lines() {
+    let pool = Pool::new(&[("ring_1.0/src/a.c", ZERO)]);
+    pool.survey(&["ring_1.0"]);
+    let first = |folder: &str, path: &str| -> serde_json::Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
+        command.current_dir(pool.0.path().join(folder)).env_clear();
+        let output = command
+            .args(["check", "--format", "jsonl", path])
+            .output()
+            .expect("the program starts");
+        let out = String::from_utf8(output.stdout).expect("UTF-8");
+        serde_json::from_str(out.lines().next().expect("a finding")).expect("JSON")
+    };
+    let mut finding = first("", "ring_1.0");
+    let inside = first("ring_1.0", "src");
+    assert_eq!(
+        (&finding["type"], &finding["path"]),
+        (&"finding".into(), &"ring_1.0/src/a.c".into())
+    );
+    assert_eq!(inside["path"], "src/a.c");
+    assert_ne!(finding["fingerprint"], inside["fingerprint"]);
+    finding["fingerprint"] = inside["fingerprint"].clone();
+    assert!(
+        pool.journal().contains(&format!("\"findings\":[{finding}]")),
+        "{}",
+        pool.journal()
+    );
+}
+
+#[test]
+fn a_journal_that_is_complete_stays_as_it_is() {
+    let (pool, names) = Pool::of(6);
+    pool.survey(&strings(&names));
+    let journal = pool.journal();
+    let err = pool.survey(&strings(&names));
+    assert!(
+        err.starts_with("6 packages: 6 in the journal already, 0 complete"),
+        "{err}"
+    );
+    assert_eq!(pool.journal(), journal);
+}
+
+#[test]
+fn a_torn_line_is_examined_anew() {
+    let (pool, names) = Pool::of(6);
+    pool.survey(&strings(&names));
+    let whole = pool.sorted();
+    let journal = pool.journal();
+    let last = journal.trim_end().rfind('\n').expect("several lines") + 1;
+    let zeros = format!("{}\0\0\0\n", &journal[..last + 40]);
+    let unwritten = format!("{}\0\0\0\0", &journal[..last]);
+    let cuts = [last + 1, last + 12, last + 200, journal.len() - 1].map(|end| journal[..end].to_owned());
+    for torn in cuts.into_iter().chain([zeros, unwritten]) {
+        fs::write(pool.path("journal.jsonl"), &torn).expect("the folder is ours");
+        let err = pool.survey(&strings(&names));
+        assert!(err.starts_with("6 packages: 5 in the journal already"), "{err}");
+        assert_eq!(pool.sorted(), whole);
+    }
+}
+
+/// A file that is no journal is not touched.
+#[test]
+fn other_files_are_left_alone() {
+    let (pool, names) = Pool::of(2);
+    pool.survey(&strings(&names));
+    let damaged = pool.journal().replacen("\"findings\"", "\"fundings\"", 1);
+    for (text, expected) in [
+        ("A note without an end", "is no journal: line 1 ends within a line"),
+        ("A note\n", "is no journal: line 1 is not JSON"),
+        ("{\"type\":\"finding\"}\n", "is no journal: line 1 "),
+        (damaged.as_str(), "is no journal: line 1 has no list under \"findings\""),
+    ] {
+        fs::write(pool.path("journal.jsonl"), text).expect("the folder is ours");
+        let (code, err) = pool.run(&strings(&names));
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains(expected), "{err}");
+        assert_eq!(pool.journal(), text);
+    }
+}
+
+#[test]
+fn what_has_changed_is_examined_anew() {
+    let (pool, names) = Pool::of(3);
+    pool.survey(&strings(&names));
+    let before = pool.lines();
+    pool.write("ring1-1.1/src/a.c", ZERO);
+    let err = pool.survey(&strings(&names));
+    assert!(
+        err.starts_with("3 packages: 2 in the journal already, 1 complete"),
+        "{err}"
+    );
+    assert_eq!(pool.sorted().len(), 4);
+    let after = pool.lines();
+    assert_ne!(before["ring1-1.1"].digest, after["ring1-1.1"].digest);
+    assert_eq!(places(&after["ring1-1.1"]), ["zero-old-size ring1_1.1/src/a.c"]);
+    // What it was before is not what the journal says last.
+    pool.write("ring1-1.1/src/a.c", &SAFE.repeat(2));
+    pool.survey(&strings(&names));
+    assert_eq!(pool.lines(), before);
+    assert_eq!(pool.sorted().len(), 5);
+}
+
+#[test]
+fn lines_of_other_versions_and_other_options_do_not_hold() {
+    let (pool, names) = Pool::of(3);
+    pool.survey(&strings(&names));
+    let journal = pool.journal();
+    let older = journal.replace("\"tool_version\":\"", "\"tool_version\":\"0.0.");
+    assert_ne!(older, journal);
+    fs::write(pool.path("journal.jsonl"), &older).expect("the folder is ours");
+    let err = pool.survey(&strings(&names));
+    assert!(
+        err.starts_with("3 packages: 0 in the journal already, 3 complete"),
+        "{err}"
+    );
+    pool.write("settings.toml", "never-zero = [\"size\"]\n");
+    for options in [
+        &["--unproven"][..],
+        &["--all-calls"],
+        &["--show-suppressed"],
+        &["--level=zero-old-size=error"],
+        &["--sink=my_remap:1"],
+        &["--no-ignore"],
+        &["--hidden"],
+        &["--limit-time=599"],
+        &["--config=settings.toml"],
+    ] {
+        let arguments = [options, &strings(&names)].concat();
+        let err = pool.survey(&arguments);
+        assert!(
+            err.starts_with("3 packages: 0 in the journal already, 3 "),
+            "{options:?}: {err}"
+        );
+        let err = pool.survey(&arguments);
+        assert!(
+            err.starts_with("3 packages: 3 in the journal already"),
+            "{options:?}: {err}"
+        );
+    }
+}
+
+#[test]
+fn neither_order_nor_threads_matter() {
+    let (pool, mut names) = Pool::of(12);
+    pool.survey(&[&["--jobs=1"][..], &strings(&names)].concat());
+    let expected = pool.sorted();
+    names.reverse();
+    for jobs in ["-j2", "-j7", "-j40"] {
+        fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+        pool.survey(&[&[jobs][..], &strings(&names)].concat());
+        assert_eq!(pool.sorted(), expected, "{jobs}");
+    }
+}
+
+#[test]
+fn large_packages_come_first() {
+    let (pool, names) = Pool::of(5);
+    pool.survey(&[&["--jobs=1"][..], &strings(&names)].concat());
+    let journal = pool.journal();
+    let sizes = journal
+        .lines()
+        .map(|line| Line::parse(line).expect("a line").counts.bytes);
+    let sizes: Vec<u64> = sizes.collect();
+    assert!(
+        sizes.len() == 5 && sizes.is_sorted_by(|one, next| one > next),
+        "{sizes:?}"
+    );
+}
+
+#[test]
+fn shards_are_a_partition() {
+    let (pool, names) = Pool::of(24);
+    pool.survey(&strings(&names));
+    let whole = pool.sorted();
+    let mut all = Vec::new();
+    for shard in ["--shard=1/3", "--shard=2/3", "--shard=3/3"] {
+        fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+        pool.survey(&[&[shard][..], &strings(&names)].concat());
+        let part = pool.sorted();
+        assert!(part.len() < 24, "{shard} has {} packages", part.len());
+        all.extend(part);
+    }
+    all.sort();
+    assert_eq!(all, whole);
+}
+
+/// Packages that cannot be examined, among others that can.
+#[cfg(unix)]
+#[test]
+fn a_bad_package_costs_only_itself() {
+    let pool = Pool::new(&[("ring-1.0/a.c", ZERO), ("odd/a.c", ZERO), ("odd.zip", "PK\u{3}\u{4}")]);
+    std::os::unix::fs::symlink("nowhere", pool.path("odd/b.c")).expect("the folder is ours");
+    std::os::unix::fs::symlink("loop", pool.path("loop")).expect("the folder is ours");
+    let made = Command::new("mkfifo")
+        .arg(pool.path("fifo"))
+        .status()
+        .expect("mkfifo starts");
+    assert!(made.success());
+    pool.survey(&["missing_1.0.dsc", "loop", "fifo", "odd.zip", "odd", "ring-1.0"]);
+    let lines = pool.lines();
+    assert_eq!(lines.len(), 6);
+    for (input, place) in [
+        ("missing_1.0.dsc", "unreadable missing_1.0/missing_1.0.dsc"),
+        ("loop", "unreadable loop/loop"),
+        ("fifo", "unreadable fifo/fifo"),
+    ] {
+        let line = &lines[input];
+        assert_eq!((line.status, &line.digest), (Status::Failed, &None), "{input}");
+        assert_eq!(places(line), [place]);
+        assert_eq!(line.counts.skipped["unreadable"], 1);
+    }
+    assert!(lines["odd.zip"].findings.is_empty());
+    assert_eq!(lines["odd"].status, Status::Complete);
+    assert_eq!(lines["odd"].counts.skipped["not-a-file"], 1);
+    assert_eq!(places(&lines["odd"]), ["zero-old-size odd/a.c", "not-a-file odd/b.c"]);
+    assert_eq!(places(&lines["ring-1.0"]), ["zero-old-size ring_1.0/a.c"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn lists_may_hold_any_name() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let names = [&b"line\nbreak"[..], b"caf\xe9", b" \x1b[1m ", b"-0"];
+    let pool = Pool::new(&[]);
+    let mut list = Vec::new();
+    for name in names {
+        let folder = pool.0.path().join(OsStr::from_bytes(name));
+        fs::create_dir(&folder).expect("the folder is ours");
+        fs::write(folder.join("a.c"), ZERO).expect("the folder is ours");
+        list.extend(name);
+        list.push(0);
+    }
+    fs::write(pool.path("list"), &list).expect("the folder is ours");
+    pool.survey(&["--files-from", "list", "-0"]);
+    let whole = pool.sorted();
+    assert_eq!(whole.len(), 4);
+    assert!(whole.iter().all(|line| !line.contains('\u{1b}')));
+    let lines = pool.lines();
+    for (input, place) in [
+        ("line\nbreak", "zero-old-size line_break/a.c"),
+        ("file:caf%E9", "zero-old-size caf\u{fffd}/a.c"),
+        (" \u{1b}[1m ", "zero-old-size  _[1m /a.c"),
+        ("-0", "zero-old-size -0/a.c"),
+    ] {
+        assert_eq!(places(&lines[input]), [place]);
+    }
+
+    fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+    let mut command = pool.command(&["--files-from=-", "--null", "./-0"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("the program starts");
+    child
+        .stdin
+        .take()
+        .expect("piped")
+        .write_all(&list)
+        .expect("the program reads");
+    assert!(child.wait().expect("the program ends").success());
+    let inputs: Vec<String> = pool.lines().into_keys().collect();
+    assert_eq!(inputs, [" \u{1b}[1m ", "-0", "./-0", "file:caf%E9", "line\nbreak"]);
+}
+
+#[test]
+fn lines_of_a_list_are_packages() {
+    let (pool, names) = Pool::of(4);
+    pool.write("list", &format!("{}\n\n{}", names[..2].join("\n"), names[1]));
+    pool.survey(&["--files-from=list", &names[3], &names[3]]);
+    let inputs: Vec<String> = pool.lines().into_keys().collect();
+    assert_eq!(inputs, [names[0].as_str(), &names[1], &names[3]]);
+    assert_eq!(pool.sorted().len(), 3);
+}
+
+#[test]
+fn what_cannot_be_used_is_told() {
+    let (pool, names) = Pool::of(1);
+    let run = |arguments: &[&str], expected: &str| {
+        let (code, err) = pool.run(arguments);
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains(expected), "{err}");
+    };
+    run(&["--files-from=none"], "none: the list of packages cannot be read: ");
+    run(&["--shard=5/4", &names[0]], "expected K/N with K from 1 to N");
+    run(&["--config=none.toml", &names[0]], "none.toml: cannot be read: ");
+    run(&["--null", &names[0]], "--files-from <FILE>");
+    run(&[], "required arguments were not provided");
+    run(&["--limit-time=0", &names[0]], "invalid value '0'");
+    fs::remove_file(pool.path("journal.jsonl")).expect("the journal is opened before the list is read");
+    fs::create_dir(pool.path("journal.jsonl")).expect("the folder is ours");
+    run(&[&names[0]], "journal.jsonl: the journal is no regular file");
+}
+
+#[test]
+fn a_journal_belongs_to_one_run_at_a_time() {
+    let (pool, names) = Pool::of(1);
+    pool.survey(&strings(&names));
+    let file = fs::File::open(pool.path("journal.jsonl")).expect("the folder is ours");
+    file.try_lock().expect("nobody else has it open");
+    let (code, err) = pool.run(&strings(&names));
+    assert_eq!(code, Some(2), "{err}");
+    assert!(
+        err.contains("journal.jsonl: the journal is in use by another run"),
+        "{err}"
+    );
+    drop(file);
+    pool.survey(&strings(&names));
+}
+
+/// The disk is full in the middle of a line.
+#[cfg(unix)]
+#[test]
+fn a_journal_that_cannot_be_written_ends_the_run() {
+    let (pool, names) = Pool::of(6);
+    pool.survey(&strings(&names));
+    let (whole, size) = (pool.sorted(), pool.journal().len());
+    fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+    let survey = pool.command(&strings(&names));
+    let mut limited = Command::new("/bin/sh");
+    // Files may have two blocks of 512 bytes.
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""]);
+    limited.arg(survey.get_program()).args(survey.get_args());
+    let output = limited.current_dir(pool.0.path()).output().expect("the shell starts");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("journal.jsonl: the journal cannot be written: "), "{err}");
+    assert!(size > 2048 && pool.journal().len() <= 1024, "{size}");
+    pool.survey(&strings(&names));
+    assert_eq!(pool.sorted(), whole);
+}
+
+/// Packages for which the time does not suffice, whatever the machine.
+#[test]
+fn the_limit_of_time_is_in_the_line() {
+    let (pool, names) = Pool::of(3);
+    let packages: Vec<Package> = names.iter().map(|name| Package::new(pool.path(name))).collect();
+    let options = Options {
+        scan: scan::Options::default(),
+        config: Config::default(),
+        time: Duration::ZERO,
+        jobs: 2,
+        times: false,
+    };
+    let journal = Journal::open(&pool.path("journal.jsonl")).expect("the folder is ours");
+    let tally = Tally::new(&packages);
+    survey(packages, &options, journal, &tally).expect("the journal can be written");
+    assert_eq!(tally.numbers().examined, [0, 3, 0]);
+    for line in pool.lines().values() {
+        assert_eq!(line.status, Status::Incomplete);
+        assert_eq!(line.counts.skipped["limit-reached"], 1);
+        assert_eq!(places(line), [format!("limit-reached {}/", line.label)]);
+    }
+}
+
+/// An analysis that is ended claims nothing that the whole one does not claim.
+#[test]
+fn the_end_of_the_time_makes_nothing_certain() {
+    let mut options = scan::Options::default();
+    options.input.paths = vec!["tests/fixtures/c".into()];
+    options.analysis.all_calls = true;
+    let levels = |options: &scan::Options| {
+        let (mut levels, mut is_late) = (BTreeMap::new(), false);
+        let _ = scan::scan(options, |checked| {
+            for finding in &checked.findings {
+                let path = checked.sources.file(finding.at.file).path.clone();
+                levels.insert(
+                    (path, finding.at.start, finding.at.end),
+                    (finding.rule, finding.is_pass()),
+                );
+            }
+            is_late |= checked
+                .problems
+                .iter()
+                .any(|problem| problem.text.contains("limit of time"));
+            ControlFlow::<()>::Continue(())
+        });
+        (levels, is_late)
+    };
+    let (whole, is_late) = levels(&options);
+    assert!(whole.len() > 500 && !is_late);
+    let mut late = 0;
+    for milliseconds in [0, 5, 10, 20, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960] {
+        options.end_at(Deadline::after(Duration::from_millis(milliseconds)));
+        let (found, is_late) = levels(&options);
+        late += u32::from(is_late);
+        for (place, (rule, is_pass)) in found {
+            let known = whole.get(&place);
+            let certain = rule == RuleId::Zero || is_pass;
+            let is_right = match known {
+                Some((known, passes)) => !certain || (*known, *passes) == (rule, is_pass),
+                None => !certain,
+            };
+            assert!(is_right, "after {milliseconds} ms {place:?} is {rule:?}, but {known:?}");
+        }
+    }
+    assert!(late > 0);
+}
