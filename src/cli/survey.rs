@@ -86,7 +86,7 @@ fn examine(arguments: &SurveyArguments) -> Result<(), String> {
     let tally = Arc::new(Tally::new(&packages));
     let sight = Sight::new(tally.clone());
     let look = Look {
-        template: "{wide_bar} {msg}",
+        template: "{bar:20} {wide_msg}",
         lines: Some(MINUTE),
     };
     let mut meter = Meter::start(arguments.quiet, look, move || sight.state());
