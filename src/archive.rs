@@ -3,17 +3,28 @@
 //! What a file is decides its first bytes, not its name. Limits bound what a hostile archive can cost; names cannot lead
 //! out of the archive, since nothing is ever written under them.
 //!
+//! ```text
+//! file ─ decompressed, ahead ─ containers ─ members ─ (a Debian package: top folder off, patched) ─ visitor
+//! ```
+//!
 //! Sources: tar(5), the PKWARE application note for zip, RPM's file format documentation, deb-src(5) and dsc(5).
 
+mod ahead;
+mod changes;
 mod containers;
 pub mod debian;
+mod decompressed;
 mod format;
 mod limited;
+mod package;
 pub mod patch;
 mod rpm;
+mod zipped;
 
 pub use format::Format;
+pub use package::{Outcome, Package};
 
+use crate::progress::Deadline;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -27,7 +38,9 @@ pub struct Limits {
     pub ratio: u64,
     /// Members.
     pub members: u64,
-    /// Threads that decompress where the format allows more than one.
+    /// When reading must end in any case.
+    pub deadline: Deadline,
+    /// Threads that decompress where the format allows more than one; with one, nothing is decompressed ahead.
     pub threads: u32,
 }
 
@@ -41,33 +54,62 @@ impl Default for Limits {
         Limits {
             bytes: 64 << 30,
             ratio: 1_000,
-            members: 5_000_000,
+            members: 2_000_000,
+            deadline: Deadline::default(),
             threads: 1,
         }
     }
 }
 
-/// A file in an archive.
+/// What an archive holds under one name.
 pub struct Member<'a> {
     /// Its name, without what would lead out of the archive.
     pub path: PathBuf,
     /// Its name had `..` or an absolute path.
     pub strange: bool,
-    /// Neither a file nor a folder nor a link: there is nothing to read.
-    pub special: bool,
+    /// What it is.
+    pub kind: Kind,
     /// Its text. What is not read is skipped.
     pub content: &'a mut dyn Read,
 }
 
+/// What a member is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A link to what has this name, as seen from the archive's root; `None` if that lies elsewhere.
+    Link(Option<PathBuf>),
+    /// A device or a FIFO: there is nothing to read.
+    Special,
+}
+
 /// Who wants to know what is in an archive.
 pub trait Visitor {
+    /// All that came so far was not as it is: it comes anew.
+    fn restart(&mut self);
+    /// Whether a file with this name is wanted: others need not be made up of several parts.
+    fn wants(&self, path: &Path) -> bool;
     /// A member, in the order of the archive.
     ///
     /// # Errors
     /// Those of the member's content; they end the archive.
     fn member(&mut self, member: Member) -> io::Result<()>;
-    /// A member that cannot be read, while others can.
-    fn unreadable(&mut self, path: PathBuf, text: String);
+    /// Something that was not read, or not as it should be, while others are. The text is a predicate without final stop.
+    fn complaint(&mut self, path: PathBuf, complaint: Complaint, text: String);
+}
+
+/// What is wrong with a part of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Complaint {
+    /// It was not read, or not to its end.
+    Unreadable,
+    /// It was read, but is another than its package says.
+    Changed,
+    /// A patch of the package does not fit it, or is not applied for another reason; it was read without.
+    Unpatched,
 }
 
 /// Why not all of an archive was read. What was read before counts.
@@ -82,7 +124,7 @@ pub struct Broken {
 /// How much was read of an archive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amount {
-    /// Members that are files.
+    /// Members, folders included.
     pub members: u64,
     /// Bytes after decompression.
     pub bytes: u64,
@@ -98,13 +140,10 @@ pub fn format_of(path: &Path) -> io::Result<Option<Format>> {
     Ok(Format::of(&head))
 }
 
-/// Reads an archive from its beginning to its end.
-///
-/// # Errors
-/// If it could not be read to its end: it is damaged, of a kind that is not known, or a limit was hit.
+/// Reads an archive from its beginning to its end. The other half of the answer tells if it could not be read to its end: it
+/// is damaged, of a kind that is not known, or a limit was hit.
 pub fn read(path: &Path, limits: &Limits, visitor: &mut dyn Visitor) -> (Amount, Result<(), Broken>) {
     let meter = limited::Meter::new(*limits);
     let read = File::open(path).and_then(|file| containers::file(file, &meter, visitor));
-    let amount = meter.amount();
-    (amount, read.map_err(|error| meter.reason(&error)))
+    (meter.amount(), read.map_err(|error| meter.reason(&error)))
 }

@@ -1,6 +1,6 @@
 //! Paths → units: which files are analysed together, and their text.
 //!
-//! A directory argument is one unit; all file arguments together are one more. Every file is read at most once, and only the
+//! A directory argument is one unit, and so is an archive; all other files together are one more. Each is read once, and only the
 //! text of files that hold the word is kept. What could not be read is a [`Problem`] of the unit, never a silent gap. Nothing
 //! here depends on the order in which threads finish.
 //!
@@ -14,6 +14,7 @@ mod decode;
 mod definition;
 mod excluded;
 mod language;
+mod packed;
 mod plan;
 mod prefilter;
 mod read;
@@ -24,6 +25,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::archive;
 use crate::paths;
 use crate::progress::{Deadline, Progress};
 use crate::source::{Language, Problem, Sources};
@@ -36,10 +38,16 @@ pub use search::Searched;
 /// Files larger than this are reported and not read, unless [`InputOptions::file_limit`] says otherwise.
 pub const FILE_LIMIT: u64 = 256 << 20;
 
+/// Bytes of text that are kept of an archive for searches, unless [`InputOptions::kept`] says otherwise.
+pub const KEPT: u64 = 64 << 20;
+
+/// Bytes of text with the word that are kept of an archive, unless [`InputOptions::with_word`] says otherwise.
+pub const WITH_WORD: u64 = 256 << 20;
+
 /// What to read and how.
 #[derive(Clone, Debug)]
 pub struct InputOptions {
-    /// Files and directories as the user named them.
+    /// Files, directories and archives as the user named them.
     pub paths: Vec<PathBuf>,
     /// Texts that stand for files, or are added to them. If there are any, nothing else is reported on.
     pub buffers: Buffers,
@@ -63,6 +71,12 @@ pub struct InputOptions {
     pub file_limit: u64,
     /// When reading must end.
     pub deadline: Deadline,
+    /// Bounds on what is read of one archive.
+    pub limits: archive::Limits,
+    /// Bytes of text with the word that may be kept of an archive. What goes beyond is reported and not examined.
+    pub with_word: u64,
+    /// Bytes of text without the word that may be kept of an archive. If there is more, a search reads the archive once more.
+    pub kept: u64,
 }
 
 impl Default for InputOptions {
@@ -80,6 +94,9 @@ impl Default for InputOptions {
             jobs: 0,
             file_limit: FILE_LIMIT,
             deadline: Deadline::default(),
+            limits: archive::Limits::default(),
+            with_word: WITH_WORD,
+            kept: KEPT,
         }
     }
 }
@@ -100,6 +117,8 @@ pub struct Unit {
     pub sources: Sources,
     /// The other source files, in path order; they were read, hold none of the names, and their text is gone.
     pub others: Vec<PathBuf>,
+    /// Where to read them.
+    texts: packed::Texts,
     /// What could not be read, or not wholly, in path order.
     pub problems: Vec<Problem>,
     /// The sources that are buffers, if nothing else is to be reported on.
@@ -128,6 +147,11 @@ pub fn units(options: &InputOptions) -> impl Iterator<Item = Unit> + '_ {
         language: options.language,
         limit: options.file_limit,
     };
-    let plans = plan::plan(&options.paths, &options.buffers);
-    plans.into_iter().map(move |plan| walk::unit(plan, options, &reader))
+    let (packages, rest) = packed::separate(options);
+    // Buffers stand for files outside of archives.
+    let packages = packages.into_iter().filter(|_| options.buffers.is_empty());
+    let plans = plan::plan(&rest, &options.buffers);
+    let read_packed = reader.clone();
+    let trees = plans.into_iter().map(move |plan| walk::unit(plan, options, &reader));
+    trees.chain(packages.map(move |package| packed::unit(package, options, &read_packed)))
 }

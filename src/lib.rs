@@ -5,8 +5,9 @@
 //!
 //! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
 //! 2. [`sinks`]: the table of callees that reach mremap.
-//! 3. [`input`]: paths → units. Walks, decodes, and keeps the text of files that hold the word; of the others only the paths.
-//!    Texts that editors have not saved yet stand for files.
+//! 3. [`archive`]: archives and source packages → a stream of members.
+//!    [`input`]: paths → units. Walks or unpacks in memory, decodes, and keeps the text of files that hold the word; of the
+//!    others only the paths, and of small archives the text. Texts that editors have not saved yet stand for files.
 //! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
 //!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
 //! 5. [`ir`]: the language-neutral control-flow graph.

@@ -76,13 +76,14 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     let mut problems = Vec::new();
     let analysed = catch_unwind(AssertUnwindSafe(|| {
         // One search is always worth its cost; further ones are where they cost little.
-        let mut left = unit.others.len().max(SEARCHED);
+        let mut left = unit.search_cost().max(SEARCHED);
         let mut searched: BTreeSet<String> = BTreeSet::new();
         let mut search = |names: &BTreeSet<String>| {
-            if unit.others.len() > left {
+            let cost = unit.search_cost();
+            if cost > left {
                 return Vec::new();
             }
-            left -= unit.others.len();
+            left -= cost;
             let found = unit.search(names, &options.input);
             searched.extend(names.difference(&found.missed).cloned());
             found.files

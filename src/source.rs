@@ -228,6 +228,12 @@ pub enum ProblemKind {
     Undecodable,
     /// The file is over the size limit and was not examined. Exit code 2.
     TooLarge,
+    /// A file of a source package is not the one that its description names (size, checksum). Exit code 2.
+    ChecksumMismatch,
+    /// A patch of a source package does not fit; the file was examined without it.
+    PatchNotApplied,
+    /// A name in an archive leads out of it; the file was examined under another.
+    UnsafeName,
     /// Neither a regular file nor a folder (FIFO, socket, device, dangling or looping link): left out.
     NotAFile,
     /// A limit of the analysis was hit; the calls concerned are `unproven-old-size`.
@@ -240,10 +246,13 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds, in the order of the SARIF descriptors.
-    pub const ALL: [ProblemKind; 7] = [
+    pub const ALL: [ProblemKind; 10] = [
         ProblemKind::Unreadable,
         ProblemKind::Undecodable,
         ProblemKind::TooLarge,
+        ProblemKind::ChecksumMismatch,
+        ProblemKind::PatchNotApplied,
+        ProblemKind::UnsafeName,
         ProblemKind::NotAFile,
         ProblemKind::LimitReached,
         ProblemKind::Unparsable,
@@ -256,6 +265,9 @@ impl ProblemKind {
             ProblemKind::Unreadable => "unreadable",
             ProblemKind::Undecodable => "undecodable",
             ProblemKind::TooLarge => "too-large",
+            ProblemKind::ChecksumMismatch => "checksum-mismatch",
+            ProblemKind::PatchNotApplied => "patch-not-applied",
+            ProblemKind::UnsafeName => "unsafe-name",
             ProblemKind::NotAFile => "not-a-file",
             ProblemKind::LimitReached => "limit-reached",
             ProblemKind::Unparsable => "unparsable",
@@ -267,7 +279,11 @@ impl ProblemKind {
     pub fn is_failure(self) -> bool {
         matches!(
             self,
-            ProblemKind::Unreadable | ProblemKind::Undecodable | ProblemKind::TooLarge | ProblemKind::Internal
+            ProblemKind::Unreadable
+                | ProblemKind::Undecodable
+                | ProblemKind::TooLarge
+                | ProblemKind::ChecksumMismatch
+                | ProblemKind::Internal
         )
     }
 }

@@ -1,35 +1,35 @@
-//! Streams of containers: what is compressed is decompressed, tar, cpio, zip and RPM give their members.
+//! Containers: tar, cpio, zip and RPM give their members, what is compressed is decompressed before.
 
 use super::format::{Format, HEAD};
 use super::limited::Meter;
-use super::{Member, Visitor, rpm};
+use super::{Complaint, Kind, Member, Visitor, decompressed, rpm, zipped};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-/// Memory that decompressing one stream may take. xz's largest preset needs 65 MiB.
-const DECODER: u64 = 128 << 20;
 /// A zip archive inside of another archive is read into memory if it is not larger.
 const NESTED_ZIP: u64 = 64 << 20;
+/// Bytes that are read at once from a container that is not compressed.
+const INPUT: usize = 64 << 10;
 
-type Stream<'a> = Box<dyn Read + 'a>;
+/// A reader in the middle of a file.
+type Stream<'a> = Box<dyn Read + Send + 'a>;
 
 /// An archive that is a file.
 pub(super) fn file(mut file: File, meter: &Meter, visitor: &mut dyn Visitor) -> io::Result<()> {
     let mut head = Vec::new();
     (&mut file).take(HEAD).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
+    let nesting = Nesting {
+        prefix: PathBuf::new(),
+        meter,
+    };
     match Format::of(&head) {
-        Some(Format::Zip) => zip(BufReader::new(file), Path::new(""), meter, visitor),
-        format => {
-            let stream = BufReader::with_capacity(1 << 16, meter.compressed(file));
-            let mut nesting = Nesting {
-                prefix: PathBuf::new(),
-                meter,
-                inside_package: false,
-            };
-            nesting.stream(Box::new(stream), format, visitor)
-        }
+        Some(Format::Zip) => zipped::read(BufReader::new(file), Path::new(""), meter, visitor),
+        Some(format) if format.is_compressed() => nesting.compressed(decompressed::file(file, format, meter)?, visitor),
+        Some(Format::Tar) => nesting.tar(meter.plain(nesting.buffered(file)), visitor),
+        Some(Format::Rpm) => nesting.package(nesting.buffered(file), visitor),
+        Some(_) | None => Err(io::Error::other("it is of no known kind")),
     }
 }
 
@@ -38,59 +38,52 @@ struct Nesting<'a> {
     /// What stands before the names of members.
     prefix: PathBuf,
     meter: &'a Meter,
-    /// The stream is a member of a package; no further archive in it is opened.
-    inside_package: bool,
 }
 
 impl Nesting<'_> {
-    fn stream(&mut self, stream: Stream, format: Option<Format>, visitor: &mut dyn Visitor) -> io::Result<()> {
-        match format {
-            Some(format) if format.is_compressed() => {
-                let stream = self.meter.plain(decompressed(stream, format, self.meter)?);
-                let (stream, format) = peeked(Box::new(stream))?;
-                match format {
-                    Some(Format::Tar) => self.tar(stream, visitor),
-                    _ => Err(io::Error::other("it is compressed, but holds no tar archive")),
-                }
-            }
-            Some(Format::Tar) => {
-                let stream = self.meter.plain(stream);
-                self.tar(Box::new(stream), visitor)
-            }
-            Some(Format::Rpm) if !self.inside_package => self.package(stream, visitor),
-            _ => Err(io::Error::other("it is of no known kind")),
+    fn buffered(&self, file: File) -> impl Read + Send + 'static {
+        BufReader::with_capacity(INPUT, self.meter.compressed(file))
+    }
+
+    /// What was compressed must be a tar archive.
+    fn compressed<'a>(&self, stream: impl Read + Send + 'a, visitor: &mut dyn Visitor) -> io::Result<()> {
+        match peeked(stream)? {
+            (stream, Some(Format::Tar)) => self.tar(stream, visitor),
+            _ => Err(io::Error::other("it is compressed, but holds no tar archive")),
         }
     }
 
-    fn tar(&self, stream: Stream, visitor: &mut dyn Visitor) -> io::Result<()> {
+    fn tar(&self, stream: impl Read, visitor: &mut dyn Visitor) -> io::Result<()> {
         let mut archive = tar::Archive::new(stream);
         for entry in archive.entries()? {
             let mut entry = entry?;
-            let kind = entry.header().entry_type();
-            let name = entry.path_bytes().into_owned();
-            // Also what is no file may have content, which is skipped.
             self.meter.member()?;
-            if kind.is_file() || kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
-                self.member(&name, !kind.is_file(), &mut entry, visitor)?;
+            let (path, strange) = clean(&entry.path_bytes());
+            if let Some(kind) = kind_of(&entry, &path) {
+                self.member(path, strange, kind, &mut entry, visitor)?;
             }
-            io::copy(&mut entry, &mut io::sink())?;
+            // What comes next is a header, once the rest is skipped.
+            skip(&mut entry)?;
             self.meter.between();
         }
         Ok(())
     }
 
     /// An RPM package: a cpio archive whose members may be archives themselves.
-    fn package(&mut self, mut stream: Stream, visitor: &mut dyn Visitor) -> io::Result<()> {
+    fn package(&self, mut stream: impl Read + Send, visitor: &mut dyn Visitor) -> io::Result<()> {
         rpm::skip_headers(&mut stream)?;
-        let (stream, format) = peeked(stream)?;
-        let stream: Stream = match format {
+        let mut head = Vec::new();
+        (&mut stream).take(HEAD).read_to_end(&mut head)?;
+        let format = Format::of(&head);
+        let stream = Cursor::new(head).chain(stream);
+        let mut stream: Stream = match format {
             Some(Format::Cpio) => Box::new(self.meter.plain(stream)),
             Some(format) if format.is_compressed() => {
-                Box::new(self.meter.plain(decompressed(stream, format, self.meter)?))
+                let stream = decompressed::stream(stream, format, self.meter)?;
+                Box::new(self.meter.plain(BufReader::with_capacity(INPUT, stream)))
             }
             _ => return Err(io::Error::other("its payload is of no known kind")),
         };
-        let mut stream = stream;
         loop {
             let mut entry = cpio::NewcReader::new(stream)?;
             if entry.entry().is_trailer() {
@@ -102,141 +95,96 @@ impl Nesting<'_> {
             if entry.entry().mode() & 0o170_000 == 0o100_000 {
                 self.packed(&name, &mut entry, visitor)?;
             }
-            io::copy(&mut entry, &mut io::sink())?;
+            skip(&mut entry)?;
             self.meter.between();
             stream = entry.finish()?;
         }
     }
 
-    /// A member of a package: an archive is opened.
-    fn packed(&mut self, name: &[u8], content: &mut dyn Read, visitor: &mut dyn Visitor) -> io::Result<()> {
-        let (mut content, format) = peeked(Box::new(content))?;
-        let Some(format) = format else {
-            return self.member(name, false, &mut content, visitor);
+    /// A member of a package: an archive is opened, but none that lies in it.
+    fn packed(&self, name: &[u8], content: &mut (dyn Read + Send), visitor: &mut dyn Visitor) -> io::Result<()> {
+        let mut head = Vec::new();
+        (&mut *content).take(HEAD).read_to_end(&mut head)?;
+        let format = Format::of(&head);
+        let mut content = Cursor::new(head).chain(content);
+        let (path, strange) = clean(name);
+        let inner = Nesting {
+            prefix: self.prefix.join(&path),
+            meter: self.meter,
         };
-        let path = self.prefix.join(clean(name).0);
-        let read = if format == Format::Zip {
-            let mut bytes = Vec::new();
-            content.take(NESTED_ZIP + 1).read_to_end(&mut bytes)?;
-            if bytes.len() as u64 > NESTED_ZIP {
-                Err(io::Error::other("it is too large to be read inside of another archive"))
-            } else {
-                zip(Cursor::new(bytes), &path, self.meter, visitor)
+        let read = match format {
+            Some(Format::Zip) => inner.zip(content, visitor),
+            Some(Format::Tar) => inner.tar(content, visitor),
+            Some(format) if format.is_compressed() => {
+                let stream = decompressed::stream(content, format, self.meter)?;
+                inner.compressed(self.meter.plain(stream), visitor)
             }
-        } else {
-            let mut nesting = Nesting {
-                prefix: path.clone(),
-                meter: self.meter,
-                inside_package: true,
-            };
-            nesting.stream(content, Some(format), visitor)
+            _ => return self.member(path, strange, Kind::File, &mut content, visitor),
         };
         match read {
             Err(error) if self.meter.is_hit() => Err(error),
             Err(error) => {
-                visitor.unreadable(path, format!("cannot be read to its end: {error}"));
+                let text = format!("cannot be read to its end: {error}");
+                visitor.complaint(inner.prefix, Complaint::Unreadable, text);
                 Ok(())
             }
             Ok(()) => Ok(()),
         }
     }
 
-    fn member(&self, name: &[u8], special: bool, content: &mut dyn Read, visitor: &mut dyn Visitor) -> io::Result<()> {
-        let (path, strange) = clean(name);
-        let path = self.prefix.join(path);
+    /// A zip archive inside of another archive.
+    fn zip(&self, content: impl Read, visitor: &mut dyn Visitor) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        content.take(NESTED_ZIP + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > NESTED_ZIP {
+            return Err(io::Error::other("it is too large to be read inside of another archive"));
+        }
+        zipped::read(Cursor::new(bytes), &self.prefix, self.meter, visitor)
+    }
+
+    fn member(
+        &self,
+        path: PathBuf,
+        strange: bool,
+        kind: Kind,
+        content: &mut dyn Read,
+        visitor: &mut dyn Visitor,
+    ) -> io::Result<()> {
         visitor.member(Member {
-            path,
+            path: self.prefix.join(path),
             strange,
-            special,
+            kind,
             content,
         })
     }
 }
 
-fn zip<R: Read + Seek>(mut file: R, prefix: &Path, meter: &Meter, visitor: &mut dyn Visitor) -> io::Result<()> {
-    let size = file.seek(SeekFrom::End(0))?;
-    // The reader keeps an entry for each member, of which each takes at least 46 bytes in the file.
-    if size / 46 > meter.limits().members && entries_of_zip(&mut file, size)? > meter.limits().members {
-        return Err(meter.too_many());
-    }
-    file.seek(SeekFrom::Start(0))?;
-    // All of it may have been read to decompress it.
-    let _ = io::copy(&mut meter.compressed(io::repeat(0).take(size)), &mut io::sink());
-    let mut archive = ::zip::ZipArchive::new(file)?;
-    for index in 0..archive.len() {
-        let name = archive
-            .by_index_raw(index)
-            .map(|raw| raw.name_raw().to_vec())
-            .unwrap_or_default();
-        let mut entry = match archive.by_index(index) {
-            Ok(entry) => entry,
-            Err(error) => {
-                visitor.unreadable(prefix.join(clean(&name).0), format!("cannot be read: {error}"));
-                continue;
-            }
-        };
-        if !entry.is_file() {
-            continue;
-        }
-        meter.member()?;
-        let (path, strange) = clean(&name);
-        let path = prefix.join(path);
-        let read = visitor.member(Member {
-            path: path.clone(),
-            strange,
-            special: false,
-            content: &mut meter.plain(&mut entry),
-        });
-        match read {
-            Err(error) if meter.is_hit() => return Err(error),
-            Err(error) => visitor.unreadable(path, format!("cannot be read: {error}")),
-            Ok(()) => {}
-        }
-    }
-    Ok(())
-}
-
-/// The number of entries that the end of a zip archive tells, a sum of 16 bits each; 0 where it is not found.
-fn entries_of_zip<R: Read + Seek>(file: &mut R, size: u64) -> io::Result<u64> {
-    /// The record's size and that of the longest comment behind it.
-    const TAIL: u64 = 22 + 0xffff;
-    file.seek(SeekFrom::Start(size.saturating_sub(TAIL)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
-    let at = tail.windows(4).rposition(|window| window == b"PK\x05\x06");
-    let count = at.and_then(|at| Some(u16::from_le_bytes([*tail.get(at + 10)?, *tail.get(at + 11)?])));
-    Ok(match count {
-        // More than 16 bits hold: so many that the size decides.
-        Some(u16::MAX) => size / 46,
-        count => u64::from(count.unwrap_or(0)),
+/// What a tar entry with this path is; `None` if it is about other entries.
+fn kind_of<R: Read>(entry: &tar::Entry<R>, path: &Path) -> Option<Kind> {
+    let kind = entry.header().entry_type();
+    Some(if kind.is_pax_global_extensions() {
+        return None;
+    } else if kind.is_dir() {
+        Kind::Folder
+    } else if kind.is_symlink() {
+        Kind::Link(target(path, &entry.link_name_bytes()?))
+    } else if kind.is_hard_link() {
+        // Unlike that of a symbolic link it is a path from the archive's root.
+        Kind::Link(Some(clean(&entry.link_name_bytes()?).0))
+    } else if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
+        Kind::Special
+    } else {
+        // tar(5): all that is not known is to be taken for a file.
+        Kind::File
     })
 }
 
-/// A stream of what was compressed.
-fn decompressed<'a>(stream: Stream<'a>, format: Format, meter: &Meter) -> io::Result<Stream<'a>> {
-    Ok(match format {
-        Format::Xz => {
-            let threads = meter.limits().threads.max(1);
-            let decoder = liblzma::stream::MtStreamBuilder::new()
-                .threads(threads)
-                .memlimit_threading(DECODER)
-                .memlimit_stop(DECODER)
-                .decoder()?;
-            Box::new(liblzma::read::XzDecoder::new_stream(stream, decoder))
-        }
-        Format::Lzma => {
-            let decoder = liblzma::stream::Stream::new_lzma_decoder(DECODER)?;
-            Box::new(liblzma::read::XzDecoder::new_stream(stream, decoder))
-        }
-        Format::Gzip => Box::new(flate2::read::MultiGzDecoder::new(stream)),
-        Format::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(stream)),
-        Format::Zstd => Box::new(zstd::stream::read::Decoder::new(stream)?),
-        Format::Tar | Format::Zip | Format::Rpm | Format::Cpio => stream,
-    })
+fn skip(content: &mut impl Read) -> io::Result<u64> {
+    io::copy(content, &mut io::sink())
 }
 
 /// What a stream is, and the stream from its beginning.
-fn peeked(mut stream: Stream) -> io::Result<(Stream, Option<Format>)> {
+fn peeked<'a>(mut stream: impl Read + Send + 'a) -> io::Result<(Stream<'a>, Option<Format>)> {
     let mut head = Vec::new();
     (&mut stream).take(HEAD).read_to_end(&mut head)?;
     let format = Format::of(&head);
@@ -244,7 +192,7 @@ fn peeked(mut stream: Stream) -> io::Result<(Stream, Option<Format>)> {
 }
 
 /// A member's name as a path below the archive, and whether it would have led elsewhere.
-fn clean(name: &[u8]) -> (PathBuf, bool) {
+pub(super) fn clean(name: &[u8]) -> (PathBuf, bool) {
     let mut path = PathBuf::new();
     let mut strange = name.first() == Some(&b'/');
     for part in name.split(|&byte| byte == b'/' || byte == 0) {
@@ -255,6 +203,25 @@ fn clean(name: &[u8]) -> (PathBuf, bool) {
         }
     }
     (path, strange)
+}
+
+/// Where a symbolic link leads, from the archive's root; `None` if out of the archive.
+pub(super) fn target(link: &Path, text: &[u8]) -> Option<PathBuf> {
+    if text.first() == Some(&b'/') {
+        return None;
+    }
+    let mut path = link.parent()?.to_path_buf();
+    for part in text.split(|&byte| byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." if matches!(path.components().next_back(), Some(Component::Normal(_))) => {
+                path.pop();
+            }
+            b".." => return None,
+            part => path.push(part_of_path(part)),
+        }
+    }
+    Some(path)
 }
 
 #[cfg(unix)]

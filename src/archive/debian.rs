@@ -54,12 +54,17 @@ impl Dsc {
     /// # Errors
     /// If it cannot be read.
     pub fn read(path: &Path) -> io::Result<Option<Dsc>> {
-        if path.extension().is_none_or(|extension| extension != "dsc") || format_of(path)?.is_some() {
+        if !Dsc::has_name(path) || format_of(path)?.is_some() {
             return Ok(None);
         }
         let mut bytes = Vec::new();
         File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
         Ok(Dsc::parse(&String::from_utf8_lossy(&bytes)))
+    }
+
+    /// Whether a file is named like one. It is text, so nothing else tells.
+    pub fn has_name(path: &Path) -> bool {
+        path.extension().is_some_and(|extension| extension == "dsc")
     }
 
     /// What a text says, signed or not; `None` if it is no description of a source package.

@@ -1,36 +1,39 @@
 //! Readers that count what passes through them, and stop where a limit is hit.
 
 use super::{Amount, Broken, Limits};
-use std::cell::Cell;
 use std::io::{self, Read};
-use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Bytes of headers between two members: names and attributes. A reader of containers keeps them in memory.
 const HEADERS: u64 = 4 << 20;
 
-/// What was counted so far in one archive.
+/// What was counted so far in one archive. A thread that decompresses ahead counts as well.
 #[derive(Clone)]
-pub(super) struct Meter(Rc<Counters>);
+pub(super) struct Meter(Arc<Counters>);
 
 struct Counters {
     limits: Limits,
-    compressed: Cell<u64>,
-    bytes: Cell<u64>,
-    members: Cell<u64>,
-    /// Bytes of headers that may still come before the next member; `None` while a member is read.
-    headers: Cell<Option<u64>>,
-    hit: Cell<Option<&'static str>>,
+    compressed: AtomicU64,
+    bytes: AtomicU64,
+    members: AtomicU64,
+    /// What `bytes` may be when the next member begins; none while a member is read.
+    headers: AtomicU64,
+    hit: OnceLock<&'static str>,
 }
+
+/// Stands for no bound on the bytes of headers.
+const UNBOUNDED: u64 = u64::MAX;
 
 impl Meter {
     pub fn new(limits: Limits) -> Meter {
-        Meter(Rc::new(Counters {
+        Meter(Arc::new(Counters {
             limits,
-            compressed: Cell::new(0),
-            bytes: Cell::new(0),
-            members: Cell::new(0),
-            headers: Cell::new(Some(HEADERS)),
-            hit: Cell::new(None),
+            compressed: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            members: AtomicU64::new(0),
+            headers: AtomicU64::new(HEADERS),
+            hit: OnceLock::new(),
         }))
     }
 
@@ -40,19 +43,19 @@ impl Meter {
 
     pub fn amount(&self) -> Amount {
         Amount {
-            members: self.0.members.get(),
-            bytes: self.0.bytes.get(),
+            members: self.0.members.load(Ordering::Relaxed),
+            bytes: self.0.bytes.load(Ordering::Relaxed),
         }
     }
 
     /// Counts a member, whose content comes next.
     pub fn member(&self) -> io::Result<()> {
-        self.0.members.set(self.0.members.get() + 1);
-        self.0.headers.set(None);
-        if self.0.members.get() > self.0.limits.members {
+        let members = 1 + self.0.members.fetch_add(1, Ordering::Relaxed);
+        self.0.headers.store(UNBOUNDED, Ordering::Relaxed);
+        if members > self.0.limits.members {
             return Err(self.too_many());
         }
-        Ok(())
+        self.in_time()
     }
 
     /// What ends an archive with more members than may be.
@@ -62,7 +65,8 @@ impl Meter {
 
     /// Headers come next.
     pub fn between(&self) {
-        self.0.headers.set(Some(HEADERS));
+        let bytes = self.0.bytes.load(Ordering::Relaxed);
+        self.0.headers.store(bytes + HEADERS, Ordering::Relaxed);
     }
 
     /// A reader of compressed bytes.
@@ -87,7 +91,7 @@ impl Meter {
     pub fn reason(&self, error: &io::Error) -> Broken {
         match self.0.hit.get() {
             Some(text) => Broken {
-                text: text.to_owned(),
+                text: (*text).to_owned(),
                 limit: true,
             },
             None => Broken {
@@ -102,34 +106,36 @@ impl Meter {
         self.0.hit.get().is_some()
     }
 
-    fn count(&self, read: u64, compressed: bool) -> io::Result<()> {
+    /// Counts bytes of the archive's file.
+    pub fn count_compressed(&self, read: u64) {
+        self.0.compressed.fetch_add(read, Ordering::Relaxed);
+    }
+
+    fn count(&self, read: u64) -> io::Result<()> {
         let counters = &*self.0;
-        if compressed {
-            counters.compressed.set(counters.compressed.get() + read);
-            return Ok(());
-        }
-        let bytes = counters.bytes.get() + read;
-        counters.bytes.set(bytes);
+        let bytes = read + counters.bytes.fetch_add(read, Ordering::Relaxed);
         if bytes > counters.limits.bytes {
             return Err(self.stop("is too large when it is unpacked"));
         }
-        let most = counters.compressed.get().saturating_mul(counters.limits.ratio);
-        if bytes > Limits::RATIO_FROM && bytes > most {
+        let compressed = counters.compressed.load(Ordering::Relaxed);
+        if bytes > Limits::RATIO_FROM && bytes > compressed.saturating_mul(counters.limits.ratio) {
             return Err(self.stop("holds too much for its size"));
         }
-        if let Some(left) = counters.headers.get() {
-            let left = left.checked_sub(read);
-            counters.headers.set(left);
-            if left.is_none() {
-                return Err(self.stop("has a header that is too long"));
-            }
+        if bytes > counters.headers.load(Ordering::Relaxed) {
+            return Err(self.stop("has a header that is too long"));
+        }
+        self.in_time()
+    }
+
+    fn in_time(&self) -> io::Result<()> {
+        if self.0.limits.deadline.is_over() {
+            return Err(self.stop("takes too long to read"));
         }
         Ok(())
     }
 
     fn stop(&self, text: &'static str) -> io::Error {
-        self.0.hit.set(Some(text));
-        io::Error::other(text)
+        io::Error::other(*self.0.hit.get_or_init(|| text))
     }
 }
 
@@ -143,7 +149,11 @@ pub(super) struct Counted<R> {
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.meter.count(read as u64, self.compressed)?;
+        if self.compressed {
+            self.meter.count_compressed(read as u64);
+        } else {
+            self.meter.count(read as u64)?;
+        }
         Ok(read)
     }
 }

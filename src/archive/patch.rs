@@ -84,7 +84,7 @@ impl FilePatch {
     }
 }
 
-/// Where lines are found, nearest to where they are wanted.
+/// Where lines are found, nearest to where they are wanted; as patch(1), first after that place, then before.
 fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>]) -> Option<usize> {
     let last = lines.len().checked_sub(old.len())?;
     let fits = |at: &usize| {
@@ -97,9 +97,9 @@ fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>]) -> Option
         return (wanted <= last && from <= wanted).then_some(wanted);
     }
     let candidates = (0..=last.max(wanted)).flat_map(|distance| {
-        let before = wanted.checked_sub(distance);
-        let after = (distance > 0).then_some(wanted + distance);
-        before.into_iter().chain(after)
+        let after = wanted + distance;
+        let before = wanted.checked_sub(distance).filter(|_| distance > 0);
+        std::iter::once(after).chain(before)
     });
     candidates.filter(|at| (from..=last).contains(at)).find(fits)
 }

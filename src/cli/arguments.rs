@@ -55,7 +55,8 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct CheckArguments {
-    /// Files and directories; `-` is standard input, a file's text that is not saved yet [default: the current directory]
+    /// Files, directories and archives; `-` is standard input, a file's text that is not saved yet [default: the current
+    /// directory]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 

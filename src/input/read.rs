@@ -112,16 +112,23 @@ impl Reader {
     }
 
     /// Files the bytes of a file.
-    fn examine(&self, path: PathBuf, bytes: &[u8], found: &mut Found) {
+    pub fn examine(&self, path: PathBuf, bytes: &[u8], found: &mut Found) {
+        match self.with_word(path, bytes, found) {
+            Ok(source) => found.sources.push(source),
+            Err(path) => found.others.push(path),
+        }
+    }
+
+    /// The file that these bytes make if a word stands in it; otherwise its path.
+    pub fn with_word(&self, path: PathBuf, bytes: &[u8], found: &mut Found) -> Result<SourceFile, PathBuf> {
         if decode::is_searchable(bytes) && !self.words.are_in(bytes) {
-            found.others.push(path);
-            return;
+            return Err(path);
         }
         let source = self.source(path, bytes, found);
         if self.words.are_in(source.text.as_bytes()) {
-            found.sources.push(source);
+            Ok(source)
         } else {
-            found.others.push(source.path);
+            Err(source.path)
         }
     }
 

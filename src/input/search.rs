@@ -6,14 +6,18 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::definition::looks_defined;
+use super::packed::Texts;
 use super::read::{Buffer, Found, Load, Reader};
 use super::{InputOptions, Unit, prefilter::Words};
+use crate::progress::Deadline;
 use crate::source::SourceFile;
 
 /// Of a name that more files than this mention, only the files are read that seem to define it.
 const FILES_OF_A_NAME: usize = 40;
 /// Files added in one search.
 const FILES: usize = 400;
+/// Bytes of the files of an archive that mention a name: what is chosen of them is not read a third time.
+const TEXTS: u64 = 64 << 20;
 
 /// What a search gave.
 #[derive(Debug, Default)]
@@ -43,23 +47,13 @@ impl Unit {
             language: options.language,
             limit: options.file_limit,
         };
-        let mentions: Vec<(usize, Mentioned)> = self
-            .others
-            .par_iter()
-            .enumerate()
-            .map_init(Buffer::default, |buffer, (index, path)| {
-                let is_late = options.deadline.is_over();
-                let found = (!is_late).then(|| mentioned(&reader, path, buffer));
-                (index, found.unwrap_or_default())
-            })
-            .filter(|(_, found)| !found.is_empty())
-            .collect();
+        let Mentions { by_file, texts, .. } = self.mentions(&reader, options.deadline);
         if options.deadline.is_over() {
             searched.missed = names.into_iter().map(str::to_owned).collect();
             return searched;
         }
         let mut files_of: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-        for (name, defined) in mentions.iter().flat_map(|(_, found)| found) {
+        for (name, defined) in by_file.values().flatten() {
             let (all, definitions) = files_of.entry(*name).or_default();
             *all += 1;
             *definitions += usize::from(*defined);
@@ -68,39 +62,111 @@ impl Unit {
         let has_many_definitions = |name: &usize| files_of.get(name).is_some_and(|files| files.1 > FILES_OF_A_NAME);
         let is_chosen = |(name, defined): (&usize, &bool)| !is_common(name) || *defined && !has_many_definitions(name);
         let (mut chosen, mut missed) = (Vec::new(), BTreeSet::new());
-        for (index, found) in mentions {
-            if found.iter().any(is_chosen) && chosen.len() < FILES {
+        for (index, found) in by_file {
+            let is_at_hand = texts.as_ref().is_none_or(|texts| texts.contains_key(&index));
+            if is_at_hand && found.iter().any(is_chosen) && chosen.len() < FILES {
                 chosen.push(index);
             } else {
                 missed.extend(found.into_keys());
             }
         }
         searched.missed = missed.into_iter().map(|name| names[name].to_owned()).collect();
-        let mut found = self.take(&chosen, &reader);
+        let mut found = self.take(&chosen, texts.as_ref(), &reader);
         self.problems.append(&mut found.problems);
         searched.files = found.sources;
         searched
     }
 
+    /// How many files a search costs to read. To read a whole archive once more is worth it once.
+    pub fn search_cost(&self) -> usize {
+        match &self.texts {
+            Texts::Files | Texts::Kept(_) => self.others.len(),
+            Texts::Packed(_) => usize::MAX,
+        }
+    }
+
+    /// Looks for the words in all other files, or in some of them if the time is over.
+    fn mentions(&self, reader: &Reader, deadline: Deadline) -> Mentions {
+        let found = |(_, found): &(usize, Mentioned)| !found.is_empty();
+        let others = || self.others.par_iter().enumerate();
+        let mut mentions = Mentions::default();
+        match &self.texts {
+            Texts::Files => {
+                let words = others().map_init(Buffer::default, |buffer, (index, path)| {
+                    let words = (!deadline.is_over()).then(|| mentioned(reader, path, buffer));
+                    (index, words.unwrap_or_default())
+                });
+                mentions.by_file = words.filter(found).collect();
+            }
+            Texts::Kept(texts) => {
+                let words = others().map(|(index, _)| (index, words_in(&texts[index], &reader.words)));
+                mentions.by_file = words.filter(found).collect();
+            }
+            Texts::Packed(archive) => archive.read_again(&self.others, &mut |index, bytes| {
+                mentions.add(index, bytes, words_in(bytes, &reader.words));
+            }),
+        }
+        mentions
+    }
+
     /// Reads some of the other files, which are then no others any more.
-    fn take(&mut self, chosen: &[usize], reader: &Reader) -> Found {
-        let mut read: Vec<Found> = chosen
-            .par_iter()
-            .map_init(Buffer::default, |buffer, &index| {
-                let mut found = Found::default();
-                reader.read(self.others[index].clone(), buffer, &mut found);
-                found
-            })
-            .collect();
+    fn take(&mut self, chosen: &[usize], texts: Option<&BTreeMap<usize, Vec<u8>>>, reader: &Reader) -> Found {
+        let read = |buffer: &mut Buffer, &index: &usize| {
+            let mut found = Found::default();
+            let path = self.others[index].clone();
+            match (&self.texts, texts.and_then(|texts| texts.get(&index))) {
+                (_, Some(text)) => reader.examine(path, text, &mut found),
+                (Texts::Kept(kept), None) => reader.examine(path, &kept[index], &mut found),
+                (Texts::Files | Texts::Packed(_), None) => reader.read(path, buffer, &mut found),
+            }
+            found
+        };
+        let mut read: Vec<Found> = chosen.par_iter().map_init(Buffer::default, read).collect();
         let mut found = Found::default();
         read.iter_mut().for_each(|one| found.absorb(one));
         let chosen: BTreeSet<usize> = chosen.iter().copied().collect();
-        let mut index = 0;
-        self.others.retain(|_| {
-            index += 1;
-            !chosen.contains(&(index - 1))
-        });
+        without(&mut self.others, &chosen);
+        if let Texts::Kept(texts) = &mut self.texts {
+            without(texts, &chosen);
+        }
         found
+    }
+}
+
+/// Takes away what has one of the numbers.
+fn without<T>(all: &mut Vec<T>, taken: &BTreeSet<usize>) {
+    let mut index = 0;
+    all.retain(|_| {
+        index += 1;
+        !taken.contains(&(index - 1))
+    });
+}
+
+/// What mentions the names.
+#[derive(Default)]
+struct Mentions {
+    /// By the numbers of files.
+    by_file: BTreeMap<usize, Mentioned>,
+    /// The texts of those files, as far as they were kept, if they cannot be read one by one.
+    texts: Option<BTreeMap<usize, Vec<u8>>>,
+    /// Bytes of these.
+    size: u64,
+}
+
+impl Mentions {
+    /// Adds what a member of an archive mentions. If its name came before, the later member counts.
+    fn add(&mut self, index: usize, bytes: &[u8], words: Mentioned) {
+        let texts = self.texts.get_or_insert_default();
+        self.size -= texts.remove(&index).map_or(0, |text| text.len() as u64);
+        self.by_file.remove(&index);
+        if words.is_empty() {
+            return;
+        }
+        self.by_file.insert(index, words);
+        if self.size + bytes.len() as u64 <= TEXTS {
+            self.size += bytes.len() as u64;
+            texts.insert(index, bytes.to_vec());
+        }
     }
 }
 

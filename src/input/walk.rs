@@ -11,9 +11,11 @@ use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
+use super::packed::Texts;
 use super::plan::Plan;
 use super::read::{Buffer, Found, Reader};
 use super::{InputOptions, Unit, language};
+use crate::archive::Package;
 use crate::source::{ProblemKind, Sources};
 
 /// Reads all that a plan names.
@@ -40,6 +42,7 @@ pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> U
         root: plan.root,
         sources,
         others: found.others,
+        texts: Texts::default(),
         problems: found.problems,
         buffers,
     }
@@ -60,11 +63,11 @@ fn add_buffers(plan: &mut Plan, options: &InputOptions, reader: &Reader, found: 
 }
 
 /// What paths are sorted by: their bytes, the same on every machine, and faster than part by part.
-fn key(path: &Path) -> &[u8] {
+pub(super) fn key(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
-fn sort(found: &mut Found) {
+pub(super) fn sort(found: &mut Found) {
     found.sources.sort_unstable_by(|a, b| key(&a.path).cmp(key(&b.path)));
     found.others.sort_unstable_by(|a, b| key(a).cmp(key(b)));
     found.links.sort_unstable_by(|a, b| key(a).cmp(key(b)));
@@ -167,7 +170,12 @@ impl Visitor<'_> {
         match metadata {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) if is_link => self.found.links.push(path),
-            Ok(metadata) if metadata.is_file() => self.reader.read(path, &mut self.buffer, &mut self.found),
+            Ok(metadata) if metadata.is_file() => match Package::open(&path) {
+                Err(error) => self
+                    .found
+                    .problem(&path, ProblemKind::Unreadable, format!("cannot be read: {error}")),
+                Ok(_) => self.reader.read(path, &mut self.buffer, &mut self.found),
+            },
             // Opening a FIFO could wait for ever.
             Ok(metadata) => {
                 let text = format!("is {} and was not read", name_of(metadata.file_type()));

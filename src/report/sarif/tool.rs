@@ -94,8 +94,23 @@ fn words(kind: ProblemKind) -> (&'static str, &'static str, &'static str) {
         ),
         ProblemKind::TooLarge => (
             "FileTooLarge",
-            "A file is over the size limit.",
-            "Split it, or leave it out by an ignore file. Calls in it are not in this report.",
+            "A file or archive is over a limit on its size.",
+            "Split it, or leave it out by an ignore file. Calls in it, or in the rest of the archive, are not in this report.",
+        ),
+        ProblemKind::ChecksumMismatch => (
+            "ChecksumMismatch",
+            "A file of a source package is not the one that its description names.",
+            "Fetch the package again. What was read of the file is in this report all the same.",
+        ),
+        ProblemKind::PatchNotApplied => (
+            "PatchNotApplied",
+            "A patch of a source package does not fit.",
+            "The file was examined as it was without the patch. Unpack the package with dpkg-source and examine that.",
+        ),
+        ProblemKind::UnsafeName => (
+            "UnsafeName",
+            "A name in an archive leads out of it.",
+            "Nothing was written, and the file was examined under a name within the archive. Do not unpack the archive.",
         ),
         ProblemKind::NotAFile => (
             "SkippedNonFile",

@@ -1,0 +1,238 @@
+//! Debian source packages are examined as `dpkg-source -x` unpacks them.
+
+use super::make::{Builder, Compression, compressed, tar_of};
+use super::{CALLER, Said, WRAPPER, ZERO, found, say};
+use mremap_lint::input::InputOptions;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::fs;
+use tempfile::TempDir;
+
+/// A source package in the making.
+struct Source {
+    folder: TempDir,
+    parts: Vec<(String, Vec<u8>)>,
+}
+
+impl Source {
+    fn new() -> Source {
+        Source {
+            folder: TempDir::new().expect("a temporary folder"),
+            parts: Vec::new(),
+        }
+    }
+
+    fn part(mut self, name: &str, bytes: Vec<u8>) -> Source {
+        self.parts.push((name.to_owned(), bytes));
+        self
+    }
+
+    fn tarball(self, name: &str, files: &[(&str, &str)]) -> Source {
+        self.part(name, compressed(&tar_of(files), Compression::Xz))
+    }
+
+    /// Writes the parts and their description.
+    fn write(self) -> Written {
+        let (mut sums, mut files) = (String::new(), String::new());
+        for (name, bytes) in &self.parts {
+            fs::write(self.folder.path().join(name), bytes).expect("the folder is ours");
+            let sum: String = Sha256::digest(bytes).iter().fold(String::new(), |mut sum, byte| {
+                write!(sum, "{byte:02x}").expect("a string");
+                sum
+            });
+            writeln!(sums, " {sum} {} {name}", bytes.len()).expect("a string");
+            writeln!(files, " 0 {} {name}", bytes.len()).expect("a string");
+        }
+        let text = format!("Source: ring\nVersion: 1:2.0-3\nChecksums-Sha256:\n{sums}Files:\n{files}");
+        fs::write(self.folder.path().join("ring_2.0-3.dsc"), text).expect("the folder is ours");
+        Written(self.folder)
+    }
+
+    fn said(self) -> Said {
+        self.write().said()
+    }
+}
+
+struct Written(TempDir);
+
+impl Written {
+    fn said(&self) -> Said {
+        let said = |kept| {
+            let options = InputOptions {
+                paths: vec![self.0.path().join("ring_2.0-3.dsc")],
+                kept,
+                ..InputOptions::default()
+            };
+            say(self.0.path(), options)
+        };
+        let said_of_kept = said(1 << 20);
+        assert_eq!(said(0), said_of_kept, "what is read once more is the same");
+        said_of_kept
+    }
+}
+
+/// A patch of one line.
+fn replaces(file: &str, old: &str, new: &str) -> String {
+    format!("--- ring.orig/{file}\n+++ ring/{file}\n@@ -3 +3 @@\n-{old}\n+{new}\n")
+}
+
+const CALL: &str = "    return mremap(p, 0, n, MREMAP_MAYMOVE);";
+
+#[test]
+fn a_native_package_is_its_tarball_without_the_top_folder() {
+    let source = Source::new().tarball("ring_2.0.tar.xz", &[("ring-2.0/src/x.c", ZERO)]);
+    assert_eq!(source.said(), found("ring_2.0-3/src/x.c:3"));
+}
+
+#[test]
+fn a_series_of_patches_is_applied() {
+    let removes = replaces("old.c", CALL, "    return 0;");
+    let adds = replaces("new.c", "    return 0;", CALL);
+    let harmless = ZERO.replace(CALL, "    return 0;");
+    let created = format!(
+        "--- /dev/null\n+++ b/made.c\n@@ -0,0 +1,{} @@\n{}",
+        ZERO.lines().count(),
+        ZERO.lines().map(|line| format!("+{line}\n")).collect::<String>()
+    );
+    let source = Source::new()
+        .tarball(
+            "ring_2.0.orig.tar.xz",
+            &[
+                ("ring/old.c", ZERO),
+                ("ring/new.c", &harmless),
+                ("ring/debian/upstream.c", ZERO),
+            ],
+        )
+        .tarball(
+            "ring_2.0-3.debian.tar.xz",
+            &[
+                ("debian/patches/removes.patch", &removes),
+                ("debian/patches/adds.patch", &adds),
+                ("debian/patches/created.patch", &created),
+                ("debian/patches/series", "removes.patch\nadds.patch\ncreated.patch\n"),
+                ("debian/helper.c", ZERO),
+            ],
+        );
+    let mut expected = Said::default();
+    for name in ["debian/helper.c", "made.c", "new.c"] {
+        expected.findings.push(format!("ring_2.0-3/{name}:3 zero-old-size"));
+    }
+    assert_eq!(source.said(), expected);
+}
+
+#[test]
+fn what_other_files_of_the_package_say_counts() {
+    let patch = "--- a/call.c\n+++ b/call.c\n@@ -2 +2 @@\n-void *all(void *p) { return grow(p, 4096, 8192); }\n+void *all(void *p) { return grow(p, 0, 8192); }\n";
+    let source = Source::new()
+        .tarball(
+            "ring_2.0.orig.tar.xz",
+            &[
+                ("ring/wrapper.c", WRAPPER),
+                ("ring/call.c", &CALLER.replace("(p, 0", "(p, 4096")),
+            ],
+        )
+        .tarball(
+            "ring_2.0-3.debian.tar.xz",
+            &[("debian/patches/a", patch), ("debian/patches/series", "a\n")],
+        );
+    assert_eq!(source.said(), found("ring_2.0-3/call.c:2"));
+}
+
+#[test]
+fn a_difference_is_applied() {
+    let difference = replaces("x.c", "    return 0;", CALL);
+    let source = Source::new()
+        .tarball(
+            "ring_2.0.orig.tar.xz",
+            &[("ring/x.c", &ZERO.replace(CALL, "    return 0;"))],
+        )
+        .part(
+            "ring_2.0-3.diff.gz",
+            compressed(difference.as_bytes(), Compression::Gzip),
+        );
+    assert_eq!(source.said(), found("ring_2.0-3/x.c:3"));
+}
+
+#[test]
+fn components_stand_in_folders_of_their_own() {
+    let source = Source::new()
+        .tarball(
+            "ring_2.0.orig.tar.xz",
+            &[("ring/main.c", "int x;\n"), ("ring/extra/old.c", ZERO)],
+        )
+        .tarball("ring_2.0.orig-extra.tar.xz", &[("whatever/x.c", ZERO)])
+        .part("ring_2.0.orig-extra.tar.xz.asc", b"a signature".to_vec());
+    assert_eq!(source.said(), found("ring_2.0-3/extra/x.c:3"));
+}
+
+#[test]
+fn a_tarball_without_a_single_top_folder_keeps_its_folders() {
+    let patched = replaces("a/x.c", "    return 0;", CALL);
+    let harmless = ZERO.replace(CALL, "    return 0;");
+    let mut late = Builder::new();
+    late.folder("a");
+    late.file("a/x.c", &harmless);
+    late.file("README", "");
+    for tar in [tar_of(&[("a/x.c", &harmless), ("b/y.c", "int y;\n")]), late.finish()] {
+        let source = Source::new()
+            .part("ring_2.0.orig.tar.xz", compressed(&tar, Compression::Xz))
+            .tarball(
+                "ring_2.0-3.debian.tar.xz",
+                &[("debian/patches/a", &patched), ("debian/patches/series", "a\n")],
+            );
+        assert_eq!(source.said(), found("ring_2.0-3/a/x.c:3"));
+    }
+}
+
+#[test]
+fn a_patch_that_does_not_fit_is_told_and_left_out() {
+    let misfit = replaces("x.c", "    return 1;", "    return 2;");
+    let source = Source::new()
+        .tarball("ring_2.0.orig.tar.xz", &[("ring/x.c", ZERO)])
+        .tarball(
+            "ring_2.0-3.debian.tar.xz",
+            &[("debian/patches/a", &misfit), ("debian/patches/series", "a\ngone\n")],
+        );
+    let mut expected = found("ring_2.0-3/x.c:3");
+    expected.problems = vec![
+        "ring_2.0-3/debian/patches/gone: patch-not-applied".into(),
+        "ring_2.0-3/x.c: patch-not-applied".into(),
+    ];
+    assert_eq!(source.said(), expected);
+}
+
+#[test]
+fn parts_that_are_not_as_described_are_told() {
+    let written = Source::new()
+        .tarball("ring_2.0.orig.tar.xz", &[("ring/x.c", ZERO)])
+        .tarball("ring_2.0.orig-a.tar.xz", &[("a/x.c", "int a;\n")])
+        .tarball("ring_2.0.orig-b.tar.xz", &[("b/x.c", "int b;\n")])
+        .write();
+    let path = |name: &str| written.0.path().join(name);
+    let mut bytes = fs::read(path("ring_2.0.orig-a.tar.xz")).expect("just written");
+    *bytes.last_mut().expect("it is not empty") ^= 1;
+    fs::write(path("ring_2.0.orig-a.tar.xz"), bytes).expect("the folder is ours");
+    fs::remove_file(path("ring_2.0.orig-b.tar.xz")).expect("just written");
+    let said = written.said();
+    assert_eq!(said.findings, found("ring_2.0-3/x.c:3").findings, "the rest goes on");
+    assert_eq!(
+        said.problems,
+        [
+            "ring_2.0.orig-a.tar.xz: unreadable",
+            "ring_2.0.orig-a.tar.xz: checksum-mismatch",
+            "ring_2.0.orig-b.tar.xz: unreadable",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_description_is_told() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("ring_2.0-3.dsc");
+    fs::write(&path, "Source: ring\n").expect("the folder is ours");
+    let options = InputOptions {
+        paths: vec![path],
+        ..InputOptions::default()
+    };
+    assert_eq!(say(folder.path(), options).problems, ["ring_2.0-3.dsc: unreadable"]);
+}
