@@ -69,14 +69,14 @@ pub struct InputOptions {
     pub jobs: usize,
     /// The size in bytes from which on a file is not read.
     pub file_limit: u64,
-    /// When reading must end.
-    pub deadline: Deadline,
     /// Bounds on what is read of one archive.
     pub limits: archive::Limits,
     /// Bytes of text with the word that may be kept of an archive. What goes beyond is reported and not examined.
     pub with_word: u64,
     /// Bytes of text without the word that may be kept of an archive. If there is more, a search reads the archive once more.
     pub kept: u64,
+    /// When reading must end.
+    pub deadline: Deadline,
 }
 
 impl Default for InputOptions {
@@ -93,10 +93,10 @@ impl Default for InputOptions {
             progress: Arc::default(),
             jobs: 0,
             file_limit: FILE_LIMIT,
-            deadline: Deadline::default(),
             limits: archive::Limits::default(),
             with_word: WITH_WORD,
             kept: KEPT,
+            deadline: Deadline::default(),
         }
     }
 }
