@@ -13,6 +13,7 @@ mod buffers;
 mod decode;
 mod definition;
 mod excluded;
+mod kept;
 mod language;
 mod packed;
 mod plan;
