@@ -182,14 +182,14 @@
 
   function place(row, one, ...text) {
     const path = below(one.path, row.package);
-    return [element("p", { class: "where" }, ...text, element("span", { class: "path" }, visible(`${path}:${one.at[0]}:${one.at[1]}`))), snippet(one)];
+    const isCall = one !== row && one.path === row.path && String(one.at) === String(row.at);
+    return [element("p", { class: "where" }, ...text, element("span", { class: "path" }, visible(`${path}:${one.at[0]}:${one.at[1]}`))), isCall ? null : snippet(one)];
   }
 
   function details(row) {
-    const kernel = (row.kernel ?? []).join(" ");
     const facts = [
       ["Why", row.reason],
-      ["The kernel", kernel && row.rule !== "zero-old-size" ? `When it is zero: ${kernel}` : kernel],
+      ["The kernel", row.kernel],
       ["Instead", row.instead],
       ["Allowed", row.allowed],
       ["State", row.state === "gone" && row.status !== "complete" ? (row.status ? "Gone, but the package was not wholly examined this time." : "Gone with its package.") : null],
