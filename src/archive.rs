@@ -24,6 +24,7 @@ mod zipped;
 pub use format::Format;
 pub use package::{Outcome, Package};
 
+use crate::progress::Deadline;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Members.
     pub members: u64,
+    /// When reading must end in any case.
+    pub deadline: Deadline,
     /// Threads that decompress where the format allows more than one; with one, nothing is decompressed ahead.
     pub threads: u32,
 }
@@ -52,6 +55,7 @@ impl Default for Limits {
             bytes: 64 << 30,
             ratio: 1_000,
             members: 2_000_000,
+            deadline: Deadline::default(),
             threads: 1,
         }
     }

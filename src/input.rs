@@ -41,6 +41,9 @@ pub const FILE_LIMIT: u64 = 256 << 20;
 /// Bytes of text that are kept of an archive for searches, unless [`InputOptions::kept`] says otherwise.
 pub const KEPT: u64 = 64 << 20;
 
+/// Bytes of text with the word that are kept of an archive, unless [`InputOptions::with_word`] says otherwise.
+pub const WITH_WORD: u64 = 256 << 20;
+
 /// What to read and how.
 #[derive(Clone, Debug)]
 pub struct InputOptions {
@@ -68,6 +71,8 @@ pub struct InputOptions {
     pub file_limit: u64,
     /// Bounds on what is read of one archive.
     pub limits: archive::Limits,
+    /// Bytes of text with the word that may be kept of an archive. What goes beyond is reported and not examined.
+    pub with_word: u64,
     /// Bytes of text without the word that may be kept of an archive. If there is more, a search reads the archive once more.
     pub kept: u64,
     /// When reading must end.
@@ -89,6 +94,7 @@ impl Default for InputOptions {
             jobs: 0,
             file_limit: FILE_LIMIT,
             limits: archive::Limits::default(),
+            with_word: WITH_WORD,
             kept: KEPT,
             deadline: Deadline::default(),
         }

@@ -28,6 +28,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::archive;
 use crate::config::Config;
 use crate::scan::{self, STACK};
 use writer::Key;
@@ -56,15 +57,13 @@ impl Options {
             levels,
             suppressed,
         } = &self.scan;
-        let input = (
-            input.no_ignore,
-            input.hidden,
-            input.language,
-            &input.names,
-            input.file_limit,
-        );
+        let archive::Limits {
+            bytes, ratio, members, ..
+        } = input.limits;
+        let limits = (self.time, bytes, ratio, members, input.with_word, input.file_limit);
+        let input = (input.no_ignore, input.hidden, input.language, &input.names);
         let analysis = (&analysis.sinks, &analysis.stated, analysis.all_calls);
-        let text = format!("{:?}", (input, analysis, levels, suppressed, &self.config, self.time));
+        let text = format!("{:?}", (input, limits, analysis, levels, suppressed, &self.config));
         digest::hexadecimal(&Sha256::digest(text)[..8])
     }
 }

@@ -172,6 +172,102 @@ fn findings_are_those_of_json_lines() {
     );
 }
 
+/// A tar file.
+fn tar_of(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, text) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_mode(0o644);
+        header.set_size(text.len() as u64);
+        let added = builder.append_data(&mut header, name, text.as_bytes());
+        added.expect("memory does not fail");
+    }
+    builder.into_inner().expect("memory does not fail")
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("memory does not fail");
+    encoder.finish().expect("memory does not fail")
+}
+
+#[test]
+fn archives_are_packages() {
+    let part = gzip(&tar_of(&[("ring-3.0/src/a.c", ZERO)]));
+    let description = |size: usize| {
+        format!("Format: 3.0 (native)\nSource: ring\nVersion: 1:3.0\nFiles:\n 0 {size} ring_3.0.tar.gz\n")
+    };
+    let pool = Pool::new(&[("pool/r/ring_3.0.dsc", &description(part.len()))]);
+    let write = |name: &str, bytes: &[u8]| fs::write(pool.path(name), bytes).expect("the folder is ours");
+    write("pool/r/ring_3.0.tar.gz", &part);
+    write("ring-1.0.tar", &tar_of(&[("ring-1.0/a.c", ZERO)]));
+    write("pool/ring-2.0.0.crate", &gzip(&tar_of(&[("ring-2.0.0/src/a.c", ZERO)])));
+    let inputs = ["ring-1.0.tar", "pool/ring-2.0.0.crate", "./pool/r/ring_3.0.dsc"];
+    pool.survey(&inputs);
+    let lines = pool.lines();
+    let line = |input: &str| {
+        let line = &lines[input];
+        assert_eq!(line.status, Status::Complete, "{input}: {:?}", line.problems);
+        (line.version.clone().expect("a version"), places(line))
+    };
+    let places_of = |path: &str| vec![format!("zero-old-size {path}")];
+    assert_eq!(line(inputs[0]), ("1.0".into(), places_of("ring_1.0/ring-1.0/a.c")));
+    assert_eq!(
+        line(inputs[1]),
+        ("2.0.0".into(), places_of("ring_2.0.0/ring-2.0.0/src/a.c"))
+    );
+    assert_eq!(line(inputs[2]), ("1:3.0".into(), places_of("ring_3.0/src/a.c")));
+    let size = description(part.len()).len() + part.len();
+    assert_eq!(lines[inputs[2]].counts.bytes, size as u64);
+
+    // Another part is another package, even if the description stays.
+    write("pool/r/ring_3.0.tar.gz", &part[..part.len() / 2]);
+    let err = pool.survey(&inputs);
+    assert!(
+        err.starts_with("3 packages: 2 in the journal already, 0 complete, 0 incomplete, 1 failed"),
+        "{err}"
+    );
+    let again = &pool.lines()[inputs[2]];
+    assert_ne!(again.digest, lines[inputs[2]].digest);
+    let told = [
+        "checksum-mismatch ring_3.0/ring_3.0.tar.gz",
+        "unreadable ring_3.0/ring_3.0.tar.gz",
+    ];
+    assert!(
+        told.iter().all(|told| places(again).iter().any(|place| place == told)),
+        "{:?}",
+        places(again)
+    );
+}
+
+#[test]
+fn limits_are_in_the_line() {
+    let pool = Pool::new(&[]);
+    let archive = tar_of(&[("a.c", ZERO), ("b.c", ZERO), ("c.c", &"\n".repeat(2 << 20))]);
+    fs::write(pool.path("ring-1.0.tar"), archive).expect("the folder is ours");
+    for (limit, findings, problems) in [
+        ("--limit-members=3", 2, &[][..]),
+        ("--limit-members=1", 1, &["too-large ring_1.0/ring-1.0.tar"]),
+        ("--limit-bytes=1", 2, &["too-large ring_1.0/ring-1.0.tar"]),
+        (
+            "--limit-memory=0",
+            0,
+            &["too-large ring_1.0/a.c", "too-large ring_1.0/b.c"],
+        ),
+    ] {
+        pool.survey(&[limit, "ring-1.0.tar"]);
+        let line = &pool.lines()["ring-1.0.tar"];
+        assert_eq!(line.findings.len(), findings, "{limit}");
+        assert_eq!(places(line)[findings..], *problems, "{limit}");
+        let status = if problems.is_empty() {
+            Status::Complete
+        } else {
+            Status::Incomplete
+        };
+        assert_eq!(line.status, status, "{limit}");
+    }
+}
+
 #[test]
 fn a_journal_that_is_complete_stays_as_it_is() {
     let (pool, names) = Pool::of(6);
@@ -268,6 +364,10 @@ fn lines_of_other_versions_and_other_options_do_not_hold() {
         &["--no-ignore"],
         &["--hidden"],
         &["--limit-time=599"],
+        &["--limit-memory=1"],
+        &["--limit-bytes=1"],
+        &["--limit-members=2"],
+        &["--limit-ratio=1"],
         &["--config=settings.toml"],
     ] {
         let arguments = [options, &strings(&names)].concat();
@@ -333,7 +433,12 @@ fn shards_are_a_partition() {
 #[cfg(unix)]
 #[test]
 fn a_bad_package_costs_only_itself() {
-    let pool = Pool::new(&[("ring-1.0/a.c", ZERO), ("odd/a.c", ZERO), ("odd.zip", "PK\u{3}\u{4}")]);
+    let pool = Pool::new(&[
+        ("ring-1.0/a.c", ZERO),
+        ("odd/a.c", ZERO),
+        ("odd.zip", "PK\u{3}\u{4}"),
+        ("odd.dsc", "Source"),
+    ]);
     std::os::unix::fs::symlink("nowhere", pool.path("odd/b.c")).expect("the folder is ours");
     std::os::unix::fs::symlink("loop", pool.path("loop")).expect("the folder is ours");
     let made = Command::new("mkfifo")
@@ -341,9 +446,17 @@ fn a_bad_package_costs_only_itself() {
         .status()
         .expect("mkfifo starts");
     assert!(made.success());
-    pool.survey(&["missing_1.0.dsc", "loop", "fifo", "odd.zip", "odd", "ring-1.0"]);
+    pool.survey(&[
+        "missing_1.0.dsc",
+        "loop",
+        "fifo",
+        "odd.zip",
+        "odd.dsc",
+        "odd",
+        "ring-1.0",
+    ]);
     let lines = pool.lines();
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 7);
     for (input, place) in [
         ("missing_1.0.dsc", "unreadable missing_1.0/missing_1.0.dsc"),
         ("loop", "unreadable loop/loop"),
@@ -354,7 +467,10 @@ fn a_bad_package_costs_only_itself() {
         assert_eq!(places(line), [place]);
         assert_eq!(line.counts.skipped["unreadable"], 1);
     }
-    assert!(lines["odd.zip"].findings.is_empty());
+    for input in ["odd.zip", "odd.dsc"] {
+        assert_eq!(lines[input].status, Status::Failed, "{:?}", lines[input]);
+        assert_eq!(places(&lines[input]), [format!("unreadable odd/{input}")]);
+    }
     assert_eq!(lines["odd"].status, Status::Complete);
     assert_eq!(lines["odd"].counts.skipped["not-a-file"], 1);
     assert_eq!(places(&lines["odd"]), ["zero-old-size odd/a.c", "not-a-file odd/b.c"]);

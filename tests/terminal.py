@@ -30,8 +30,8 @@ def check(name, holds, shown=""):
     print(f"PASS: {name}" if holds else f"FAIL: {name}: {shown!r}", flush=True)
 
 
-def run(arguments, interrupt=False, stdout_too=False):
-    """The exit code, what the terminal received, and what its screen shows at the end; `interrupt` presses ^C once the line is there."""
+def run(arguments, interrupt=None, stdout_too=False):
+    """The exit code, what the terminal received, and what its screen shows at the end; `interrupt`: ^C is pressed once this is there."""
     terminal, other = pty.openpty()
     stdout = other if stdout_too else subprocess.DEVNULL
     process = subprocess.Popen(
@@ -47,8 +47,8 @@ def run(arguments, interrupt=False, stdout_too=False):
         if not part:
             break
         received += part
-        if interrupt and LINE in received:
-            interrupt = False
+        if interrupt and interrupt in received:
+            interrupt = None
             os.write(terminal, b"\x03")
     code = process.wait()
     os.close(terminal)
@@ -122,13 +122,29 @@ def main():
 
         code, received, screen = run([program, "check", "-q", *paths])
         check("--quiet draws nothing", received == b"", received)
-        code, received, screen = run([program, "check", *paths], interrupt=True)
+        code, received, screen = run([program, "check", *paths], interrupt=LINE)
         check("^C ends it", code == -signal.SIGINT, code)
         check("^C leaves the cursor", HIDDEN_CURSOR not in received)
         with open(work / "log", "wb") as log:
             subprocess.run([program, "check", *paths], stdout=subprocess.DEVNULL, stderr=log, check=False)
         check("nothing is drawn into a file", LINE not in (work / "log").read_bytes())
+        survey(program, work, paths)
     sys.exit(failed)
+
+
+def survey(program, work, paths):
+    """A survey tells how far it has come."""
+    command = [program, "survey", "--jobs", "1", "--journal"]
+    code, received, screen = run([*command, str(work / "journal"), *paths])
+    check("a survey draws a line", code == 0 and b"of 2 packages, " in received, received[-500:])
+    check("it tells the time that is left", re.search(rb"1 of 2 packages, .* finding.* left", received), received[-500:])
+    left = [row for row in screen if row]
+    check("the line is gone at the end", len(left) == 1 and left[0].startswith("2 packages: "), left[-5:])
+    code, received, screen = run([*command, str(work / "again"), *paths], interrupt=b"of 2 packages, ")
+    check("^C ends it", code == -signal.SIGINT, code)
+    check("^C leaves the cursor", HIDDEN_CURSOR not in received)
+    code, received, screen = run([*command, str(work / "quiet"), "--quiet", *paths])
+    check("--quiet draws nothing", code == 0 and received == b"", received)
 
 
 main()

@@ -55,7 +55,7 @@ impl Meter {
         if members > self.0.limits.members {
             return Err(self.too_many());
         }
-        Ok(())
+        self.in_time()
     }
 
     /// What ends an archive with more members than may be.
@@ -123,6 +123,13 @@ impl Meter {
         }
         if bytes > counters.headers.load(Ordering::Relaxed) {
             return Err(self.stop("has a header that is too long"));
+        }
+        self.in_time()
+    }
+
+    fn in_time(&self) -> io::Result<()> {
+        if self.0.limits.deadline.is_over() {
+            return Err(self.stop("takes too long to read"));
         }
         Ok(())
     }

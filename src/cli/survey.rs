@@ -1,6 +1,7 @@
 //! `survey`: many packages, each checked by itself, and the journal of what was found.
 
 mod inputs;
+mod limits;
 mod sight;
 
 use super::arguments::Wanted;
@@ -10,9 +11,10 @@ use super::{CLEAN, complain};
 use crate::config::Configured;
 use crate::survey::{Journal, Options, Shard, Tally, survey};
 use clap::{Args, ValueHint};
+use limits::Limits;
 use sight::Sight;
 use std::io::{self, Write};
-use std::num::{NonZeroU16, NonZeroU32};
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,9 +52,8 @@ pub(super) struct SurveyArguments {
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroU16>,
 
-    /// Examine one package no longer than this
-    #[arg(long, value_name = "SECONDS", default_value = "600")]
-    pub limit_time: NonZeroU32,
+    #[command(flatten)]
+    pub limits: Limits,
 
     #[command(flatten)]
     pub wanted: Wanted,
@@ -86,7 +87,7 @@ fn examine(arguments: &SurveyArguments) -> Result<(), String> {
     let tally = Arc::new(Tally::new(&packages));
     let sight = Sight::new(tally.clone());
     let look = Look {
-        template: "{wide_bar} {msg}",
+        template: "{bar:20} {wide_msg}",
         lines: Some(MINUTE),
     };
     let mut meter = Meter::start(arguments.quiet, look, move || sight.state());
@@ -106,11 +107,13 @@ fn options(arguments: &SurveyArguments) -> Result<Options, String> {
     };
     let mut scan = configured.options()?;
     set(&arguments.wanted, &mut scan);
-    Ok(Options {
+    let mut options = Options {
         scan,
         config: configured.config,
-        time: Duration::from_secs(u64::from(arguments.limit_time.get())),
+        time: Duration::ZERO,
         jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
         times: !arguments.no_times,
-    })
+    };
+    arguments.limits.set(&mut options);
+    Ok(options)
 }

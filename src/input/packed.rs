@@ -12,7 +12,6 @@ use super::read::{Found, Reader};
 use super::{InputOptions, Unit, language, walk};
 use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
 use crate::paths::{resolve, without_dots};
-use crate::progress::Deadline;
 use crate::source::{Problem, ProblemKind, SourceFile, Sources};
 
 /// Bytes of one member at most: it is looked at in memory, as a whole.
@@ -46,16 +45,13 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
     };
     let limits = Limits {
         threads: u32::try_from(threads).unwrap_or(u32::MAX),
+        deadline: options.deadline,
         ..options.limits
     };
     let root = package.root();
     let archive = Archive { package, limits, root };
     let mut unpacked = Unpacked::new(&archive.root, options, reader);
-    let mut broken = archive.read(&mut unpacked);
-    if options.deadline.is_over() {
-        // That the time did not suffice is told of the whole unit.
-        broken.clear();
-    }
+    let broken = archive.read(&mut unpacked);
     let (mut found, texts) = unpacked.finish();
     for (path, complaint, text) in archive.package.check() {
         found.problem(&path, kind_of(complaint), text);
@@ -84,12 +80,10 @@ impl Archive {
             let text = "cannot be read to its end: its reader failed".to_owned();
             return vec![problem(&self.root, ProblemKind::Internal, text)];
         };
-        let kind = |limit| {
-            if limit {
-                ProblemKind::TooLarge
-            } else {
-                ProblemKind::Unreadable
-            }
+        let kind = |limit| match limit {
+            true if self.limits.deadline.is_over() => ProblemKind::LimitReached,
+            true => ProblemKind::TooLarge,
+            false => ProblemKind::Unreadable,
         };
         let broken = read.broken.into_iter();
         broken
@@ -99,12 +93,11 @@ impl Archive {
 
     /// Reads all members once more and calls `each` with those that are among the paths, which are sorted, by their place
     /// among them. Of those with the same name it is the last that counts.
-    pub fn read_again(&self, paths: &[PathBuf], deadline: Deadline, each: &mut dyn FnMut(usize, &[u8])) {
+    pub fn read_again(&self, paths: &[PathBuf], each: &mut dyn FnMut(usize, &[u8])) {
         // What could not be read was told before.
         self.read(&mut Again {
             root: &self.root,
             paths,
-            deadline,
             each,
             buffer: Vec::new(),
         });
@@ -137,6 +130,8 @@ struct Unpacked<'a> {
     /// What a path was found to be, the last time that it came: unpacked it would have taken the place of the one before.
     members: BTreeMap<PathBuf, Text>,
     links: BTreeMap<PathBuf, Option<PathBuf>>,
+    /// Bytes of files with the word that may still be kept.
+    room: u64,
     /// Bytes of other files that may still be kept; `None` once they were too many.
     left: Option<u64>,
     problems: Vec<Problem>,
@@ -161,6 +156,7 @@ impl<'a> Unpacked<'a> {
             buffer: Vec::new(),
             members: BTreeMap::new(),
             links: BTreeMap::new(),
+            room: options.with_word,
             left: Some(options.kept),
             problems: Vec::new(),
         }
@@ -218,12 +214,26 @@ impl<'a> Unpacked<'a> {
             Text::Unread(problem(&path, ProblemKind::TooLarge, text))
         } else {
             match self.reader.with_word(path.clone(), &self.buffer, &mut found) {
-                Ok(source) => Text::Source(Box::new(source), found.problems),
+                Ok(source) => self.hold(source, found.problems),
                 Err(_) => Text::Other(self.keep()),
             }
         };
         self.members.insert(path, text);
         Ok(())
+    }
+
+    /// A file with the word, if there is still room for it.
+    fn hold(&mut self, source: SourceFile, problems: Vec<Problem>) -> Text {
+        match self.room.checked_sub(source.text.len() as u64) {
+            Some(room) => {
+                self.room = room;
+                Text::Source(Box::new(source), problems)
+            }
+            None => {
+                let text = "was not examined: the files that may call mremap are too large together";
+                Text::Unread(problem(&source.path, ProblemKind::TooLarge, text.to_owned()))
+            }
+        }
     }
 
     /// The text in the buffer, or nothing if that would be too much.
@@ -255,7 +265,6 @@ impl Visitor for Unpacked<'_> {
     }
 
     fn member(&mut self, member: Member) -> io::Result<()> {
-        in_time(self.options.deadline)?;
         if member.kind == Kind::Folder || !self.wants(&member.path) {
             return Ok(());
         }
@@ -286,19 +295,10 @@ impl Visitor for Unpacked<'_> {
     }
 }
 
-/// Ends the reading of an archive when the time is over.
-fn in_time(deadline: Deadline) -> io::Result<()> {
-    if deadline.is_over() {
-        return Err(io::ErrorKind::TimedOut.into());
-    }
-    Ok(())
-}
-
 /// Looks at some members once more.
 struct Again<'a> {
     root: &'a Path,
     paths: &'a [PathBuf],
-    deadline: Deadline,
     each: &'a mut dyn FnMut(usize, &[u8]),
     buffer: Vec<u8>,
 }
@@ -319,7 +319,6 @@ impl Visitor for Again<'_> {
     }
 
     fn member(&mut self, member: Member) -> io::Result<()> {
-        in_time(self.deadline)?;
         if let (Kind::File, Some(index)) = (member.kind, self.index(&member.path)) {
             self.buffer.clear();
             member.content.take(MEMBER).read_to_end(&mut self.buffer)?;

@@ -85,7 +85,7 @@ impl Unit {
         }
     }
 
-    /// Looks for the words in all other files.
+    /// Looks for the words in all other files, or in some of them if the time is over.
     fn mentions(&self, reader: &Reader, deadline: Deadline) -> Mentions {
         let found = |(_, found): &(usize, Mentioned)| !found.is_empty();
         let others = || self.others.par_iter().enumerate();
@@ -93,8 +93,8 @@ impl Unit {
         match &self.texts {
             Texts::Files => {
                 let words = others().map_init(Buffer::default, |buffer, (index, path)| {
-                    let found = (!deadline.is_over()).then(|| mentioned(reader, path, buffer));
-                    (index, found.unwrap_or_default())
+                    let words = (!deadline.is_over()).then(|| mentioned(reader, path, buffer));
+                    (index, words.unwrap_or_default())
                 });
                 mentions.by_file = words.filter(found).collect();
             }
@@ -102,7 +102,7 @@ impl Unit {
                 let words = others().map(|(index, _)| (index, words_in(&texts[index], &reader.words)));
                 mentions.by_file = words.filter(found).collect();
             }
-            Texts::Packed(archive) => archive.read_again(&self.others, deadline, &mut |index, bytes| {
+            Texts::Packed(archive) => archive.read_again(&self.others, &mut |index, bytes| {
                 mentions.add(index, bytes, words_in(bytes, &reader.words));
             }),
         }

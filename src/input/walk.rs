@@ -15,6 +15,7 @@ use super::packed::Texts;
 use super::plan::Plan;
 use super::read::{Buffer, Found, Reader};
 use super::{InputOptions, Unit, language};
+use crate::archive::Package;
 use crate::source::{ProblemKind, Sources};
 
 /// Reads all that a plan names.
@@ -169,7 +170,12 @@ impl Visitor<'_> {
         match metadata {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) if is_link => self.found.links.push(path),
-            Ok(metadata) if metadata.is_file() => self.reader.read(path, &mut self.buffer, &mut self.found),
+            Ok(metadata) if metadata.is_file() => match Package::open(&path) {
+                Err(error) => self
+                    .found
+                    .problem(&path, ProblemKind::Unreadable, format!("cannot be read: {error}")),
+                Ok(_) => self.reader.read(path, &mut self.buffer, &mut self.found),
+            },
             // Opening a FIFO could wait for ever.
             Ok(metadata) => {
                 let text = format!("is {} and was not read", name_of(metadata.file_type()));

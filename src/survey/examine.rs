@@ -99,16 +99,18 @@ impl Found {
     }
 
     fn problem(&mut self, problem: &Problem) {
-        // Calls that could not be parsed were read from the tokens.
-        if problem.kind != ProblemKind::Unparsable {
+        let is_failure = problem.kind.is_failure();
+        let is_skipped = matches!(problem.kind, ProblemKind::NotAFile | ProblemKind::LimitReached);
+        if is_failure || is_skipped {
             *self.counts.skipped.entry(problem.kind.id().to_owned()).or_default() += 1;
         }
         // A failure without a line is one of the whole, not of a function.
         let is_whole = problem.kind == ProblemKind::Internal && problem.line.is_none();
         let status = match problem.kind {
-            _ if is_whole || problem.kind.is_failure() && self.counts.files == 0 => Status::Failed,
-            ProblemKind::Unparsable | ProblemKind::NotAFile => Status::Complete,
-            _ => Status::Incomplete,
+            _ if is_whole || is_failure && self.counts.files == 0 => Status::Failed,
+            _ if is_failure => Status::Incomplete,
+            ProblemKind::LimitReached => Status::Incomplete,
+            _ => Status::Complete,
         };
         self.status = self.status.max(status);
     }
