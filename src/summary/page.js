@@ -174,8 +174,8 @@
 
   function packageLink(row) {
     const target = row.open ? "findings" : row.open_problems ? "problems" : null;
-    if (!target) return visible(row.label);
-    return element("button", { type: "button", class: "link", onclick: () => go(target, { q: `${row.label}/` }) }, visible(row.label));
+    const name = target ? element("button", { type: "button", class: "link", onclick: () => go(target, { q: `${row.label}/` }) }, visible(row.label)) : visible(row.label);
+    return [name, row.input === row.label ? null : element("span", { class: "input" }, visible(row.input))];
   }
 
   /* The details of a finding */
@@ -398,7 +398,7 @@
     const tiles = [
       tile("Packages", data.packages.length, asText(statuses)),
       tile("Source files", sum("files"), `${grouped(sum("examined"))} analysed, ${size(sum("bytes"))} of input`),
-      tile("Findings", present.length, [`in ${counted(packages, "package")}`, others].filter(Boolean).join(", "), present.length ? "found" : ""),
+      tile("Findings", present.length, [packages ? `in ${counted(packages, "package")}` : "nothing was found", others].filter(Boolean).join(", "), present.length ? "found" : ""),
       ...compared,
       tile("Not examined", problems.length, problems.length ? `in ${counted(inPackages, "package")}` : "nothing was left out"),
     ];
