@@ -1,14 +1,12 @@
 //! One package → its line.
 
 use serde_json::Value;
-use std::any::Any;
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::Options;
 use super::package::Package;
-use super::writer::Key;
+use super::{Options, VERSION};
 use crate::journal::{Counts, Line, Status};
 use crate::progress::Deadline;
 use crate::report::{Format, Report, RunDetails, Settings, UnitResult, report};
@@ -17,46 +15,24 @@ use crate::source::{Problem, ProblemKind, Sources};
 
 /// What was found in a package so far.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     status: Status,
     counts: Counts,
     /// JSON Lines.
     report: Vec<u8>,
 }
 
-/// Examines a package with a number of threads. Whatever goes wrong is in the line.
-pub(super) fn examine(package: &Package, key: Key, options: &Options, jobs: usize) -> Line {
-    let mut found = guarded(package, || scan(package, options, jobs));
-    found.counts.bytes = package.size;
-    let (mut findings, mut problems) = (Vec::new(), Vec::new());
-    let objects = serde_json::Deserializer::from_slice(&found.report).into_iter::<Value>();
-    for object in objects.filter_map(Result::ok) {
-        let list = if object["type"] == "finding" {
-            &mut findings
-        } else {
-            &mut problems
-        };
-        list.push(object);
-    }
-    Line {
-        name: package.name.clone(),
-        version: package.version.clone(),
-        label: package.label.clone(),
-        input: package.input.clone(),
-        digest: key.digest,
-        tool_version: key.tool_version,
-        settings: key.settings,
-        status: found.status,
-        counts: found.counts,
-        seconds: None,
-        findings,
-        problems,
-    }
+/// Examines a package with a number of threads. Whatever goes wrong is in the line, which has no digest and no time.
+pub fn examine(package: &Package, options: &Options, jobs: usize) -> Line {
+    guarded(package, || scan(package, options, jobs)).line(package)
 }
 
 /// Does something for a package, which alone fails if this does.
 fn guarded(package: &Package, work: impl FnOnce() -> Found) -> Found {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| failed(package, &*panic))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let Problem { kind, text, .. } = scan::failure(package.path.clone(), &*panic);
+        failed(package, kind, text)
+    })
 }
 
 fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
@@ -83,6 +59,33 @@ fn format(package: &Package) -> Box<dyn Report> {
 }
 
 impl Found {
+    pub(super) fn line(self, package: &Package) -> Line {
+        let (mut findings, mut problems) = (Vec::new(), Vec::new());
+        let objects = serde_json::Deserializer::from_slice(&self.report).into_iter::<Value>();
+        for object in objects.filter_map(Result::ok) {
+            let is_finding = object["type"] == "finding";
+            let list = if is_finding { &mut findings } else { &mut problems };
+            list.push(object);
+        }
+        Line {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            label: package.label.clone(),
+            input: package.input.clone(),
+            digest: None,
+            tool_version: VERSION.to_owned(),
+            settings: String::new(),
+            status: self.status,
+            counts: Counts {
+                bytes: package.size,
+                ..self.counts
+            },
+            seconds: None,
+            findings,
+            problems,
+        }
+    }
+
     fn add(&mut self, checked: &Checked, report: &mut dyn Report) {
         self.counts.files += checked.files as u64;
         self.counts.examined += checked.sources.iter().count() as u64;
@@ -116,9 +119,14 @@ impl Found {
     }
 }
 
-/// What to say of a package that made the program itself fail.
-fn failed(package: &Package, panic: &(dyn Any + Send)) -> Found {
-    let problem = scan::failure(package.path.clone(), panic);
+/// A package that was not examined at all, and why.
+pub(super) fn failed(package: &Package, kind: ProblemKind, text: String) -> Found {
+    let problem = Problem {
+        path: package.path.clone(),
+        line: None,
+        kind,
+        text,
+    };
     let checked = Checked {
         sources: Sources::default(),
         findings: Vec::new(),
@@ -129,6 +137,7 @@ fn failed(package: &Package, panic: &(dyn Any + Send)) -> Found {
     };
     let mut found = Found::default();
     found.add(&checked, &mut *format(package));
+    found.status = Status::Failed;
     found
 }
 
