@@ -18,7 +18,7 @@ mod tally;
 mod worker;
 mod writer;
 
-pub use examine::examine;
+pub use examine::{RESULTS, examine};
 pub use package::Package;
 pub use shard::Shard;
 pub use tally::{Numbers, Tally};

@@ -13,6 +13,9 @@ use crate::report::{Format, Report, RunDetails, Settings, UnitResult, report};
 use crate::scan::{self, Checked};
 use crate::source::{Problem, ProblemKind, Sources};
 
+/// Findings of one package that its line holds, and as many problems.
+pub const RESULTS: usize = 10_000;
+
 /// What was found in a package so far.
 #[derive(Default)]
 pub(super) struct Found {
@@ -42,11 +45,28 @@ fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
     own.end_at(Deadline::after(options.time));
     let mut found = Found::default();
     let mut report = format(package);
-    let _ = scan::scan(&own, |checked| {
+    let _ = scan::scan(&own, |mut checked| {
+        bound(&mut checked, package);
         found.add(&checked, &mut *report);
         ControlFlow::<()>::Continue(())
     });
     found
+}
+
+/// Leaves out what goes beyond the bound, and says so.
+fn bound(checked: &mut Checked, package: &Package) {
+    let findings = checked.findings.len().saturating_sub(RESULTS);
+    let problems = checked.problems.len().saturating_sub(RESULTS);
+    if findings + problems > 0 {
+        checked.findings.truncate(RESULTS);
+        checked.problems.truncate(RESULTS);
+        checked.problems.push(Problem {
+            path: package.path.clone(),
+            line: None,
+            kind: ProblemKind::LimitReached,
+            text: format!("too much to be told: {findings} findings and {problems} problems are left out"),
+        });
+    }
 }
 
 fn format(package: &Package) -> Box<dyn Report> {
@@ -144,6 +164,26 @@ pub(super) fn failed(package: &Package, kind: ProblemKind, text: String) -> Foun
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_does_not_tell_without_end() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let functions =
+            (0..=RESULTS).map(|number| format!("void *f{number}(void *p) {{ return mremap(p, 0, 1, 1); }}\n"));
+        std::fs::write(folder.path().join("a.c"), functions.collect::<String>()).expect("the folder is ours");
+        let options = Options {
+            scan: scan::Options::default(),
+            config: crate::config::Config::default(),
+            time: std::time::Duration::from_secs(10_000),
+            memory: u64::MAX,
+            jobs: 0,
+            times: false,
+        };
+        let line = examine(&Package::new(folder.path().into()), &options, 2);
+        assert_eq!((line.findings.len(), line.status), (RESULTS, Status::Incomplete));
+        let told = line.problems[0]["message"].as_str().expect("a message");
+        assert!(told.contains(": 1 findings and 0 problems are left out"), "{told}");
+    }
 
     #[test]
     fn a_panic_costs_one_package() {
