@@ -9,6 +9,7 @@ mod generate;
 mod meter;
 mod options;
 mod output;
+mod summary;
 mod survey;
 
 use crate::config::no_working_directory;
@@ -48,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
             Command::Survey(arguments) => survey::run(&arguments, &line),
+            Command::Report(arguments) => summary::run(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
             // The codes are the protocol's.
             Command::Lsp { .. } => u8::from(!lsp::serve()),

@@ -109,13 +109,38 @@ pub enum Replacement {
     PassOldSize,
 }
 
+/// What becomes of the call, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Effect {
+    /// It fails whenever old_size is zero, whatever else is not visible.
+    Failure,
+    /// The kernel maps the same pages a second time.
+    SecondMapping,
+    /// That depends on what is not visible.
+    Depends,
+}
+
+impl Effect {
+    /// All, most certain first.
+    pub const ALL: [Effect; 3] = [Effect::Failure, Effect::SecondMapping, Effect::Depends];
+
+    /// The word in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Effect::Failure => "failure",
+            Effect::SecondMapping => "second-mapping",
+            Effect::Depends => "depends",
+        }
+    }
+}
+
 /// What the kernel will do with the call, as far as its arguments show.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Outcome {
     /// Sentences for people, most important first.
     pub sentences: Vec<String>,
-    /// The call is certain to fail whenever old_size is zero (makes `zero-old-size` an error).
-    pub certain_failure: bool,
+    /// The same in one word; a certain failure makes `zero-old-size` an error.
+    pub effect: Effect,
     /// What to write instead.
     pub replacement: Replacement,
 }
@@ -130,23 +155,26 @@ pub struct Suppression {
 }
 
 /// How a finding stands to an earlier report (SARIF 3.27.24).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BaselineState {
     /// The earlier report does not have it.
     New,
     /// The earlier report has it.
     Unchanged,
+    /// Only the earlier report has it.
+    Absent,
 }
 
 impl BaselineState {
-    /// SARIF's word for a result that only the earlier report has.
-    pub const ABSENT: &'static str = "absent";
+    /// All, most urgent first.
+    pub const ALL: [BaselineState; 3] = [BaselineState::New, BaselineState::Unchanged, BaselineState::Absent];
 
     /// SARIF's word.
     pub fn name(self) -> &'static str {
         match self {
             BaselineState::New => "new",
             BaselineState::Unchanged => "unchanged",
+            BaselineState::Absent => "absent",
         }
     }
 }

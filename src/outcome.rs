@@ -3,7 +3,7 @@
 //! Every rule here was measured on Linux 6.18, x86-64 (the project's facts sheet, sections 2 and 5); the order of the tests is
 //! the order of the kernel's own checks in `mm/mremap.c`, so that the failure named is the one that comes first.
 
-use crate::finding::{Outcome, Replacement};
+use crate::finding::{Effect, Outcome, Replacement};
 
 /// `MREMAP_MAYMOVE`.
 const MAYMOVE: u64 = 1;
@@ -115,15 +115,18 @@ pub fn outcome(facts: &CallFacts) -> Outcome {
         Mapping::Shmat => Replacement::Shmat,
         _ => Replacement::Memfd,
     };
-    let failure = failure(facts);
-    let certain_failure = failure.is_some();
-    match failure {
+    let effect = match failure(facts) {
         Some((text, instead)) => {
             sentences.push(text);
             replacement = instead.unwrap_or(replacement);
+            Effect::Failure
         }
-        None => sentences.push(success(facts)),
-    }
+        None => {
+            let (text, effect) = success(facts);
+            sentences.push(text);
+            effect
+        }
+    };
     if facts.has_new_address && facts.flags.is_some_and(|flags| flags & FIXED == 0) {
         sentences.push("The new address is ignored: MREMAP_FIXED is not set.".to_owned());
     }
@@ -145,7 +148,7 @@ pub fn outcome(facts: &CallFacts) -> Outcome {
     }
     Outcome {
         sentences,
-        certain_failure,
+        effect,
         replacement,
     }
 }
@@ -259,7 +262,7 @@ fn private(source: &str, facts: &CallFacts) -> String {
     text
 }
 
-fn success(facts: &CallFacts) -> String {
+fn success(facts: &CallFacts) -> (String, Effect) {
     let duplicate = match facts.flags {
         Some(flags) if flags & FIXED != 0 => "maps the same pages a second time at the new address",
         _ => "maps the same pages a second time",
@@ -267,16 +270,26 @@ fn success(facts: &CallFacts) -> String {
     let keeps = "leaves the old mapping in place: nothing is moved or resized, and code that meant to resize leaks it";
     match facts.mapping {
         Mapping::Mmap(flags) if flags & 3 == MAP_SHARED || flags & 3 == 3 => {
-            format!("The source is a shared mapping, so the kernel {duplicate} and {keeps}.")
+            let text = format!("The source is a shared mapping, so the kernel {duplicate} and {keeps}.");
+            (text, Effect::SecondMapping)
         }
-        Mapping::Shmat => format!("The source is a System V segment, so the kernel {duplicate} and {keeps}."),
-        _ if facts.flags.is_none() => format!(
-            "With MREMAP_MAYMOVE and a shared source the kernel {duplicate} and {keeps}; a private source gives EINVAL since \
-             Linux 4.14, and without MREMAP_MAYMOVE the call fails."
-        ),
-        _ => format!(
-            "If the source is a shared mapping, the kernel {duplicate} and {keeps}; if it is private, the call fails with \
-             EINVAL since Linux 4.14."
-        ),
+        Mapping::Shmat => {
+            let text = format!("The source is a System V segment, so the kernel {duplicate} and {keeps}.");
+            (text, Effect::SecondMapping)
+        }
+        _ if facts.flags.is_none() => {
+            let text = format!(
+                "With MREMAP_MAYMOVE and a shared source the kernel {duplicate} and {keeps}; a private source gives EINVAL \
+                 since Linux 4.14, and without MREMAP_MAYMOVE the call fails."
+            );
+            (text, Effect::Depends)
+        }
+        _ => {
+            let text = format!(
+                "If the source is a shared mapping, the kernel {duplicate} and {keeps}; if it is private, the call fails with \
+                 EINVAL since Linux 4.14."
+            );
+            (text, Effect::Depends)
+        }
     }
 }

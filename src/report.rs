@@ -4,6 +4,7 @@
 //! Order and bytes depend on nothing but the data: no time, no random number, no thread.
 
 mod baseline;
+mod entry;
 mod excerpt;
 mod fingerprint;
 mod gcc;
@@ -19,13 +20,19 @@ mod sarif;
 mod snippet;
 mod steps;
 mod text;
+mod word;
 
-pub use baseline::Baseline;
-pub use json::write as write_json;
+pub use baseline::{Baseline, Comparison, Identity, compare};
+pub use entry::{
+    FindingEntry, OutcomeEntry, Place, ProblemEntry, ReplacementEntry, StepEntry, SuppressionEntry, findings,
+};
+pub use fingerprint::of_package as package_fingerprint;
+pub use json::{line as write_json_line, write as write_json, write_in_html as write_json_in_html};
 pub use location::SourceRoot;
 pub use message::whole as message;
 pub use printable::printable;
-pub use steps::places;
+pub use sarif::SarifLog;
+pub use steps::places_of as places;
 
 use crate::finding::Finding;
 use crate::rules::Levels;

@@ -12,7 +12,7 @@ pub mod words;
 
 pub use result::result_use;
 
-use crate::finding::{Finding, Level, Outcome, RuleId, Step, StepKind};
+use crate::finding::{Effect, Finding, Level, Outcome, RuleId, Step, StepKind};
 use crate::outcome::{CallFacts, outcome};
 use crate::source::{Sources, Span};
 use crate::value::{Cause, Origin};
@@ -212,7 +212,7 @@ fn alarm(sources: &Sources, site: &Site, tally: &Tally, rule: RuleId) -> Finding
     let what: Outcome = outcome(&facts);
     finding.rule = rule;
     finding.level = match rule {
-        RuleId::Zero if what.certain_failure => Level::Error,
+        RuleId::Zero if what.effect == Effect::Failure => Level::Error,
         _ => Level::Warning,
     };
     // The shortest path is the one that is easiest to check.

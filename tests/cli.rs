@@ -579,23 +579,25 @@ fn manual_pages_and_completions_have_every_option() {
     let run = tree.run(&["generate", "share"]);
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(0), "", ""));
     let read = |name: &str| fs::read_to_string(tree.path().join("share").join(name)).expect("it was written");
-    let help = tree.run(&["check", "--help"]).out;
-    let options: Vec<&str> = help
-        .split_whitespace()
-        .filter(|word| word.starts_with("--") && word.len() > 2 && !word.contains(','))
-        .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
-        .collect();
-    assert!(options.len() > 20, "{options:?}");
-    for option in options {
-        let name = option.trim_start_matches("--");
-        assert!(read("bash/mremap-lint").contains(option), "bash: {option}");
-        assert!(read("zsh/_mremap-lint").contains(option), "zsh: {option}");
-        assert!(
-            read("fish/mremap-lint.fish").contains(&format!("-l {name}")),
-            "fish: {option}"
-        );
-        let page = read("man1/mremap-lint-check.1").replace("\\-", "-");
-        assert!(page.contains(option), "man: {option}");
+    for (command, least) in [("check", 20), ("report", 4)] {
+        let help = tree.run(&[command, "--help"]).out;
+        let options: Vec<&str> = help
+            .split_whitespace()
+            .filter(|word| word.starts_with("--") && word.len() > 2 && !word.contains(','))
+            .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
+            .collect();
+        assert!(options.len() > least, "{options:?}");
+        for option in options {
+            let name = option.trim_start_matches("--");
+            assert!(read("bash/mremap-lint").contains(option), "bash: {option}");
+            assert!(read("zsh/_mremap-lint").contains(option), "zsh: {option}");
+            assert!(
+                read("fish/mremap-lint.fish").contains(&format!("-l {name}")),
+                "fish: {option}"
+            );
+            let page = read(&format!("man1/mremap-lint-{command}.1")).replace("\\-", "-");
+            assert!(page.contains(option), "man: {option}");
+        }
     }
     let mut pages: Vec<String> = fs::read_dir(tree.path().join("share/man1"))
         .expect("it was made")
@@ -609,6 +611,7 @@ fn manual_pages_and_completions_have_every_option() {
             "mremap-lint-explain.1",
             "mremap-lint-generate.1",
             "mremap-lint-lsp.1",
+            "mremap-lint-report.1",
             "mremap-lint-survey.1",
             "mremap-lint.1"
         ]

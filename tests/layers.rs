@@ -34,6 +34,7 @@ const ORDER: &[&str] = &[
     "lsp",
     "journal",
     "survey",
+    "summary",
     "cli",
 ];
 

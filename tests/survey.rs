@@ -141,20 +141,31 @@ fn each_package_has_a_line() {
     assert_eq!(places(&lines["loose.c"]), ["zero-old-size loose.c/loose.c"]);
 }
 
-/// Findings are those that `check --format jsonl` prints, but for where the package lies.
+/// Findings are those that `check --format jsonl` prints, but for where the package lies: fingerprints are those of a check in
+/// the package's folder, so that they outlive its version.
 #[test]
 fn findings_are_those_of_json_lines() {
     let pool = Pool::new(&[("ring_1.0/src/a.c", ZERO)]);
     pool.survey(&["ring_1.0"]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-    command.current_dir(pool.0.path()).env_clear();
-    let output = command
-        .args(["check", "--format", "jsonl", "ring_1.0"])
-        .output()
-        .expect("the program starts");
-    let out = String::from_utf8(output.stdout).expect("UTF-8");
-    let finding = out.lines().next().expect("a finding");
-    assert!(finding.starts_with("{\"type\":\"finding\"") && finding.contains("\"ring_1.0/src/a.c\""));
+    let first = |folder: &str, path: &str| -> serde_json::Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
+        command.current_dir(pool.0.path().join(folder)).env_clear();
+        let output = command
+            .args(["check", "--format", "jsonl", path])
+            .output()
+            .expect("the program starts");
+        let out = String::from_utf8(output.stdout).expect("UTF-8");
+        serde_json::from_str(out.lines().next().expect("a finding")).expect("JSON")
+    };
+    let mut finding = first("", "ring_1.0");
+    let inside = first("ring_1.0", "src");
+    assert_eq!(
+        (&finding["type"], &finding["path"]),
+        (&"finding".into(), &"ring_1.0/src/a.c".into())
+    );
+    assert_eq!(inside["path"], "src/a.c");
+    assert_ne!(finding["fingerprint"], inside["fingerprint"]);
+    finding["fingerprint"] = inside["fingerprint"].clone();
     assert!(
         pool.journal().contains(&format!("\"findings\":[{finding}]")),
         "{}",

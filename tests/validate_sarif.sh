@@ -156,6 +156,22 @@ mkdir "$work/suppressed"
 printf '%s\n' "$call" "$allowed" "/* mremap-lint: allow(no-such-rule) */" >"$work/suppressed/a.c"
 report "suppressions" "$work/suppressed" 1 --show-suppressed
 
+# Many packages in one run, and what is new and gone in it.
+mkdir "$work/packages"
+cp -r "$here/fixtures" "$work/packages/ring-1.0"
+cp -r "$here/examples" "$work/packages/view-1.0"
+survey() {
+    (cd "$work/packages" && "$program" survey --quiet --all-calls --show-suppressed --journal "$work/out/$1" ./*/)
+}
+survey before
+mv "$work/packages/ring-1.0" "$work/packages/ring-2.0"
+cp "$work/lines/repeated.c" "$work/packages/view-1.0"
+rm "$work/packages/ring-2.0/c/constants.c"
+survey now
+report=$work/reports/survey.sarif
+"$program" report "$work/out/now" --compare "$work/out/before" --format sarif >"$report" 2>"$work/log" || { failed=1 && cat "$work/log"; }
+echo "survey: $(asked results "$report") results"
+
 for tree in "$@"; do
     [ -d "$tree" ] || { echo "$tree is no folder" && exit 2; }
     report "$(basename "$tree")" "$tree" "[012]"

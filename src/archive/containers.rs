@@ -58,6 +58,11 @@ impl Nesting<'_> {
         for entry in archive.entries()? {
             let mut entry = entry?;
             self.meter.member()?;
+            if entry.header().entry_type().is_gnu_sparse() {
+                // The holes of a sparse file are not in the archive.
+                self.meter
+                    .holes(entry.size().saturating_sub(entry.header().entry_size()?))?;
+            }
             let (path, strange) = clean(&entry.path_bytes());
             if let Some(kind) = kind_of(&entry, &path) {
                 self.member(path, strange, kind, &mut entry, visitor)?;
@@ -66,7 +71,13 @@ impl Nesting<'_> {
             skip(&mut entry)?;
             self.meter.between();
         }
-        Ok(())
+        self.rest(archive.into_inner())
+    }
+
+    /// Reads what follows the last member: the sum of a compressed stream stands at its end.
+    fn rest(&self, mut stream: impl Read) -> io::Result<()> {
+        self.meter.rest();
+        skip(&mut stream).map(|_| ())
     }
 
     /// An RPM package: a cpio archive whose members may be archives themselves.
@@ -87,7 +98,7 @@ impl Nesting<'_> {
         loop {
             let mut entry = cpio::NewcReader::new(stream)?;
             if entry.entry().is_trailer() {
-                return Ok(());
+                return self.rest(entry.finish()?);
             }
             self.meter.member()?;
             let name = entry.entry().name().as_bytes().to_vec();

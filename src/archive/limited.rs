@@ -63,6 +63,19 @@ impl Meter {
         self.stop("has too many members")
     }
 
+    /// Counts bytes that a member stands for, but that are not in the archive.
+    pub fn holes(&self, bytes: u64) -> io::Result<()> {
+        if bytes > self.0.limits.bytes {
+            return Err(self.stop("is too large when it is unpacked"));
+        }
+        self.count(bytes)
+    }
+
+    /// No more members come, only what ends the stream.
+    pub fn rest(&self) {
+        self.0.headers.store(UNBOUNDED, Ordering::Relaxed);
+    }
+
     /// Headers come next.
     pub fn between(&self) {
         let bytes = self.0.bytes.load(Ordering::Relaxed);

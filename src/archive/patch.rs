@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+/// Bytes that are compared to find the places of one file's hunks; text of equal lines would take for ever.
+const EFFORT: usize = 1 << 26;
+
 /// The changes to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePatch {
@@ -70,10 +73,10 @@ impl FilePatch {
     pub fn apply(&self, text: &[u8]) -> Result<Vec<u8>, Misfit> {
         let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
         let mut result = Vec::with_capacity(text.len());
-        let (mut done, mut moved) = (0_usize, 0_isize);
+        let (mut done, mut moved, mut effort) = (0_usize, 0_isize, EFFORT);
         for (number, hunk) in self.hunks.iter().enumerate() {
             let wanted = hunk.at.saturating_add_signed(moved).max(done);
-            let at = place(&lines, done, wanted, &hunk.old).ok_or(Misfit(number + 1))?;
+            let at = place(&lines, done, wanted, &hunk.old, &mut effort).ok_or(Misfit(number + 1))?;
             moved = at as isize - hunk.at as isize;
             lines[done..at].iter().for_each(|line| result.extend_from_slice(line));
             hunk.new.iter().for_each(|line| result.extend_from_slice(line));
@@ -84,24 +87,31 @@ impl FilePatch {
     }
 }
 
-/// Where lines are found, nearest to where they are wanted; as patch(1), first after that place, then before.
-fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>]) -> Option<usize> {
-    let last = lines.len().checked_sub(old.len())?;
-    let fits = |at: &usize| {
-        lines[*at..*at + old.len()]
-            .iter()
-            .zip(old)
-            .all(|(line, old)| *line == &old[..])
-    };
+/// Where lines are found, nearest to where they are wanted; as patch(1), first after that place, then before. An effort is all
+/// that a search may take.
+fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>], effort: &mut usize) -> Option<usize> {
+    let last = lines.len().checked_sub(old.len()).filter(|last| from <= *last)?;
     if old.is_empty() {
         return (wanted <= last && from <= wanted).then_some(wanted);
     }
-    let candidates = (0..=last.max(wanted)).flat_map(|distance| {
-        let after = wanted + distance;
-        let before = wanted.checked_sub(distance).filter(|_| distance > 0);
-        std::iter::once(after).chain(before)
+    let nearest = wanted.min(last);
+    let candidates = (0..=last - from).flat_map(|distance| {
+        let after = Some(nearest + distance).filter(|after| *after <= last);
+        let before = nearest.checked_sub(distance);
+        let before = before.filter(|before| 0 < distance && from <= *before);
+        after.into_iter().chain(before)
     });
-    candidates.filter(|at| (from..=last).contains(at)).find(fits)
+    for at in candidates {
+        // Lines of other lengths are told apart at once.
+        let work = |(line, old): (&&[u8], &Vec<u8>)| if line.len() == old.len() { line.len() } else { 1 };
+        let pairs = || lines[at..].iter().zip(old);
+        let equal = pairs().take_while(|(line, old)| **line == &old[..]).count();
+        if equal == old.len() {
+            return Some(at);
+        }
+        *effort = effort.checked_sub(pairs().take(equal + 1).map(work).sum())?;
+    }
+    None
 }
 
 /// The name in a line that begins a file, without the time behind it.
@@ -143,10 +153,10 @@ fn header_of(line: &[u8]) -> Option<Header> {
 }
 
 fn range(text: &str) -> Option<(usize, usize)> {
-    match text.split_once(',') {
-        Some((start, count)) => Some((start.parse().ok()?, count.parse().ok()?)),
-        None => Some((text.parse().ok()?, 1)),
-    }
+    let (start, count) = text.split_once(',').unwrap_or((text, "1"));
+    // No file has more lines than 32 bits can count.
+    let start: u32 = start.parse().ok()?;
+    Some((start as usize, count.parse().ok()?))
 }
 
 /// The hunk whose lines begin at a place, and where it ends.
@@ -236,6 +246,32 @@ mod tests {
     fn other_context_is_a_misfit() {
         let patch = only("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n+1\n@@ -2,2 +2,2 @@\n two\n-3\n+4\n");
         assert_eq!(patch.apply(OLD), Err(Misfit(2)));
+    }
+
+    #[test]
+    fn hunks_may_claim_any_place() {
+        for start in ["0", "4294967295"] {
+            let patch = only(&format!(
+                "--- a/x\n+++ b/x\n@@ -{start},2 +{start},2 @@\n two\n-three\n+THREE\n"
+            ));
+            assert_eq!(patch.apply(OLD), Ok(b"one\ntwo\nTHREE\nfour\nfive\n".to_vec()));
+            let patch = only(&format!("--- a/x\n+++ b/x\n@@ -{start} +{start} @@\n-six\n+SIX\n"));
+            assert_eq!(patch.apply(OLD), Err(Misfit(1)));
+        }
+        for start in ["4294967296", "18446744073709551615", "-1"] {
+            assert!(parse(format!("--- a/x\n+++ b/x\n@@ -{start} +{start} @@\n-one\n+1\n").as_bytes()).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_search_among_equal_lines_ends() {
+        let lines = 200_000;
+        let same = " \n".repeat(lines / 2);
+        let patch = only(&format!(
+            "--- a/x\n+++ b/x\n@@ -1,{0} +1,{0} @@\n{same}-x\n+y\n",
+            lines / 2 + 1
+        ));
+        assert_eq!(patch.apply("\n".repeat(lines).as_bytes()), Err(Misfit(1)));
     }
 
     #[test]

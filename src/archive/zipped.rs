@@ -19,7 +19,8 @@ pub(super) fn read<R: Read + Seek>(
     visitor: &mut dyn Visitor,
 ) -> io::Result<()> {
     let size = file.seek(SeekFrom::End(0))?;
-    if members(&mut file, size)? > meter.limits().members.min(MEMBERS) {
+    let told = members(&mut file, size)?;
+    if told > meter.limits().members.min(MEMBERS) {
         return Err(meter.too_many());
     }
     file.seek(SeekFrom::Start(0))?;
@@ -44,7 +45,11 @@ pub(super) fn read<R: Read + Seek>(
             Ok(()) => {}
         }
     }
-    Ok(())
+    // The reader knows members by their names.
+    match told.saturating_sub(archive.len() as u64) {
+        0 => Ok(()),
+        lost => Err(io::Error::other(format!("{lost} members have the name of another one"))),
+    }
 }
 
 fn member<R: Read>(
@@ -84,5 +89,10 @@ fn members<R: Read + Seek>(file: &mut R, size: u64) -> io::Result<u64> {
     let small = last(b"PK\x05\x06").and_then(|at| tail.get(at + 10..at + 12)?.try_into().ok());
     let large = last(b"PK\x06\x06").and_then(|at| tail.get(at + 32..at + 40)?.try_into().ok());
     let small = u64::from(small.map_or(0, u16::from_le_bytes));
-    Ok(large.map_or(0, u64::from_le_bytes).max(small))
+    let large = large.map(u64::from_le_bytes);
+    Ok(match large {
+        // The small field holds no number.
+        Some(large) if small == u64::from(u16::MAX) => large,
+        large => large.unwrap_or(0).max(small),
+    })
 }

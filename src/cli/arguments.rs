@@ -1,5 +1,6 @@
 //! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
 
+use super::summary::ReportArguments;
 use super::survey::SurveyArguments;
 use crate::finding::RuleId;
 use crate::program::Place;
@@ -30,6 +31,8 @@ pub(super) enum Command {
     Check(Box<CheckArguments>),
     /// Check many packages, each by itself, and keep what is found in a journal
     Survey(SurveyArguments),
+    /// Make one report of the journals of surveys
+    Report(ReportArguments),
     /// Print the page of a rule, or the list of rules
     Explain {
         /// The rule

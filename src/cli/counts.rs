@@ -79,16 +79,8 @@ impl Counts {
                 self.analysed,
             );
         }
-        if format == Format::Sarif && self.results > ACCEPTED {
-            tell(&format!(
-                "{} results: GitHub code scanning refuses a run with more than {ACCEPTED}",
-                self.results
-            ));
-        } else if format == Format::Sarif && self.results > SHOWN {
-            tell(&format!(
-                "{} results: GitHub code scanning shows the first {SHOWN} of a run",
-                self.results
-            ));
+        if format == Format::Sarif {
+            warn_of_code_scanning(self.results);
         }
     }
 
@@ -97,6 +89,19 @@ impl Counts {
         for (rule, count) in RULES.iter().zip(self.by_rule) {
             let _ = writeln!(io::stderr(), "{count:>8}  {}", rule.id.id());
         }
+    }
+}
+
+/// Says so if a run has more results than code scanning takes or shows.
+pub(super) fn warn_of_code_scanning(results: u64) {
+    if results > ACCEPTED {
+        tell(&format!(
+            "{results} results: GitHub code scanning refuses a run with more than {ACCEPTED}"
+        ));
+    } else if results > SHOWN {
+        tell(&format!(
+            "{results} results: GitHub code scanning shows the first {SHOWN} of a run"
+        ));
     }
 }
 

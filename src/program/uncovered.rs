@@ -30,7 +30,7 @@ impl Program<'_> {
                 rule: RuleId::Unproven,
                 level: Level::Note,
                 at: Span {
-                    end: call.close as u32 + 1,
+                    end: call.end as u32,
                     ..call.callee
                 },
                 callee: call.callee_text.clone(),

@@ -3,7 +3,8 @@
 //! Each finding of the earlier report stands for one of now. First those that are equal by their fingerprint; of the rest
 //! those with the same call where the function or the file has another name, so that renamed and moved code is not new.
 
-use super::fingerprint::{call_text, fingerprints};
+use super::entry::{self, FindingEntry};
+use super::fingerprint::call_text;
 use super::location::SourceRoot;
 use super::{NAME, OWN_FINGERPRINT, UnitResult};
 use crate::finding::{BaselineState, Finding};
@@ -20,7 +21,7 @@ pub struct Baseline {
 
 /// What findings are compared by.
 #[derive(Clone, Debug)]
-struct Identity {
+pub struct Identity {
     /// Rule, and whether it is a pass or suppressed: what becomes another of these is new.
     sort: (String, bool, bool),
     fingerprint: Option<String>,
@@ -45,7 +46,7 @@ impl Baseline {
             return Err(format!("holds no run of {NAME}"));
         }
         let results = ours.filter_map(|run| run["results"].as_array()).flatten();
-        let present = results.filter(|result| result["baselineState"] != BaselineState::ABSENT);
+        let present = results.filter(|result| result["baselineState"] != BaselineState::Absent.name());
         Ok(Baseline {
             results: present
                 .map(|result| (Identity::of_result(result), result.clone()))
@@ -57,46 +58,85 @@ impl Baseline {
     pub fn compare(self, units: &mut [(&Sources, &mut Vec<Finding>)], root: &SourceRoot) -> Vec<Value> {
         let mut now: Vec<Identity> = Vec::new();
         for (sources, findings) in units.iter() {
-            now.extend(identities(sources, findings, root));
+            let unit = UnitResult {
+                sources,
+                findings,
+                problems: &[],
+            };
+            now.extend(entry::findings(unit, root).iter().map(Identity::of_entry));
         }
-        let mut known = vec![false; now.len()];
-        let mut left: Vec<Option<(Identity, Value)>> = self.results.into_iter().map(Some).collect();
-        let keys: [fn(&Identity) -> Option<Key>; 3] =
-            [Identity::whole, Identity::renamed_function, Identity::renamed_file];
-        for key in keys {
-            let mut open: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-            for (index, entry) in left.iter().enumerate().rev() {
-                if let Some(key) = entry.as_ref().and_then(|(identity, _)| key(identity)) {
-                    open.entry(key).or_default().push(index);
-                }
-            }
-            for (identity, known) in now.iter().zip(&mut known).filter(|(_, known)| !**known) {
-                let index = key(identity).and_then(|key| open.get_mut(&key)?.pop());
-                if let Some(index) = index {
-                    left[index] = None;
-                    *known = true;
-                }
-            }
-        }
+        let (before, results): (Vec<Identity>, Vec<Value>) = self.results.into_iter().unzip();
+        let compared = compare(&now, &before);
         let findings = units.iter_mut().flat_map(|(_, findings)| findings.iter_mut());
-        for (finding, known) in findings.zip(known) {
-            finding.baseline = Some(if known {
-                BaselineState::Unchanged
-            } else {
-                BaselineState::New
-            });
+        for (finding, state) in findings.zip(compared.states) {
+            finding.baseline = Some(state);
         }
-        left.into_iter()
-            .flatten()
-            .filter_map(|(_, result)| absent(result))
+        let absent_results = results.into_iter().zip(compared.absent);
+        absent_results
+            .filter_map(|(result, is_absent)| absent(result).filter(|_| is_absent))
             .collect()
     }
+}
+
+/// How two lists of findings stand to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// For each of now: new or unchanged.
+    pub states: Vec<BaselineState>,
+    /// For each of before: whether it is not there any more.
+    pub absent: Vec<bool>,
+}
+
+/// Compares the findings of now with those of before.
+pub fn compare(now: &[Identity], before: &[Identity]) -> Comparison {
+    let mut states = vec![BaselineState::New; now.len()];
+    let mut absent = vec![true; before.len()];
+    let keys: [fn(&Identity) -> Option<Key>; 3] = [Identity::whole, Identity::renamed_function, Identity::renamed_file];
+    for key in keys {
+        let mut open: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+        for (index, identity) in before.iter().enumerate().rev().filter(|(index, _)| absent[*index]) {
+            if let Some(key) = key(identity) {
+                open.entry(key).or_default().push(index);
+            }
+        }
+        let unknown = now
+            .iter()
+            .zip(&mut states)
+            .filter(|(_, state)| **state == BaselineState::New);
+        for (identity, state) in unknown {
+            let index = key(identity).and_then(|key| open.get_mut(&key)?.pop());
+            if let Some(index) = index {
+                absent[index] = false;
+                *state = BaselineState::Unchanged;
+            }
+        }
+    }
+    Comparison { states, absent }
 }
 
 /// What two findings have in common in one round of comparison.
 type Key = ((String, bool, bool), String, String);
 
 impl Identity {
+    /// What a finding is compared by.
+    pub fn of_entry(entry: &FindingEntry) -> Identity {
+        Identity {
+            sort: (entry.rule.id().to_owned(), entry.is_pass(), entry.suppression.is_some()),
+            fingerprint: Some(entry.fingerprint.clone()),
+            uri: entry.place.uri.clone(),
+            function: entry.function.clone(),
+            call: call_text(entry.call.as_deref().unwrap_or("")),
+        }
+    }
+
+    /// The same without the first segment of the path: the label of a package, which another version does not share.
+    pub fn below_label(mut self) -> Identity {
+        if let Some((_, below)) = self.uri.split_once('/') {
+            self.uri = below.to_owned();
+        }
+        self
+    }
+
     fn of_result(result: &Value) -> Identity {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let location = &result["locations"][0];
@@ -128,32 +168,11 @@ impl Identity {
     }
 }
 
-fn identities(sources: &Sources, findings: &[Finding], root: &SourceRoot) -> Vec<Identity> {
-    let unit = UnitResult {
-        sources,
-        findings,
-        problems: &[],
-    };
-    let fingerprints = fingerprints(unit, root);
-    let identity = |(finding, fingerprint): (&Finding, super::fingerprint::Fingerprints)| Identity {
-        sort: (
-            finding.rule.id().to_owned(),
-            finding.is_pass(),
-            finding.suppression.is_some(),
-        ),
-        fingerprint: Some(fingerprint.own),
-        uri: root.relative_uri(&sources.file(finding.at.file).path),
-        function: finding.function.clone(),
-        call: call_text(sources.slice(finding.at)),
-    };
-    findings.iter().zip(fingerprints).map(identity).collect()
-}
-
 /// A result of the earlier report for this one; None if its rule does not exist any more.
 fn absent(mut result: Value) -> Option<Value> {
     let id = by_name(result["ruleId"].as_str()?)?.id;
     let object = result.as_object_mut()?;
     object.insert("ruleIndex".into(), rule(id).0.into());
-    object.insert("baselineState".into(), BaselineState::ABSENT.into());
+    object.insert("baselineState".into(), BaselineState::Absent.name().into());
     Some(result)
 }

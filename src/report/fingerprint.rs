@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The two fingerprints of one finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fingerprints {
-    /// `mremapLint/v1`: rule, path below the root, function, the call without white space, and a number that keeps equal
+    /// `mremapLint/v1`: rule, path below the root or the package, function, the call without white space, and a number that keeps equal
     /// ones apart. Moving, reindenting and wrapping code keeps it.
     pub own: String,
     /// `primaryLocationLineHash`.
@@ -28,7 +28,7 @@ pub(super) fn fingerprints(unit: UnitResult, root: &SourceRoot) -> Vec<Fingerpri
         .collect();
     let uris: BTreeMap<FileId, String> = lines
         .keys()
-        .map(|&file| (file, root.relative_uri(&unit.sources.file(file).path)))
+        .map(|&file| (file, root.lasting_uri(&unit.sources.file(file).path)))
         .collect();
     let mut equals: BTreeMap<u128, u32> = BTreeMap::new();
     let both = |finding: &Finding| {
@@ -56,6 +56,15 @@ fn identity(unit: UnitResult, finding: &Finding, uri: &str) -> u128 {
         hash.part(part);
     }
     hash.0
+}
+
+/// The fingerprint of a finding among those of many packages, which may hold the same files: it knows the package's name.
+pub fn of_package(name: &str, own: &str) -> String {
+    let mut hash = Fnv::new();
+    hash.part(name);
+    let (identity, ordinal) = own.split_once(':').unwrap_or((own, "1"));
+    hash.part(identity);
+    format!("{:032x}:{ordinal}", hash.0)
 }
 
 /// The fingerprint of a problem of the file or folder at this URI.

@@ -92,6 +92,14 @@ impl SourceRoot {
     pub fn relative_uri(&self, path: &Path) -> String {
         percent_encoded(&self.relative(path))
     }
+
+    /// What fingerprints are made of: the relative URI, of a package without the label, so that they outlive its versions.
+    pub(super) fn lasting_uri(&self, path: &Path) -> String {
+        let relative = self.relative(path);
+        let label = self.package.as_ref().map(|(label, _)| label);
+        let below = label.and_then(|label| relative.strip_prefix(label).ok());
+        percent_encoded(below.unwrap_or(&relative))
+    }
 }
 
 /// A path that begins with the label. The package itself is the label and a slash.
@@ -173,6 +181,18 @@ mod tests {
         ] {
             assert_eq!(debian.relative_uri(Path::new(path)), expected);
         }
+    }
+
+    #[test]
+    fn fingerprints_do_not_know_versions() {
+        let lasting = |label: &str, folder: &str| {
+            let root = SourceRoot::of_package(label, vec![folder.into()]);
+            root.lasting_uri(&Path::new(folder).join("src/a b.c"))
+        };
+        assert_eq!(lasting("ring_1.0", "old/ring-1.0"), "src/a%20b.c");
+        assert_eq!(lasting("ring_2.0", "new/ring-2.0"), "src/a%20b.c");
+        let root = SourceRoot::new(Path::new("/nowhere/work"), &[]);
+        assert_eq!(root.lasting_uri(Path::new("src/a.c")), "src/a.c");
     }
 
     #[test]

@@ -110,12 +110,3 @@ pub(super) fn replacement_name(replacement: Replacement) -> &'static str {
         Replacement::PassOldSize => "pass-old-size",
     }
 }
-
-/// The word for a finding's level, `pass` for a call proven safe.
-pub(super) fn level_name(finding: &Finding) -> &'static str {
-    if finding.is_pass() {
-        "pass"
-    } else {
-        finding.level.name()
-    }
-}

@@ -5,8 +5,20 @@ use crate::finding::{Finding, Step};
 /// Steps shown at most; of longer ways the middle is left out.
 const STEPS: usize = 64;
 
+/// A step, whatever its place is made of.
+pub(super) trait Shown {
+    /// Whether both would be shown as the same.
+    fn is_same(&self, other: &Self) -> bool;
+}
+
+impl Shown for Step {
+    fn is_same(&self, other: &Step) -> bool {
+        self.at == other.at && self.text == other.text
+    }
+}
+
 /// The steps, without the middle of very long ways.
-pub(super) fn shortened(steps: &[Step]) -> Vec<&Step> {
+pub(super) fn shortened<S>(steps: &[S]) -> Vec<&S> {
     if steps.len() <= STEPS {
         return steps.iter().collect();
     }
@@ -14,15 +26,19 @@ pub(super) fn shortened(steps: &[Step]) -> Vec<&Step> {
     steps[..half].iter().chain(&steps[steps.len() - half..]).collect()
 }
 
-/// The steps but the call itself, and the other places that matter, each once.
-pub fn places(finding: &Finding) -> Vec<&Step> {
-    let mut places: Vec<&Step> = Vec::new();
-    for step in shortened(&finding.steps).into_iter().chain(&finding.related) {
-        let is_there = |place: &&Step| place.at == step.at && place.text == step.text;
-        if step.at != finding.at && !places.iter().any(is_there) {
+/// The steps but those that are the call itself, and the other places that matter, each once.
+pub(super) fn places<'a, S: Shown>(steps: &'a [S], related: &'a [S], is_call: impl Fn(&S) -> bool) -> Vec<&'a S> {
+    let mut places: Vec<&S> = Vec::new();
+    for step in shortened(steps).into_iter().chain(related) {
+        if !is_call(step) && !places.iter().any(|place| place.is_same(step)) {
             places.push(step);
         }
     }
     places.truncate(2 * STEPS);
     places
+}
+
+/// The steps of a finding but the call itself, and the other places that matter, each once.
+pub fn places_of(finding: &Finding) -> Vec<&Step> {
+    places(&finding.steps, &finding.related, |step| step.at == finding.at)
 }

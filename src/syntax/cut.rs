@@ -127,8 +127,8 @@ pub struct TokenCall {
     pub callee_text: String,
     /// The opening bracket of the arguments.
     pub open: usize,
-    /// The closing bracket, or the end of the text.
-    pub close: usize,
+    /// One past the closing bracket, or the end of the text.
+    pub end: usize,
     /// The arguments, without blanks around them.
     pub arguments: Vec<Span>,
     /// What it is.

@@ -1,6 +1,6 @@
 //! The set of findings that the tests of the formats share, and how it is rendered.
 
-use mremap_lint::finding::{Finding, Level, Outcome, Replacement, RuleId, Step, StepKind};
+use mremap_lint::finding::{Effect, Finding, Level, Outcome, Replacement, RuleId, Step, StepKind};
 use mremap_lint::report::{Format, RunDetails, Settings, SourceRoot, UnitResult, report};
 use mremap_lint::source::{FileId, Language, Problem, ProblemKind, SourceFile, Sources, Span};
 use serde_json::Value;
@@ -66,7 +66,7 @@ pub fn finding_at(at: Span, argument_at: Span) -> Finding {
         related: Vec::new(),
         outcome: Some(Outcome {
             sentences: vec!["The kernel maps the same pages a second time.".into()],
-            certain_failure: false,
+            effect: Effect::SecondMapping,
             replacement: Replacement::Memfd,
         }),
         suppression: None,
@@ -135,7 +135,7 @@ pub fn shared() -> Set {
     minified.level = Level::Error;
     minified.outcome = Some(Outcome {
         sentences: vec!["The call always fails: EINVAL.".into()],
-        certain_failure: true,
+        effect: Effect::Failure,
         replacement: Replacement::NoAlias,
     });
     let [one, two] = equal;

@@ -75,7 +75,7 @@ impl Lowering<'_, C> {
             return false;
         }
         let file = call.callee.file;
-        let whole = Span::new(file, call.callee.start as usize, call.close + 1);
+        let whole = Span::new(file, call.callee.start as usize, call.end);
         let head = FunctionHead::unknown(item.name.clone(), call.callee, whole);
         let clean = &self.index.cut(file).clean;
         let parameters = self.names_in_head(item);

@@ -387,7 +387,7 @@ fn uncovered(lowering: &mut Lower<'_>, id: ItemId) {
         .collect();
     for call in calls {
         let span = Span {
-            end: call.close as u32 + 1,
+            end: call.end as u32,
             ..call.callee
         };
         let text = lowering.sources.slice(span).to_owned();

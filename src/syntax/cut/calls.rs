@@ -377,11 +377,11 @@ impl<'a> Finder<'a> {
             callee: callee_span,
             callee_text,
             open: self.pre.tokens[frame.open].start as usize,
-            close: self
+            end: self
                 .pre
                 .tokens
                 .get(close)
-                .map_or(text.len(), |token| token.start as usize),
+                .map_or(text.len(), |token| token.end as usize),
             arguments: spans,
             context,
             positions,
