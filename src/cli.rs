@@ -44,10 +44,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
-    let code = match Arguments::try_parse_from(arguments) {
+    let line: Vec<OsString> = arguments.into_iter().collect();
+    let code = match Arguments::try_parse_from(&line) {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
-            Command::Survey(arguments) => survey::run(&arguments),
+            Command::Survey(arguments) => survey::run(&arguments, &line),
             Command::Report(arguments) => summary::run(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
             // The codes are the protocol's.

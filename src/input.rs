@@ -13,6 +13,7 @@ mod buffers;
 mod decode;
 mod definition;
 mod excluded;
+mod kept;
 mod language;
 mod packed;
 mod plan;
@@ -42,7 +43,7 @@ pub const FILE_LIMIT: u64 = 256 << 20;
 pub const KEPT: u64 = 64 << 20;
 
 /// Bytes of text with the word that are kept of an archive, unless [`InputOptions::with_word`] says otherwise.
-pub const WITH_WORD: u64 = 256 << 20;
+pub const WITH_WORD: u64 = 64 << 20;
 
 /// What to read and how.
 #[derive(Clone, Debug)]

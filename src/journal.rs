@@ -112,10 +112,20 @@ impl Line {
         if let Some(seconds) = self.seconds {
             object.insert("seconds".into(), seconds.into());
         }
-        object.insert("findings".into(), self.findings.clone().into());
-        object.insert("problems".into(), self.problems.clone().into());
-        write_json(&Value::Object(object), out)?;
-        writeln!(out)
+        let mut head = Vec::new();
+        write_json(&Value::Object(object), &mut head)?;
+        head.pop();
+        out.write_all(&head)?;
+        // There may be many of them, and they are not copied.
+        for (key, objects) in [("findings", &self.findings), ("problems", &self.problems)] {
+            write!(out, ",\"{key}\":[")?;
+            for (index, object) in objects.iter().enumerate() {
+                out.write_all(if index == 0 { b"" } else { b"," })?;
+                write_json(object, out)?;
+            }
+            out.write_all(b"]")?;
+        }
+        out.write_all(b"}\n")
     }
 
     /// The findings that count: neither passes nor what a comment in the source allows.
@@ -192,7 +202,7 @@ mod tests {
         r#""input":"pool/main/r/ring_2.0-3.dsc","digest":"sha256:00ff","tool":"mremap-lint","#,
         r#""tool_version":"0.1.0","settings":"ab","status":"incomplete","#,
         r#""counts":{"files":12,"bytes":12345,"examined":3,"skipped":{"not-a-file":2,"unreadable":1}},"#,
-        r#""seconds":1.234,"findings":[{"type":"finding","z":1,"a":2}],"problems":[{"type":"problem"}]}"#
+        r#""seconds":1.234,"findings":[{"type":"finding","z":1,"a":2},{"b":3}],"problems":[{"type":"problem"}]}"#
     );
 
     fn written(line: &Line) -> String {

@@ -29,7 +29,7 @@ pub use entry::{
 pub use fingerprint::of_package as package_fingerprint;
 pub use json::{line as write_json_line, write as write_json, write_in_html as write_json_in_html};
 pub use location::SourceRoot;
-pub use message::whole as message;
+pub use message::{paragraph as outcome_paragraph, whole as message};
 pub use printable::printable;
 pub use sarif::SarifLog;
 pub use steps::places_of as places;

@@ -7,15 +7,18 @@
 //! may differ.
 //!
 //! # What one package can cost
-//! Its limits. Neither what is in it nor a failure of the program itself keeps the others from being examined.
+//! Its limits. Neither what is in it nor a failure of the program itself keeps the others from being examined. Where that
+//! must hold for all failures, packages are examined by processes of their own.
 
 mod digest;
 mod examine;
 mod package;
 mod shard;
 mod tally;
+mod worker;
 mod writer;
 
+pub use examine::{RESULTS, examine};
 pub use package::Package;
 pub use shard::Shard;
 pub use tally::{Numbers, Tally};
@@ -23,6 +26,7 @@ pub use writer::Journal;
 
 use sha2::{Digest, Sha256};
 use std::io;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -30,7 +34,9 @@ use std::time::{Duration, Instant};
 
 use crate::archive;
 use crate::config::Config;
+use crate::journal::Line;
 use crate::scan::{self, STACK};
+use worker::Worker;
 use writer::Key;
 
 /// What to do with each package.
@@ -42,6 +48,8 @@ pub struct Options {
     pub config: Config,
     /// How long one package may take.
     pub time: Duration,
+    /// Bytes of memory that a process which examines packages may have. Whoever starts it sees to that.
+    pub memory: u64,
     /// Threads for all packages together; 0 means one for each processor.
     pub jobs: usize,
     /// Tell how long each package took.
@@ -60,7 +68,15 @@ impl Options {
         let archive::Limits {
             bytes, ratio, members, ..
         } = input.limits;
-        let limits = (self.time, bytes, ratio, members, input.with_word, input.file_limit);
+        let limits = (
+            self.time,
+            self.memory,
+            bytes,
+            ratio,
+            members,
+            input.with_word,
+            input.file_limit,
+        );
         let input = (input.no_ignore, input.hidden, input.language, &input.names);
         let analysis = (&analysis.sinks, &analysis.stated, analysis.all_calls);
         let text = format!("{:?}", (input, limits, analysis, levels, suppressed, &self.config));
@@ -68,11 +84,25 @@ impl Options {
     }
 }
 
-/// Examines the packages that the journal has no line for, the largest first, several at a time.
+/// The version of the program.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How to start a process that examines packages with a number of threads: it reads paths with a zero byte behind each from
+/// standard input, and writes the line of [`examine`] for each to standard output.
+pub type Start<'a> = dyn Fn(usize) -> Command + Sync + 'a;
+
+/// Examines the packages that the journal has no line for, the largest first, several at a time, in processes that `start`
+/// starts or, without it, in this one.
 ///
 /// # Errors
-/// If the journal cannot be written. Packages that were begun are then lost.
-pub fn survey(mut packages: Vec<Package>, options: &Options, journal: Journal, tally: &Tally) -> io::Result<()> {
+/// If the journal cannot be written, or a process cannot be started. Packages that were begun are then lost.
+pub fn survey(
+    mut packages: Vec<Package>,
+    options: &Options,
+    journal: Journal,
+    tally: &Tally,
+    start: Option<&Start<'_>>,
+) -> io::Result<()> {
     packages.sort_by(|one, other| (other.size, &one.input).cmp(&(one.size, &other.input)));
     let jobs = match options.jobs {
         0 => thread::available_parallelism().map_or(1, usize::from),
@@ -87,6 +117,7 @@ pub fn survey(mut packages: Vec<Package>, options: &Options, journal: Journal, t
         next: AtomicUsize::new(0),
         journal: Mutex::new(journal),
         tally,
+        start,
     };
     let (first, others) = thread::scope(|scope| {
         let start = || {
@@ -120,13 +151,16 @@ struct Run<'a> {
     next: AtomicUsize,
     journal: Mutex<Journal>,
     tally: &'a Tally,
+    start: Option<&'a Start<'a>>,
 }
 
 impl Run<'_> {
     /// Takes package after package, until none is left or the journal cannot be written.
     fn work(&self) -> io::Result<()> {
+        let start = self.start.map(|start| || start(self.jobs));
+        let mut worker = start.as_ref().map(|start| Worker::new(start, self.options.time));
         while let Some(package) = self.packages.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let written = self.package(package);
+            let written = self.package(package, worker.as_mut());
             if written.is_err() {
                 self.next.store(self.packages.len(), Ordering::Relaxed);
                 return written;
@@ -135,11 +169,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn package(&self, package: &Package) -> io::Result<()> {
+    fn package(&self, package: &Package, worker: Option<&mut Worker>) -> io::Result<()> {
         let begin = Instant::now();
         let key = Key {
             digest: digest::digest(package),
-            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            tool_version: VERSION.to_owned(),
             settings: self.settings.clone(),
         };
         let journal = || self.journal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,11 +181,17 @@ impl Run<'_> {
             self.tally.keep(package);
             return Ok(());
         }
-        let mut line = examine::examine(package, key, self.options, self.jobs);
-        line.seconds = self
-            .options
-            .times
-            .then(|| (begin.elapsed().as_secs_f64() * 1000.0).round() / 1000.0);
+        let line = match worker {
+            Some(worker) => worker.examine(package)?,
+            None => examine(package, self.options, self.jobs),
+        };
+        let seconds = (begin.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+        let line = Line {
+            digest: key.digest,
+            settings: key.settings,
+            seconds: self.options.times.then_some(seconds),
+            ..line
+        };
         journal().append(&line)?;
         self.tally.examine(&line);
         Ok(())

@@ -6,6 +6,7 @@
 use mremap_lint::engine::Limits;
 use mremap_lint::input::InputOptions;
 use mremap_lint::rules::RULES;
+use mremap_lint::survey::RESULTS;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -95,6 +96,10 @@ fn the_limits_are_those_of_the_program() {
         ("calls followed into each other", limits.depth as u64),
         ("rounds of a loop that constants decide", u64::from(limits.rounds)),
         ("rounds of another loop", u64::from(limits.undecided_rounds)),
+        (
+            "findings of one package in a survey, and as many problems",
+            RESULTS as u64,
+        ),
         ("size of a file in MiB", InputOptions::default().file_limit >> 20),
     ];
     for (what, value) in rows {

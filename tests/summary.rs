@@ -575,4 +575,9 @@ Source files  0  0 analysed; 0 B of input
 Findings      0  in 0 packages
 ";
     assert_eq!(folder.report(&["none"]), none);
+    let mut other = packages[2].clone();
+    other["settings"] = "cd".into();
+    folder.write("other", &format!("{other}\n"));
+    let mixed = folder.report(&["journal", "other"]);
+    assert!(mixed.contains("\nThe packages were examined with 2 different versions or settings of the program.\n"));
 }

@@ -6,6 +6,7 @@ use mremap_lint::finding::RuleId;
 use mremap_lint::journal::{Line, Status};
 use mremap_lint::progress::Deadline;
 use mremap_lint::scan;
+use mremap_lint::source::ProblemKind;
 use mremap_lint::survey::{Journal, Options, Package, Tally, survey};
 use std::collections::BTreeMap;
 use std::fs;
@@ -249,11 +250,6 @@ fn limits_are_in_the_line() {
         ("--limit-members=3", 2, &[][..]),
         ("--limit-members=1", 1, &["too-large ring_1.0/ring-1.0.tar"]),
         ("--limit-bytes=1", 2, &["too-large ring_1.0/ring-1.0.tar"]),
-        (
-            "--limit-memory=0",
-            0,
-            &["too-large ring_1.0/a.c", "too-large ring_1.0/b.c"],
-        ),
     ] {
         pool.survey(&[limit, "ring-1.0.tar"]);
         let line = &pool.lines()["ring-1.0.tar"];
@@ -588,6 +584,44 @@ fn a_journal_that_cannot_be_written_ends_the_run() {
     assert_eq!(pool.sorted(), whole);
 }
 
+/// Of files that may call mremap an archive may have so many bytes.
+#[test]
+fn the_text_that_is_kept_of_an_archive_is_bounded() {
+    let pool = Pool::new(&[]);
+    let path = pool.path("ring-1.0.tar");
+    fs::write(&path, tar_of(&[("a.c", ZERO), ("b.c", ZERO)])).expect("the folder is ours");
+    let mut options = scan::Options::default();
+    options.input.paths = vec![path.clone()];
+    options.input.with_word = 2 * ZERO.len() as u64 - 1;
+    let (mut findings, mut problems) = (0, Vec::new());
+    let _ = scan::scan(&options, |checked| {
+        findings += checked.findings.len();
+        problems.extend(checked.problems);
+        ControlFlow::<()>::Continue(())
+    });
+    assert_eq!(findings, 1);
+    assert!(
+        problems.len() == 1 && problems[0].path == path.join("b.c"),
+        "{problems:?}"
+    );
+    assert_eq!(problems[0].kind, ProblemKind::TooLarge);
+}
+
+/// A package that takes more memory than it may have, among others.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_limit_of_memory_is_in_the_line() {
+    let (pool, names) = Pool::of(3);
+    let functions = (0..20_000).map(|number| ZERO.replace(" *f(", &format!(" *f{number}(")));
+    pool.write("large-1.0/a.c", &functions.collect::<String>());
+    let err = pool.survey(&[&["--limit-memory=1", "large-1.0"][..], &strings(&names)].concat());
+    assert!(
+        err.starts_with("4 packages: 0 in the journal already, 3 complete, 0 incomplete, 1 failed"),
+        "{err}"
+    );
+    assert_eq!(places(&pool.lines()["large-1.0"]), ["limit-reached large_1.0/"]);
+}
+
 /// Packages for which the time does not suffice, whatever the machine.
 #[test]
 fn the_limit_of_time_is_in_the_line() {
@@ -597,12 +631,13 @@ fn the_limit_of_time_is_in_the_line() {
         scan: scan::Options::default(),
         config: Config::default(),
         time: Duration::ZERO,
+        memory: u64::MAX,
         jobs: 2,
         times: false,
     };
     let journal = Journal::open(&pool.path("journal.jsonl")).expect("the folder is ours");
     let tally = Tally::new(&packages);
-    survey(packages, &options, journal, &tally).expect("the journal can be written");
+    survey(packages, &options, journal, &tally, None).expect("the journal can be written");
     assert_eq!(tally.numbers().examined, [0, 3, 0]);
     for line in pool.lines().values() {
         assert_eq!(line.status, Status::Incomplete);

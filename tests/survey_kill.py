@@ -42,7 +42,7 @@ def make(folder):
     return packages
 
 
-def survey(program, journal, packages, seconds=None):
+def survey(program, journal, packages, seconds=None, together=False):
     """Lets a survey run, or kills it after some time. Returns whether it was killed."""
     listed = b"".join(os.fsencode(package) + b"\0" for package in packages)
     command = [program, "survey", "--quiet", "--no-times", "--journal", journal, "--files-from=-", "-0"]
@@ -52,7 +52,8 @@ def survey(program, journal, packages, seconds=None):
     try:
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
+        # Alone, as the system does it, or with all that it has started, as batch systems do.
+        os.killpg(process.pid, signal.SIGKILL) if together else process.kill()
         process.wait()
         return True
     if code != 0:
@@ -87,7 +88,7 @@ def main():
         kills, met = 0, []
         while kills < KILLS:
             # Starting costs time as well, so that all packages are done at about the last kill.
-            if survey(program, killed, packages, chance.uniform(0, 4 * duration / KILLS)):
+            if survey(program, killed, packages, chance.uniform(0, 4 * duration / KILLS), kills % 4 < 2):
                 kills += 1
                 met.append(killed.read_bytes().count(b"\n") if killed.exists() else 0)
                 if kills % 2:

@@ -2,6 +2,7 @@
 //! headers of a package before its payload.
 
 use mremap_lint::archive::{self, Complaint, Kind, Limits, Member, Visitor};
+use mremap_lint::progress::Deadline;
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
@@ -12,6 +13,7 @@ const LIMITS: Limits = Limits {
     ratio: 1_000,
     members: 10_000,
     threads: 2,
+    deadline: Deadline::NEVER,
 };
 /// Bytes of one member that are read; the rest is skipped.
 const READ: u64 = 1 << 20;

@@ -3,6 +3,7 @@
 mod inputs;
 mod limits;
 mod sight;
+mod worker;
 
 use super::arguments::Wanted;
 use super::meter::{Look, Meter};
@@ -13,6 +14,7 @@ use crate::survey::{Journal, Options, Shard, Tally, survey};
 use clap::{Args, ValueHint};
 use limits::Limits;
 use sight::Sight;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -66,20 +68,29 @@ pub(super) struct SurveyArguments {
     #[arg(long)]
     pub no_times: bool,
 
+    /// Examine what standard input names, for the survey that has started this process, with so many threads
+    #[arg(long, hide = true, value_name = "N")]
+    pub worker: Option<usize>,
+
     /// Say nothing on standard error but why the survey cannot go on
     #[arg(short, long)]
     pub quiet: bool,
 }
 
-pub(super) fn run(arguments: &SurveyArguments) -> u8 {
-    match examine(arguments) {
+/// Makes a survey. `line`: the command line.
+pub(super) fn run(arguments: &SurveyArguments, line: &[OsString]) -> u8 {
+    let options = options(arguments);
+    let done = options.and_then(|options| match arguments.worker {
+        Some(jobs) => worker::serve(options, jobs),
+        None => examine(arguments, &options, line),
+    });
+    match done {
         Ok(()) => CLEAN,
         Err(text) => complain(&text),
     }
 }
 
-fn examine(arguments: &SurveyArguments) -> Result<(), String> {
-    let options = options(arguments)?;
+fn examine(arguments: &SurveyArguments, options: &Options, line: &[OsString]) -> Result<(), String> {
     let name = arguments.journal.display();
     // Whether it can be written is known before the packages are looked at, which may take its time.
     let journal = Journal::open(&arguments.journal).map_err(|text| format!("{name}: the journal {text}"))?;
@@ -91,7 +102,8 @@ fn examine(arguments: &SurveyArguments) -> Result<(), String> {
         lines: Some(MINUTE),
     };
     let mut meter = Meter::start(arguments.quiet, look, move || sight.state());
-    let written = survey(packages, &options, journal, &tally);
+    let start = |jobs| worker::command(line, jobs);
+    let written = survey(packages, options, journal, &tally, Some(&start));
     meter.stop();
     written.map_err(|error| format!("{name}: the journal cannot be written: {error}"))?;
     if !arguments.quiet {
@@ -111,6 +123,7 @@ fn options(arguments: &SurveyArguments) -> Result<Options, String> {
         scan,
         config: configured.config,
         time: Duration::ZERO,
+        memory: 0,
         jobs: arguments.jobs.map_or(0, |jobs| usize::from(jobs.get())),
         times: !arguments.no_times,
     };

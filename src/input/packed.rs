@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 
+use super::kept::Kept;
 use super::read::{Found, Reader};
 use super::{InputOptions, Unit, language, walk};
 use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
@@ -24,7 +26,12 @@ pub(super) enum Texts {
     #[default]
     Files,
     /// In memory, in the order of the paths.
-    Kept(Vec<Vec<u8>>),
+    Kept {
+        /// All of them.
+        bytes: Vec<u8>,
+        /// Where each lies among the bytes.
+        places: Vec<Range<usize>>,
+    },
     /// In an archive, which must be read once more.
     Packed(Box<Archive>),
 }
@@ -52,7 +59,7 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
     let archive = Archive { package, limits, root };
     let mut unpacked = Unpacked::new(&archive.root, options, reader);
     let broken = archive.read(&mut unpacked);
-    let (mut found, texts) = unpacked.finish();
+    let (mut found, kept) = unpacked.finish();
     for (path, complaint, text) in archive.package.check() {
         found.problem(&path, kind_of(complaint), text);
     }
@@ -66,7 +73,7 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
         root: archive.root.clone(),
         sources,
         others: found.others,
-        texts: texts.map_or_else(|| Texts::Packed(Box::new(archive)), Texts::Kept),
+        texts: kept.unwrap_or_else(|| Texts::Packed(Box::new(archive))),
         problems: found.problems,
         buffers: None,
     }
@@ -132,8 +139,8 @@ struct Unpacked<'a> {
     links: BTreeMap<PathBuf, Option<PathBuf>>,
     /// Bytes of files with the word that may still be kept.
     room: u64,
-    /// Bytes of other files that may still be kept; `None` once they were too many.
-    left: Option<u64>,
+    /// The text of other files.
+    kept: Kept,
     problems: Vec<Problem>,
 }
 
@@ -142,7 +149,7 @@ enum Text {
     /// It holds the word; and what is to be told of it.
     Source(Box<SourceFile>, Vec<Problem>),
     /// It does not.
-    Other(Vec<u8>),
+    Other(Range<usize>),
     /// It was not examined.
     Unread(Problem),
 }
@@ -157,19 +164,19 @@ impl<'a> Unpacked<'a> {
             members: BTreeMap::new(),
             links: BTreeMap::new(),
             room: options.with_word,
-            left: Some(options.kept),
+            kept: Kept::new(options.kept),
             problems: Vec::new(),
         }
     }
 
     /// What was found, in the order of paths, and the text of the other files unless it was too much.
-    fn finish(mut self) -> (Found, Option<Vec<Vec<u8>>>) {
+    fn finish(mut self) -> (Found, Option<Texts>) {
         self.tell_links();
         let mut found = Found {
             problems: self.problems,
             ..Found::default()
         };
-        let mut texts = Vec::new();
+        let mut places = Vec::new();
         // By their bytes, as everywhere: a map of paths is sorted part by part.
         let mut members: Vec<(PathBuf, Text)> = self.members.into_iter().collect();
         members.sort_by(|(a, _), (b, _)| walk::key(a).cmp(walk::key(b)));
@@ -179,14 +186,15 @@ impl<'a> Unpacked<'a> {
                     found.sources.push(*source);
                     found.problems.extend(problems);
                 }
-                Text::Other(text) => {
+                Text::Other(place) => {
                     found.others.push(path);
-                    texts.push(text);
+                    places.push(place);
                 }
                 Text::Unread(problem) => found.problems.push(problem),
             }
         }
-        (found, self.left.map(|_| texts))
+        let kept = self.kept.into_bytes();
+        (found, kept.map(|bytes| Texts::Kept { bytes, places }))
     }
 
     /// Links with the name of a source file: what they lead to is examined under its own name, or is told.
@@ -215,7 +223,7 @@ impl<'a> Unpacked<'a> {
         } else {
             match self.reader.with_word(path.clone(), &self.buffer, &mut found) {
                 Ok(source) => self.hold(source, found.problems),
-                Err(_) => Text::Other(self.keep()),
+                Err(_) => Text::Other(self.kept.keep(&self.buffer)),
             }
         };
         self.members.insert(path, text);
@@ -234,21 +242,6 @@ impl<'a> Unpacked<'a> {
                 Text::Unread(problem(&source.path, ProblemKind::TooLarge, text.to_owned()))
             }
         }
-    }
-
-    /// The text in the buffer, or nothing if that would be too much.
-    fn keep(&mut self) -> Vec<u8> {
-        let Some(left) = self.left else { return Vec::new() };
-        self.left = left.checked_sub(self.buffer.len() as u64);
-        if self.left.is_some() {
-            return self.buffer.clone();
-        }
-        for text in self.members.values_mut() {
-            if let Text::Other(text) = text {
-                *text = Vec::new();
-            }
-        }
-        Vec::new()
     }
 }
 

@@ -80,7 +80,7 @@ impl Unit {
     /// How many files a search costs to read. To read a whole archive once more is worth it once.
     pub fn search_cost(&self) -> usize {
         match &self.texts {
-            Texts::Files | Texts::Kept(_) => self.others.len(),
+            Texts::Files | Texts::Kept { .. } => self.others.len(),
             Texts::Packed(_) => usize::MAX,
         }
     }
@@ -98,8 +98,9 @@ impl Unit {
                 });
                 mentions.by_file = words.filter(found).collect();
             }
-            Texts::Kept(texts) => {
-                let words = others().map(|(index, _)| (index, words_in(&texts[index], &reader.words)));
+            Texts::Kept { bytes, places } => {
+                let text = |index: usize| &bytes[places[index].clone()];
+                let words = others().map(|(index, _)| (index, words_in(text(index), &reader.words)));
                 mentions.by_file = words.filter(found).collect();
             }
             Texts::Packed(archive) => archive.read_again(&self.others, &mut |index, bytes| {
@@ -116,7 +117,9 @@ impl Unit {
             let path = self.others[index].clone();
             match (&self.texts, texts.and_then(|texts| texts.get(&index))) {
                 (_, Some(text)) => reader.examine(path, text, &mut found),
-                (Texts::Kept(kept), None) => reader.examine(path, &kept[index], &mut found),
+                (Texts::Kept { bytes, places }, None) => {
+                    reader.examine(path, &bytes[places[index].clone()], &mut found);
+                }
                 (Texts::Files | Texts::Packed(_), None) => reader.read(path, buffer, &mut found),
             }
             found
@@ -126,8 +129,8 @@ impl Unit {
         read.iter_mut().for_each(|one| found.absorb(one));
         let chosen: BTreeSet<usize> = chosen.iter().copied().collect();
         without(&mut self.others, &chosen);
-        if let Texts::Kept(texts) = &mut self.texts {
-            without(texts, &chosen);
+        if let Texts::Kept { places, .. } = &mut self.texts {
+            without(places, &chosen);
         }
         found
     }

@@ -37,11 +37,14 @@ fn verdict(finding: &Finding) -> &'static str {
 
 /// What the kernel will do, as one paragraph; empty for calls proven safe.
 pub(super) fn outcome(finding: &Finding) -> String {
-    let Some(outcome) = &finding.outcome else {
-        return String::new();
-    };
-    let sentences = outcome.sentences.join(" ");
-    match finding.rule {
+    let outcome = finding.outcome.as_ref();
+    outcome.map_or(String::new(), |outcome| paragraph(finding.rule, &outcome.sentences))
+}
+
+/// The sentences on what the kernel does, for a finding of a rule.
+pub fn paragraph(rule: RuleId, sentences: &[String]) -> String {
+    let sentences = sentences.join(" ");
+    match rule {
         RuleId::Zero | RuleId::UnusedSuppression => sentences,
         RuleId::MaybeZero | RuleId::Unproven => format!("When it is zero, {}", lower_first(&sentences)),
     }

@@ -4,7 +4,7 @@
 
 use super::totals::Totals;
 use super::{Package, Summary, state_word};
-use crate::report::{FindingEntry, ProblemEntry, StepEntry, printable, write_json_in_html};
+use crate::report::{FindingEntry, ProblemEntry, StepEntry, outcome_paragraph, printable, write_json_in_html};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ fn finding_data(finding: &FindingEntry) -> Value {
         "steps": finding.way().into_iter().map(step_data).collect::<Vec<Value>>(),
         "related": finding.related.iter().map(step_data).collect::<Vec<Value>>(),
         "effect": outcome.map(|outcome| outcome.effect.name()),
-        "kernel": outcome.map(|outcome| &outcome.sentences),
+        "kernel": outcome.map(|outcome| outcome_paragraph(finding.rule, &outcome.sentences)),
         "instead": replacement.and_then(|replacement| replacement.text.as_ref()),
         "allowed": suppression.map(|suppression| suppression.reason.as_deref().unwrap_or("without a reason")),
         "fingerprint": finding.fingerprint,

@@ -174,22 +174,22 @@
 
   function packageLink(row) {
     const target = row.open ? "findings" : row.open_problems ? "problems" : null;
-    if (!target) return visible(row.label);
-    return element("button", { type: "button", class: "link", onclick: () => go(target, { q: `${row.label}/` }) }, visible(row.label));
+    const name = target ? element("button", { type: "button", class: "link", onclick: () => go(target, { q: `${row.label}/` }) }, visible(row.label)) : visible(row.label);
+    return [name, row.input === row.label ? null : element("span", { class: "input" }, visible(row.input))];
   }
 
   /* The details of a finding */
 
   function place(row, one, ...text) {
     const path = below(one.path, row.package);
-    return [element("p", { class: "where" }, ...text, element("span", { class: "path" }, visible(`${path}:${one.at[0]}:${one.at[1]}`))), snippet(one)];
+    const isCall = one !== row && one.path === row.path && String(one.at) === String(row.at);
+    return [element("p", { class: "where" }, ...text, element("span", { class: "path" }, visible(`${path}:${one.at[0]}:${one.at[1]}`))), isCall ? null : snippet(one)];
   }
 
   function details(row) {
-    const kernel = (row.kernel ?? []).join(" ");
     const facts = [
       ["Why", row.reason],
-      ["The kernel", kernel && row.rule !== "zero-old-size" ? `When it is zero: ${kernel}` : kernel],
+      ["The kernel", row.kernel],
       ["Instead", row.instead],
       ["Allowed", row.allowed],
       ["State", row.state === "gone" && row.status !== "complete" ? (row.status ? "Gone, but the package was not wholly examined this time." : "Gone with its package.") : null],
@@ -398,7 +398,7 @@
     const tiles = [
       tile("Packages", data.packages.length, asText(statuses)),
       tile("Source files", sum("files"), `${grouped(sum("examined"))} analysed, ${size(sum("bytes"))} of input`),
-      tile("Findings", present.length, [`in ${counted(packages, "package")}`, others].filter(Boolean).join(", "), present.length ? "found" : ""),
+      tile("Findings", present.length, [packages ? `in ${counted(packages, "package")}` : "nothing was found", others].filter(Boolean).join(", "), present.length ? "found" : ""),
       ...compared,
       tile("Not examined", problems.length, problems.length ? `in ${counted(inPackages, "package")}` : "nothing was left out"),
     ];

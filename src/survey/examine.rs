@@ -1,62 +1,41 @@
 //! One package → its line.
 
 use serde_json::Value;
-use std::any::Any;
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::Options;
 use super::package::Package;
-use super::writer::Key;
+use super::{Options, VERSION};
 use crate::journal::{Counts, Line, Status};
 use crate::progress::Deadline;
 use crate::report::{Format, Report, RunDetails, Settings, UnitResult, report};
 use crate::scan::{self, Checked};
 use crate::source::{Problem, ProblemKind, Sources};
 
+/// Findings of one package that its line holds, and as many problems.
+pub const RESULTS: usize = 10_000;
+
 /// What was found in a package so far.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     status: Status,
     counts: Counts,
     /// JSON Lines.
     report: Vec<u8>,
 }
 
-/// Examines a package with a number of threads. Whatever goes wrong is in the line.
-pub(super) fn examine(package: &Package, key: Key, options: &Options, jobs: usize) -> Line {
-    let mut found = guarded(package, || scan(package, options, jobs));
-    found.counts.bytes = package.size;
-    let (mut findings, mut problems) = (Vec::new(), Vec::new());
-    let objects = serde_json::Deserializer::from_slice(&found.report).into_iter::<Value>();
-    for object in objects.filter_map(Result::ok) {
-        let list = if object["type"] == "finding" {
-            &mut findings
-        } else {
-            &mut problems
-        };
-        list.push(object);
-    }
-    Line {
-        name: package.name.clone(),
-        version: package.version.clone(),
-        label: package.label.clone(),
-        input: package.input.clone(),
-        digest: key.digest,
-        tool_version: key.tool_version,
-        settings: key.settings,
-        status: found.status,
-        counts: found.counts,
-        seconds: None,
-        findings,
-        problems,
-    }
+/// Examines a package with a number of threads. Whatever goes wrong is in the line, which has no digest and no time.
+pub fn examine(package: &Package, options: &Options, jobs: usize) -> Line {
+    guarded(package, || scan(package, options, jobs)).line(package)
 }
 
 /// Does something for a package, which alone fails if this does.
 fn guarded(package: &Package, work: impl FnOnce() -> Found) -> Found {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| failed(package, &*panic))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let Problem { kind, text, .. } = scan::failure(package.path.clone(), &*panic);
+        failed(package, kind, text)
+    })
 }
 
 fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
@@ -66,11 +45,28 @@ fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
     own.end_at(Deadline::after(options.time));
     let mut found = Found::default();
     let mut report = format(package);
-    let _ = scan::scan(&own, |checked| {
+    let _ = scan::scan(&own, |mut checked| {
+        bound(&mut checked, package);
         found.add(&checked, &mut *report);
         ControlFlow::<()>::Continue(())
     });
     found
+}
+
+/// Leaves out what goes beyond the bound, and says so.
+fn bound(checked: &mut Checked, package: &Package) {
+    let findings = checked.findings.len().saturating_sub(RESULTS);
+    let problems = checked.problems.len().saturating_sub(RESULTS);
+    if findings + problems > 0 {
+        checked.findings.truncate(RESULTS);
+        checked.problems.truncate(RESULTS);
+        checked.problems.push(Problem {
+            path: package.path.clone(),
+            line: None,
+            kind: ProblemKind::LimitReached,
+            text: format!("too much to be told: {findings} findings and {problems} problems are left out"),
+        });
+    }
 }
 
 fn format(package: &Package) -> Box<dyn Report> {
@@ -83,6 +79,33 @@ fn format(package: &Package) -> Box<dyn Report> {
 }
 
 impl Found {
+    pub(super) fn line(self, package: &Package) -> Line {
+        let (mut findings, mut problems) = (Vec::new(), Vec::new());
+        let objects = serde_json::Deserializer::from_slice(&self.report).into_iter::<Value>();
+        for object in objects.filter_map(Result::ok) {
+            let is_finding = object["type"] == "finding";
+            let list = if is_finding { &mut findings } else { &mut problems };
+            list.push(object);
+        }
+        Line {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            label: package.label.clone(),
+            input: package.input.clone(),
+            digest: None,
+            tool_version: VERSION.to_owned(),
+            settings: String::new(),
+            status: self.status,
+            counts: Counts {
+                bytes: package.size,
+                ..self.counts
+            },
+            seconds: None,
+            findings,
+            problems,
+        }
+    }
+
     fn add(&mut self, checked: &Checked, report: &mut dyn Report) {
         self.counts.files += checked.files as u64;
         self.counts.examined += checked.sources.iter().count() as u64;
@@ -116,9 +139,14 @@ impl Found {
     }
 }
 
-/// What to say of a package that made the program itself fail.
-fn failed(package: &Package, panic: &(dyn Any + Send)) -> Found {
-    let problem = scan::failure(package.path.clone(), panic);
+/// A package that was not examined at all, and why.
+pub(super) fn failed(package: &Package, kind: ProblemKind, text: String) -> Found {
+    let problem = Problem {
+        path: package.path.clone(),
+        line: None,
+        kind,
+        text,
+    };
     let checked = Checked {
         sources: Sources::default(),
         findings: Vec::new(),
@@ -129,12 +157,33 @@ fn failed(package: &Package, panic: &(dyn Any + Send)) -> Found {
     };
     let mut found = Found::default();
     found.add(&checked, &mut *format(package));
+    found.status = Status::Failed;
     found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_does_not_tell_without_end() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let functions =
+            (0..=RESULTS).map(|number| format!("void *f{number}(void *p) {{ return mremap(p, 0, 1, 1); }}\n"));
+        std::fs::write(folder.path().join("a.c"), functions.collect::<String>()).expect("the folder is ours");
+        let options = Options {
+            scan: scan::Options::default(),
+            config: crate::config::Config::default(),
+            time: std::time::Duration::from_secs(10_000),
+            memory: u64::MAX,
+            jobs: 0,
+            times: false,
+        };
+        let line = examine(&Package::new(folder.path().into()), &options, 2);
+        assert_eq!((line.findings.len(), line.status), (RESULTS, Status::Incomplete));
+        let told = line.problems[0]["message"].as_str().expect("a message");
+        assert!(told.contains(": 1 findings and 0 problems are left out"), "{told}");
+    }
 
     #[test]
     fn a_panic_costs_one_package() {

@@ -3,12 +3,14 @@
 use super::make::{self, COMPRESSIONS, SENTINEL, ZipEntry, cpio, rpm, tar, zip};
 use super::{Outcome, read_within};
 use mremap_lint::archive::Limits;
+use mremap_lint::progress::Deadline;
 
 const LIMITS: Limits = Limits {
     bytes: 64 << 20,
     ratio: 1_000,
     members: 1_000,
     threads: 2,
+    deadline: Deadline::NEVER,
 };
 
 /// Text that does not compress to nothing.

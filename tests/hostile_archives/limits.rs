@@ -3,12 +3,14 @@
 use super::make::{self, COMPRESSIONS, Header, SENTINEL, ZipEntry, cpio, cpio_entry, gzip, member, rpm, tar, zip};
 use super::{Outcome, read, read_within};
 use mremap_lint::archive::Limits;
+use mremap_lint::progress::Deadline;
 
 const SMALL: Limits = Limits {
     bytes: 8 << 20,
     ratio: 1_000,
     members: 1_000,
     threads: 2,
+    deadline: Deadline::NEVER,
 };
 
 /// A sound member, and one of zeros.

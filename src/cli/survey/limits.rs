@@ -1,7 +1,6 @@
 //! What one package may cost.
 
 use crate::archive;
-use crate::input::WITH_WORD;
 use crate::survey::Options;
 use clap::Args;
 use std::num::NonZeroU32;
@@ -14,8 +13,8 @@ pub(in crate::cli) struct Limits {
     #[arg(long, value_name = "SECONDS", default_value = "600")]
     limit_time: NonZeroU32,
 
-    /// Text of one archive's files that may call mremap, which is kept in memory; what goes beyond is not examined
-    #[arg(long, value_name = "MIB", default_value_t = WITH_WORD >> 20)]
+    /// Memory for one package
+    #[arg(long, value_name = "MIB", default_value_t = 2048)]
     limit_memory: u64,
 
     /// What is read of one archive, after decompression
@@ -35,10 +34,10 @@ impl Limits {
     /// Sets them.
     pub fn set(&self, options: &mut Options) {
         let input = &mut options.scan.input;
-        input.with_word = self.limit_memory.saturating_mul(1 << 20);
         input.limits.bytes = self.limit_bytes.saturating_mul(1 << 20);
         input.limits.members = self.limit_members;
         input.limits.ratio = self.limit_ratio;
+        options.memory = self.limit_memory.saturating_mul(1 << 20);
         options.time = Duration::from_secs(u64::from(self.limit_time.get()));
     }
 }

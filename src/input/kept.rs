@@ -1,0 +1,61 @@
+//! Texts kept one behind the other in one piece of memory, which goes back to the system as a whole.
+
+use std::ops::Range;
+
+/// The texts, as long as all together are not too large.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// `None` once they were too large.
+    bytes: Option<Vec<u8>>,
+    limit: usize,
+}
+
+impl Kept {
+    /// Room for this many bytes; what is not used of it costs nothing.
+    pub fn new(limit: u64) -> Kept {
+        Kept {
+            bytes: Some(Vec::new()),
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Keeps a text. Where it is too much, all are dropped.
+    pub fn keep(&mut self, text: &[u8]) -> Range<usize> {
+        let Some(bytes) = &mut self.bytes else { return 0..0 };
+        let start = bytes.len();
+        if self.limit - start < text.len() {
+            self.bytes = None;
+            return 0..0;
+        }
+        if bytes.capacity() == 0 {
+            // Growing would copy, and would leave holes between what is kept for longer.
+            let _ = bytes.try_reserve_exact(self.limit);
+        }
+        bytes.extend_from_slice(text);
+        start..bytes.len()
+    }
+
+    /// The bytes that ranges are of, if all were kept.
+    pub fn into_bytes(self) -> Option<Vec<u8>> {
+        self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_kept_until_they_are_too_large() {
+        let mut kept = Kept::new(5);
+        assert_eq!(
+            (kept.keep(b"abc"), kept.keep(b""), kept.keep(b"de")),
+            (0..3, 3..3, 3..5)
+        );
+        assert_eq!(kept.into_bytes().as_deref(), Some(&b"abcde"[..]));
+        let mut kept = Kept::new(5);
+        kept.keep(b"abc");
+        assert_eq!((kept.keep(b"def"), kept.keep(b"g")), (0..0, 0..0));
+        assert_eq!(kept.into_bytes(), None, "nothing of it is of use any more");
+    }
+}
