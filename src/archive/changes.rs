@@ -90,6 +90,11 @@ impl Changes {
         changed
     }
 
+    /// Leaves a file as it is.
+    pub fn forget(&mut self, path: &Path) {
+        self.by_file.remove(path);
+    }
+
     /// The files that there are changes to.
     pub fn files(&self) -> Vec<PathBuf> {
         self.by_file.keys().cloned().collect()
