@@ -58,9 +58,9 @@ def survey(binary, paths, journal, jobs):
 def said(line, top):
     """Findings and problems of a line, without the package's label and the crate's top folder."""
     def below(path):
-        if path in ("", line["label"]):
-            return ""
-        return path.removeprefix(line["label"] + "/").removeprefix(top + "/")
+        path = path.removeprefix(line["label"] + "/").removeprefix(top + "/")
+        # The package as a whole.
+        return "" if path in (line["label"], top) else path
 
     found = collections.Counter()
     for finding in line["findings"]:

@@ -114,6 +114,11 @@ impl Changes {
         changed
     }
 
+    /// Leaves a file as it is.
+    pub fn forget(&mut self, path: &Path) {
+        self.by_file.remove(path);
+    }
+
     /// A file that has not come and that there are changes to; one that other such files are made of before these.
     pub fn next(&self) -> Option<PathBuf> {
         let waits = |change: &Change| match change {

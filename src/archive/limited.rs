@@ -71,7 +71,7 @@ impl Meter {
         self.count(bytes)
     }
 
-    /// No more members come, only what ends the stream.
+    /// No headers come: it is the end of a stream, or one that has none.
     pub fn rest(&self) {
         self.0.headers.store(UNBOUNDED, Ordering::Relaxed);
     }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Bytes of all patches of a package at most.
 const PATCHES: usize = 64 << 20;
 /// Bytes of a file that is patched at most.
-const PATCHED: u64 = 64 << 20;
+const PATCHED: u64 = 16 << 20;
 
 /// An archive or a source package that can be read again and again.
 #[derive(Clone, Debug)]
@@ -171,6 +171,7 @@ impl Reading<'_> {
     /// The difference of format 1.0: one patch, which is compressed.
     fn difference(&mut self, path: &Path, visitor: &mut dyn Visitor) -> io::Result<()> {
         let mut patch = Vec::new();
+        self.meter.rest();
         let file = self.meter.compressed(File::open(path)?);
         let decoder = flate2::read::MultiGzDecoder::new(file);
         let mut stream = self.meter.plain(decoder).take(PATCHES as u64 + 1);
@@ -373,6 +374,7 @@ impl Visitor for Tarball<'_> {
         let mut text = Vec::new();
         (&mut *content).take(PATCHED + 1).read_to_end(&mut text)?;
         if text.len() as u64 > PATCHED {
+            self.changes.forget(&path);
             tell(&path, vec!["is too large to be patched".to_owned()], self.visitor);
             return deliver(path, kind, strange, &mut Cursor::new(text).chain(content), self.visitor);
         }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Bytes that are compared to find the places of one file's hunks; text of equal lines would take for ever.
-const EFFORT: usize = 1 << 26;
+const EFFORT: usize = 1 << 28;
 
 /// The changes to one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,12 @@ pub struct Origin {
 struct Hunk {
     /// The line from which on it applies, from 0, before earlier hunks have moved it.
     at: usize,
-    old: Vec<Vec<u8>>,
-    new: Vec<Vec<u8>>,
+    /// Lines that go, or must be there.
+    lines: usize,
+    /// Their text.
+    old: Vec<u8>,
+    /// What stands there then.
+    new: Vec<u8>,
 }
 
 /// A hunk whose context is nowhere, from 1.
@@ -43,18 +47,18 @@ pub struct Misfit(pub usize);
 
 /// The files that a patch changes, in its order. Text between them is no part of it; a hunk that is damaged ends its file.
 pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
-    let lines: Vec<&[u8]> = patch.split_inclusive(|&byte| byte == b'\n').collect();
     let mut files: Vec<FilePatch> = Vec::new();
     let mut git = None;
-    let mut at = 0;
-    while at < lines.len() {
-        if lines[at].starts_with(b"diff --git ") {
+    let mut rest = patch;
+    while !rest.is_empty() {
+        let (line, after) = split_line(rest);
+        let (next, behind) = split_line(after);
+        rest = after;
+        if line.starts_with(b"diff --git ") {
             git = Some(None);
-            at += 1;
-        } else if let Some(origin) = git.as_mut().and_then(|_| origin(lines[at])) {
+        } else if let Some(origin) = git.as_mut().and_then(|_| origin(line)) {
             git = Some(Some(origin));
-            at += 1;
-        } else if let Some((path, origin)) = target(lines[at]).and_then(|path| Some((path, git.as_mut()?.take()?))) {
+        } else if let Some((path, origin)) = target(line).and_then(|path| Some((path, git.as_mut()?.take()?))) {
             files.push(FilePatch {
                 path: path.to_vec(),
                 creates: false,
@@ -62,11 +66,7 @@ pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
                 origin: Some(origin),
                 hunks: Vec::new(),
             });
-            at += 1;
-        } else if let (Some(old), Some(new)) = (
-            name_behind(lines[at], b"--- "),
-            lines.get(at + 1).and_then(|line| name_behind(line, b"+++ ")),
-        ) {
+        } else if let (Some(old), Some(new)) = (name_behind(line, b"--- "), name_behind(next, b"+++ ")) {
             let (creates, removes) = (old == b"/dev/null", new == b"/dev/null");
             let path = without_first_folder(if removes { old } else { new });
             let is_known = |file: &FilePatch| file.origin.is_some() && file.hunks.is_empty() && file.path == path;
@@ -80,13 +80,11 @@ pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
                 });
             }
             git = None;
-            at += 2;
-        } else if let (Some(header), Some(file)) = (header_of(lines[at]), files.last_mut()) {
-            let (hunk, end) = hunk(&lines, at + 1, &header);
+            rest = behind;
+        } else if let (Some(header), Some(file)) = (header_of(line), files.last_mut()) {
+            let (hunk, end) = hunk(after, &header);
             file.hunks.extend(hunk);
-            at = end;
-        } else {
-            at += 1;
+            rest = end;
         }
     }
     files.retain(|file| !file.hunks.is_empty() || file.creates || file.removes || file.origin.is_some());
@@ -103,47 +101,78 @@ impl FilePatch {
     /// # Errors
     /// If a hunk's lines are not where it says, nor anywhere else in order.
     pub fn apply(&self, text: &[u8]) -> Result<Vec<u8>, Misfit> {
-        let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+        let lines = Lines::of(text);
         let mut result = Vec::with_capacity(text.len());
         let (mut done, mut moved, mut effort) = (0_usize, 0_isize, EFFORT);
         for (number, hunk) in self.hunks.iter().enumerate() {
             let wanted = hunk.at.saturating_add_signed(moved).max(done);
-            let at = place(&lines, done, wanted, &hunk.old, &mut effort).ok_or(Misfit(number + 1))?;
+            let at = lines.place(done, wanted, hunk, &mut effort).ok_or(Misfit(number + 1))?;
             moved = at as isize - hunk.at as isize;
-            lines[done..at].iter().for_each(|line| result.extend_from_slice(line));
-            hunk.new.iter().for_each(|line| result.extend_from_slice(line));
-            done = at + hunk.old.len();
+            result.extend_from_slice(lines.text(done..at));
+            result.extend_from_slice(&hunk.new);
+            done = at + hunk.lines;
         }
-        lines[done..].iter().for_each(|line| result.extend_from_slice(line));
+        result.extend_from_slice(lines.text(done..lines.count()));
         Ok(result)
     }
 }
 
-/// Where lines are found, nearest to where they are wanted; as patch(1), first after that place, then before. An effort is all
-/// that a search may take.
-fn place(lines: &[&[u8]], from: usize, wanted: usize, old: &[Vec<u8>], effort: &mut usize) -> Option<usize> {
-    let last = lines.len().checked_sub(old.len()).filter(|last| from <= *last)?;
-    if old.is_empty() {
-        return (wanted <= last && from <= wanted).then_some(wanted);
+/// A text, and where its lines end.
+struct Lines<'a> {
+    text: &'a [u8],
+    ends: Vec<u32>,
+}
+
+impl Lines<'_> {
+    fn of(text: &[u8]) -> Lines<'_> {
+        let breaks = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
+        let last = Some(text.len()).filter(|_| text.last().is_some_and(|&byte| byte != b'\n'));
+        // Files that large are not patched.
+        let ends = breaks.chain(last).map_while(|end| u32::try_from(end).ok()).collect();
+        Lines { text, ends }
     }
-    let nearest = wanted.min(last);
-    let candidates = (0..=last - from).flat_map(|distance| {
-        let after = Some(nearest + distance).filter(|after| *after <= last);
-        let before = nearest.checked_sub(distance);
-        let before = before.filter(|before| 0 < distance && from <= *before);
-        after.into_iter().chain(before)
-    });
-    for at in candidates {
-        // Lines of other lengths are told apart at once.
-        let work = |(line, old): (&&[u8], &Vec<u8>)| if line.len() == old.len() { line.len() } else { 1 };
-        let pairs = || lines[at..].iter().zip(old);
-        let equal = pairs().take_while(|(line, old)| **line == &old[..]).count();
-        if equal == old.len() {
-            return Some(at);
+
+    fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn text(&self, lines: Range<usize>) -> &[u8] {
+        let end_of = |count: usize| count.checked_sub(1).map_or(0, |line| self.ends[line] as usize);
+        &self.text[end_of(lines.start)..end_of(lines.end)]
+    }
+
+    /// Where the lines of a hunk are found, nearest to where they are wanted; as patch(1), first after that place, then
+    /// before. An effort is all that a search may take.
+    fn place(&self, from: usize, wanted: usize, hunk: &Hunk, effort: &mut usize) -> Option<usize> {
+        let last = self.count().checked_sub(hunk.lines).filter(|last| from <= *last)?;
+        if hunk.lines == 0 {
+            return (wanted <= last && from <= wanted).then_some(wanted);
         }
-        *effort = effort.checked_sub(pairs().take(equal + 1).map(work).sum())?;
+        let nearest = wanted.min(last);
+        let mut candidates = (0..=last - from).flat_map(|distance| {
+            let after = Some(nearest + distance).filter(|after| *after <= last);
+            let before = nearest.checked_sub(distance);
+            let before = before.filter(|before| 0 < distance && from <= *before);
+            after.into_iter().chain(before)
+        });
+        candidates.find_map(|at| {
+            let text = self.text(at..at + hunk.lines);
+            // Texts of other lengths are told apart at once.
+            let work = if text.len() == hunk.old.len() { text.len() } else { 1 };
+            match effort.checked_sub(work) {
+                Some(left) => *effort = left,
+                // Nothing more is looked at.
+                None => return Some(None),
+            }
+            (text == hunk.old).then_some(Some(at))
+        })?
     }
-    None
+}
+
+/// The first line, with its break, and what follows it.
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at + 1);
+    text.split_at(end)
 }
 
 /// The name in a line that begins a file, without the time behind it.
@@ -208,57 +237,58 @@ fn range(text: &str) -> Option<(usize, usize)> {
     Some((start as usize, count.parse().ok()?))
 }
 
-/// The hunk whose lines begin at a place, and where it ends.
-fn hunk(lines: &[&[u8]], from: usize, header: &Header) -> (Option<Hunk>, usize) {
-    let (mut old, mut new): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
-    let mut at = from;
-    while old.len() < header.old || new.len() < header.new {
-        let Some(line) = lines.get(at) else {
-            return (None, at);
+/// The hunk that begins a text, and what follows it.
+fn hunk<'a>(text: &'a [u8], header: &Header) -> (Option<Hunk>, &'a [u8]) {
+    let mut hunk = Hunk {
+        at: header.start,
+        lines: 0,
+        old: Vec::new(),
+        new: Vec::new(),
+    };
+    let (mut rest, mut new_lines, mut before) = (text, 0, b' ');
+    while hunk.lines < header.old || new_lines < header.new {
+        let (line, after) = split_line(rest);
+        let Some((&mark, text)) = line.split_first() else {
+            return (None, rest);
         };
-        let (mark, text) = line
-            .split_first()
-            .map_or((b' ', &b"\n"[..]), |(mark, text)| (*mark, text));
+        // Editors strip the blank of an empty line.
+        let text = if mark == b'\n' { line } else { text };
         match mark {
-            b' ' => {
-                old.push(text.to_vec());
-                new.push(text.to_vec());
+            b' ' | b'\n' | b'-' | b'+' => {
+                if mark != b'+' {
+                    hunk.old.extend_from_slice(text);
+                    hunk.lines += 1;
+                }
+                if mark != b'-' {
+                    hunk.new.extend_from_slice(text);
+                    new_lines += 1;
+                }
             }
-            // Editors strip the blank of an empty line.
-            b'\n' => {
-                old.push(b"\n".to_vec());
-                new.push(b"\n".to_vec());
-            }
-            b'-' => old.push(text.to_vec()),
-            b'+' => new.push(text.to_vec()),
-            b'\\' => without_line_break(&mut old, &mut new, lines, from..at),
-            _ => return (None, at),
+            b'\\' => hunk.without_line_break(before),
+            _ => return (None, rest),
         }
-        at += 1;
+        (rest, before) = (after, mark);
     }
-    if lines.get(at).is_some_and(|line| line.first() == Some(&b'\\')) {
-        without_line_break(&mut old, &mut new, lines, from..at);
-        at += 1;
+    if rest.first() == Some(&b'\\') {
+        hunk.without_line_break(before);
+        rest = split_line(rest).1;
     }
-    let start = header.start;
-    (Some(Hunk { at: start, old, new }), at)
+    (Some(hunk), rest)
 }
 
-/// `\ No newline at end of file`: the line before has none.
-fn without_line_break(old: &mut [Vec<u8>], new: &mut [Vec<u8>], lines: &[&[u8]], before: Range<usize>) {
-    let strip = |text: Option<&mut Vec<u8>>| {
-        if let Some(text) = text
-            && text.last() == Some(&b'\n')
-        {
-            text.pop();
+impl Hunk {
+    /// `\ No newline at end of file`: the line before, which had this mark, has none.
+    fn without_line_break(&mut self, mark: u8) {
+        let strip = |text: &mut Vec<u8>| {
+            if text.last() == Some(&b'\n') {
+                text.pop();
+            }
+        };
+        if mark != b'+' {
+            strip(&mut self.old);
         }
-    };
-    match lines[before].last().and_then(|line| line.first()) {
-        Some(b'-') => strip(old.last_mut()),
-        Some(b'+') => strip(new.last_mut()),
-        _ => {
-            strip(old.last_mut());
-            strip(new.last_mut());
+        if mark != b'-' {
+            strip(&mut self.new);
         }
     }
 }

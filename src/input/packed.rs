@@ -147,11 +147,11 @@ struct Unpacked<'a> {
 /// A member that may be source code.
 enum Text {
     /// It holds the word; and what is to be told of it.
-    Source(Box<SourceFile>, Vec<Problem>),
+    Source(Box<(SourceFile, Vec<Problem>)>),
     /// It does not.
     Other(Range<usize>),
     /// It was not examined.
-    Unread(Problem),
+    Unread(Box<Problem>),
 }
 
 impl<'a> Unpacked<'a> {
@@ -182,15 +182,16 @@ impl<'a> Unpacked<'a> {
         members.sort_by(|(a, _), (b, _)| walk::key(a).cmp(walk::key(b)));
         for (path, text) in members {
             match text {
-                Text::Source(source, problems) => {
-                    found.sources.push(*source);
+                Text::Source(source) => {
+                    let (source, problems) = *source;
+                    found.sources.push(source);
                     found.problems.extend(problems);
                 }
                 Text::Other(place) => {
                     found.others.push(path);
                     places.push(place);
                 }
-                Text::Unread(problem) => found.problems.push(problem),
+                Text::Unread(problem) => found.problems.push(*problem),
             }
         }
         let kept = self.kept.into_bytes();
@@ -219,7 +220,7 @@ impl<'a> Unpacked<'a> {
         let text = if self.buffer.len() as u64 > limit {
             self.buffer = Vec::new();
             let text = format!("is larger than {limit} bytes and was not examined");
-            Text::Unread(problem(&path, ProblemKind::TooLarge, text))
+            Text::Unread(Box::new(problem(&path, ProblemKind::TooLarge, text)))
         } else {
             match self.reader.with_word(path.clone(), &self.buffer, &mut found) {
                 Ok(source) => self.hold(source, found.problems),
@@ -235,11 +236,11 @@ impl<'a> Unpacked<'a> {
         match self.room.checked_sub(source.text.len() as u64) {
             Some(room) => {
                 self.room = room;
-                Text::Source(Box::new(source), problems)
+                Text::Source(Box::new((source, problems)))
             }
             None => {
                 let text = "was not examined: the files that may call mremap are too large together";
-                Text::Unread(problem(&source.path, ProblemKind::TooLarge, text.to_owned()))
+                Text::Unread(Box::new(problem(&source.path, ProblemKind::TooLarge, text.to_owned())))
             }
         }
     }

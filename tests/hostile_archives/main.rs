@@ -1,6 +1,7 @@
 //! Archives that want to do harm: no panic, no hang, bounded memory; what was read before counts, and what could not be
 //! read is told.
 
+mod command;
 mod damaged;
 mod kinds;
 mod lies;
