@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 pub struct Deadline(Option<Instant>);
 
 impl Deadline {
+    /// There is none.
+    pub const NEVER: Deadline = Deadline(None);
+
     /// So long after now; never if that is too far away for a clock.
     pub fn after(time: Duration) -> Deadline {
         Deadline(Instant::now().checked_add(time))

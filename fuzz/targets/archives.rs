@@ -2,6 +2,7 @@
 //! headers of a package before its payload.
 
 use mremap_lint::archive::{self, Complaint, Kind, Limits, Member, Visitor};
+use mremap_lint::progress::Deadline;
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};
@@ -11,6 +12,7 @@ const LIMITS: Limits = Limits {
     bytes: 64 << 20,
     ratio: 1_000,
     members: 10_000,
+    deadline: Deadline::NEVER,
     threads: 2,
 };
 /// Bytes of one member that are read; the rest is skipped.

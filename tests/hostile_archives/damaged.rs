@@ -3,11 +3,13 @@
 use super::make::{self, COMPRESSIONS, SENTINEL, ZipEntry, cpio, rpm, tar, zip};
 use super::{Outcome, read_within};
 use mremap_lint::archive::Limits;
+use mremap_lint::progress::Deadline;
 
 const LIMITS: Limits = Limits {
     bytes: 64 << 20,
     ratio: 1_000,
     members: 1_000,
+    deadline: Deadline::NEVER,
     threads: 2,
 };
 

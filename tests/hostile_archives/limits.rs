@@ -3,11 +3,13 @@
 use super::make::{self, COMPRESSIONS, Header, SENTINEL, ZipEntry, cpio, cpio_entry, gzip, member, rpm, tar, zip};
 use super::{Outcome, read, read_within};
 use mremap_lint::archive::Limits;
+use mremap_lint::progress::Deadline;
 
 const SMALL: Limits = Limits {
     bytes: 8 << 20,
     ratio: 1_000,
     members: 1_000,
+    deadline: Deadline::NEVER,
     threads: 2,
 };
 
