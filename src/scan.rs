@@ -76,14 +76,13 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     let mut problems = Vec::new();
     let analysed = catch_unwind(AssertUnwindSafe(|| {
         // One search is always worth its cost; further ones are where they cost little.
-        let mut left = unit.search_cost().max(SEARCHED);
+        let mut left = unit.others.len().max(SEARCHED);
         let mut searched: BTreeSet<String> = BTreeSet::new();
         let mut search = |names: &BTreeSet<String>| {
-            let cost = unit.search_cost();
-            if cost > left {
+            if unit.others.len() > left {
                 return Vec::new();
             }
-            left -= cost;
+            left -= unit.others.len();
             let found = unit.search(names, &options.input);
             searched.extend(names.difference(&found.missed).cloned());
             found.files

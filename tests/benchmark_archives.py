@@ -5,11 +5,14 @@ benchmark_archives.py --bin BIN [--runs N] [--survey DIR] ARCHIVE.tar.xz...
 
 For each archive: processor time against `xz -dc | wc -c`, wall time against `xz -dc -T2 | wc -c`, medians of N runs that
 take turns, and the peak of memory. With a folder of packages also how many a minute a survey does, on one thread and on all
-processors. Targets: processor time 1.15, wall time 1.10, 300 MB."""
+processors, and how fast it goes by compression (docs/distribution.md). Targets: processor time 1.15, wall time 1.10, 300 MB."""
 
 import argparse
+import collections
+import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import tempfile
@@ -44,15 +47,44 @@ def archive(path, binary, runs):
           f"wall time {median['check'][0] / median['xz -T2'][0]:.2f} times xz -T2")
 
 
+def parts(package):
+    """The sizes of the archives of a package, by compression."""
+    if package.suffix != ".dsc":
+        return {"gz": package.stat().st_size}
+    sizes = collections.Counter()
+    for name in set(re.findall(r"^ \S+ \d+ (\S+)$", package.read_text(errors="replace"), re.M)):
+        path = package.with_name(name)
+        if path.exists() and path.suffix != ".asc":
+            sizes[path.suffix[1:]] += path.stat().st_size
+    return sizes
+
+
 def survey(folder, binary):
     packages = [path for path in sorted(folder.iterdir()) if path.suffix in (".dsc", ".crate")]
-    size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    sizes = {str(path): parts(path) for path in packages}
+    total = sum(sum(size.values()) for size in sizes.values()) / 1e6
     for jobs in sorted({1, os.cpu_count()}):
         with tempfile.TemporaryDirectory() as work:
             command = [binary, "survey", "--quiet", "--jobs", str(jobs), "--journal", f"{work}/journal", *packages]
             wall, processor, memory = measure(command)
-        print(f"  {jobs} threads: {60 * len(packages) / wall:.0f} packages a minute, {size / wall:.1f} MB of archives a "
-              f"second, {processor / wall:.2f} processors busy, {memory:.0f} MB")
+            lines = [json.loads(line) for line in open(f"{work}/journal")]
+        print(f"  {jobs} threads: {60 * len(packages) / wall:.0f} packages a minute, {total / wall:.1f} MB of archives a "
+              f"second, {processor / wall:.2f} processors busy, at most {memory:.0f} MB a process")
+        if jobs == 1:
+            rates(lines, sizes)
+
+
+def rates(lines, sizes):
+    """MB of archives a second on one processor, by the compression that most of a package has."""
+    done, seconds, count = collections.Counter(), collections.Counter(), collections.Counter()
+    for line in lines:
+        size = sizes[line["input"]]
+        kind = max(size, key=size.get, default="none")
+        done[kind] += sum(size.values()) / 1e6
+        seconds[kind] += line["seconds"]
+        count[kind] += 1
+    for kind in sorted(count):
+        print(f"    {kind}: {count[kind]} packages, {done[kind]:.1f} MB, {done[kind] / max(seconds[kind], 1e-3):.1f} MB a second")
 
 
 def main():

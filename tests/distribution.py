@@ -58,8 +58,9 @@ def survey(binary, paths, journal, jobs):
 def said(line, top):
     """Findings and problems of a line, without the package's label and the crate's top folder."""
     def below(path):
-        path = path.removeprefix(line["label"] + "/")
-        return path.removeprefix(top + "/")
+        path = path.removeprefix(line["label"] + "/").removeprefix(top + "/")
+        # The package as a whole.
+        return "" if path in (line["label"], top) else path
 
     found = collections.Counter()
     for finding in line["findings"]:
@@ -67,7 +68,9 @@ def said(line, top):
         found["finding", finding["rule"], below(finding["path"]), finding["line"], finding["column"],
               finding["callee"], steps] += 1
     for problem in line["problems"]:
-        found["problem", problem["kind"], below(problem["path"]), problem["line"], problem["message"]] += 1
+        # Why a link leads nowhere only a file system can tell.
+        message = "" if problem["kind"] == "not-a-file" else problem["message"]
+        found["problem", problem["kind"], below(problem["path"]), problem["line"], message] += 1
     return found
 
 

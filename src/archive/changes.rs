@@ -15,13 +15,16 @@ const SERIES: [&str; 2] = ["debian.series", "series"];
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     by_file: BTreeMap<PathBuf, Vec<Change>>,
+    /// Texts of which files are made that have not come yet.
+    moved: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 #[derive(Debug)]
-struct Change {
-    /// The name of the patch, for people.
-    patch: String,
-    to_file: FilePatch,
+enum Change {
+    /// A patch, whose name is for people, changes the file.
+    Patch { patch: String, to_file: FilePatch },
+    /// Another file is made of it.
+    Leaves { target: PathBuf, moves: bool },
 }
 
 /// What became of a file.
@@ -38,13 +41,19 @@ impl Changes {
     pub fn add(&mut self, name: &str, patch: &[u8], wants: impl Fn(&Path) -> bool) {
         for to_file in patch::parse(patch) {
             let (path, _) = clean(&to_file.path);
-            if wants(&path) {
-                let changes = self.by_file.entry(path).or_default();
-                changes.push(Change {
-                    patch: name.to_owned(),
-                    to_file,
-                });
+            if !wants(&path) {
+                continue;
             }
+            if let Some(origin) = &to_file.origin {
+                let leaves = Change::Leaves {
+                    target: path.clone(),
+                    moves: origin.moves,
+                };
+                self.by_file.entry(clean(&origin.path).0).or_default().push(leaves);
+            }
+            let patch = name.to_owned();
+            let changes = self.by_file.entry(path).or_default();
+            changes.push(Change::Patch { patch, to_file });
         }
     }
 
@@ -85,7 +94,22 @@ impl Changes {
             misfits: Vec::new(),
         };
         for change in self.by_file.remove(path).unwrap_or_default() {
-            changed.make(&change);
+            match change {
+                Change::Leaves { target, moves } => {
+                    let text = if moves {
+                        changed.text.take()
+                    } else {
+                        changed.text.clone()
+                    };
+                    self.moved.extend(text.map(|text| (target, text)));
+                }
+                Change::Patch { patch, to_file } => {
+                    if to_file.origin.is_some() {
+                        changed.text = self.moved.remove(path);
+                    }
+                    changed.make(&patch, &to_file);
+                }
+            }
         }
         changed
     }
@@ -95,16 +119,26 @@ impl Changes {
         self.by_file.remove(path);
     }
 
-    /// The files that there are changes to.
-    pub fn files(&self) -> Vec<PathBuf> {
-        self.by_file.keys().cloned().collect()
+    /// A file that has not come and that there are changes to; one that other such files are made of before these.
+    pub fn next(&self) -> Option<PathBuf> {
+        let waits = |change: &Change| match change {
+            Change::Patch { to_file, .. } => to_file
+                .origin
+                .as_ref()
+                .is_some_and(|origin| self.by_file.contains_key(&clean(&origin.path).0)),
+            Change::Leaves { .. } => false,
+        };
+        let mut ready = self.by_file.iter().filter(|(_, changes)| !changes.iter().any(waits));
+        ready
+            .next()
+            .or(self.by_file.first_key_value())
+            .map(|(path, _)| path.clone())
     }
 }
 
 impl Changed {
-    fn make(&mut self, change: &Change) {
-        let patch = &change.patch;
-        let before = match (&self.text, change.to_file.creates) {
+    fn make(&mut self, patch: &str, to_file: &FilePatch) {
+        let before = match (&self.text, to_file.creates) {
             (None, true) => &[][..],
             (Some(text), _) => text,
             (None, false) => {
@@ -112,8 +146,8 @@ impl Changed {
                 return;
             }
         };
-        match change.to_file.apply(before) {
-            Ok(text) => self.text = (!change.to_file.removes || !text.is_empty()).then_some(text),
+        match to_file.apply(before) {
+            Ok(text) => self.text = (!to_file.removes || !text.is_empty()).then_some(text),
             Err(misfit) => {
                 let text = format!("does not fit {patch}, hunk {}, and was examined without it", misfit.0);
                 self.misfits.push(text);
@@ -155,7 +189,7 @@ mod tests {
         let missing = changes.add_series(&files, |path| path.extension().is_some());
         assert_eq!(missing.len(), 1);
         assert_eq!(missing[0].0, Path::new("debian/patches/gone.patch"));
-        assert_eq!(changes.files(), [Path::new("x.c")], "only what is wanted");
+        assert!(!changes.concern(Path::new("configure")), "only what is wanted");
         let changed = changes.apply(Path::new("x.c"), Some(b"1\n".to_vec()));
         assert_eq!((changed.text, changed.misfits.len()), (Some(b"3\n".to_vec()), 0));
         assert!(!changes.concern(Path::new("x.c")));
@@ -190,6 +224,31 @@ mod tests {
         let changed = changes.apply(Path::new("y.c"), None);
         assert_eq!(changed.misfits, ["is changed by c.patch, but is not there"]);
         assert_eq!(changed.text, None);
+    }
+
+    #[test]
+    fn files_are_moved_on_with_what_was_changed_before() {
+        let moves = |from: &str, to: &str| format!("diff --git a/{from} b/{to}\nrename from {from}\nrename to {to}\n");
+        let mut changes = Changes::default();
+        let patch = |text: &str, changes: &mut Changes| changes.add("a.patch", text.as_bytes(), |_| true);
+        patch(&replaces("z.c", "1", "2"), &mut changes);
+        patch(&moves("z.c", "b.c"), &mut changes);
+        patch(&replaces("b.c", "2", "3"), &mut changes);
+        patch(&moves("b.c", "a.c"), &mut changes);
+        patch(&moves("gone.c", "c.c"), &mut changes);
+        assert_eq!(changes.apply(Path::new("z.c"), Some(b"1\n".to_vec())).text, None);
+        let mut left = Vec::new();
+        while let Some(path) = changes.next() {
+            let Changed { text, misfits } = changes.apply(&path, None);
+            left.push((path.display().to_string(), text, misfits.len()));
+        }
+        let expected = [
+            ("b.c".to_owned(), None, 0),
+            ("a.c".to_owned(), Some(b"3\n".to_vec()), 0),
+            ("gone.c".to_owned(), None, 0),
+            ("c.c".to_owned(), None, 1),
+        ];
+        assert_eq!(left, expected);
     }
 
     #[test]

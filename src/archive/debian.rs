@@ -107,7 +107,9 @@ impl Dsc {
                 return None;
             }
         }
-        (!dsc.source.is_empty() && !dsc.version.is_empty() && !dsc.parts.is_empty()).then_some(dsc)
+        // Name and version become part of paths.
+        let is_plain = |text: &str| !text.is_empty() && !text.starts_with('.') && !text.contains(['/', '\0']);
+        (is_plain(&dsc.source) && is_plain(&dsc.version) && !dsc.parts.is_empty()).then_some(dsc)
     }
 
     /// `package_version`, without the epoch, as Debian names the files.
@@ -227,6 +229,8 @@ Version: 9
             "",
             "Source: a\nVersion: 1\n",
             "Source: a\nVersion: 1\nFiles:\n x 1 ../../etc/passwd\n",
+            "Source: ../a\nVersion: 1\nFiles:\n x 1 x.tar\n",
+            "Source: a\nVersion: 1/2\nFiles:\n x 1 x.tar\n",
         ] {
             assert_eq!(Dsc::parse(text), None, "{text}");
         }

@@ -153,7 +153,7 @@ impl Reading<'_> {
             }
         }
         // What the upstream source does not hold may be made by a patch.
-        for path in self.changes.files() {
+        while let Some(path) = self.changes.next() {
             let changed = self.changes.apply(&path, None);
             tell(&path, changed.misfits, visitor);
             if let Some(text) = changed.text {

@@ -15,7 +15,18 @@ pub struct FilePatch {
     pub creates: bool,
     /// The file is removed by the patch.
     pub removes: bool,
+    /// The file is made from another one, before the hunks apply (git-diff(1), extended headers).
+    pub origin: Option<Origin>,
     hunks: Vec<Hunk>,
+}
+
+/// Where a file comes from that a patch moves or copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The other file's name.
+    pub path: Vec<u8>,
+    /// The other file is gone after that.
+    pub moves: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,20 +48,38 @@ pub struct Misfit(pub usize);
 /// The files that a patch changes, in its order. Text between them is no part of it; a hunk that is damaged ends its file.
 pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
     let mut files: Vec<FilePatch> = Vec::new();
+    let mut git = None;
     let mut rest = patch;
     while !rest.is_empty() {
         let (line, after) = split_line(rest);
         let (next, behind) = split_line(after);
         rest = after;
-        if let (Some(old), Some(new)) = (name_behind(line, b"--- "), name_behind(next, b"+++ ")) {
-            let (creates, removes) = (old == b"/dev/null", new == b"/dev/null");
-            let name = if removes { old } else { new };
+        if line.starts_with(b"diff --git ") {
+            git = Some(None);
+        } else if let Some(origin) = git.as_mut().and_then(|_| origin(line)) {
+            git = Some(Some(origin));
+        } else if let Some((path, origin)) = target(line).and_then(|path| Some((path, git.as_mut()?.take()?))) {
             files.push(FilePatch {
-                path: without_first_folder(name).to_vec(),
-                creates,
-                removes,
+                path: path.to_vec(),
+                creates: false,
+                removes: false,
+                origin: Some(origin),
                 hunks: Vec::new(),
             });
+        } else if let (Some(old), Some(new)) = (name_behind(line, b"--- "), name_behind(next, b"+++ ")) {
+            let (creates, removes) = (old == b"/dev/null", new == b"/dev/null");
+            let path = without_first_folder(if removes { old } else { new });
+            let is_known = |file: &FilePatch| file.origin.is_some() && file.hunks.is_empty() && file.path == path;
+            if !files.last().is_some_and(is_known) {
+                files.push(FilePatch {
+                    path: path.to_vec(),
+                    creates,
+                    removes,
+                    origin: None,
+                    hunks: Vec::new(),
+                });
+            }
+            git = None;
             rest = behind;
         } else if let (Some(header), Some(file)) = (header_of(line), files.last_mut()) {
             let (hunk, end) = hunk(after, &header);
@@ -58,7 +87,7 @@ pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
             rest = end;
         }
     }
-    files.retain(|file| !file.hunks.is_empty() || file.creates || file.removes);
+    files.retain(|file| !file.hunks.is_empty() || file.creates || file.removes || file.origin.is_some());
     // Some patches name the same empty beginning for files that they make without `/dev/null`.
     for file in &mut files {
         file.creates |= file.hunks.len() == 1 && file.hunks[0].old.is_empty() && file.hunks[0].at == 0 && !file.removes;
@@ -154,6 +183,23 @@ fn name_behind<'a>(line: &'a [u8], marker: &[u8]) -> Option<&'a [u8]> {
     // Older programs put blanks before the time.
     let end = name.windows(2).position(|pair| pair == b"  ").unwrap_or(name.len());
     Some(&name[..end]).filter(|name| !name.is_empty())
+}
+
+/// The line of git that names the file from which the next one is made.
+fn origin(line: &[u8]) -> Option<Origin> {
+    let kinds = [(&b"rename from "[..], true), (b"copy from ", false)];
+    kinds.into_iter().find_map(|(mark, moves)| {
+        let path = line.strip_prefix(mark)?.trim_ascii_end().to_vec();
+        Some(Origin { path, moves })
+    })
+}
+
+/// The name in the line that follows it.
+fn target(line: &[u8]) -> Option<&[u8]> {
+    let name = line
+        .strip_prefix(b"rename to ")
+        .or_else(|| line.strip_prefix(b"copy to "))?;
+    Some(name.trim_ascii_end())
 }
 
 fn without_first_folder(name: &[u8]) -> &[u8] {
@@ -305,6 +351,31 @@ mod tests {
             lines / 2 + 1
         ));
         assert_eq!(patch.apply("\n".repeat(lines).as_bytes()), Err(Misfit(1)));
+    }
+
+    #[test]
+    fn git_moves_and_copies_files() {
+        let patch = "diff --git a/old.c b/new.c\nsimilarity index 90%\nrename from old.c\nrename to new.c\n\
+                     --- a/old.c\n+++ b/new.c\n@@ -1 +1 @@\n-one\n+1\n\
+                     diff --git a/x.c b/y.c\ncopy from x.c\ncopy to y.c\n\
+                     diff --git a/z.c b/z.c\n--- a/z.c\n+++ b/z.c\n@@ -1 +1 @@\n-a\n+b\n";
+        let files = parse(patch.as_bytes());
+        let origins: Vec<_> = files.iter().map(|file| file.origin.clone()).collect();
+        let origin = |path: &str, moves| {
+            let path = path.as_bytes().to_vec();
+            Some(Origin { path, moves })
+        };
+        assert_eq!(origins, [origin("old.c", true), origin("x.c", false), None]);
+        assert_eq!(files[0].path, b"new.c");
+        assert_eq!(files[0].apply(OLD), Ok(b"1\ntwo\nthree\nfour\nfive\n".to_vec()));
+        assert_eq!(
+            (&files[1].path[..], files[1].apply(OLD)),
+            (&b"y.c"[..], Ok(OLD.to_vec()))
+        );
+        assert!(
+            parse(b"rename from a.c\nrename to b.c\n").is_empty(),
+            "only git writes them"
+        );
     }
 
     #[test]

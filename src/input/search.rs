@@ -77,14 +77,6 @@ impl Unit {
         searched
     }
 
-    /// How many files a search costs to read. To read a whole archive once more is worth it once.
-    pub fn search_cost(&self) -> usize {
-        match &self.texts {
-            Texts::Files | Texts::Kept { .. } => self.others.len(),
-            Texts::Packed(_) => usize::MAX,
-        }
-    }
-
     /// Looks for the words in all other files, or in some of them if the time is over.
     fn mentions(&self, reader: &Reader, deadline: Deadline) -> Mentions {
         let found = |(_, found): &(usize, Mentioned)| !found.is_empty();

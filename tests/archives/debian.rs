@@ -121,6 +121,27 @@ fn a_series_of_patches_is_applied() {
 }
 
 #[test]
+fn files_that_patches_move_are_found_under_their_new_names() {
+    let patch = format!(
+        "diff --git a/old.txt b/new.c\nrename from old.txt\nrename to new.c\n{}diff --git a/x.c b/y.c\nrename from x.c\nrename to y.c\n",
+        replaces("new.c", "    return 0;", CALL)
+    );
+    let harmless = ZERO.replace(CALL, "    return 0;");
+    let source = Source::new()
+        .tarball(
+            "ring_2.0.orig.tar.xz",
+            &[("ring/old.txt", &harmless), ("ring/x.c", ZERO)],
+        )
+        .tarball(
+            "ring_2.0-3.debian.tar.xz",
+            &[("debian/patches/a", &patch), ("debian/patches/series", "a\n")],
+        );
+    let mut expected = found("ring_2.0-3/new.c:3");
+    expected.findings.extend(found("ring_2.0-3/y.c:3").findings);
+    assert_eq!(source.said(), expected);
+}
+
+#[test]
 fn what_other_files_of_the_package_say_counts() {
     let patch = "--- a/call.c\n+++ b/call.c\n@@ -2 +2 @@\n-void *all(void *p) { return grow(p, 4096, 8192); }\n+void *all(void *p) { return grow(p, 0, 8192); }\n";
     let source = Source::new()
