@@ -174,6 +174,41 @@ fn a_difference_is_applied() {
     assert_eq!(source.said(), found("ring_2.0-3/x.c:3"));
 }
 
+/// One that makes files of 6 MB besides; no header is that long, but a difference may be.
+#[test]
+fn a_large_difference_is_applied() {
+    let lines = "+int x;\n".repeat(800_000);
+    let made = format!("--- /dev/null\n+++ b/large.c\n@@ -0,0 +1,800000 @@\n{lines}");
+    let difference = made + &replaces("x.c", "    return 0;", CALL);
+    let source = Source::new()
+        .tarball(
+            "ring_2.0.orig.tar.xz",
+            &[("ring/x.c", &ZERO.replace(CALL, "    return 0;"))],
+        )
+        .part(
+            "ring_2.0-3.diff.gz",
+            compressed(difference.as_bytes(), Compression::Gzip),
+        );
+    assert_eq!(source.said(), found("ring_2.0-3/x.c:3"));
+}
+
+/// One for a file that is too large to be patched: that is told, once, and the file is examined as it is.
+#[test]
+fn a_file_that_is_too_large_for_patches_is_examined_without() {
+    let large = format!("{ZERO}{}", "\n".repeat(17 << 20));
+    let source = Source::new()
+        .tarball("ring_2.0.orig.tar.xz", &[("ring/x.c", large.as_str())])
+        .part(
+            "ring_2.0-3.diff.gz",
+            compressed(replaces("x.c", CALL, "    return 0;").as_bytes(), Compression::Gzip),
+        );
+    let expected = Said {
+        problems: vec!["ring_2.0-3/x.c: patch-not-applied".to_owned()],
+        ..found("ring_2.0-3/x.c:3")
+    };
+    assert_eq!(source.said(), expected);
+}
+
 #[test]
 fn components_stand_in_folders_of_their_own() {
     let source = Source::new()
