@@ -54,7 +54,7 @@ impl Default for Limits {
         Limits {
             bytes: 64 << 30,
             ratio: 1_000,
-            members: 2_000_000,
+            members: 1_000_000,
             deadline: Deadline::default(),
             threads: 1,
         }
