@@ -59,17 +59,32 @@ def parts(package):
     return sizes
 
 
+def decompress(folder):
+    """Seconds of the processor that the usual programs take for all archives of a folder."""
+    programs = {".xz": "xz", ".gz": "gzip", ".crate": "gzip", ".bz2": "bzip2", ".lzma": "xz", ".zst": "zstd"}
+    seconds = 0
+    for program in sorted(set(programs.values())):
+        paths = [path for path in folder.iterdir() if programs.get(path.suffix) == program]
+        if paths:
+            command = ["sh", "-c", 'for path; do "$0" -dc <"$path"; done | wc -c', program, *paths]
+            seconds += measure(command)[1]
+    return seconds
+
+
 def survey(folder, binary):
     packages = [path for path in sorted(folder.iterdir()) if path.suffix in (".dsc", ".crate")]
     sizes = {str(path): parts(path) for path in packages}
     total = sum(sum(size.values()) for size in sizes.values()) / 1e6
+    plain = decompress(folder)
+    print(f"  decompressing alone: {plain:.1f} s processor, {total / plain:.1f} MB of archives a second")
     for jobs in sorted({1, os.cpu_count()}):
         with tempfile.TemporaryDirectory() as work:
             command = [binary, "survey", "--quiet", "--jobs", str(jobs), "--journal", f"{work}/journal", *packages]
             wall, processor, memory = measure(command)
             lines = [json.loads(line) for line in open(f"{work}/journal")]
         print(f"  {jobs} threads: {60 * len(packages) / wall:.0f} packages a minute, {total / wall:.1f} MB of archives a "
-              f"second, {processor / wall:.2f} processors busy, at most {memory:.0f} MB a process")
+              f"second, {processor / wall:.2f} processors busy, {processor / plain:.2f} times the processor time of decompressing, "
+              f"at most {memory:.0f} MB a process")
         if jobs == 1:
             rates(lines, sizes)
 
