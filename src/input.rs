@@ -40,7 +40,7 @@ pub use search::Searched;
 pub const FILE_LIMIT: u64 = 256 << 20;
 
 /// Bytes of text that are kept of an archive for searches, unless [`InputOptions::kept`] says otherwise.
-pub const KEPT: u64 = 128 << 20;
+pub const KEPT: u64 = 96 << 20;
 
 /// Bytes of text with the word that are kept of an archive, unless [`InputOptions::with_word`] says otherwise.
 pub const WITH_WORD: u64 = 64 << 20;
