@@ -162,8 +162,12 @@ async function filters(name, tab, view, rows, choices, search) {
   await tab.waitForFunction((wanted) => document.querySelector("#tabs [aria-current]")?.getAttribute("href") === wanted, `#${view}`);
   const wrong = [];
   const expect = async (what, expected) => {
-    const text = await shown(tab);
-    const seen = total(text);
+    // A browser tells the page of a new address a moment after the click that leads there.
+    let seen = total(await shown(tab));
+    for (let tries = 0; seen !== expected && tries < 50; tries += 1) {
+      await tab.waitForTimeout(100);
+      seen = total(await shown(tab));
+    }
     if (seen !== expected) wrong.push(`${what}: ${seen}, not ${expected}`);
     const listed = await tab.locator("#list tbody > tr:not(.more)").count();
     if (listed !== Math.min(50, expected)) wrong.push(`${what}: ${listed} rows`);
