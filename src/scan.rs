@@ -135,22 +135,14 @@ pub(crate) fn failure(path: PathBuf, panic: &(dyn Any + Send)) -> Problem {
     let text = text
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("unknown");
-    Problem {
-        path,
-        line: None,
-        kind: ProblemKind::Internal,
-        text: format!("the analysis failed, which is a bug of mremap-lint: {text}"),
-    }
+    let text = format!("the analysis failed, which is a bug of mremap-lint: {text}");
+    Problem::new(path, ProblemKind::Internal, text)
 }
 
 /// What to say of a unit for which the time did not suffice.
 fn late(root: PathBuf) -> Problem {
-    Problem {
-        path: root,
-        line: None,
-        kind: ProblemKind::LimitReached,
-        text: "the limit of time was reached: the analysis is not complete".to_owned(),
-    }
+    let text = "the limit of time was reached: the analysis is not complete";
+    Problem::new(root, ProblemKind::LimitReached, text)
 }
 
 /// What to say of names that calls without a verdict depend on, and that were not looked for in all files.
@@ -160,15 +152,11 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    Problem {
-        path: root.to_path_buf(),
-        line: None,
-        kind: ProblemKind::LimitReached,
-        text: format!(
-            "the search for what other files say of names that calls depend on was cut short: {}{more}",
-            listed.join(", ")
-        ),
-    }
+    let text = format!(
+        "the search for what other files say of names that calls depend on was cut short: {}{more}",
+        listed.join(", ")
+    );
+    Problem::new(root, ProblemKind::LimitReached, text)
 }
 
 impl Options {

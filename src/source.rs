@@ -180,6 +180,12 @@ pub struct Sources {
     files: Vec<SourceFile>,
 }
 
+impl From<Vec<SourceFile>> for Sources {
+    fn from(files: Vec<SourceFile>) -> Sources {
+        Sources { files }
+    }
+}
+
 impl Sources {
     /// Adds a file and returns its id.
     pub fn add(&mut self, file: SourceFile) -> FileId {
@@ -217,6 +223,18 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// One sentence without the path, for people.
     pub text: String,
+}
+
+impl Problem {
+    /// A problem of a file, folder or archive as a whole.
+    pub fn new(path: impl Into<PathBuf>, kind: ProblemKind, text: impl Into<String>) -> Problem {
+        Problem {
+            path: path.into(),
+            line: None,
+            kind,
+            text: text.into(),
+        }
+    }
 }
 
 /// The kinds of [`Problem`]; each is a SARIF notification descriptor.

@@ -5,7 +5,7 @@
 use super::changes::Changes;
 use super::debian::{Dsc, Role};
 use super::limited::Meter;
-use super::{Amount, Broken, Complaint, Kind, Limits, Member, Visitor, containers, format_of};
+use super::{Amount, Broken, Complaint, Format, Kind, Limits, Member, Visitor, containers, decompressed, format_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::File;
@@ -172,10 +172,8 @@ impl Reading<'_> {
     fn difference(&mut self, path: &Path, visitor: &mut dyn Visitor) -> io::Result<()> {
         let mut patch = Vec::new();
         self.meter.rest();
-        let file = self.meter.compressed(File::open(path)?);
-        let decoder = flate2::read::MultiGzDecoder::new(file);
-        let mut stream = self.meter.plain(decoder).take(PATCHES as u64 + 1);
-        let read = stream.read_to_end(&mut patch);
+        let stream = decompressed::file(File::open(path)?, Format::Gzip, self.meter)?;
+        let read = stream.take(PATCHES as u64 + 1).read_to_end(&mut patch);
         self.meter.between();
         if patch.len() > PATCHES {
             return Err(io::Error::other("it is too large"));
@@ -224,7 +222,7 @@ impl Reading<'_> {
             changes: std::mem::take(&mut self.changes),
             visitor,
         };
-        let read = File::open(path).and_then(|file| containers::file(file, self.meter, &mut tarball));
+        let read = self.open(path, &mut tarball);
         let is_spread = tarball.is_spread;
         self.changes = tarball.changes;
         self.meter.between();

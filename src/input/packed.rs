@@ -14,7 +14,7 @@ use super::read::{Found, Reader};
 use super::{InputOptions, Unit, language, walk};
 use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
 use crate::paths::{resolve, without_dots};
-use crate::source::{Problem, ProblemKind, SourceFile, Sources};
+use crate::source::{Problem, ProblemKind, SourceFile};
 
 /// Bytes of one member at most: it is looked at in memory, as a whole.
 const MEMBER: u64 = 64 << 20;
@@ -65,13 +65,9 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
     }
     found.problems.extend(broken);
     walk::sort(&mut found);
-    let mut sources = Sources::default();
-    for file in found.sources {
-        sources.add(file);
-    }
     Unit {
         root: archive.root.clone(),
-        sources,
+        sources: found.sources.into(),
         others: found.others,
         texts: kept.unwrap_or_else(|| Texts::Packed(Box::new(archive))),
         problems: found.problems,
@@ -85,7 +81,7 @@ impl Archive {
         let read = catch_unwind(AssertUnwindSafe(|| self.package.read(&self.limits, visitor)));
         let Ok(read) = read else {
             let text = "cannot be read to its end: its reader failed".to_owned();
-            return vec![problem(&self.root, ProblemKind::Internal, text)];
+            return vec![Problem::new(&self.root, ProblemKind::Internal, text)];
         };
         let kind = |limit| match limit {
             true if self.limits.deadline.is_over() => ProblemKind::LimitReached,
@@ -94,7 +90,7 @@ impl Archive {
         };
         let broken = read.broken.into_iter();
         broken
-            .map(|(path, broken)| problem(&path, kind(broken.limit), broken.text))
+            .map(|(path, broken)| Problem::new(path, kind(broken.limit), broken.text))
             .collect()
     }
 
@@ -108,15 +104,6 @@ impl Archive {
             each,
             buffer: Vec::new(),
         });
-    }
-}
-
-fn problem(path: &Path, kind: ProblemKind, text: String) -> Problem {
-    Problem {
-        path: path.to_path_buf(),
-        line: None,
-        kind,
-        text,
     }
 }
 
@@ -207,7 +194,7 @@ impl<'a> Unpacked<'a> {
                 Some(_) => "is a link to something that was not examined",
                 None => "is a link that leads out of the archive",
             };
-            self.problems.push(problem(&link, ProblemKind::NotAFile, text.into()));
+            self.problems.push(Problem::new(link, ProblemKind::NotAFile, text));
         }
     }
 
@@ -220,7 +207,7 @@ impl<'a> Unpacked<'a> {
         let text = if self.buffer.len() as u64 > limit {
             self.buffer = Vec::new();
             let text = format!("is larger than {limit} bytes and was not examined");
-            Text::Unread(Box::new(problem(&path, ProblemKind::TooLarge, text)))
+            Text::Unread(Box::new(Problem::new(&path, ProblemKind::TooLarge, text)))
         } else {
             match self.reader.with_word(path.clone(), &self.buffer, &mut found) {
                 Ok(source) => self.hold(source, found.problems),
@@ -240,7 +227,7 @@ impl<'a> Unpacked<'a> {
             }
             None => {
                 let text = "was not examined: the files that may call mremap are too large together";
-                Text::Unread(Box::new(problem(&source.path, ProblemKind::TooLarge, text.to_owned())))
+                Text::Unread(Box::new(Problem::new(source.path, ProblemKind::TooLarge, text)))
             }
         }
     }
@@ -265,7 +252,7 @@ impl Visitor for Unpacked<'_> {
         let path = self.root.join(&member.path);
         if member.strange {
             let text = "has a name that leads out of the archive, and was examined under this one";
-            self.problems.push(problem(&path, ProblemKind::UnsafeName, text.into()));
+            self.problems.push(Problem::new(&path, ProblemKind::UnsafeName, text));
         }
         match member.kind {
             Kind::File => self.file(path, member.content)?,
@@ -275,7 +262,7 @@ impl Visitor for Unpacked<'_> {
             }
             Kind::Special => {
                 let text = "is a device or a FIFO and was left out";
-                self.problems.push(problem(&path, ProblemKind::NotAFile, text.into()));
+                self.problems.push(Problem::new(path, ProblemKind::NotAFile, text));
             }
             Kind::Folder => {}
         }
@@ -285,7 +272,7 @@ impl Visitor for Unpacked<'_> {
     fn complaint(&mut self, path: PathBuf, complaint: Complaint, text: String) {
         // Archives are named by their own path, members by that in the archive.
         let path = self.root.join(path);
-        self.problems.push(problem(&path, kind_of(complaint), text));
+        self.problems.push(Problem::new(path, kind_of(complaint), text));
     }
 }
 

@@ -42,12 +42,7 @@ impl Found {
     }
 
     pub fn problem(&mut self, path: &Path, kind: ProblemKind, text: String) {
-        self.problems.push(Problem {
-            path: path.to_path_buf(),
-            line: None,
-            kind,
-            text,
-        });
+        self.problems.push(Problem::new(path, kind, text));
     }
 }
 

@@ -16,7 +16,7 @@ use super::plan::Plan;
 use super::read::{Buffer, Found, Reader};
 use super::{InputOptions, Unit, language};
 use crate::archive::Package;
-use crate::source::{ProblemKind, Sources};
+use crate::source::ProblemKind;
 
 /// Reads all that a plan names.
 pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> Unit {
@@ -34,13 +34,9 @@ pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> U
         let is_told = |path: &PathBuf| named.contains(path) || buffers.contains(path);
         found.problems.retain(|problem| is_told(&problem.path));
     }
-    let mut sources = Sources::default();
-    for file in found.sources {
-        sources.add(file);
-    }
     Unit {
         root: plan.root,
-        sources,
+        sources: found.sources.into(),
         others: found.others,
         texts: Texts::default(),
         problems: found.problems,

@@ -60,12 +60,9 @@ fn bound(checked: &mut Checked, package: &Package) {
     if findings + problems > 0 {
         checked.findings.truncate(RESULTS);
         checked.problems.truncate(RESULTS);
-        checked.problems.push(Problem {
-            path: package.path.clone(),
-            line: None,
-            kind: ProblemKind::LimitReached,
-            text: format!("too much to be told: {findings} findings and {problems} problems are left out"),
-        });
+        let text = format!("too much to be told: {findings} findings and {problems} problems are left out");
+        let problem = Problem::new(&package.path, ProblemKind::LimitReached, text);
+        checked.problems.push(problem);
     }
 }
 
@@ -141,12 +138,7 @@ impl Found {
 
 /// A package that was not examined at all, and why.
 pub(super) fn failed(package: &Package, kind: ProblemKind, text: String) -> Found {
-    let problem = Problem {
-        path: package.path.clone(),
-        line: None,
-        kind,
-        text,
-    };
+    let problem = Problem::new(&package.path, kind, text);
     let checked = Checked {
         sources: Sources::default(),
         findings: Vec::new(),

@@ -31,6 +31,15 @@ impl Source {
         self.part(name, compressed(&tar_of(files), Compression::Xz))
     }
 
+    /// One of format 1.0, whose upstream source has no zero in `x.c`.
+    fn with_difference(difference: &str) -> Source {
+        let harmless = ZERO.replace(CALL, "    return 0;");
+        let difference = compressed(difference.as_bytes(), Compression::Gzip);
+        Source::new()
+            .tarball("ring_2.0.orig.tar.xz", &[("ring/x.c", &harmless)])
+            .part("ring_2.0-3.diff.gz", difference)
+    }
+
     /// Writes the parts and their description.
     fn write(self) -> Written {
         let (mut sums, mut files) = (String::new(), String::new());
@@ -162,15 +171,7 @@ fn what_other_files_of_the_package_say_counts() {
 #[test]
 fn a_difference_is_applied() {
     let difference = replaces("x.c", "    return 0;", CALL);
-    let source = Source::new()
-        .tarball(
-            "ring_2.0.orig.tar.xz",
-            &[("ring/x.c", &ZERO.replace(CALL, "    return 0;"))],
-        )
-        .part(
-            "ring_2.0-3.diff.gz",
-            compressed(difference.as_bytes(), Compression::Gzip),
-        );
+    let source = Source::with_difference(&difference);
     assert_eq!(source.said(), found("ring_2.0-3/x.c:3"));
 }
 
@@ -180,15 +181,7 @@ fn a_large_difference_is_applied() {
     let lines = "+int x;\n".repeat(800_000);
     let made = format!("--- /dev/null\n+++ b/large.c\n@@ -0,0 +1,800000 @@\n{lines}");
     let difference = made + &replaces("x.c", "    return 0;", CALL);
-    let source = Source::new()
-        .tarball(
-            "ring_2.0.orig.tar.xz",
-            &[("ring/x.c", &ZERO.replace(CALL, "    return 0;"))],
-        )
-        .part(
-            "ring_2.0-3.diff.gz",
-            compressed(difference.as_bytes(), Compression::Gzip),
-        );
+    let source = Source::with_difference(&difference);
     assert_eq!(source.said(), found("ring_2.0-3/x.c:3"));
 }
 
