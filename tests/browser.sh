@@ -8,14 +8,10 @@
 # Chromium and npm from Debian if they are missing; playwright-core, which drives the browser, is installed from npm into
 # BROWSER_TOOLS, a temporary folder unless it is set.
 set -euo pipefail
+. "$(dirname "$0")/checks.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-if [ $# -gt 0 ]; then
-    program=$(realpath "$1")
-else
-    cargo build --quiet --manifest-path "$here/../Cargo.toml"
-    program=$(realpath "${CARGO_TARGET_DIR:-$here/../target}/debug/mremap-lint")
-fi
+find_program "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 screenshots=$(realpath -m "${2:-$work/screenshots}")

@@ -10,24 +10,11 @@
 #
 # Prints PASS or FAIL for each check; exits with 1 if one failed.
 set -euo pipefail
-repository=$(cd "$(dirname "$0")/.." && pwd)
+. "$(dirname "$0")/checks.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset CARGO_TARGET_DIR
 
-failed=0
-# holds NAME COMMAND...: the command succeeds.
-holds() {
-    local name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "PASS: $name"
-    else
-        echo "FAIL: $name"
-        tail -30 "$work/log"
-        failed=1
-    fi
-}
 # absent TEXT FILE: shows the first places if it is there after all.
 absent() {
     local found
@@ -40,12 +27,13 @@ same() { [ "$1" = "$2" ] || { printf '%s\n' "$1" "$2"; return 1; }; }
 git clone --quiet "$repository" "$work/clone"
 holds "it is packaged" \
     cargo package --quiet --locked --no-verify --manifest-path "$work/clone/Cargo.toml" --target-dir "$work/package"
-holds "without warnings" test ! -s "$work/log"
+mv "$work/holds.log" "$work/warnings"
+holds "without warnings" test ! -s "$work/warnings"
 [ $failed = 0 ] || exit 1
 archive=$(echo "$work"/package/package/*.crate)
 files=$(tar -tf "$archive" | sed 's|^[^/]*/||' | grep -v '^\(src\|queries\)/' | sort | tr '\n' ' ')
 holds "it holds what it should" same "$files" ".cargo_vcs_info.json CHANGELOG.md Cargo.lock Cargo.toml Cargo.toml.orig \
-LICENSE-APACHE LICENSE-MIT README.md build.rs docs/comparison.md "
+LICENSE-APACHE LICENSE-MIT README.md build.rs docs/cluster.md docs/comparison.md docs/distribution.md "
 
 mkdir "$work/home"
 isolated=(unshare -n)

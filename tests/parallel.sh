@@ -7,13 +7,9 @@
 # PROGRAM is mremap-lint; without it `cargo build` makes one. Installs Debian's package parallel where it is missing, which needs
 # root. Prints PASS or FAIL for each check; exits with 1 if one failed, with 77 where parallel cannot be had.
 set -euo pipefail
+. "$(dirname "$0")/checks.sh"
 
-if [ $# -gt 0 ]; then
-    program=$(realpath "$1")
-else
-    cargo build --quiet --manifest-path "$(dirname "$0")/../Cargo.toml"
-    program=$(realpath "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/debug/mremap-lint")
-fi
+find_program "$@"
 if ! command -v parallel >/dev/null; then
     apt-get install -y --no-install-recommends parallel >/dev/null || exit 77
 fi
@@ -21,18 +17,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-failed=0
-# holds NAME COMMAND...: the command succeeds.
-holds() {
-    local name=$1
-    shift
-    if "$@"; then
-        echo "PASS: $name"
-    else
-        echo "FAIL: $name"
-        failed=1
-    fi
-}
 
 for package in $(seq -f 'packages/ring%02g-1' 40); do
     mkdir -p "$package"

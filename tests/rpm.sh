@@ -9,13 +9,9 @@
 #
 # Prints PASS or FAIL for each check; exits with 1 if one failed, with 77 where rpmbuild cannot be had.
 set -euo pipefail
+. "$(dirname "$0")/checks.sh"
 
-if [ $# -gt 0 ]; then
-    program=$(realpath "$1")
-else
-    cargo build --quiet --manifest-path "$(dirname "$0")/../Cargo.toml"
-    program=$(realpath "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/debug/mremap-lint")
-fi
+find_program "$@"
 if ! command -v rpmbuild >/dev/null; then
     apt-get install -y --no-install-recommends rpm >/dev/null || exit 77
 fi
@@ -23,7 +19,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-failed=0
 # finds NAME PLACE ARCHIVE: one zero is found, at this place, and nothing else is told.
 finds() {
     local code=0

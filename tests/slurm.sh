@@ -10,13 +10,9 @@
 #
 # Prints PASS or FAIL for each check; exits with 1 if one failed, with 77 where Slurm cannot be had.
 set -euo pipefail
+. "$(dirname "$0")/checks.sh"
 
-if [ $# -gt 0 ]; then
-    program=$(realpath "$1")
-else
-    cargo build --quiet --manifest-path "$(dirname "$0")/../Cargo.toml"
-    program=$(realpath "${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/debug/mremap-lint")
-fi
+find_program "$@"
 if ! command -v slurmctld slurmd sbatch munged >/dev/null; then
     apt-get install -y --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null || exit 77
 fi
@@ -37,19 +33,6 @@ finish() {
 }
 trap finish EXIT
 
-failed=0
-# holds NAME COMMAND...: the command succeeds.
-holds() {
-    local name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "PASS: $name"
-    else
-        echo "FAIL: $name"
-        tail -30 "$work/log"
-        failed=1
-    fi
-}
 # within SECONDS COMMAND...: the command succeeds in that time.
 within() {
     local end=$((SECONDS + $1))

@@ -8,14 +8,9 @@
 #
 # Prints PASS or FAIL for each check; exits with 1 if one failed.
 set -euo pipefail
-repository=$(cd "$(dirname "$0")/.." && pwd)
+. "$(dirname "$0")/checks.sh"
 
-if [ $# -gt 0 ]; then
-    program=$(realpath "$1")
-else
-    cargo build --quiet --manifest-path "$repository/Cargo.toml"
-    program=$(realpath "${CARGO_TARGET_DIR:-$repository/target}/debug/mremap-lint")
-fi
+find_program "$@"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tools=${VALIDATORS:-$work/tools}/ci
@@ -25,19 +20,6 @@ if [ ! -x "$tools/bin/zizmor" ]; then
 fi
 PATH=$tools/bin:$PATH
 
-failed=0
-# passes NAME COMMAND...: the command succeeds.
-passes() {
-    local name=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        echo "PASS: $name"
-    else
-        echo "FAIL: $name"
-        cat "$work/log"
-        failed=1
-    fi
-}
 
 # Writes the YAML blocks of the README, whose first lines are comments with their paths, and the script of the action's check.
 python3 - "$repository" "$work" <<'END'
@@ -53,13 +35,13 @@ steps = YAML(typ="safe").load(repository / "action.yml")["runs"]["steps"]
 (work / "check.sh").write_text(next(step["run"] for step in steps if step.get("id") == "check"))
 END
 
-passes "the action fits its schema" check-jsonschema --builtin-schema vendor.github-actions "$repository/action.yml"
-passes "zizmor has nothing against the action" zizmor --offline --no-progress --pedantic "$repository/action.yml"
-passes "the workflow fits its schema" \
+holds "the action fits its schema" check-jsonschema --builtin-schema vendor.github-actions "$repository/action.yml"
+holds "zizmor has nothing against the action" zizmor --offline --no-progress --pedantic "$repository/action.yml"
+holds "the workflow fits its schema" \
     check-jsonschema --builtin-schema vendor.github-workflows "$work/readme/.github/workflows/mremap-lint.yml"
-passes "the GitLab file fits its schema" check-jsonschema --builtin-schema vendor.gitlab-ci "$work/readme/.gitlab-ci.yml"
-passes "the configuration of pre-commit is valid" pre-commit validate-config "$work/readme/.pre-commit-config.yaml"
-passes "the hooks of pre-commit are valid" pre-commit validate-manifest "$repository/.pre-commit-hooks.yaml"
+holds "the GitLab file fits its schema" check-jsonschema --builtin-schema vendor.gitlab-ci "$work/readme/.gitlab-ci.yml"
+holds "the configuration of pre-commit is valid" pre-commit validate-config "$work/readme/.pre-commit-config.yaml"
+holds "the hooks of pre-commit are valid" pre-commit validate-manifest "$repository/.pre-commit-hooks.yaml"
 
 # Runs the action's check as GitHub does: bash with -e and pipefail, inputs in the environment.
 mkdir -p "$work/runner/mremap-lint/bin"
@@ -82,16 +64,16 @@ untouched() { [ ! -e "$work/project/injected" ]; }
 mkdir -p "$work/project/two words"
 echo 'void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1); }' >"$work/project/a.c"
 cp "$work/project/a.c" "$work/project/two words/b.c"
-passes "findings are reported" action 0 . "" false
-passes "the report is told" report
-passes "it has both findings" results 2
-passes "findings fail the job if wanted" action 1 . "" true
-passes "paths and arguments are one a line" action 0 $'a.c\ntwo words' $'--exclude=two*\n--force-exclude\n--statistics' false
-passes "they are obeyed" results 1
+holds "findings are reported" action 0 . "" false
+holds "the report is told" report
+holds "it has both findings" results 2
+holds "findings fail the job if wanted" action 1 . "" true
+holds "paths and arguments are one a line" action 0 $'a.c\ntwo words' $'--exclude=two*\n--force-exclude\n--statistics' false
+holds "they are obeyed" results 1
 # shellcheck disable=SC2016 # it must not be expanded
-passes "inputs are not run" action 2 $'$(touch injected)\n; touch injected\n`touch injected`' '' false
-passes "nothing was run" untouched
-passes "wrong arguments fail" action 2 . "--no-such-argument" false
-passes "they leave no report" test ! -e "$work/runner/mremap-lint.sarif"
+holds "inputs are not run" action 2 $'$(touch injected)\n; touch injected\n`touch injected`' '' false
+holds "nothing was run" untouched
+holds "wrong arguments fail" action 2 . "--no-such-argument" false
+holds "they leave no report" test ! -e "$work/runner/mremap-lint.sarif"
 
 exit $failed

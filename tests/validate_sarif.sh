@@ -10,15 +10,11 @@
 # Prints one line for each tree or check; exits with 1 if a validator has an error or a warning, a reader fails, multitool
 # computes other fingerprints or another comparison with a baseline than we do, or a report has what no validator looks at.
 set -euo pipefail
+. "$(dirname "$0")/checks.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
-if [ $# -gt 0 ]; then
-    program=$(realpath "$1")
-    shift
-else
-    cargo build --quiet --manifest-path "$here/../Cargo.toml"
-    program=$(realpath "${CARGO_TARGET_DIR:-$here/../target}/debug/mremap-lint")
-fi
+find_program "$@"
+[ $# = 0 ] || shift
 work=$(mktemp -d)
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 tools=${VALIDATORS:-$work/tools}
