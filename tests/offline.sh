@@ -65,7 +65,7 @@ try() {
 holds "it builds without network" build "$work/first"
 [ $failed = 0 ] || exit 1
 first=$work/first/target/release/mremap-lint
-commit=$(git -C "$repository" rev-parse --short=12 HEAD)
+commit=$(git -C "$work/clone" rev-parse --short=12 HEAD)
 holds "its version tells the commit" same "$("$first" --version)" \
     "mremap-lint $(sed -n 's/^version = "\(.*\)"/\1/p' "$work/first/Cargo.toml" | head -1) ($commit)"
 try "$work/first" >"$work/first.out"
