@@ -9,13 +9,13 @@ mod generate;
 mod meter;
 mod options;
 mod output;
-mod summary;
+mod report;
 mod survey;
 
 use crate::config::no_working_directory;
+use crate::formats::{self, Report, RunDetails, Settings, SourceRoot, UnitResult, printable};
 use crate::lsp;
 use crate::progress::Progress;
-use crate::report::{Report, RunDetails, Settings, SourceRoot, UnitResult, printable, report};
 use crate::rules;
 use crate::scan::{self, Checked, Options};
 use arguments::{Arguments, CheckArguments, Command};
@@ -49,7 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(arguments) => match arguments.command {
             Command::Check(arguments) => check(&arguments),
             Command::Survey(arguments) => survey::run(&arguments, &line),
-            Command::Report(arguments) => summary::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
             Command::Explain { rule } => explain(rule.as_deref()),
             // The codes are the protocol's.
             Command::Lsp { .. } => u8::from(!lsp::serve()),
@@ -98,7 +98,7 @@ fn check(arguments: &CheckArguments) -> u8 {
         Err(error) => return complain(&no_working_directory(&error)),
     };
     let mut run = Run {
-        report: report(arguments.format, settings.clone()),
+        report: formats::report(arguments.format, settings.clone()),
         counts: Counts::default(),
         quiet: arguments.quiet,
         meter: meter(&options.input.progress, arguments.quiet),

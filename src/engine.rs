@@ -12,20 +12,20 @@
 //! exploration ends and says so.
 
 mod agreement;
-mod before;
 mod branch;
 mod call;
+mod call_effects;
 mod code;
 mod dominance;
+mod earlier_calls;
 mod evaluate;
+mod external;
 mod flow;
 mod join;
 mod limits;
-mod relevance;
-mod roles;
+mod slice;
 pub mod snapshot;
 mod statement;
-mod unseen;
 mod uses;
 mod widen;
 
@@ -34,8 +34,8 @@ pub use flow::Shape;
 pub use limits::Limits;
 pub use uses::Key;
 
-use relevance::{Purpose, Slice};
 use rustc_hash::FxHashMap;
+use slice::{Purpose, Slice};
 
 use crate::ir::{Call, SinkPositions};
 use crate::source::{FileId, Span};

@@ -13,13 +13,13 @@ mod buffers;
 mod decode;
 mod definition;
 mod excluded;
-mod kept;
 mod language;
 mod packed;
 mod plan;
 mod prefilter;
 mod read;
 mod search;
+mod text_store;
 mod walk;
 
 use std::collections::BTreeSet;

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::formats::write_json;
 use crate::paths::percent_encoded;
-use crate::report::write_json;
 
 /// The program's name in each line.
 const TOOL: &str = env!("CARGO_PKG_NAME");

@@ -18,10 +18,10 @@
 //!    [`engine`]: explores the paths of a function and of all that it calls, within bounds.
 //! 8. [`outcome`]: what the kernel does with a call. [`verdict`]: from the values that reach a call to a finding.
 //!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
-//! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `report`: the
+//! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `formats`: the
 //!    rule table and the formats.
 //! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `lsp`: the language
-//!     server. `survey`: many packages → their `journal`. [`summary`]: journals → one report. `cli`: the command line.
+//!     server. `survey`: many packages → their `journal`. [`report`]: journals → one report. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -35,7 +35,7 @@
 //! leaves in its globals, and what memory held on entry is looked up in what other functions leave there
 //! (`program/objects.rs`). A search gives the unit more files, and the analysis is made again from the first round on;
 //! an item or exploration of which all questions still have the same answers is taken over (`program/inquiry.rs`,
-//! `program/kept.rs`).
+//! `program/memo.rs`).
 //!
 //! # What keeps the cost down
 //! Only the slice of a function that has to do with old_size is run ([`engine`]). A call that does not lead to a sink
@@ -107,7 +107,7 @@ pub mod finding;
 
 pub mod rules;
 
-pub mod report;
+pub mod formats;
 
 pub mod suppression;
 
@@ -121,7 +121,7 @@ pub mod journal;
 
 pub mod survey;
 
-pub mod summary;
+pub mod report;
 
 pub mod cli;
 

@@ -9,17 +9,17 @@
 //!
 //! # Searches
 //! What stays undecided for want of a name that the unit does not show is searched for in its other files, and the analysis
-//! is made again with these. What was lowered (`lowered`) and explored (`explored`) is kept (`kept`) as long as what it has
+//! is made again with these. What was lowered (`lowered`) and explored (`explored`) is kept (`memo`) as long as what it has
 //! asked for is answered as before (`inquiry`).
 
-mod brought;
 mod callers;
 mod code;
 mod explain;
 mod explored;
 mod inquiry;
-mod kept;
 mod lowered;
+mod macro_uses;
+mod memo;
 mod objects;
 mod sites;
 mod uncovered;
@@ -38,8 +38,8 @@ use crate::verdict::{self, Class, Missing};
 use callers::Callers;
 use explain::Trail;
 use explored::{Explored, LeftBehind};
-use kept::Kept;
 use lowered::Cache;
+use memo::Memo;
 use rayon::prelude::*;
 use sites::RawRecord;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,8 +126,8 @@ pub struct Program<'unit> {
 struct Before {
     items: Cache,
     /// By function, its variant, whether only unseen code calls it, and how many states were kept apart.
-    explored: Kept<(FunctionKey, usize, bool, usize), Explored>,
-    snapshots: Kept<(FunctionKey, usize, BTreeSet<Key>), LeftBehind>,
+    explored: Memo<(FunctionKey, usize, bool, usize), Explored>,
+    snapshots: Memo<(FunctionKey, usize, BTreeSet<Key>), LeftBehind>,
 }
 
 impl Before {

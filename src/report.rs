@@ -1,126 +1,115 @@
-//! Formats: findings and problems as text, SARIF, JSON Lines, GitHub annotations, compiler messages and GitLab code quality. All of them print the same data, and
-//! nothing here decides what is found.
+//! Journals → one report of all packages: a table for a terminal, SARIF, CSV, one page of HTML, or one merged journal; with
+//! what is new, gone and unchanged since earlier journals.
 //!
-//! Order and bytes depend on nothing but the data: no time, no random number, no thread.
+//! Of a package only the text of its line is kept; each format parses line by line as it writes. Order and bytes depend on
+//! nothing but the journals.
 
-mod baseline;
-mod entry;
-mod excerpt;
-mod fingerprint;
-mod gcc;
-mod github;
-mod gitlab;
-mod json;
+mod compare;
+mod csv;
+mod folder;
+mod html;
 mod jsonl;
-mod line_hash;
-mod location;
-mod message;
-mod printable;
+mod merge;
+mod package;
 mod sarif;
-mod snippet;
-mod steps;
-mod text;
-mod word;
+mod table;
+mod totals;
 
-pub use baseline::{Baseline, Comparison, Identity, compare};
-pub use entry::{
-    FindingEntry, OutcomeEntry, Place, ProblemEntry, ReplacementEntry, StepEntry, SuppressionEntry, findings,
-};
-pub use fingerprint::of_package as package_fingerprint;
-pub use json::{line as write_json_line, write as write_json, write_in_html as write_json_in_html};
-pub use location::SourceRoot;
-pub use message::{paragraph as outcome_paragraph, whole as message};
-pub use printable::printable;
-pub use sarif::SarifLog;
-pub use steps::places_of as places;
+pub use compare::Gone;
+pub use merge::Journals;
+pub use package::Package;
 
-use crate::finding::Finding;
-use crate::rules::Levels;
-use crate::source::{Problem, Sources};
-use serde_json::Value;
+use crate::finding::BaselineState;
 use std::io::{self, Write};
+use std::path::Path;
 
-/// The tool's name in reports.
-const NAME: &str = env!("CARGO_PKG_NAME");
-/// The property of SARIF's `partialFingerprints` that holds our own.
-const OWN_FINGERPRINT: &str = "mremapLint/v1";
-
-/// The formats that `--format` knows.
+/// The formats of `report --format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: source excerpts with the steps marked.
+    /// A table for a terminal.
     Text,
     /// SARIF 2.1.0, one run.
     Sarif,
-    /// JSON Lines: one object a finding, one a problem, one summary.
+    /// One row a finding.
+    Csv,
+    /// One page that needs nothing else.
+    Html,
+    /// The journal of all packages.
     Jsonl,
-    /// Workflow commands that GitHub shows as annotations.
-    Github,
-    /// One line a finding, as compilers write them.
-    Gcc,
-    /// GitLab's code quality report, a JSON array.
-    Gitlab,
 }
 
-/// What a report must know besides the findings.
+/// All packages of some journals, in order of label and input.
 #[derive(Clone, Debug)]
-pub struct Settings {
-    /// The folder that paths in machine-readable formats are relative to.
-    pub root: SourceRoot,
-    /// Whether the text format may use colours.
-    pub color: bool,
-    /// What SARIF says of the run as a whole.
-    pub run: RunDetails,
+pub struct Summary {
+    packages: Vec<merge::Kept>,
+    /// How they stand to earlier journals, if there are any.
+    compared: Option<compare::Compared>,
 }
 
-/// What SARIF says of a run besides its results.
-#[derive(Clone, Debug, Default)]
-pub struct RunDetails {
-    /// Leave out where the sources lie: equal trees then give equal bytes wherever they are.
-    pub without_root: bool,
-    /// The id of the run (SARIF 3.17.2).
-    pub id: Option<String>,
-    /// The URI of the repository that the sources are from.
-    pub repository: Option<String>,
-    /// The revision in it.
-    pub revision: Option<String>,
-    /// The levels of rules that the user has set.
-    pub levels: Levels,
-}
-
-/// The findings and problems of one unit.
-#[derive(Clone, Copy, Debug)]
-pub struct UnitResult<'a> {
-    /// The files that the spans point into.
-    pub sources: &'a Sources,
-    /// The findings, in order of place.
-    pub findings: &'a [Finding],
-    /// What could not be examined.
-    pub problems: &'a [Problem],
-}
-
-/// One format. Units come in order; nothing of a unit is kept after it was written but its problems.
-pub trait Report {
-    /// Writes what one unit gave.
-    fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()>;
-
-    /// Writes results of an earlier report that are absent in this one, where a format tells them.
-    fn absent(&mut self, _results: &[Value], _out: &mut dyn Write) -> io::Result<()> {
-        Ok(())
+impl Summary {
+    /// The packages of journals, compared with those of earlier ones.
+    pub fn new(journals: Journals, earlier: Option<Journals>) -> Summary {
+        let mut summary = Summary {
+            packages: journals.packages(),
+            compared: None,
+        };
+        if let Some(earlier) = earlier {
+            let before = Summary::new(earlier, None);
+            summary.compared = Some(compare::compare(&summary, &before));
+        }
+        summary
     }
 
-    /// Writes what stands at the end.
-    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
+    /// The packages, each with its findings and problems.
+    pub fn packages(&self) -> impl Iterator<Item = Package> {
+        let mut known = package::Known::default();
+        let parsed = self.packages.iter().map(move |kept| known.package(kept));
+        parsed.enumerate().map(|(index, mut package)| {
+            let states = self.compared.iter().flat_map(|compared| &compared.states[index]);
+            for (finding, state) in package.findings.iter_mut().zip(states) {
+                finding.baseline_state = Some(*state);
+            }
+            package
+        })
+    }
+
+    /// Whether there are earlier journals.
+    pub fn is_compared(&self) -> bool {
+        self.compared.is_some()
+    }
+
+    /// What only earlier journals have, in order of label.
+    pub fn gone(&self) -> &[Gone] {
+        self.compared.as_ref().map_or(&[], |compared| &compared.gone)
+    }
+
+    /// Writes all in one format.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
+        match format {
+            Format::Text => table::write(self, out),
+            Format::Sarif => sarif::write(self, out),
+            Format::Csv => csv::write(self, out),
+            Format::Html => html::write(self, out),
+            Format::Jsonl => jsonl::write(self, out),
+        }
+    }
+
+    /// Writes one SARIF file for each package that has a finding or a problem, into a folder that is new or empty.
+    ///
+    /// # Errors
+    /// Those of the file system, and if something is in the folder.
+    pub fn write_folder(&self, folder: &Path) -> io::Result<()> {
+        folder::write(self, folder)
+    }
 }
 
-/// A report that has not written anything yet.
-pub fn report(format: Format, settings: Settings) -> Box<dyn Report> {
-    match format {
-        Format::Text => Box::new(text::Text::new(settings)),
-        Format::Sarif => Box::new(sarif::Sarif::new(settings)),
-        Format::Jsonl => Box::new(jsonl::JsonLines::new(settings)),
-        Format::Github => Box::new(github::Github::new(settings)),
-        Format::Gcc => Box::new(gcc::Gcc),
-        Format::Gitlab => Box::new(gitlab::Gitlab::new(settings)),
+/// The word for people: what SARIF calls absent is gone.
+fn state_word(state: BaselineState) -> &'static str {
+    match state {
+        BaselineState::Absent => "gone",
+        state => state.name(),
     }
 }

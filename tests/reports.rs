@@ -1,7 +1,7 @@
 //! One shared set of findings through all formats: what each must hold, whatever the analysis finds.
 
 use mremap_lint::finding::{Level, RuleId, StepKind};
-use mremap_lint::report::{Format, RunDetails};
+use mremap_lint::formats::{Format, RunDetails};
 use mremap_lint::rules::{Levels, Setting};
 use mremap_lint::source::{Language, SourceFile, Sources, Span};
 use serde_json::{Value, json};

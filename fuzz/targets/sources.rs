@@ -3,8 +3,8 @@
 use super::choices::Choices;
 use super::{grammar_c, grammar_rust};
 use mremap_lint::finding::Finding;
+use mremap_lint::formats::{Baseline, Format, RunDetails, Settings, SourceRoot, UnitResult, report};
 use mremap_lint::program::{self, Options};
-use mremap_lint::report::{Baseline, Format, RunDetails, Settings, SourceRoot, UnitResult, report};
 use mremap_lint::scan::STACK;
 use mremap_lint::sinks::Sinks;
 use mremap_lint::source::{FileId, Language, Problem, SourceFile, Sources, Span};

@@ -1,10 +1,10 @@
 //! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
 
-use super::summary::ReportArguments;
+use super::report::ReportArguments;
 use super::survey::SurveyArguments;
 use crate::finding::RuleId;
+use crate::formats::Format;
 use crate::program::Place;
-use crate::report::Format;
 use crate::rules::Setting;
 use crate::source::Language;
 use anstream::AutoStream;

@@ -3,7 +3,7 @@
 use super::arguments::CheckArguments;
 use super::output::Output;
 use super::{Run, ended};
-use crate::report::{Baseline, Format, Settings, SourceRoot, UnitResult, report};
+use crate::formats::{Baseline, Format, Settings, SourceRoot, UnitResult, report};
 use crate::scan::{self, Checked, Options};
 use std::fs;
 use std::io::{self, ErrorKind};

@@ -2,7 +2,7 @@
 
 use super::tell;
 use crate::finding::Level;
-use crate::report::{Format, UnitResult};
+use crate::formats::{Format, UnitResult};
 use crate::rules::{RULES, rule};
 use std::io::{self, Write};
 

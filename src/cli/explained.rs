@@ -2,8 +2,8 @@
 
 use super::output::Output;
 use super::{CLEAN, FAILED, complain, ended, tell};
+use crate::formats::printable;
 use crate::program::Place;
-use crate::report::printable;
 use crate::scan::{self, Checked, Options};
 use std::collections::BTreeSet;
 use std::io::{self, Write};

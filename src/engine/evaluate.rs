@@ -1,6 +1,6 @@
 //! Expressions to values, places to locations.
 
-use super::relevance::Purpose;
+use super::slice::Purpose;
 use super::{Body, Engine, Here, Spot};
 use crate::ir::{BinaryOp, Expr, Linkage, Place, Type, UnaryOp};
 use crate::source::FileId;

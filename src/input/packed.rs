@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 
-use super::kept::Kept;
 use super::read::{Found, Reader};
+use super::text_store::TextStore;
 use super::{InputOptions, Unit, language, walk};
 use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
 use crate::paths::{resolve, without_dots};
@@ -127,7 +127,7 @@ struct Unpacked<'a> {
     /// Bytes of files with the word that may still be kept.
     room: u64,
     /// The text of other files.
-    kept: Kept,
+    kept: TextStore,
     problems: Vec<Problem>,
 }
 
@@ -151,7 +151,7 @@ impl<'a> Unpacked<'a> {
             members: BTreeMap::new(),
             links: BTreeMap::new(),
             room: options.with_word,
-            kept: Kept::new(options.kept),
+            kept: TextStore::new(options.kept),
             problems: Vec::new(),
         }
     }

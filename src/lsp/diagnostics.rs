@@ -2,7 +2,7 @@
 
 use super::lines::Lines;
 use crate::finding::{Finding, Level, RuleId};
-use crate::report::{message, places};
+use crate::formats::{message, places};
 use crate::rules::MANUAL_PAGE;
 use crate::source::{FileId, Sources};
 use lsp_types::{

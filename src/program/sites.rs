@@ -2,7 +2,7 @@
 
 use super::explored::Explored;
 use super::objects::EntryPlace;
-use super::{FunctionKey, brought};
+use super::{FunctionKey, macro_uses};
 use crate::engine::{Body, Frame};
 use crate::ir::{Call, Expr, Linkage, Place, SinkPositions};
 use crate::outcome::CallFacts;
@@ -264,7 +264,7 @@ fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<B
     // A call that is written in the function itself, though as text that a macro repeats, is no part of the macro.
     let in_macro = !holder.function.whole.contains(call.at);
     if let Some(outermost) = call.expansion.first().filter(|_| in_macro)
-        && let Some(part) = brought::by_use(&argument.value, outermost, &holder.function)
+        && let Some(part) = macro_uses::by_use(&argument.value, outermost, &holder.function)
     {
         // Macros in between hand on what the use brings.
         for step in call.expansion.iter().skip(1).rev() {

@@ -1,77 +1,46 @@
-//! JSON Lines: `{"type":"finding"}`, `{"type":"problem"}` and at the end one `{"type":"summary"}`, so that a run that was
-//! cut off can be told from one that found nothing.
+//! The journal of all packages: each line as it was, in order, with how its findings stand to earlier journals; then one line
+//! for each package of which something is gone, which readers of journals skip.
 
-use super::entry::{self, ProblemEntry};
-use super::{Report, Settings, UnitResult, json};
-use crate::rules::RULES;
-use serde_json::{Map, Value, json};
+use super::{Gone, Summary};
+use crate::formats::{FindingEntry, write_json_line};
+use serde::Serialize;
+use serde_json::Value;
 use std::io::{self, Write};
 
-/// The format.
-pub(super) struct JsonLines {
-    settings: Settings,
-    by_rule: [u64; RULES.len()],
-    passes: u64,
-    suppressed: u64,
-    known: u64,
-    problems: u64,
-    files: u64,
+/// What is gone of a package.
+#[derive(Serialize)]
+#[serde(tag = "type", rename = "gone")]
+struct GoneLine<'a> {
+    name: &'a str,
+    label: &'a str,
+    findings: &'a [FindingEntry],
 }
 
-impl JsonLines {
-    pub fn new(settings: Settings) -> JsonLines {
-        JsonLines {
-            settings,
-            by_rule: [0; RULES.len()],
-            passes: 0,
-            suppressed: 0,
-            known: 0,
-            problems: 0,
-            files: 0,
-        }
-    }
-}
-
-impl Report for JsonLines {
-    fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
-        for entry in entry::findings(unit, &self.settings.root) {
-            json::line(&entry, out)?;
-        }
-        for finding in unit.findings {
-            if finding.is_pass() {
-                self.passes += 1;
-            } else if finding.counts() {
-                self.by_rule[crate::rules::rule(finding.rule).0] += 1;
-            } else if finding.suppression.is_none() {
-                self.known += 1;
-            } else {
-                self.suppressed += 1;
+pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    for (package, kept) in summary.packages().zip(&summary.packages) {
+        let mut line: Value = serde_json::from_str(&kept.text)?;
+        // What the program does not know is kept.
+        if let Some(findings) = line["findings"].as_array_mut() {
+            findings.retain(|finding| finding["baseline_state"] != "absent");
+            for (finding, entry) in findings.iter_mut().zip(&package.findings) {
+                let Some(object) = finding.as_object_mut() else {
+                    continue;
+                };
+                match entry.baseline_state {
+                    Some(state) => object.insert("baseline_state".into(), state.name().into()),
+                    None => object.shift_remove("baseline_state"),
+                };
             }
         }
-        for problem in unit.problems {
-            json::line(&ProblemEntry::new(problem, &self.settings.root), out)?;
-        }
-        self.problems += unit.problems.len() as u64;
-        self.files += unit.sources.iter().count() as u64;
-        Ok(())
+        write_json_line(&line, out)?;
     }
-
-    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let counts = RULES.iter().zip(self.by_rule);
-        let findings: Map<String, Value> = counts
-            .map(|(rule, count)| (rule.id.id().to_owned(), count.into()))
-            .collect();
-        let summary = json!({
-            "type": "summary",
-            "tool": env!("CARGO_PKG_NAME"),
-            "version": env!("CARGO_PKG_VERSION"),
-            "files": self.files,
-            "findings": findings,
-            "passes": self.passes,
-            "suppressed": self.suppressed,
-            "known": self.known,
-            "problems": self.problems,
-        });
-        json::line(&summary, out)
+    for Gone { line, findings, .. } in summary.gone() {
+        let gone = GoneLine {
+            name: &line.name,
+            label: &line.label,
+            findings,
+        };
+        write_json_line(&gone, out)?;
     }
+    Ok(())
 }

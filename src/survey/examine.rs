@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::package::Package;
 use super::{Options, VERSION};
+use crate::formats::{Format, Report, RunDetails, Settings, UnitResult, report};
 use crate::journal::{Counts, Line, Status};
 use crate::progress::Deadline;
-use crate::report::{Format, Report, RunDetails, Settings, UnitResult, report};
 use crate::scan::{self, Checked};
 use crate::source::{Problem, ProblemKind, Sources};
 

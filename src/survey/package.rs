@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::archive::debian::Dsc;
+use crate::formats::SourceRoot;
 use crate::journal::input_name;
 use crate::paths;
-use crate::report::SourceRoot;
 
 /// What the names of archives end in. What they are decides their content.
 const ENDINGS: [&str; 16] = [

@@ -1,7 +1,7 @@
 //! The set of findings that the tests of the formats share, and how it is rendered.
 
 use mremap_lint::finding::{Effect, Finding, Level, Outcome, Replacement, RuleId, Step, StepKind};
-use mremap_lint::report::{Format, RunDetails, Settings, SourceRoot, UnitResult, report};
+use mremap_lint::formats::{Format, RunDetails, Settings, SourceRoot, UnitResult, report};
 use mremap_lint::source::{FileId, Language, Problem, ProblemKind, SourceFile, Sources, Span};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

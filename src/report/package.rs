@@ -1,9 +1,9 @@
 //! One package of a journal.
 
 use super::merge::Kept;
+use crate::formats::{FindingEntry, ProblemEntry, package_fingerprint};
 use crate::journal::Line;
 use crate::paths::percent_encoded;
-use crate::report::{FindingEntry, ProblemEntry, package_fingerprint};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

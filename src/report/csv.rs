@@ -1,8 +1,8 @@
 //! Comma-separated values (RFC 4180): a head, and one row a finding.
 
 use super::{Summary, state_word};
+use crate::formats::{FindingEntry, printable};
 use crate::journal::Line;
-use crate::report::{FindingEntry, printable};
 use std::io::{self, Write};
 
 /// The columns.

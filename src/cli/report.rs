@@ -3,7 +3,7 @@
 use super::counts::warn_of_code_scanning;
 use super::output::Output;
 use super::{CLEAN, FAILED, complain, ended, tell};
-use crate::summary::{Format, Journals, Summary};
+use crate::report::{Format, Journals, Summary};
 use clap::{Args, ValueHint};
 use std::fs::File;
 use std::io::{self, BufReader};

@@ -4,16 +4,16 @@ use std::ops::Range;
 
 /// The texts, as long as all together are not too large.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct TextStore {
     /// `None` once they were too large.
     bytes: Option<Vec<u8>>,
     limit: usize,
 }
 
-impl Kept {
+impl TextStore {
     /// Room for this many bytes; what is not used of it costs nothing.
-    pub fn new(limit: u64) -> Kept {
-        Kept {
+    pub fn new(limit: u64) -> TextStore {
+        TextStore {
             bytes: Some(Vec::new()),
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
         }
@@ -47,13 +47,13 @@ mod tests {
 
     #[test]
     fn texts_are_kept_until_they_are_too_large() {
-        let mut kept = Kept::new(5);
+        let mut kept = TextStore::new(5);
         assert_eq!(
             (kept.keep(b"abc"), kept.keep(b""), kept.keep(b"de")),
             (0..3, 3..3, 3..5)
         );
         assert_eq!(kept.into_bytes().as_deref(), Some(&b"abcde"[..]));
-        let mut kept = Kept::new(5);
+        let mut kept = TextStore::new(5);
         kept.keep(b"abc");
         assert_eq!((kept.keep(b"def"), kept.keep(b"g")), (0..0, 0..0));
         assert_eq!(kept.into_bytes(), None, "nothing of it is of use any more");

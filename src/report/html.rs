@@ -4,7 +4,7 @@
 
 use super::totals::Totals;
 use super::{Package, Summary, state_word};
-use crate::report::{FindingEntry, ProblemEntry, StepEntry, outcome_paragraph, printable, write_json_in_html};
+use crate::formats::{FindingEntry, ProblemEntry, StepEntry, outcome_paragraph, printable, write_json_in_html};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};

@@ -4,8 +4,8 @@
 use super::totals::{Findings, Totals};
 use super::{Package, Summary};
 use crate::finding::Effect;
+use crate::formats::printable;
 use crate::journal::Status;
-use crate::report::printable;
 use crate::rules::RULES;
 use std::io::{self, Write};
 

@@ -2,8 +2,8 @@
 
 use super::{Package, Summary};
 use crate::finding::{BaselineState, Effect};
+use crate::formats::FindingEntry;
 use crate::journal::Status;
-use crate::report::FindingEntry;
 use crate::rules::RULES;
 use crate::source::ProblemKind;
 use std::collections::{BTreeMap, BTreeSet};

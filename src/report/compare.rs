@@ -3,8 +3,8 @@
 use super::Summary;
 use super::package::Package;
 use crate::finding::BaselineState;
+use crate::formats::{self, FindingEntry, Identity};
 use crate::journal::{Line, Status};
-use crate::report::{self, FindingEntry, Identity};
 use std::collections::BTreeMap;
 
 /// Findings of an earlier package that are not there any more.
@@ -60,7 +60,7 @@ pub(super) fn compare(now: &Summary, before: &Summary) -> Compared {
     }
     let mut gone = Vec::new();
     for namesakes in by_name.into_values() {
-        let compared = report::compare(&namesakes.now, &namesakes.before);
+        let compared = formats::compare(&namesakes.now, &namesakes.before);
         let mut left = compared.states.as_slice();
         for (index, count) in namesakes.places {
             let (own, rest) = left.split_at(count);

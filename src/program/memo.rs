@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Outcomes of explorations of functions, by what else tells them apart.
-pub struct Kept<K, V> {
+pub struct Memo<K, V> {
     before: BTreeMap<K, Arc<Outcome<V>>>,
     now: Mutex<BTreeMap<K, Arc<Outcome<V>>>>,
 }
@@ -19,19 +19,19 @@ struct Outcome<V> {
     value: V,
 }
 
-impl<K, V> Default for Kept<K, V> {
+impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
-        Kept {
+        Memo {
             before: BTreeMap::new(),
             now: Mutex::default(),
         }
     }
 }
 
-impl<K: Ord, V: Clone> Kept<K, V> {
+impl<K: Ord, V: Clone> Memo<K, V> {
     /// For the next analysis.
-    pub fn handed_on(self) -> Kept<K, V> {
-        Kept {
+    pub fn handed_on(self) -> Memo<K, V> {
+        Memo {
             before: self.now.into_inner().unwrap_or_else(PoisonError::into_inner),
             now: Mutex::default(),
         }

@@ -1,7 +1,7 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
 use super::flow::successors;
-use super::relevance::{Purpose, Role, Slice};
+use super::slice::{Purpose, Role, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
