@@ -12,9 +12,10 @@ fn main() {
         println!("cargo:rustc-env=MREMAP_LINT_VERSION={version}");
         return;
     }
+    // Not the index, which git itself rewrites when it is only asked: then each build would compile everything again.
     for path in [
         ".git/HEAD",
-        ".git/index",
+        ".git/logs/HEAD",
         ".cargo_vcs_info.json",
         "src",
         "queries",
@@ -36,12 +37,21 @@ fn of_clone() -> Option<String> {
     if !Path::new(".git").exists() {
         return None;
     }
-    let described = Command::new("git")
-        .args(["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"])
+    let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
+    let dirty = if changed.is_empty() { "" } else { "-dirty" };
+    (!commit.is_empty()).then(|| format!("{commit}{dirty}"))
+}
+
+/// What git answers, without the lock that would let it write to the clone.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git")
+        .arg("--no-optional-locks")
+        .args(arguments)
         .output()
         .ok()?;
-    let commit = String::from_utf8(described.stdout).ok()?.trim().to_owned();
-    (described.status.success() && !commit.is_empty()).then_some(commit)
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
 }
 
 /// The commit that `cargo package` has noted.
