@@ -1,9 +1,29 @@
 //! Paths as such: without dots, without links, as URIs; and the root of a repository.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use std::path::{Component, Path, PathBuf};
 
 /// What lies at the root of a repository.
 const REPOSITORY: [&str; 5] = [".git", ".hg", ".jj", ".svn", ".bzr"];
+/// What is encoded of a path in a URI.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
 
 /// Whether a folder is the root of a repository.
 pub fn is_repository(folder: &Path) -> bool {
@@ -40,32 +60,10 @@ pub fn resolve(path: &Path) -> PathBuf {
     plain
 }
 
-/// RFC 3986: the bytes of a path, all but `pchar` and the slash encoded; the colon too, lest a first segment look like a
-/// scheme.
+/// The bytes of a path, encoded as RFC 3986 wants it in a URI: all but `pchar` and the slash; the colon too, lest a first segment
+/// look like a scheme.
 pub fn percent_encoded(path: &Path) -> String {
-    let mut uri = String::new();
-    for &byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
-            _ if b"/-._~!$&'()*+,;=@".contains(&byte) => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
-}
-
-/// The bytes that a percent-encoded text stands for; `None` if a percent sign is followed by anything but two digits.
-pub fn percent_decoded(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes().iter();
-    while let Some(&byte) = rest.next() {
-        let mut digit = || char::from(*rest.next()?).to_digit(16);
-        bytes.push(match byte {
-            b'%' => (16 * digit()? + digit()?) as u8,
-            other => other,
-        });
-    }
-    Some(bytes)
+    percent_encode(path.as_os_str().as_encoded_bytes(), ENCODED).to_string()
 }
 
 /// The file that a `file:` URI names on this machine; `None` for all else.
@@ -75,8 +73,14 @@ pub fn of_file_uri(uri: &str) -> Option<PathBuf> {
     let is_here = host.is_empty() || host.eq_ignore_ascii_case("localhost");
     // Neither a query nor a fragment is part of a file's name.
     let path = path.split(['?', '#']).next()?;
-    let bytes = percent_decoded(path).filter(|_| scheme.eq_ignore_ascii_case("file") && is_here)?;
-    from_bytes(bytes)
+    let is_file = scheme.eq_ignore_ascii_case("file") && is_here && is_encoded(path);
+    is_file.then(|| from_bytes(percent_decode_str(path).collect()))?
+}
+
+/// Whether each percent sign of a text has its two digits. The decoder takes one that has not for itself.
+fn is_encoded(text: &str) -> bool {
+    let is_code = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit());
+    text.split('%').skip(1).all(is_code)
 }
 
 /// The path of these bytes; `None` where names are made of characters, and these are none.
