@@ -1,15 +1,20 @@
 //! What the analysis says about one call: the data that every report prints.
 
-use crate::source::Span;
+use crate::source::{Span, word};
+use serde::{Deserialize, Serialize};
 
 /// The rules, by certainty. The ids are a contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RuleId {
     /// On every visible path old_size is zero.
+    #[serde(rename = "zero-old-size")]
     Zero,
     /// On at least one feasible visible path old_size is zero.
+    #[serde(rename = "maybe-zero-old-size")]
     MaybeZero,
     /// Nothing visible makes it zero, nothing visible excludes it.
+    #[serde(rename = "unproven-old-size")]
     Unproven,
     /// A comment that allows findings allows none.
     UnusedSuppression,
@@ -18,19 +23,16 @@ pub enum RuleId {
 impl RuleId {
     /// The name used in reports, suppressions and on the command line.
     pub fn id(self) -> &'static str {
-        match self {
-            RuleId::Zero => "zero-old-size",
-            RuleId::MaybeZero => "maybe-zero-old-size",
-            RuleId::Unproven => "unproven-old-size",
-            RuleId::UnusedSuppression => "unused-suppression",
-        }
+        word(&self)
     }
 }
 
 /// How loud a finding is; the names are SARIF's (3.27.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Proven safe: a result of kind `pass`.
+    #[serde(rename = "pass")]
     None,
     /// `unproven-old-size` and `unused-suppression`.
     Note,
@@ -45,10 +47,13 @@ impl Level {
     pub fn name(self) -> &'static str {
         match self {
             Level::None => "none",
-            Level::Note => "note",
-            Level::Warning => "warning",
-            Level::Error => "error",
+            level => level.word(),
         }
+    }
+
+    /// The word for people, who have no use for a level that is none: `pass` for calls proven safe.
+    pub fn word(self) -> &'static str {
+        word(&self)
     }
 }
 
@@ -64,7 +69,8 @@ pub struct Step {
 }
 
 /// The kinds of [`Step`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StepKind {
     /// A constant comes into being.
     Value,
@@ -83,19 +89,13 @@ pub enum StepKind {
 impl StepKind {
     /// The word printed in SARIF `kinds`.
     pub fn name(self) -> &'static str {
-        match self {
-            StepKind::Value => "value",
-            StepKind::Assign => "assign",
-            StepKind::Branch => "branch",
-            StepKind::Call => "call",
-            StepKind::Return => "return",
-            StepKind::Sink => "sink",
-        }
+        word(&self)
     }
 }
 
 /// What to write instead; the text is chosen by the report in the language of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Replacement {
     /// Source is shared anonymous memory or unknown: make it from a memfd and map the descriptor twice.
     Memfd,
@@ -109,8 +109,16 @@ pub enum Replacement {
     PassOldSize,
 }
 
+impl Replacement {
+    /// A name for machines.
+    pub fn name(self) -> &'static str {
+        word(&self)
+    }
+}
+
 /// What becomes of the call, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// It fails whenever old_size is zero, whatever else is not visible.
     Failure,
@@ -126,11 +134,7 @@ impl Effect {
 
     /// The word in reports.
     pub fn name(self) -> &'static str {
-        match self {
-            Effect::Failure => "failure",
-            Effect::SecondMapping => "second-mapping",
-            Effect::Depends => "depends",
-        }
+        word(&self)
     }
 }
 
@@ -155,7 +159,8 @@ pub struct Suppression {
 }
 
 /// How a finding stands to an earlier report (SARIF 3.27.24).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum BaselineState {
     /// The earlier report does not have it.
     New,
@@ -171,11 +176,7 @@ impl BaselineState {
 
     /// SARIF's word.
     pub fn name(self) -> &'static str {
-        match self {
-            BaselineState::New => "new",
-            BaselineState::Unchanged => "unchanged",
-            BaselineState::Absent => "absent",
-        }
+        word(&self)
     }
 }
 

@@ -20,7 +20,6 @@ mod sarif;
 mod snippet;
 mod steps;
 mod text;
-mod word;
 
 pub use baseline::{Baseline, Comparison, Identity, compare};
 pub use entry::{

@@ -3,6 +3,7 @@
 //! Keys come in one order and without blanks, so that equal results are equal bytes. Findings and problems are the objects
 //! that `--format jsonl` prints; who reads them need not know all of their keys.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,6 +11,7 @@ use std::path::Path;
 
 use crate::formats::write_json;
 use crate::paths::percent_encoded;
+use crate::source::word;
 
 /// The program's name in each line.
 const TOOL: &str = env!("CARGO_PKG_NAME");
@@ -46,7 +48,8 @@ pub struct Line {
 }
 
 /// How far a package was examined.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Wholly.
     #[default]
@@ -63,16 +66,12 @@ impl Status {
 
     /// The word in the journal.
     pub fn name(self) -> &'static str {
-        match self {
-            Status::Complete => "complete",
-            Status::Incomplete => "incomplete",
-            Status::Failed => "failed",
-        }
+        word(&self)
     }
 }
 
 /// What was met in a package.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Source files read.
     pub files: u64,
@@ -101,14 +100,7 @@ impl Line {
         object.insert("tool_version".into(), self.tool_version.clone().into());
         object.insert("settings".into(), self.settings.clone().into());
         object.insert("status".into(), self.status.name().into());
-        let Counts {
-            files,
-            bytes,
-            examined,
-            skipped,
-        } = &self.counts;
-        let counts = json!({ "files": files, "bytes": bytes, "examined": examined, "skipped": skipped });
-        object.insert("counts".into(), counts);
+        object.insert("counts".into(), json!(self.counts));
         if let Some(seconds) = self.seconds {
             object.insert("seconds".into(), seconds.into());
         }
@@ -162,23 +154,10 @@ impl Line {
             tool_version: text("tool_version")?,
             settings: text("settings")?,
             status: status.ok_or("has a status that is not known")?,
-            counts: Counts::of(&value["counts"]).ok_or("has no counts")?,
+            counts: Counts::deserialize(&value["counts"]).map_err(|_| "has no counts")?,
             seconds: value["seconds"].as_f64(),
             findings: objects("findings")?,
             problems: objects("problems")?,
-        })
-    }
-}
-
-impl Counts {
-    fn of(value: &Value) -> Option<Counts> {
-        let skipped = value["skipped"].as_object()?.iter();
-        let skipped = skipped.map(|(kind, count)| Some((kind.clone(), count.as_u64()?)));
-        Some(Counts {
-            files: value["files"].as_u64()?,
-            bytes: value["bytes"].as_u64()?,
-            examined: value["examined"].as_u64()?,
-            skipped: skipped.collect::<Option<_>>()?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Source text and places in it: files, spans, lines and columns, and problems met on the way.
 //! Nothing here knows what a language is.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -238,7 +239,8 @@ impl Problem {
 }
 
 /// The kinds of [`Problem`]; each is a SARIF notification descriptor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProblemKind {
     /// The input could not be read. Exit code 2.
     Unreadable,
@@ -259,6 +261,7 @@ pub enum ProblemKind {
     /// A part could not be parsed; its calls were read from the tokens.
     Unparsable,
     /// The analyzer failed on this input (a bug); the rest went on.
+    #[serde(rename = "internal-error")]
     Internal,
 }
 
@@ -279,18 +282,7 @@ impl ProblemKind {
 
     /// The stable id that formats print.
     pub fn id(self) -> &'static str {
-        match self {
-            ProblemKind::Unreadable => "unreadable",
-            ProblemKind::Undecodable => "undecodable",
-            ProblemKind::TooLarge => "too-large",
-            ProblemKind::ChecksumMismatch => "checksum-mismatch",
-            ProblemKind::PatchNotApplied => "patch-not-applied",
-            ProblemKind::UnsafeName => "unsafe-name",
-            ProblemKind::NotAFile => "not-a-file",
-            ProblemKind::LimitReached => "limit-reached",
-            ProblemKind::Unparsable => "unparsable",
-            ProblemKind::Internal => "internal-error",
-        }
+        word(&self)
     }
 
     /// Whether the exit code must be 2: an input that could not be read or decoded, as against a limit of the analysis.
@@ -304,6 +296,11 @@ impl ProblemKind {
                 | ProblemKind::Internal
         )
     }
+}
+
+/// What serde calls a variant that holds nothing: the word for it in every format.
+pub(crate) fn word(variant: &impl Serialize) -> &'static str {
+    serde_variant::to_variant_name(variant).expect("only enums without data have words")
 }
 
 impl fmt::Display for Problem {

@@ -5,7 +5,6 @@ use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::{Region, SourceRoot};
 use super::snippet::snippet;
 use super::steps::{places, shortened};
-use super::word::{self, Word};
 use super::{UnitResult, message};
 use crate::finding::{BaselineState, Effect, Finding, Level, RuleId, Step};
 use crate::source::{Problem, ProblemKind, Sources, Span};
@@ -54,7 +53,6 @@ pub struct OutcomeEntry {
     /// Whether the call always fails.
     pub certain_failure: bool,
     /// The same as one word.
-    #[serde(with = "word")]
     pub effect: Effect,
 }
 
@@ -82,10 +80,8 @@ pub struct SuppressionEntry {
 #[serde(tag = "type", rename = "finding")]
 pub struct FindingEntry {
     /// The rule.
-    #[serde(with = "word")]
     pub rule: RuleId,
     /// How loud; [`Level::None`], written as `pass`, is a call proven safe.
-    #[serde(with = "word")]
     pub level: Level,
     /// The call.
     #[serde(flatten)]
@@ -113,7 +109,7 @@ pub struct FindingEntry {
     /// What to write instead.
     pub replacement: Option<ReplacementEntry>,
     /// How it stands to an earlier report, if there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "word::optional")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_state: Option<BaselineState>,
     /// The comment that allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,7 +125,6 @@ pub struct FindingEntry {
 #[serde(tag = "type", rename = "problem")]
 pub struct ProblemEntry {
     /// What sort of problem.
-    #[serde(with = "word")]
     pub kind: ProblemKind,
     /// The path for people.
     pub path: String,
@@ -180,7 +175,7 @@ impl FindingEntry {
                 effect: outcome.effect,
             }),
             replacement: outcome.map(|outcome| ReplacementEntry {
-                name: message::replacement_name(outcome.replacement).to_owned(),
+                name: outcome.replacement.name().to_owned(),
                 text: message::instead(finding, language),
             }),
             baseline_state: finding.baseline,
@@ -196,11 +191,6 @@ impl FindingEntry {
     /// Whether it is a call proven safe.
     pub fn is_pass(&self) -> bool {
         self.level == Level::None
-    }
-
-    /// The word for its level: `pass` for a call proven safe.
-    pub fn level_word(&self) -> &'static str {
-        self.level.word()
     }
 
     /// Whether only an earlier report has it.

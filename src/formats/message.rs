@@ -1,6 +1,6 @@
 //! The sentences of a finding, the same in every format. Backquotes mark what is code.
 
-use crate::finding::{Finding, Replacement, RuleId};
+use crate::finding::{Finding, RuleId};
 use crate::rules::advice;
 use crate::source::{Language, Sources};
 
@@ -101,15 +101,4 @@ pub fn whole(finding: &Finding, sources: &Sources) -> String {
         .filter(|part| !part.is_empty())
         .collect();
     parts.join(" ")
-}
-
-/// The name of a replacement for machines.
-pub(super) fn replacement_name(replacement: Replacement) -> &'static str {
-    match replacement {
-        Replacement::Memfd => "memfd",
-        Replacement::SecondMmap => "second-mmap",
-        Replacement::Shmat => "shmat",
-        Replacement::NoAlias => "no-alias",
-        Replacement::PassOldSize => "pass-old-size",
-    }
 }

@@ -57,7 +57,7 @@ fn row(line: &Line, finding: &FindingEntry) -> [String; HEAD.len()] {
         line.version.as_deref().unwrap_or(""),
         &line.label,
         finding.rule.id(),
-        finding.level_word(),
+        finding.level.word(),
         finding.baseline_state.map_or("", state_word),
         &place.path,
         &place.line.to_string(),

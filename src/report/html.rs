@@ -107,7 +107,7 @@ fn finding_data(finding: &FindingEntry) -> Value {
     let place = &finding.place;
     json!({
         "rule": finding.rule.id(),
-        "level": finding.level_word(),
+        "level": finding.level.word(),
         "state": finding.baseline_state.map(state_word),
         "path": place.path,
         "at": [place.line, place.column, place.end_line, place.end_column],
@@ -155,7 +155,7 @@ fn row(finding: &FindingEntry, out: &mut dyn Write) -> io::Result<()> {
         out,
         "<tr><td>{}</td><td>{}</td><td>{}:{}:{}</td><td>{}</td></tr>",
         escaped(finding.rule.id()),
-        escaped(finding.baseline_state.map_or(finding.level_word(), state_word)),
+        escaped(finding.baseline_state.map_or(finding.level.word(), state_word)),
         escaped(&place.path),
         place.line,
         place.column,
