@@ -13,7 +13,7 @@ mod report;
 mod survey;
 
 use crate::config::no_working_directory;
-use crate::formats::{self, Report, RunDetails, Settings, SourceRoot, UnitResult, printable};
+use crate::formats::{self, FormatWriter, RunDetails, Settings, SourceRoot, UnitResult, printable};
 use crate::lsp;
 use crate::progress::Progress;
 use crate::rules;
@@ -31,7 +31,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Nothing to report.
+/// Nothing was found.
 const CLEAN: u8 = 0;
 /// At least one finding.
 const FOUND: u8 = 1;
@@ -98,7 +98,7 @@ fn check(arguments: &CheckArguments) -> u8 {
         Err(error) => return complain(&no_working_directory(&error)),
     };
     let mut run = Run {
-        report: formats::report(arguments.format, settings.clone()),
+        writer: formats::writer(arguments.format, settings.clone()),
         counts: Counts::default(),
         quiet: arguments.quiet,
         meter: meter(&options.input.progress, arguments.quiet),
@@ -109,7 +109,7 @@ fn check(arguments: &CheckArguments) -> u8 {
     };
     run.meter.stop();
     let written = examined
-        .and_then(|()| run.report.finish(&mut out))
+        .and_then(|()| run.writer.finish(&mut out))
         .and_then(|()| out.commit());
     if written.is_err() {
         return ended(written, target);
@@ -134,7 +134,7 @@ fn check(arguments: &CheckArguments) -> u8 {
 
 /// The state of a run: what is written and what was counted.
 struct Run {
-    report: Box<dyn Report>,
+    writer: Box<dyn FormatWriter>,
     counts: Counts,
     quiet: bool,
     meter: Meter,
@@ -170,7 +170,7 @@ impl Run {
             for problem in told {
                 tell(&problem.to_string());
             }
-            self.report.unit(unit, out)?;
+            self.writer.unit(unit, out)?;
             // Nothing of it may appear later, in the middle of a row that the meter draws.
             out.flush()
         })

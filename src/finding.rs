@@ -1,4 +1,4 @@
-//! What the analysis says about one call: the data that every report prints.
+//! What the analysis says about one call: the data that every format prints.
 
 use crate::source::{Span, word};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub enum RuleId {
 }
 
 impl RuleId {
-    /// The name used in reports, suppressions and on the command line.
+    /// The name used in formats, suppressions and on the command line.
     pub fn id(self) -> &'static str {
         word(&self)
     }
@@ -93,7 +93,7 @@ impl StepKind {
     }
 }
 
-/// What to write instead; the text is chosen by the report in the language of the file.
+/// What to write instead; the text is chosen by the format in the language of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Replacement {
@@ -132,7 +132,7 @@ impl Effect {
     /// All, most certain first.
     pub const ALL: [Effect; 3] = [Effect::Failure, Effect::SecondMapping, Effect::Depends];
 
-    /// The word in reports.
+    /// The word in all formats.
     pub fn name(self) -> &'static str {
         word(&self)
     }
@@ -158,15 +158,15 @@ pub struct Suppression {
     pub reason: Option<String>,
 }
 
-/// How a finding stands to an earlier report (SARIF 3.27.24).
+/// How a finding stands to a baseline (SARIF 3.27.24).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BaselineState {
-    /// The earlier report does not have it.
+    /// The baseline does not have it.
     New,
-    /// The earlier report has it.
+    /// The baseline has it.
     Unchanged,
-    /// Only the earlier report has it.
+    /// Only the baseline has it.
     Absent,
 }
 
@@ -217,7 +217,7 @@ impl Finding {
         self.level == Level::None
     }
 
-    /// Whether the earlier report has it.
+    /// Whether the baseline has it.
     pub fn is_known(&self) -> bool {
         self.baseline == Some(BaselineState::Unchanged)
     }

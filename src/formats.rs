@@ -23,7 +23,7 @@ mod text;
 
 pub use baseline::{Baseline, Comparison, Identity, compare};
 pub use entry::{
-    FindingEntry, OutcomeEntry, Place, ProblemEntry, ReplacementEntry, StepEntry, SuppressionEntry, findings,
+    FindingEntry, OutcomeEntry, PlaceEntry, ProblemEntry, ReplacementEntry, StepEntry, SuppressionEntry, findings,
 };
 pub use fingerprint::of_package as package_fingerprint;
 pub use json::{line as write_json_line, write as write_json, write_in_html as write_json_in_html};
@@ -39,7 +39,7 @@ use crate::source::{Problem, Sources};
 use serde_json::Value;
 use std::io::{self, Write};
 
-/// The tool's name in reports.
+/// The tool's name in all formats.
 const NAME: &str = env!("CARGO_PKG_NAME");
 /// The property of SARIF's `partialFingerprints` that holds our own.
 const OWN_FINGERPRINT: &str = "mremapLint/v1";
@@ -61,7 +61,7 @@ pub enum Format {
     Gitlab,
 }
 
-/// What a report must know besides the findings.
+/// What a format must know besides the findings.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The folder that paths in machine-readable formats are relative to.
@@ -98,12 +98,12 @@ pub struct UnitResult<'a> {
     pub problems: &'a [Problem],
 }
 
-/// One format. Units come in order; nothing of a unit is kept after it was written but its problems.
-pub trait Report {
+/// Writes one format. Units come in order; nothing of a unit is kept after it was written but its problems.
+pub trait FormatWriter {
     /// Writes what one unit gave.
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()>;
 
-    /// Writes results of an earlier report that are absent in this one, where a format tells them.
+    /// Writes results of the baseline that are absent now, where the format tells them.
     fn absent(&mut self, _results: &[Value], _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
@@ -112,8 +112,8 @@ pub trait Report {
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 
-/// A report that has not written anything yet.
-pub fn report(format: Format, settings: Settings) -> Box<dyn Report> {
+/// The writer of a format, which has not written anything yet.
+pub fn writer(format: Format, settings: Settings) -> Box<dyn FormatWriter> {
     match format {
         Format::Text => Box::new(text::Text::new(settings)),
         Format::Sarif => Box::new(sarif::Sarif::new(settings)),

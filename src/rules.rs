@@ -15,7 +15,7 @@ pub use replacement::advice;
 
 use crate::finding::{Level, RuleId};
 
-/// The manual page that documents the behaviour; it is the link for more information in reports.
+/// The manual page that documents the behaviour; it is the link for more information in all formats.
 pub const MANUAL_PAGE: &str = "https://man7.org/linux/man-pages/man2/mremap.2.html";
 
 /// One rule.
@@ -43,7 +43,7 @@ pub struct Rule {
     pub page: &'static str,
 }
 
-/// All rules, in the order of [`RuleId`]; reports list them in this order.
+/// All rules, in the order of [`RuleId`]; formats list them in this order.
 pub const RULES: [&Rule; 4] = [
     &zero_old_size::RULE,
     &maybe_zero_old_size::RULE,

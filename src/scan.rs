@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub const STACK: usize = 16 << 20;
 /// Files looked at in all searches of one unit together, after the first.
 const SEARCHED: usize = 60_000;
-/// Names that a report of what was not looked for lists.
+/// Names that are listed at most of what was not looked for.
 const LISTED: usize = 5;
 
 /// What to examine and what to report.
@@ -116,7 +116,7 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
     findings.retain_mut(|finding| options.wants(finding));
     let suppressed = findings.iter().filter(|finding| finding.suppression.is_some()).count();
     findings.retain(|finding| options.suppressed || finding.suppression.is_none());
-    // Files that a search has added come last in the table, but not in the report.
+    // Files that a search has added come last in the table, but not among the findings.
     findings.sort_by_cached_key(|finding| (sources.file(finding.at.file).path.clone(), finding.at, finding.rule));
     problems.sort();
     Checked {
@@ -160,7 +160,7 @@ fn not_searched(root: &Path, names: &[&String]) -> Problem {
 }
 
 impl Options {
-    /// Sets when reading and analysing must end, complete or not. The report says where it was not.
+    /// Sets when reading and analysing must end, complete or not. Problems say where it was not.
     pub fn end_at(&mut self, deadline: Deadline) {
         self.input.deadline = deadline;
         self.analysis.limits.deadline = deadline;

@@ -1,9 +1,9 @@
-//! Source text: the cutter, and whole checks of one file up to the reports.
+//! Source text: the cutter, and whole checks of one file up to the formats.
 
 use super::choices::Choices;
 use super::{grammar_c, grammar_rust};
 use mremap_lint::finding::Finding;
-use mremap_lint::formats::{Baseline, Format, RunDetails, Settings, SourceRoot, UnitResult, report};
+use mremap_lint::formats::{Baseline, Format, RunDetails, Settings, SourceRoot, UnitResult, writer};
 use mremap_lint::program::{self, Options};
 use mremap_lint::scan::STACK;
 use mremap_lint::sinks::Sinks;
@@ -87,7 +87,7 @@ pub fn grammar(data: &[u8]) {
     );
 }
 
-/// The whole analysis of a file, and every report of it.
+/// The whole analysis of a file, in every format.
 fn check(language: Language, text: &str) -> Vec<Finding> {
     if text.len() > LONGEST {
         return Vec::new();
@@ -97,7 +97,7 @@ fn check(language: Language, text: &str) -> Vec<Finding> {
         let file = sources.file(finding.at.file);
         assert!(file.text.get(finding.at.range()).is_some(), "{finding:?}");
     }
-    write_reports(&sources, &findings, &problems);
+    write_formats(&sources, &findings, &problems);
     findings
 }
 
@@ -122,7 +122,7 @@ fn root() -> SourceRoot {
     SourceRoot::new(Path::new("/"), &[])
 }
 
-fn write_reports(sources: &Sources, findings: &[Finding], problems: &[Problem]) {
+fn write_formats(sources: &Sources, findings: &[Finding], problems: &[Problem]) {
     let formats = [
         Format::Text,
         Format::Sarif,
@@ -137,14 +137,14 @@ fn write_reports(sources: &Sources, findings: &[Finding], problems: &[Problem]) 
             color: false,
             run: RunDetails::default(),
         };
-        let mut report = report(format, settings);
+        let mut writer = writer(format, settings);
         let unit = UnitResult {
             sources,
             findings,
             problems,
         };
         let mut bytes = Vec::new();
-        let written = report.unit(unit, &mut bytes).and_then(|()| report.finish(&mut bytes));
+        let written = writer.unit(unit, &mut bytes).and_then(|()| writer.finish(&mut bytes));
         written.expect("memory takes it");
         let is_json = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).is_ok();
         match format {
@@ -155,7 +155,7 @@ fn write_reports(sources: &Sources, findings: &[Finding], problems: &[Problem]) 
     }
 }
 
-/// An earlier report, against a file with some findings.
+/// A baseline, against a file with some findings.
 pub fn baseline(data: &[u8]) {
     let Ok(baseline) = Baseline::read(&String::from_utf8_lossy(data)) else {
         return;

@@ -1,16 +1,16 @@
-//! `--baseline`: a run that is compared with an earlier report before anything of it is written.
+//! `--baseline`: a run that is compared with an earlier one before anything of it is written.
 
 use super::arguments::CheckArguments;
 use super::output::Output;
 use super::{Run, ended};
-use crate::formats::{Baseline, Format, Settings, SourceRoot, UnitResult, report};
+use crate::formats::{Baseline, Format, Settings, SourceRoot, UnitResult, writer};
 use crate::scan::{self, Checked, Options};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-/// The earlier report and, later, what this run gave.
+/// The baseline and, later, what this run gave.
 pub(super) struct Compared {
     path: PathBuf,
     baseline: Baseline,
@@ -18,7 +18,7 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    /// Reads the earlier report, if one is asked for. Where it is to be written, it need not be there.
+    /// Reads the baseline, if one is asked for. Where it is to be written, it need not be there.
     pub fn read(arguments: &CheckArguments) -> Result<Option<Compared>, String> {
         let Some(path) = arguments.baseline.clone() else {
             return Ok(None);
@@ -54,7 +54,7 @@ impl Compared {
             run.unit(checked, out)?;
         }
         run.counts.absent = absent.len() as u64;
-        run.report.absent(&absent, out)
+        run.writer.absent(&absent, out)
     }
 
     /// Writes what was found as the baseline of later runs.
@@ -67,7 +67,7 @@ impl Compared {
         // A baseline is kept with the sources, on many machines.
         settings.run.without_root = true;
         let mut out = Output::open(Some(&self.path))?;
-        let mut report = report(Format::Sarif, settings);
+        let mut writer = writer(Format::Sarif, settings);
         for checked in &mut self.units {
             for finding in &mut checked.findings {
                 finding.baseline = None;
@@ -77,9 +77,9 @@ impl Compared {
                 findings: &checked.findings,
                 problems: &checked.problems,
             };
-            report.unit(unit, &mut out)?;
+            writer.unit(unit, &mut out)?;
         }
-        report.finish(&mut out)?;
+        writer.finish(&mut out)?;
         out.commit()
     }
 }

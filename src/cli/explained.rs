@@ -13,7 +13,7 @@ use std::path::Path;
 /// Prints the explanations. Exits with 0 if there is one.
 pub(super) fn explain(options: &Options, place: &Place, mut out: Output, target: Option<&Path>) -> u8 {
     let mut met = Met::default();
-    // What other options leave out of a report can be asked for all the same.
+    // What other options leave out can be asked for all the same.
     let mut all = options.clone();
     all.analysis.all_calls = true;
     all.suppressed = true;

@@ -1,6 +1,6 @@
-//! What an earlier report already told: findings are new, unchanged, or absent by now.
+//! What an earlier run already told: findings are new, unchanged, or absent by now.
 //!
-//! Each finding of the earlier report stands for one of now. First those that are equal by their fingerprint; of the rest
+//! Each finding of the baseline stands for one of now. First those that are equal by their fingerprint; of the rest
 //! those with the same call where the function or the file has another name, so that renamed and moved code is not new.
 
 use super::entry::{self, FindingEntry};
@@ -13,7 +13,7 @@ use crate::source::Sources;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The results of an earlier SARIF report of ours.
+/// The results of an earlier run, in our SARIF.
 #[derive(Debug, Default)]
 pub struct Baseline {
     results: Vec<(Identity, Value)>,
@@ -31,7 +31,7 @@ pub struct Identity {
 }
 
 impl Baseline {
-    /// Reads a report. What is missing in a result only makes it match less.
+    /// Reads SARIF. What is missing in a result only makes it match less.
     pub fn read(text: &str) -> Result<Baseline, String> {
         let text = text.trim_start_matches('\u{feff}');
         let log: Value = serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
@@ -168,7 +168,7 @@ impl Identity {
     }
 }
 
-/// A result of the earlier report for this one; None if its rule does not exist any more.
+/// A result of the baseline for this run; None if its rule does not exist any more.
 fn absent(mut result: Value) -> Option<Value> {
     let id = by_name(result["ruleId"].as_str()?)?.id;
     let object = result.as_object_mut()?;

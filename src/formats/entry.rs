@@ -16,8 +16,8 @@ const CALL: usize = 400;
 
 /// A place in a file: lines and columns from 1, columns in UTF-16 code units, the end exclusive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// The path for people, below the root of the report.
+pub struct PlaceEntry {
+    /// The path for people, below the source root.
     pub path: String,
     /// The path as a relative URI, which holds every byte of names that are not UTF-8.
     pub uri: String,
@@ -40,7 +40,7 @@ pub struct StepEntry {
     pub kind: String,
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: PlaceEntry,
     /// A sentence without final stop.
     pub text: String,
 }
@@ -70,7 +70,7 @@ pub struct ReplacementEntry {
 pub struct SuppressionEntry {
     /// Where it stands.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: PlaceEntry,
     /// The reason that it gives.
     pub reason: Option<String>,
 }
@@ -85,7 +85,7 @@ pub struct FindingEntry {
     pub level: Level,
     /// The call.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: PlaceEntry,
     /// The function that holds the call.
     pub function: Option<String>,
     /// The name of the callee as written.
@@ -108,7 +108,7 @@ pub struct FindingEntry {
     pub outcome: Option<OutcomeEntry>,
     /// What to write instead.
     pub replacement: Option<ReplacementEntry>,
-    /// How it stands to an earlier report, if there is one.
+    /// How it stands to a baseline or to earlier journals, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_state: Option<BaselineState>,
     /// The comment that allows it.
@@ -148,7 +148,7 @@ pub fn findings(unit: UnitResult, root: &SourceRoot) -> Vec<FindingEntry> {
 impl FindingEntry {
     fn new(finding: &Finding, fingerprints: Fingerprints, sources: &Sources, root: &SourceRoot) -> FindingEntry {
         let language = sources.file(finding.at.file).language;
-        let place = |at: Span| Place::new(at, sources, root);
+        let place = |at: Span| PlaceEntry::new(at, sources, root);
         let step = |step: &Step| StepEntry {
             kind: step.kind.name().to_owned(),
             place: place(step.at),
@@ -193,7 +193,7 @@ impl FindingEntry {
         self.level == Level::None
     }
 
-    /// Whether only an earlier report has it.
+    /// Whether only the baseline or an earlier journal has it.
     pub fn is_gone(&self) -> bool {
         self.baseline_state == Some(BaselineState::Absent)
     }
@@ -214,7 +214,7 @@ impl FindingEntry {
     }
 
     /// All places that it names, for who writes paths in another way.
-    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+    pub fn places_mut(&mut self) -> impl Iterator<Item = &mut PlaceEntry> {
         let steps = self
             .steps
             .iter_mut()
@@ -239,12 +239,12 @@ impl ProblemEntry {
     }
 }
 
-impl Place {
-    fn new(at: Span, sources: &Sources, root: &SourceRoot) -> Place {
+impl PlaceEntry {
+    fn new(at: Span, sources: &Sources, root: &SourceRoot) -> PlaceEntry {
         let file = sources.file(at.file);
         let region = Region::new(file, at);
         let (path, uri) = names(&file.path, root);
-        Place {
+        PlaceEntry {
             path,
             uri,
             line: region.start_line,

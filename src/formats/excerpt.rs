@@ -1,4 +1,4 @@
-//! The part of a file that a text report shows. Lines of ordinary length are shown whole; of a line of minified code only
+//! The part of a file that the text format shows. Lines of ordinary length are shown whole; of a line of minified code only
 //! what lies around the marked places.
 
 use super::printable::printable_in_place;

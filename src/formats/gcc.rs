@@ -1,7 +1,7 @@
 //! One line a finding, as compilers write them: `file:line:column: level: message [rule]`. Editors and other tools that read
 //! a compiler's output read this.
 
-use super::{Report, UnitResult, message, printable};
+use super::{FormatWriter, UnitResult, message, printable};
 use crate::finding::{Finding, Level};
 use crate::source::{Problem, Sources};
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 /// The format.
 pub(super) struct Gcc;
 
-impl Report for Gcc {
+impl FormatWriter for Gcc {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}", line(finding, unit.sources))?;

@@ -1,7 +1,7 @@
 //! Workflow commands that GitHub turns into annotations of the lines of a change.
 
 use super::location::Region;
-use super::{Report, Settings, UnitResult, message, printable};
+use super::{FormatWriter, Settings, UnitResult, message, printable};
 use crate::finding::{Finding, Level};
 use crate::source::{Problem, Sources};
 use std::io::{self, Write};
@@ -58,7 +58,7 @@ impl Github {
     }
 }
 
-impl Report for Github {
+impl FormatWriter for Github {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}", self.finding(finding, unit.sources))?;

@@ -3,7 +3,7 @@
 
 use super::fingerprint::{Fingerprints, fingerprints, of_problem};
 use super::location::Region;
-use super::{Report, Settings, UnitResult, json, message};
+use super::{FormatWriter, Settings, UnitResult, json, message};
 use crate::finding::{Finding, Level};
 use crate::source::{Problem, Sources};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ impl Gitlab {
     }
 }
 
-impl Report for Gitlab {
+impl FormatWriter for Gitlab {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         let fingerprints = fingerprints(unit, &self.settings.root);
         for (finding, fingerprints) in unit.findings.iter().zip(&fingerprints) {

@@ -2,7 +2,7 @@
 //! cut off can be told from one that found nothing.
 
 use super::entry::{self, ProblemEntry};
-use super::{Report, Settings, UnitResult, json};
+use super::{FormatWriter, Settings, UnitResult, json};
 use crate::rules::RULES;
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -32,7 +32,7 @@ impl JsonLines {
     }
 }
 
-impl Report for JsonLines {
+impl FormatWriter for JsonLines {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         for entry in entry::findings(unit, &self.settings.root) {
             json::line(&entry, out)?;

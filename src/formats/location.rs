@@ -1,4 +1,4 @@
-//! Paths and regions as reports write them.
+//! Paths and regions as formats write them.
 
 use crate::paths::{percent_encoded, resolve, without_dots};
 use crate::source::{SourceFile, Span};
@@ -6,13 +6,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The folder that paths in machine-readable reports are relative to: the working directory if all inputs lie in it, else
+/// The folder that paths in machine-readable formats are relative to: the working directory if all inputs lie in it, else
 /// the deepest folder that holds them all.
 #[derive(Clone, Debug)]
 pub struct SourceRoot {
     working_directory: PathBuf,
     root: PathBuf,
-    /// For a package of many: what its paths begin with in reports, and what they may begin with themselves.
+    /// For a package of many: what its paths begin with in all formats, and what they may begin with themselves.
     package: Option<(PathBuf, Vec<PathBuf>)>,
     /// Paths asked for so far: a file has many findings, and each asks several times.
     known: RefCell<BTreeMap<PathBuf, PathBuf>>,
@@ -43,7 +43,7 @@ impl SourceRoot {
         }
     }
 
-    /// The root of one package of many: in reports its paths begin with its label, wherever it lies. `below`: what the paths of
+    /// The root of one package of many: in all formats its paths begin with its label, wherever it lies. `below`: what the paths of
     /// its files may begin with, the likeliest first.
     pub fn of_package(label: &str, below: Vec<PathBuf>) -> SourceRoot {
         let below = below.iter().map(|path| without_dots(path)).collect();

@@ -6,8 +6,8 @@
 
 mod tool;
 
-use super::entry::{self, FindingEntry, Place, ProblemEntry, StepEntry, SuppressionEntry};
-use super::{OWN_FINGERPRINT, Report, RunDetails, Settings, SourceRoot, UnitResult, json};
+use super::entry::{self, FindingEntry, PlaceEntry, ProblemEntry, StepEntry, SuppressionEntry};
+use super::{FormatWriter, OWN_FINGERPRINT, RunDetails, Settings, SourceRoot, UnitResult, json};
 use crate::finding::Level;
 use crate::rules::rule;
 use crate::source::ProblemKind;
@@ -229,7 +229,7 @@ fn related(entry: &FindingEntry) -> Vec<Value> {
 }
 
 /// 3.28 location.
-fn location(place: &Place) -> Value {
+fn location(place: &PlaceEntry) -> Value {
     json!({
         "physicalLocation": {
             "artifactLocation": artifact(&place.uri),
@@ -263,7 +263,7 @@ fn notification(entry: &ProblemEntry) -> Value {
     })
 }
 
-impl Report for Sarif {
+impl FormatWriter for Sarif {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         for entry in entry::findings(unit, &self.root) {
             self.log.finding(&entry, out)?;

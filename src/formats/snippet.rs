@@ -1,4 +1,4 @@
-//! The source lines of a place, for reports that are read where the sources are not.
+//! The source lines of a place, for formats that are read where the sources are not.
 
 use super::excerpt::{line_range, on_characters};
 use crate::source::{SourceFile, Span};

@@ -2,7 +2,7 @@
 //! write instead. One finding can be read alone.
 
 use super::excerpt::{self, Excerpt};
-use super::{Report, Settings, UnitResult, message, printable};
+use super::{FormatWriter, Settings, UnitResult, message, printable};
 use crate::finding::{Finding, Level, RuleId, Step, StepKind};
 use crate::source::{FileId, Sources, Span};
 use annotate_snippets::{
@@ -65,7 +65,7 @@ impl Text {
     }
 }
 
-impl Report for Text {
+impl FormatWriter for Text {
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()> {
         for finding in unit.findings.iter().filter(|finding| !finding.is_known()) {
             writeln!(out, "{}\n", self.finding(finding, unit.sources))?;

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::package::Package;
 use super::{Options, VERSION};
-use crate::formats::{Format, Report, RunDetails, Settings, UnitResult, report};
+use crate::formats::{Format, FormatWriter, RunDetails, Settings, UnitResult, writer};
 use crate::journal::{Counts, Line, Status};
 use crate::progress::Deadline;
 use crate::scan::{self, Checked};
@@ -21,8 +21,8 @@ pub const RESULTS: usize = 10_000;
 pub(super) struct Found {
     status: Status,
     counts: Counts,
-    /// JSON Lines.
-    report: Vec<u8>,
+    /// Findings and problems as JSON Lines.
+    objects: Vec<u8>,
 }
 
 /// Examines a package with a number of threads. Whatever goes wrong is in the line, which has no digest and no time.
@@ -44,10 +44,10 @@ fn scan(package: &Package, options: &Options, jobs: usize) -> Found {
     own.input.jobs = jobs;
     own.end_at(Deadline::after(options.time));
     let mut found = Found::default();
-    let mut report = format(package);
+    let mut writer = json_lines(package);
     let _ = scan::scan(&own, |mut checked| {
         bound(&mut checked, package);
-        found.add(&checked, &mut *report);
+        found.add(&checked, &mut *writer);
         ControlFlow::<()>::Continue(())
     });
     found
@@ -66,19 +66,19 @@ fn bound(checked: &mut Checked, package: &Package) {
     }
 }
 
-fn format(package: &Package) -> Box<dyn Report> {
+fn json_lines(package: &Package) -> Box<dyn FormatWriter> {
     let settings = Settings {
         root: package.root(),
         color: false,
         run: RunDetails::default(),
     };
-    report(Format::Jsonl, settings)
+    writer(Format::Jsonl, settings)
 }
 
 impl Found {
     pub(super) fn line(self, package: &Package) -> Line {
         let (mut findings, mut problems) = (Vec::new(), Vec::new());
-        let objects = serde_json::Deserializer::from_slice(&self.report).into_iter::<Value>();
+        let objects = serde_json::Deserializer::from_slice(&self.objects).into_iter::<Value>();
         for object in objects.filter_map(Result::ok) {
             let is_finding = object["type"] == "finding";
             let list = if is_finding { &mut findings } else { &mut problems };
@@ -103,7 +103,7 @@ impl Found {
         }
     }
 
-    fn add(&mut self, checked: &Checked, report: &mut dyn Report) {
+    fn add(&mut self, checked: &Checked, writer: &mut dyn FormatWriter) {
         self.counts.files += checked.files as u64;
         self.counts.examined += checked.sources.iter().count() as u64;
         for problem in &checked.problems {
@@ -115,7 +115,7 @@ impl Found {
             problems: &checked.problems,
         };
         // Memory takes all that is written.
-        let _: io::Result<()> = report.unit(unit, &mut self.report);
+        let _: io::Result<()> = writer.unit(unit, &mut self.objects);
     }
 
     fn problem(&mut self, problem: &Problem) {
@@ -148,7 +148,7 @@ pub(super) fn failed(package: &Package, kind: ProblemKind, text: String) -> Foun
         files: 0,
     };
     let mut found = Found::default();
-    found.add(&checked, &mut *format(package));
+    found.add(&checked, &mut *json_lines(package));
     found.status = Status::Failed;
     found
 }
@@ -183,7 +183,7 @@ mod tests {
         let found = guarded(&package, || panic!("on purpose"));
         assert_eq!(found.status, Status::Failed);
         assert_eq!(found.counts.skipped["internal-error"], 1);
-        let problem: Value = serde_json::from_slice(&found.report).expect("one problem");
+        let problem: Value = serde_json::from_slice(&found.objects).expect("one problem");
         assert_eq!(problem["path"], "ring_1.0/ring-1.0");
         assert!(
             problem["message"]

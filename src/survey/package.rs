@@ -101,7 +101,7 @@ impl Package {
         }
     }
 
-    /// How reports write the paths of its files.
+    /// How formats write the paths of its files.
     pub fn root(&self) -> SourceRoot {
         SourceRoot::of_package(&self.label, self.below.clone())
     }

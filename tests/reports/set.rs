@@ -1,7 +1,7 @@
 //! The set of findings that the tests of the formats share, and how it is rendered.
 
 use mremap_lint::finding::{Effect, Finding, Level, Outcome, Replacement, RuleId, Step, StepKind};
-use mremap_lint::formats::{Format, RunDetails, Settings, SourceRoot, UnitResult, report};
+use mremap_lint::formats::{Format, RunDetails, Settings, SourceRoot, UnitResult, writer};
 use mremap_lint::source::{FileId, Language, Problem, ProblemKind, SourceFile, Sources, Span};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -166,16 +166,16 @@ pub fn render(format: Format, set: &Set, color: bool) -> String {
 
 fn render_run(format: Format, set: &Set, color: bool, run: RunDetails) -> String {
     let root = SourceRoot::new(Path::new("/nowhere/work"), &[]);
-    let mut report = report(format, Settings { root, color, run });
+    let mut writer = writer(format, Settings { root, color, run });
     let mut out = Vec::new();
     let unit = UnitResult {
         sources: &set.sources,
         findings: &set.findings,
         problems: &set.problems,
     };
-    report.unit(unit, &mut out).expect("a vector takes everything");
-    report.finish(&mut out).expect("a vector takes everything");
-    String::from_utf8(out).expect("reports are UTF-8")
+    writer.unit(unit, &mut out).expect("a vector takes everything");
+    writer.finish(&mut out).expect("a vector takes everything");
+    String::from_utf8(out).expect("formats are UTF-8")
 }
 
 pub fn sarif(set: &Set) -> Value {
