@@ -17,9 +17,10 @@ mod totals;
 
 pub use compare::Gone;
 pub use merge::Journals;
-pub use package::Package;
+pub use package::PackageEntry;
 
 use crate::finding::BaselineState;
+use package::{KnownFingerprints, LabelledLine};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -38,32 +39,33 @@ pub enum Format {
     Jsonl,
 }
 
-/// All packages of some journals, in order of label and input.
+/// The report of some journals: all their packages, in order of label and input.
 #[derive(Clone, Debug)]
-pub struct Summary {
-    packages: Vec<merge::Kept>,
+pub struct Report {
+    /// One for each package.
+    lines: Vec<LabelledLine>,
     /// How they stand to earlier journals, if there are any.
     compared: Option<compare::Compared>,
 }
 
-impl Summary {
+impl Report {
     /// The packages of journals, compared with those of earlier ones.
-    pub fn new(journals: Journals, earlier: Option<Journals>) -> Summary {
-        let mut summary = Summary {
-            packages: journals.packages(),
+    pub fn new(journals: Journals, earlier: Option<Journals>) -> Report {
+        let mut report = Report {
+            lines: journals.lines(),
             compared: None,
         };
         if let Some(earlier) = earlier {
-            let before = Summary::new(earlier, None);
-            summary.compared = Some(compare::compare(&summary, &before));
+            let before = Report::new(earlier, None);
+            report.compared = Some(compare::compare(&report, &before));
         }
-        summary
+        report
     }
 
     /// The packages, each with its findings and problems.
-    pub fn packages(&self) -> impl Iterator<Item = Package> {
-        let mut known = package::Known::default();
-        let parsed = self.packages.iter().map(move |kept| known.package(kept));
+    pub fn packages(&self) -> impl Iterator<Item = PackageEntry> {
+        let mut known = KnownFingerprints::default();
+        let parsed = self.lines.iter().map(move |line| known.package(line));
         parsed.enumerate().map(|(index, mut package)| {
             let states = self.compared.iter().flat_map(|compared| &compared.states[index]);
             for (finding, state) in package.findings.iter_mut().zip(states) {

@@ -3,7 +3,7 @@
 use super::counts::warn_of_code_scanning;
 use super::output::Output;
 use super::{CLEAN, FAILED, complain, ended, tell};
-use crate::report::{Format, Journals, Summary};
+use crate::report::{Format, Journals, Report};
 use clap::{Args, ValueHint};
 use std::fs::File;
 use std::io::{self, BufReader};
@@ -41,12 +41,12 @@ pub(super) fn run(arguments: &ReportArguments) -> u8 {
     let mut code = CLEAN;
     let journals = read(&arguments.journals, &mut code);
     let earlier = (!arguments.compare.is_empty()).then(|| read(&arguments.compare, &mut code));
-    let summary = Summary::new(journals, earlier);
+    let report = Report::new(journals, earlier);
     let (written, target) = match &arguments.output_dir {
-        Some(folder) => (summary.write_folder(folder), Some(folder.as_path())),
+        Some(folder) => (report.write_folder(folder), Some(folder.as_path())),
         None => {
             let target = arguments.output.as_deref().filter(|path| *path != Path::new("-"));
-            (write(&summary, arguments.format, target), target)
+            (write(&report, arguments.format, target), target)
         }
     };
     match ended(written, target) {
@@ -55,13 +55,13 @@ pub(super) fn run(arguments: &ReportArguments) -> u8 {
     }
 }
 
-fn write(summary: &Summary, format: Format, target: Option<&Path>) -> io::Result<()> {
+fn write(report: &Report, format: Format, target: Option<&Path>) -> io::Result<()> {
     let mut out = Output::open(target)?;
-    summary.write(format, &mut out)?;
+    report.write(format, &mut out)?;
     out.commit()?;
     if format == Format::Sarif {
-        let gone = summary.gone().iter().map(|gone| gone.findings.len());
-        let present = summary.packages().map(|package| package.findings.len());
+        let gone = report.gone().iter().map(|gone| gone.findings.len());
+        let present = report.packages().map(|package| package.findings.len());
         warn_of_code_scanning(present.chain(gone).sum::<usize>() as u64);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! What is new, gone and unchanged since earlier journals: package by package, whatever their versions.
 
-use super::Summary;
-use super::package::Package;
+use super::Report;
+use super::package::PackageEntry;
 use crate::finding::BaselineState;
 use crate::formats::{self, FindingEntry, Identity};
 use crate::journal::{Line, Status};
@@ -36,11 +36,11 @@ struct Namesakes {
     places: Vec<(usize, usize)>,
     status: Option<Status>,
     before: Vec<Identity>,
-    earlier: Vec<Package>,
+    earlier: Vec<PackageEntry>,
 }
 
 /// Compares what was found now with what was found before.
-pub(super) fn compare(now: &Summary, before: &Summary) -> Compared {
+pub(super) fn compare(now: &Report, before: &Report) -> Compared {
     let mut by_name: BTreeMap<String, Namesakes> = BTreeMap::new();
     for package in before.packages().filter(|package| !package.findings.is_empty()) {
         let namesakes = by_name.entry(package.line.name.clone()).or_default();
@@ -68,7 +68,7 @@ pub(super) fn compare(now: &Summary, before: &Summary) -> Compared {
             left = rest;
         }
         let mut absent = compared.absent.into_iter();
-        for Package { line, mut findings, .. } in namesakes.earlier {
+        for PackageEntry { line, mut findings, .. } in namesakes.earlier {
             findings.retain(|_| absent.next() == Some(true));
             for finding in &mut findings {
                 finding.baseline_state = Some(BaselineState::Absent);
@@ -86,7 +86,7 @@ pub(super) fn compare(now: &Summary, before: &Summary) -> Compared {
     Compared { states, gone }
 }
 
-fn identities(package: &Package) -> impl Iterator<Item = Identity> {
+fn identities(package: &PackageEntry) -> impl Iterator<Item = Identity> {
     let identities = package.findings.iter().map(Identity::of_entry);
     identities.map(Identity::below_label)
 }

@@ -1,6 +1,6 @@
 //! Comma-separated values (RFC 4180): a head, and one row a finding.
 
-use super::{Summary, state_word};
+use super::{Report, state_word};
 use crate::formats::{FindingEntry, printable};
 use crate::journal::Line;
 use std::io::{self, Write};
@@ -33,15 +33,15 @@ const HEAD: [&str; 21] = [
 /// What spreadsheets may take for a formula if it stands first.
 const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = csv::Writer::from_writer(out);
     rows.write_record(HEAD)?;
-    for package in summary.packages() {
+    for package in report.packages() {
         for finding in &package.findings {
             rows.write_record(row(&package.line, finding))?;
         }
     }
-    for gone in summary.gone() {
+    for gone in report.gone() {
         for finding in &gone.findings {
             rows.write_record(row(&gone.line, finding))?;
         }

@@ -1,6 +1,6 @@
 //! One SARIF file a package.
 
-use super::{Gone, Package, Summary, sarif};
+use super::{Gone, PackageEntry, Report, sarif};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use std::path::Path;
 const NAME: usize = 200;
 
 /// Writes the files. What is gone is told with the package of the same name, or else under the label that it had.
-pub(super) fn write(summary: &Summary, folder: &Path) -> io::Result<()> {
+pub(super) fn write(report: &Report, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     if fs::read_dir(folder)?.next().is_some() {
         return Err(io::Error::new(
@@ -20,10 +20,10 @@ pub(super) fn write(summary: &Summary, folder: &Path) -> io::Result<()> {
         ));
     }
     let mut gone: BTreeMap<&str, Vec<&Gone>> = BTreeMap::new();
-    for one in summary.gone() {
+    for one in report.gone() {
         gone.entry(&one.line.name).or_default().push(one);
     }
-    for package in summary.packages() {
+    for package in report.packages() {
         let gone = gone.remove(package.line.name.as_str()).unwrap_or_default();
         if !(package.findings.is_empty() && package.problems.is_empty() && gone.is_empty()) {
             file(folder, &package.line.label, Some(&package), &gone)?;
@@ -35,7 +35,7 @@ pub(super) fn write(summary: &Summary, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn file(folder: &Path, label: &str, package: Option<&Package>, gone: &[&Gone]) -> io::Result<()> {
+fn file(folder: &Path, label: &str, package: Option<&PackageEntry>, gone: &[&Gone]) -> io::Result<()> {
     // Never over another file, whatever the labels are.
     let mut out = BufWriter::new(File::create_new(folder.join(file_name(label)))?);
     let mut log = sarif::log();

@@ -3,7 +3,7 @@
 //! into the page as that JSON or, for readers without scripts, escaped into one table.
 
 use super::totals::Totals;
-use super::{Package, Summary, state_word};
+use super::{PackageEntry, Report, state_word};
 use crate::formats::{FindingEntry, ProblemEntry, StepEntry, outcome_paragraph, printable, write_json_in_html};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -16,7 +16,7 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let (text, parts) = split(PAGE);
     out.write_all(text.as_bytes())?;
     for (part, text) in parts {
@@ -24,8 +24,8 @@ pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
             "policy" => out.write_all(policy().as_bytes())?,
             "style" => out.write_all(STYLE.as_bytes())?,
             "script" => out.write_all(SCRIPT.as_bytes())?,
-            "data" => data(summary, out)?,
-            "rows" => rows(summary, out)?,
+            "data" => data(report, out)?,
+            "rows" => rows(report, out)?,
             _ => {}
         }
         out.write_all(text.as_bytes())?;
@@ -52,22 +52,22 @@ fn policy() -> String {
 }
 
 /// The data: the packages as they come, then what is gone.
-fn data(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+fn data(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let head = json!({
         "tool": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
-        "compared": summary.is_compared(),
-        "runs": Totals::of(summary).runs.len(),
+        "compared": report.is_compared(),
+        "runs": Totals::of(report).runs.len(),
     });
     out.write_all(br#"{"head":"#)?;
     write_json_in_html(&head, out)?;
     out.write_all(br#","packages":["#)?;
-    for (index, package) in summary.packages().enumerate() {
+    for (index, package) in report.packages().enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
         write_json_in_html(&package_data(&package), out)?;
     }
     out.write_all(br#"],"gone":["#)?;
-    for (index, gone) in summary.gone().iter().enumerate() {
+    for (index, gone) in report.gone().iter().enumerate() {
         let findings: Vec<Value> = gone.findings.iter().map(finding_data).collect();
         let status = gone.status.map(|status| status.name());
         let data = json!({ "label": gone.line.label, "status": status, "findings": findings });
@@ -78,7 +78,7 @@ fn data(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A package: most have neither findings nor problems, and there are many.
-fn package_data(package: &Package) -> Value {
+fn package_data(package: &PackageEntry) -> Value {
     let line = &package.line;
     let mut data = json!({
         "label": line.label,
@@ -141,11 +141,11 @@ fn problem_data(problem: &ProblemEntry) -> Value {
 }
 
 /// The rows of the table for readers without scripts.
-fn rows(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    for package in summary.packages() {
+fn rows(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for package in report.packages() {
         package.findings.iter().try_for_each(|finding| row(finding, out))?;
     }
-    let gone = summary.gone().iter().flat_map(|gone| &gone.findings);
+    let gone = report.gone().iter().flat_map(|gone| &gone.findings);
     gone.into_iter().try_for_each(|finding| row(finding, out))
 }
 

@@ -1,7 +1,7 @@
 //! The journal of all packages: each line as it was, in order, with how its findings stand to earlier journals; then one line
 //! for each package of which something is gone, which readers of journals skip.
 
-use super::{Gone, Summary};
+use super::{Gone, Report};
 use crate::formats::{FindingEntry, write_json_line};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,9 +16,9 @@ struct GoneLine<'a> {
     findings: &'a [FindingEntry],
 }
 
-pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    for (package, kept) in summary.packages().zip(&summary.packages) {
-        let mut line: Value = serde_json::from_str(&kept.text)?;
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for (package, before) in report.packages().zip(&report.lines) {
+        let mut line: Value = serde_json::from_str(&before.text)?;
         // What the program does not know is kept.
         if let Some(findings) = line["findings"].as_array_mut() {
             findings.retain(|finding| finding["baseline_state"] != "absent");
@@ -34,7 +34,7 @@ pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         }
         write_json_line(&line, out)?;
     }
-    for Gone { line, findings, .. } in summary.gone() {
+    for Gone { line, findings, .. } in report.gone() {
         let gone = GoneLine {
             name: &line.name,
             label: &line.label,

@@ -1,7 +1,6 @@
 //! Journals → packages, each once.
 
-use super::package::Package;
-use std::collections::btree_map::Entry;
+use super::package::{LabelledLine, PackageEntry};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 
@@ -11,25 +10,18 @@ pub(super) const GONE: &str = r#"{"type":"gone","#;
 /// The lines of some journals, by input: later ones supersede earlier ones.
 #[derive(Clone, Debug, Default)]
 pub struct Journals {
-    lines: BTreeMap<String, Line>,
+    candidates: BTreeMap<String, Candidate>,
     read: u64,
 }
 
-/// A line that counts so far.
+/// The line of an input that counts, unless a later one does.
 #[derive(Clone, Debug)]
-struct Line {
+struct Candidate {
     /// The number of the line among all that were read.
     number: u64,
     label: String,
     digest: Option<String>,
     text: String,
-}
-
-/// The line of a package, and the label that no other package has.
-#[derive(Clone, Debug)]
-pub(super) struct Kept {
-    pub label: String,
-    pub text: String,
 }
 
 impl Journals {
@@ -55,53 +47,55 @@ impl Journals {
         if text.is_empty() || text.starts_with(GONE) {
             return Ok(());
         }
-        let package = Package::parse(text)?;
+        let package = PackageEntry::parse(text)?;
         self.read += 1;
-        let line = Line {
+        let candidate = Candidate {
             number: self.read,
             label: package.line.label,
             digest: package.line.digest,
             text: text.to_owned(),
         };
-        self.lines.insert(package.line.input, line);
+        self.candidates.insert(package.line.input, candidate);
         Ok(())
     }
 
-    /// The packages, in order of label and input; the same content under the same label counts once, the last one read.
-    pub(super) fn packages(self) -> Vec<Kept> {
-        let mut by_content: BTreeMap<(String, String), (String, u64)> = BTreeMap::new();
-        let mut superseded = BTreeSet::new();
-        for (input, line) in &self.lines {
-            let Some(digest) = &line.digest else {
-                continue;
-            };
-            match by_content.entry((line.label.clone(), digest.clone())) {
-                Entry::Vacant(entry) => {
-                    entry.insert((input.clone(), line.number));
-                }
-                Entry::Occupied(mut entry) => {
-                    let mut other = (input.clone(), line.number);
-                    if entry.get().1 < other.1 {
-                        std::mem::swap(entry.get_mut(), &mut other);
-                    }
-                    superseded.insert(other.0);
-                }
+    /// The lines of the packages, in order of label and input; the same content under the same label counts once, the last one
+    /// read.
+    pub(super) fn lines(self) -> Vec<LabelledLine> {
+        let mut last: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for candidate in self.candidates.values() {
+            if let Some(content) = candidate.content() {
+                let number = last.entry(content).or_default();
+                *number = candidate.number.max(*number);
             }
         }
-        let lines = self.lines.into_iter().filter(|(input, _)| !superseded.contains(input));
-        let mut lines: Vec<Line> = lines.map(|(_, line)| line).collect();
+        let is_last = |candidate: &&Candidate| {
+            let content = candidate.content();
+            content.is_none_or(|content| last[&content] == candidate.number)
+        };
+        let counting = self.candidates.values().filter(is_last);
+        let counting: BTreeSet<u64> = counting.map(|candidate| candidate.number).collect();
+        let mut candidates: Vec<Candidate> = self.candidates.into_values().collect();
+        candidates.retain(|candidate| counting.contains(&candidate.number));
         // Stable: of equal labels those with the smaller input come first.
-        lines.sort_by(|one, other| one.label.cmp(&other.label));
-        with_own_labels(lines)
+        candidates.sort_by(|one, other| one.label.cmp(&other.label));
+        with_own_labels(candidates)
+    }
+}
+
+impl Candidate {
+    /// Label and digest, by which a package is known under whatever path.
+    fn content(&self) -> Option<(&str, &str)> {
+        Some((&self.label, self.digest.as_deref()?))
     }
 }
 
 /// Gives packages that share a label with another one a label of their own: `ring_2.0`, `ring_2.0@2`.
-fn with_own_labels(lines: Vec<Line>) -> Vec<Kept> {
-    let mut taken: BTreeSet<String> = lines.iter().map(|line| line.label.clone()).collect();
-    let mut kept: Vec<Kept> = Vec::with_capacity(lines.len());
+fn with_own_labels(candidates: Vec<Candidate>) -> Vec<LabelledLine> {
+    let mut taken: BTreeSet<String> = candidates.iter().map(|candidate| candidate.label.clone()).collect();
+    let mut lines: Vec<LabelledLine> = Vec::with_capacity(candidates.len());
     let (mut shared, mut count) = (None, 1u64);
-    for Line { label, text, .. } in lines {
+    for Candidate { label, text, .. } in candidates {
         let mut own = label.clone();
         if shared.as_ref() != Some(&label) {
             count = 1;
@@ -112,7 +106,7 @@ fn with_own_labels(lines: Vec<Line>) -> Vec<Kept> {
             }
         }
         shared = Some(label);
-        kept.push(Kept { label: own, text });
+        lines.push(LabelledLine { label: own, text });
     }
-    kept
+    lines
 }

@@ -1,6 +1,5 @@
 //! One package of a journal.
 
-use super::merge::Kept;
 use crate::formats::{FindingEntry, ProblemEntry, package_fingerprint};
 use crate::journal::Line;
 use crate::paths::percent_encoded;
@@ -9,9 +8,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A package and what was found in it.
+/// A package as a journal tells of it: its line, with what was found as data.
 #[derive(Clone, Debug)]
-pub struct Package {
+pub struct PackageEntry {
     /// All of its line but the lists, which are below. The label is that of this package alone.
     pub line: Line,
     /// The findings, in the order of the journal.
@@ -20,12 +19,12 @@ pub struct Package {
     pub problems: Vec<ProblemEntry>,
 }
 
-impl Package {
+impl PackageEntry {
     /// Reads a line.
     ///
     /// # Errors
     /// If it is no line of a journal: a predicate without final stop.
-    pub fn parse(text: &str) -> Result<Package, String> {
+    pub fn parse(text: &str) -> Result<PackageEntry, String> {
         let mut line = Line::parse(text)?;
         let mut findings: Vec<FindingEntry> = read(std::mem::take(&mut line.findings), "finding")?;
         // What an earlier comparison said holds no longer.
@@ -34,7 +33,7 @@ impl Package {
             finding.baseline_state = None;
         }
         let problems = read(std::mem::take(&mut line.problems), "problem")?;
-        Ok(Package {
+        Ok(PackageEntry {
             line,
             findings,
             problems,
@@ -66,17 +65,24 @@ fn replace_start(path: &mut String, from: &str, to: &str) {
     }
 }
 
+/// A line that was read before, and the label that no other package of the report has.
+#[derive(Clone, Debug)]
+pub(super) struct LabelledLine {
+    pub label: String,
+    pub text: String,
+}
+
 /// The fingerprints met so far: packages with one name, which are versions of each other, share theirs. For each the number
 /// that the next equal one gets.
 #[derive(Default)]
-pub(super) struct Known(BTreeMap<String, u64>);
+pub(super) struct KnownFingerprints(BTreeMap<String, u64>);
 
-impl Known {
-    /// The package of a line that was read before, with fingerprints that no other finding of all packages has.
-    pub fn package(&mut self, kept: &Kept) -> Package {
-        let mut package = Package::parse(&kept.text).expect("only lines that can be parsed are kept");
-        if package.line.label != kept.label {
-            package.relabel(&kept.label);
+impl KnownFingerprints {
+    /// The package of a line, with fingerprints that no other finding of all packages has.
+    pub fn package(&mut self, line: &LabelledLine) -> PackageEntry {
+        let mut package = PackageEntry::parse(&line.text).expect("only lines that can be parsed are in a report");
+        if package.line.label != line.label {
+            package.relabel(&line.label);
         }
         for finding in &mut package.findings {
             let fingerprint = package_fingerprint(&package.line.name, &finding.fingerprint);

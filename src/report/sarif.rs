@@ -1,15 +1,15 @@
 //! SARIF with one run: the results of all packages, then what is gone. The writer is that of `check`.
 
-use super::{Gone, Package, Summary};
+use super::{Gone, PackageEntry, Report};
 use crate::formats::{RunDetails, SarifLog};
 use std::io::{self, Write};
 
-pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut log = log();
-    for package in summary.packages() {
+    for package in report.packages() {
         add(&mut log, &package, out)?;
     }
-    for gone in summary.gone() {
+    for gone in report.gone() {
         add_gone(&mut log, gone, out)?;
     }
     log.finish(out)
@@ -20,7 +20,7 @@ pub(super) fn log() -> SarifLog {
     SarifLog::new(RunDetails::default(), None)
 }
 
-pub(super) fn add(log: &mut SarifLog, package: &Package, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn add(log: &mut SarifLog, package: &PackageEntry, out: &mut dyn Write) -> io::Result<()> {
     for problem in &package.problems {
         log.problem(problem);
     }

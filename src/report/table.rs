@@ -2,7 +2,7 @@
 //! examined. Names from outside are escaped.
 
 use super::totals::{Findings, Totals};
-use super::{Package, Summary};
+use super::{PackageEntry, Report};
 use crate::finding::Effect;
 use crate::formats::printable;
 use crate::journal::Status;
@@ -14,16 +14,16 @@ const LISTED: usize = 20;
 /// Characters of a name shown at most.
 const NAME: usize = 60;
 
-pub(super) fn write(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let totals = Totals::of(summary);
-    head(&totals, summary, out)?;
-    by_sort(&totals, summary.is_compared(), out)?;
-    most(summary, out)?;
-    not_examined(&totals, summary, out)
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let totals = Totals::of(report);
+    head(&totals, report, out)?;
+    by_sort(&totals, report.is_compared(), out)?;
+    most(report, out)?;
+    not_examined(&totals, report, out)
 }
 
 /// The totals.
-fn head(totals: &Totals, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+fn head(totals: &Totals, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let statuses = Status::ALL.iter().filter_map(|status| {
         let count = totals.by_status.get(status)?;
         Some(format!("{} {}", grouped(*count), status.name()))
@@ -45,7 +45,7 @@ fn head(totals: &Totals, summary: &Summary, out: &mut dyn Write) -> io::Result<(
         ["Source files".to_owned(), grouped(totals.files), examined],
         ["Findings".to_owned(), grouped(findings.open.all), others.join(", ")],
     ];
-    if summary.is_compared() {
+    if report.is_compared() {
         let mut gone = Vec::new();
         if totals.removed > 0 {
             gone.push(format!(
@@ -111,9 +111,9 @@ fn sort(title: &str, sorts: Vec<(&str, &Findings)>, is_compared: bool, out: &mut
 }
 
 /// The packages with most findings.
-fn most(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let count = |package: &Package| package.findings.iter().filter(|finding| finding.counts()).count() as u64;
-    let counts = summary.packages().map(|package| (count(&package), package.line.label));
+fn most(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let count = |package: &PackageEntry| package.findings.iter().filter(|finding| finding.counts()).count() as u64;
+    let counts = report.packages().map(|package| (count(&package), package.line.label));
     let mut counts: Vec<(u64, String)> = counts.filter(|(count, _)| *count > 0).collect();
     counts.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     let mut rows = vec![Row::head("Packages with most findings", &["Findings"])];
@@ -124,12 +124,12 @@ fn most(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What could not be examined: kinds, then the packages with the first thing said of each.
-fn not_examined(totals: &Totals, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+fn not_examined(totals: &Totals, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = vec![Row::head("Not examined", &["Problems", "Packages"])];
     let kinds = totals.problems.iter();
     rows.extend(kinds.map(|(kind, count)| Row::new(kind.id(), &[count.all, count.packages])));
     print(rows, out)?;
-    let mut packages: Vec<(Status, String)> = summary
+    let mut packages: Vec<(Status, String)> = report
         .packages()
         .filter(|package| package.line.status != Status::Complete)
         .map(|package| (package.line.status, told(&package)))
@@ -145,7 +145,7 @@ fn not_examined(totals: &Totals, summary: &Summary, out: &mut dyn Write) -> io::
     more(packages.len(), out)
 }
 
-fn told(package: &Package) -> String {
+fn told(package: &PackageEntry) -> String {
     let line = &package.line;
     // What could not be read says more than a limit of the analysis.
     let problems = package.problems.iter();

@@ -1,6 +1,6 @@
 //! What all packages have together, in numbers.
 
-use super::{Package, Summary};
+use super::{PackageEntry, Report};
 use crate::finding::{BaselineState, Effect};
 use crate::formats::FindingEntry;
 use crate::journal::Status;
@@ -64,12 +64,12 @@ impl Findings {
 }
 
 impl Totals {
-    pub fn of(summary: &Summary) -> Totals {
+    pub fn of(report: &Report) -> Totals {
         let mut totals = Totals::default();
-        for package in summary.packages() {
+        for package in report.packages() {
             totals.package(&package);
         }
-        for gone in summary.gone() {
+        for gone in report.gone() {
             for finding in gone.findings.iter().filter(|finding| finding.counts()) {
                 totals.finding(finding);
                 match gone.status {
@@ -82,7 +82,7 @@ impl Totals {
         totals
     }
 
-    fn package(&mut self, package: &Package) {
+    fn package(&mut self, package: &PackageEntry) {
         let line = &package.line;
         self.packages += 1;
         *self.by_status.entry(line.status).or_default() += 1;
