@@ -1,21 +1,21 @@
 //! The language server: diagnostics of what an editor shows, as it is typed.
 //!
-//! One thread talks with the client and never waits for an analysis (`documents`); another analyses (`worker`). The text of
+//! One thread talks with the client and never waits for an analysis (`desk`); another analyses (`worker`). The text of
 //! each open document stands for its file, all of them at once, and what is found in them is published; their other files
 //! only count (`analysis`, [`crate::input::Buffers`]). Positions are in UTF-16 code units (`lines`).
 
 mod analysis;
 mod answers;
+mod desk;
 mod diagnostics;
-mod documents;
 mod lines;
 mod worker;
+mod workspace;
 
 use crate::input::by_name;
 use crate::paths;
 use crate::scan::STACK;
-use analysis::Snapshot;
-use documents::Desk;
+use desk::Desk;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{
     DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument, Exit,
@@ -30,6 +30,7 @@ use lsp_types::{
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use workspace::Workspace;
 
 /// The name of the server and of the source of its diagnostics.
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -54,7 +55,7 @@ pub fn serve() -> bool {
     let for_worker = Arc::clone(&desk);
     let worker = std::thread::Builder::new().stack_size(STACK);
     // It is not waited for: what it has not finished when the client leaves is of no use.
-    let started = worker.spawn(move || worker::work(&for_worker, Snapshot::analyse));
+    let started = worker.spawn(move || worker::work(&for_worker, Workspace::analyse));
     let mut phase = Phase::New;
     let orderly = loop {
         match receiver.recv() {

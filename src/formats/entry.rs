@@ -4,7 +4,7 @@
 use super::fingerprint::{Fingerprints, fingerprints};
 use super::location::{Region, SourceRoot};
 use super::snippet::snippet;
-use super::steps::{places, shortened};
+use super::steps::{PlacedStep, places, shortened};
 use super::{UnitResult, message};
 use crate::finding::{BaselineState, Effect, Finding, Level, RuleId, Step};
 use crate::source::{Problem, ProblemKind, Sources, Span};
@@ -210,7 +210,7 @@ impl FindingEntry {
 
     /// The steps but the call itself, and the other places that matter, each once.
     pub(super) fn places(&self) -> Vec<&StepEntry> {
-        places(&self.steps, &self.related, |step| step.place == self.place)
+        places(&self.steps, &self.related, &self.place)
     }
 
     /// All places that it names, for who writes paths in another way.
@@ -262,9 +262,14 @@ fn names(path: &Path, root: &SourceRoot) -> (String, String) {
     (relative.to_string_lossy().into_owned(), root.relative_uri(path))
 }
 
-/// Where a step is and what it says.
-impl super::steps::Shown for StepEntry {
-    fn is_same(&self, other: &StepEntry) -> bool {
-        self.place == other.place && self.text == other.text
+impl PlacedStep for StepEntry {
+    type Place = PlaceEntry;
+
+    fn place(&self) -> &PlaceEntry {
+        &self.place
+    }
+
+    fn text(&self) -> &str {
+        &self.text
     }
 }

@@ -1,19 +1,27 @@
 //! The places that a finding is shown with besides its own.
 
 use crate::finding::{Finding, Step};
+use crate::source::Span;
 
 /// Steps shown at most; of longer ways the middle is left out.
 const STEPS: usize = 64;
 
 /// A step, whatever its place is made of.
-pub(super) trait Shown {
-    /// Whether both would be shown as the same.
-    fn is_same(&self, other: &Self) -> bool;
+pub(super) trait PlacedStep {
+    type Place: PartialEq;
+    fn place(&self) -> &Self::Place;
+    fn text(&self) -> &str;
 }
 
-impl Shown for Step {
-    fn is_same(&self, other: &Step) -> bool {
-        self.at == other.at && self.text == other.text
+impl PlacedStep for Step {
+    type Place = Span;
+
+    fn place(&self) -> &Span {
+        &self.at
+    }
+
+    fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -26,11 +34,12 @@ pub(super) fn shortened<S>(steps: &[S]) -> Vec<&S> {
     steps[..half].iter().chain(&steps[steps.len() - half..]).collect()
 }
 
-/// The steps but those that are the call itself, and the other places that matter, each once.
-pub(super) fn places<'a, S: Shown>(steps: &'a [S], related: &'a [S], is_call: impl Fn(&S) -> bool) -> Vec<&'a S> {
+/// The steps but those at the call itself, and the other places that matter, each once.
+pub(super) fn places<'a, S: PlacedStep>(steps: &'a [S], related: &'a [S], call: &S::Place) -> Vec<&'a S> {
     let mut places: Vec<&S> = Vec::new();
     for step in shortened(steps).into_iter().chain(related) {
-        if !is_call(step) && !places.iter().any(|place| place.is_same(step)) {
+        let is_same = |other: &&S| other.place() == step.place() && other.text() == step.text();
+        if step.place() != call && !places.iter().any(is_same) {
             places.push(step);
         }
     }
@@ -40,5 +49,5 @@ pub(super) fn places<'a, S: Shown>(steps: &'a [S], related: &'a [S], is_call: im
 
 /// The steps of a finding but the call itself, and the other places that matter, each once.
 pub fn places_of(finding: &Finding) -> Vec<&Step> {
-    places(&finding.steps, &finding.related, |step| step.at == finding.at)
+    places(&finding.steps, &finding.related, &finding.at)
 }

@@ -1,7 +1,7 @@
 //! Open documents → their diagnostics, each among the files that it belongs to.
 
 use super::diagnostics::Maker;
-use super::documents::Document;
+use super::workspace::Workspace;
 use crate::config::{self, Configured};
 use crate::input::{self, Buffers};
 use crate::paths;
@@ -11,16 +11,6 @@ use lsp_types::{Diagnostic, MessageType, Uri};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-
-/// The documents that are open, as they were when an analysis began.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Snapshot {
-    pub open: BTreeMap<PathBuf, Document>,
-    /// Those of which something is new.
-    pub changed: BTreeSet<PathBuf>,
-    /// The folders that the client works in.
-    pub folders: Vec<PathBuf>,
-}
 
 /// What is the same for documents that are analysed together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +23,7 @@ pub(super) struct Context {
 
 /// What an analysis gave.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct Analysis {
     /// For all documents of the context.
     pub diagnostics: BTreeMap<PathBuf, Vec<Diagnostic>>,
     pub notices: BTreeSet<Notice>,
@@ -65,7 +55,7 @@ impl Notice {
     }
 }
 
-impl Snapshot {
+impl Workspace {
     /// What is to be analysed anew, and the documents of each: what is new in one counts for all that lie in the same root.
     pub fn contexts(&self) -> BTreeMap<Context, BTreeSet<PathBuf>> {
         let mut contexts: BTreeMap<Context, BTreeSet<PathBuf>> = BTreeMap::new();
@@ -85,22 +75,22 @@ impl Snapshot {
     }
 
     /// Analyses the documents of one context.
-    pub fn analyse(&self, context: &Context, documents: &BTreeSet<PathBuf>) -> Outcome {
-        let mut outcome = Outcome::default();
+    pub fn analyse(&self, context: &Context, documents: &BTreeSet<PathBuf>) -> Analysis {
+        let mut analysis = Analysis::default();
         let no_diagnostics = documents.iter().map(|path| (path.clone(), Vec::new()));
-        outcome.diagnostics.extend(no_diagnostics);
+        analysis.diagnostics.extend(no_diagnostics);
         match self.options(context, documents) {
             Ok(options) => {
                 let _ = scan::scan(&options, |checked| {
-                    self.add(&checked, &mut outcome);
+                    self.add(&checked, &mut analysis);
                     ControlFlow::<()>::Continue(())
                 });
             }
             Err(text) => {
-                outcome.notices.insert(Notice { is_shown: true, text });
+                analysis.notices.insert(Notice { is_shown: true, text });
             }
         }
-        outcome
+        analysis
     }
 
     fn options(&self, context: &Context, documents: &BTreeSet<PathBuf>) -> Result<Options, String> {
@@ -123,16 +113,16 @@ impl Snapshot {
         Ok(options)
     }
 
-    fn add(&self, checked: &Checked, outcome: &mut Outcome) {
+    fn add(&self, checked: &Checked, analysis: &mut Analysis) {
         let uri = |path: &Path| self.uri(path);
         let mut maker = Maker::new(&checked.sources, &uri);
         for finding in &checked.findings {
             let path = &checked.sources.file(finding.at.file).path;
-            if let Some(diagnostics) = outcome.diagnostics.get_mut(path) {
+            if let Some(diagnostics) = analysis.diagnostics.get_mut(path) {
                 diagnostics.push(maker.diagnostic(finding));
             }
         }
-        outcome.notices.extend(checked.problems.iter().map(Notice::of_problem));
+        analysis.notices.extend(checked.problems.iter().map(Notice::of_problem));
     }
 
     /// What the client calls a file, if it has opened it; else what we call it.

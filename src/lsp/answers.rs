@@ -1,7 +1,7 @@
 //! Answers about what is shown: the page of a rule, and the comment that allows a finding.
 
-use super::documents::{Document, Shown};
 use super::lines::{Lines, utf16_length};
+use super::workspace::{Document, Published};
 use crate::finding::RuleId;
 use crate::rules::{self, Rule};
 use lsp_types::{
@@ -14,9 +14,9 @@ const REASON: &str = "TODO: reason";
 
 /// The pages of the rules that have a finding at a place.
 pub(super) fn hover(document: &Document, at: Position) -> Option<Hover> {
-    let shown = current(document)?;
+    let published = current(document)?;
     let here = |range: Range| range.start <= at && at < range.end;
-    let mut here = shown.diagnostics.iter().filter(|diagnostic| here(diagnostic.range));
+    let mut here = published.diagnostics.iter().filter(|diagnostic| here(diagnostic.range));
     let first = here.next()?;
     let mut pages: Vec<&str> = Vec::new();
     for rule in std::iter::once(first).chain(here).filter_map(rule) {
@@ -37,11 +37,11 @@ pub(super) fn code_actions(document: &Document, at: Range, only: Option<&[CodeAc
     let kind = CodeActionKind::QUICKFIX;
     let is_wanted = only.is_none_or(|only| only.contains(&kind) || only.contains(&CodeActionKind::EMPTY));
     let mut actions: Vec<CodeAction> = Vec::new();
-    let Some(shown) = current(document).filter(|_| is_wanted) else {
+    let Some(published) = current(document).filter(|_| is_wanted) else {
         return actions;
     };
     let lines = Lines::new(&document.text);
-    for diagnostic in &shown.diagnostics {
+    for diagnostic in &published.diagnostics {
         let rule = rule(diagnostic).filter(|rule| rule.id != RuleId::UnusedSuppression);
         let is_here = diagnostic.range.start <= at.end && at.start <= diagnostic.range.end;
         let Some(rule) = rule.filter(|_| is_here) else {
@@ -74,10 +74,10 @@ pub(super) fn code_actions(document: &Document, at: Range, only: Option<&[CodeAc
     actions
 }
 
-/// What is shown, if it is about the text as it is now.
-fn current(document: &Document) -> Option<&Shown> {
-    let shown = document.shown.as_ref();
-    shown.filter(|shown| shown.revision == document.revision)
+/// What was published, if it is about the text as it is now.
+fn current(document: &Document) -> Option<&Published> {
+    let published = document.published.as_ref();
+    published.filter(|published| published.revision == document.revision)
 }
 
 fn rule(diagnostic: &Diagnostic) -> Option<&'static Rule> {

@@ -1,21 +1,22 @@
 //! The thread that analyses. While it does, changes wait together: of a document only its last text is ever analysed.
 
-use super::analysis::{Context, Notice, Outcome, Snapshot};
-use super::documents::Desk;
+use super::analysis::{Analysis, Context, Notice};
+use super::desk::Desk;
+use super::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 /// Analyses what is new until the session is over.
-pub(super) fn work(desk: &Desk, analyse: impl Fn(&Snapshot, &Context, &BTreeSet<PathBuf>) -> Outcome) {
+pub(super) fn work(desk: &Desk, analyse: impl Fn(&Workspace, &Context, &BTreeSet<PathBuf>) -> Analysis) {
     // What was said of each context last time is not said again.
     let mut said: BTreeMap<Context, BTreeSet<Notice>> = BTreeMap::new();
-    while let Some(snapshot) = desk.wait() {
-        for (context, documents) in snapshot.contexts() {
-            let analysed = catch_unwind(AssertUnwindSafe(|| analyse(&snapshot, &context, &documents)));
-            let mut outcome = analysed.unwrap_or_else(|_| failed());
-            let notices = std::mem::take(&mut outcome.notices);
-            desk.publish(&snapshot.open, outcome);
+    while let Some(workspace) = desk.wait() {
+        for (context, documents) in workspace.contexts() {
+            let analysed = catch_unwind(AssertUnwindSafe(|| analyse(&workspace, &context, &documents)));
+            let mut analysis = analysed.unwrap_or_else(|_| failed());
+            let notices = std::mem::take(&mut analysis.notices);
+            desk.publish(&workspace.open, analysis);
             let before = said.insert(context.clone(), notices).unwrap_or_default();
             desk.tell(said[&context].difference(&before));
         }
@@ -23,13 +24,13 @@ pub(super) fn work(desk: &Desk, analyse: impl Fn(&Snapshot, &Context, &BTreeSet<
 }
 
 /// A bug costs one analysis, not the session; what was shown before stays.
-fn failed() -> Outcome {
-    let mut outcome = Outcome::default();
-    outcome.notices.insert(Notice {
+fn failed() -> Analysis {
+    let mut analysis = Analysis::default();
+    analysis.notices.insert(Notice {
         is_shown: true,
         text: "the analysis failed, which is a bug of mremap-lint".to_owned(),
     });
-    outcome
+    analysis
 }
 
 #[cfg(test)]
@@ -49,13 +50,13 @@ mod tests {
         let worker = {
             let desk = Arc::clone(&desk);
             std::thread::spawn(move || {
-                work(&desk, |snapshot, _, documents| {
-                    let text = |path| &*snapshot.open[path].text;
+                work(&desk, |workspace, _, documents| {
+                    let text = |path| &*workspace.open[path].text;
                     assert!(documents.iter().all(|path| text(path) != "bad"), "on purpose");
                     let found = documents.iter().map(|path| (path.clone(), vec![Diagnostic::default()]));
-                    Outcome {
+                    Analysis {
                         diagnostics: found.collect(),
-                        ..Outcome::default()
+                        ..Analysis::default()
                     }
                 });
             })

@@ -1,6 +1,7 @@
-//! What the client has told, shared by the thread that talks with it and the one that analyses.
+//! What the client has told and what it is told, shared by the thread that talks with it and the one that analyses.
 
-use super::analysis::{Notice, Outcome, Snapshot};
+use super::analysis::{Analysis, Notice};
+use super::workspace::{Document, Published, Workspace};
 use lsp_server::{Message, Notification};
 use lsp_types::notification::{LogMessage, Notification as _, PublishDiagnostics, ShowMessage};
 use lsp_types::{Diagnostic, PublishDiagnosticsParams, Uri};
@@ -14,25 +15,6 @@ const QUIET: Duration = Duration::from_millis(100);
 /// But who types on and on sees something after this time.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// An open document.
-#[derive(Clone, Debug)]
-pub(super) struct Document {
-    /// What the client calls it.
-    pub uri: Uri,
-    pub version: i32,
-    pub text: Arc<str>,
-    /// Tells its states apart, whatever the client does with versions.
-    pub revision: u64,
-    pub shown: Option<Shown>,
-}
-
-/// What was published last of a document.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Shown {
-    pub revision: u64,
-    pub diagnostics: Vec<Diagnostic>,
-}
-
 /// All documents and the way to the client. No analysis is made while the lock is held.
 pub(super) struct Desk {
     state: Mutex<State>,
@@ -45,7 +27,7 @@ type Client = Box<dyn Fn(Message) + Send>;
 struct State {
     /// Nothing if the session is over.
     client: Option<Client>,
-    documents: Snapshot,
+    workspace: Workspace,
     revision: u64,
 }
 
@@ -55,7 +37,7 @@ impl Desk {
         Desk {
             state: Mutex::new(State {
                 client: Some(Box::new(client)),
-                documents: Snapshot::default(),
+                workspace: Workspace::default(),
                 revision: 0,
             }),
             news: Condvar::new(),
@@ -77,7 +59,7 @@ impl Desk {
     }
 
     pub fn set_folders(&self, folders: Vec<PathBuf>) {
-        self.state().documents.folders = folders;
+        self.state().workspace.folders = folders;
     }
 
     /// A document was opened, or has a new text.
@@ -85,19 +67,23 @@ impl Desk {
         let mut state = self.state();
         state.revision += 1;
         let revision = state.revision;
-        let shown = state.documents.open.remove(&path).and_then(|document| document.shown);
+        let published = state
+            .workspace
+            .open
+            .remove(&path)
+            .and_then(|document| document.published);
         let text = Arc::from(text);
-        state.documents.open.insert(
+        state.workspace.open.insert(
             path.clone(),
             Document {
                 uri,
                 version,
                 text,
                 revision,
-                shown,
+                published,
             },
         );
-        state.documents.changed.insert(path);
+        state.workspace.changed.insert(path);
         self.news.notify_all();
     }
 
@@ -105,14 +91,14 @@ impl Desk {
     pub fn look_again(&self) {
         let mut state = self.state();
         state.revision += 1;
-        state.documents.changed = state.documents.open.keys().cloned().collect();
+        state.workspace.changed = state.workspace.open.keys().cloned().collect();
         self.news.notify_all();
     }
 
     /// A document was closed: its file counts again, and nothing is shown of it.
     pub fn close_document(&self, path: &Path) {
         let mut state = self.state();
-        if let Some(document) = state.documents.open.remove(path) {
+        if let Some(document) = state.workspace.open.remove(path) {
             state.publish(document.uri, None, Vec::new());
         }
         drop(state);
@@ -120,16 +106,16 @@ impl Desk {
     }
 
     pub fn is_open(&self, path: &Path) -> bool {
-        self.state().documents.open.contains_key(path)
+        self.state().workspace.open.contains_key(path)
     }
 
     pub fn document(&self, path: &Path) -> Option<Document> {
-        self.state().documents.open.get(path).cloned()
+        self.state().workspace.open.get(path).cloned()
     }
 
     /// Waits until something is new and a moment has passed without more. Nothing when the session is over.
-    pub fn wait(&self) -> Option<Snapshot> {
-        let is_idle = |state: &mut State| state.documents.changed.is_empty() && state.client.is_some();
+    pub fn wait(&self) -> Option<Workspace> {
+        let is_idle = |state: &mut State| state.workspace.changed.is_empty() && state.client.is_some();
         let waited = self.news.wait_while(self.state(), is_idle);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
@@ -144,27 +130,27 @@ impl Desk {
             }
         }
         state.client.as_ref()?;
-        let snapshot = state.documents.clone();
-        state.documents.changed.clear();
-        Some(snapshot)
+        let workspace = state.workspace.clone();
+        state.workspace.changed.clear();
+        Some(workspace)
     }
 
     /// Publishes what is still true: diagnostics of documents that are open and have the text that was analysed.
-    pub fn publish(&self, analysed: &BTreeMap<PathBuf, Document>, outcome: Outcome) {
+    pub fn publish(&self, analysed: &BTreeMap<PathBuf, Document>, analysis: Analysis) {
         let mut state = self.state();
-        for (path, diagnostics) in outcome.diagnostics {
-            let Some(document) = state.documents.open.get_mut(&path) else {
+        for (path, diagnostics) in analysis.diagnostics {
+            let Some(document) = state.workspace.open.get_mut(&path) else {
                 continue;
             };
             let revision = document.revision;
-            let shown = Some(Shown { revision, diagnostics });
+            let published = Some(Published { revision, diagnostics });
             let is_old = analysed.get(&path).is_none_or(|before| before.revision != revision);
-            if is_old || document.shown == shown {
+            if is_old || document.published == published {
                 continue;
             }
-            document.shown = shown.clone();
+            document.published = published.clone();
             let (uri, version) = (document.uri.clone(), document.version);
-            let diagnostics = shown.map(|shown| shown.diagnostics).unwrap_or_default();
+            let diagnostics = published.map(|published| published.diagnostics).unwrap_or_default();
             state.publish(uri, Some(version), diagnostics);
         }
     }
