@@ -16,6 +16,7 @@ pub mod debian;
 mod decompressed;
 mod format;
 mod limited;
+mod names;
 mod package;
 pub mod patch;
 mod rpm;

@@ -11,6 +11,7 @@ mod options;
 mod output;
 mod report;
 mod survey;
+mod wanted;
 
 use crate::config::no_working_directory;
 use crate::formats::{self, FormatWriter, RunDetails, Settings, SourceRoot, UnitResult, printable};

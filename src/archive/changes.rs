@@ -1,7 +1,7 @@
 //! What a Debian source package changes in its upstream source: the patches of its series, or one difference, by the files
 //! that they are about (dpkg-source(1), "Format: 3.0 (quilt)" and "Format: 1.0").
 
-use super::containers::clean;
+use super::names::clean;
 use super::patch::{self, FilePatch};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

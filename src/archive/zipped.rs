@@ -1,7 +1,7 @@
 //! Zip archives, by their central directory.
 
-use super::containers::clean;
 use super::limited::Meter;
+use super::names;
 use super::{Complaint, Kind, Member, Visitor};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(super) fn read<R: Read + Seek>(
     for index in 0..archive.len() {
         let raw = archive.by_index_raw(index);
         let name = raw.map(|raw| raw.name_raw().to_vec()).unwrap_or_default();
-        let (path, strange) = clean(&name);
+        let (path, strange) = names::clean(&name);
         let path = prefix.join(path);
         let read = match archive.by_index(index) {
             Ok(entry) => {
@@ -66,7 +66,7 @@ fn member<R: Read>(
     } else if is_link {
         let mut target = Vec::new();
         (&mut content).take(TARGET).read_to_end(&mut target)?;
-        Kind::Link(super::containers::target(&path, &target))
+        Kind::Link(names::target(&path, &target))
     } else {
         Kind::File
     };

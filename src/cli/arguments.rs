@@ -2,10 +2,9 @@
 
 use super::report::ReportArguments;
 use super::survey::SurveyArguments;
-use crate::finding::RuleId;
+use super::wanted::Wanted;
 use crate::formats::Format;
 use crate::program::Place;
-use crate::rules::Setting;
 use crate::source::Language;
 use anstream::AutoStream;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -149,38 +148,6 @@ pub(super) struct CheckArguments {
     pub color: Color,
 }
 
-/// What is read and told, of one project as of many packages.
-#[derive(Debug, Args)]
-pub(super) struct Wanted {
-    /// Also report calls where nothing is visible either way
-    #[arg(long)]
-    pub unproven: bool,
-
-    /// Report every call: unproven ones too, and those proven safe as passes
-    #[arg(long)]
-    pub all_calls: bool,
-
-    /// Also report what comments in the source allow; it does not count for the exit code
-    #[arg(long)]
-    pub show_suppressed: bool,
-
-    /// How loud a rule is: off, note, warning or error
-    #[arg(long = "level", value_name = "RULE=LEVEL", value_parser = level)]
-    pub levels: Vec<(RuleId, Setting)>,
-
-    /// Treat a function as mremap: its name, and the position of old_size among its arguments, from 0
-    #[arg(long = "sink", value_name = "NAME:OLD_SIZE_INDEX", value_parser = sink)]
-    pub sinks: Vec<(String, usize)>,
-
-    /// Read what .gitignore, .ignore and the like leave out
-    #[arg(long)]
-    pub no_ignore: bool,
-
-    /// Read hidden files and folders
-    #[arg(long)]
-    pub hidden: bool,
-}
-
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(super) enum LanguageName {
     C,
@@ -240,31 +207,5 @@ fn uri(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("expected an absolute URI, as in `https://example.org/project`".to_owned())
-    }
-}
-
-/// `RULE=LEVEL`.
-fn level(text: &str) -> Result<(RuleId, Setting), String> {
-    let (rule, level) = text
-        .split_once('=')
-        .ok_or("expected RULE=LEVEL, as in `unproven-old-size=note`")?;
-    let rule = crate::rules::by_name(rule).ok_or_else(|| format!("`{rule}` is not a rule"))?;
-    let setting = Setting::by_name(level);
-    let setting = setting.ok_or_else(|| format!("`{level}` is none of {}", Setting::NAMES.join(", ")))?;
-    Ok((rule.id, setting))
-}
-
-/// `NAME:OLD_SIZE_INDEX`; a C++ or Rust path may hold colons itself.
-fn sink(text: &str) -> Result<(String, usize), String> {
-    let (name, index) = text
-        .rsplit_once(':')
-        .ok_or("expected NAME:OLD_SIZE_INDEX, as in `my_mremap:1`")?;
-    let index = index
-        .parse()
-        .map_err(|_| format!("`{index}` is not the position of an argument"))?;
-    if crate::sinks::is_name(name) {
-        Ok((name.to_owned(), index))
-    } else {
-        Err(format!("`{name}` is not the name of a function"))
     }
 }

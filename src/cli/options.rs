@@ -1,13 +1,10 @@
 //! Arguments and configuration → what to read, how to analyse it, what to report.
 
-use super::arguments::{CheckArguments, Wanted};
+use super::arguments::CheckArguments;
 use crate::config::{Configured, no_working_directory};
-use crate::finding::{Level, RuleId};
 use crate::input::{self, Buffers, Excluded, InputOptions};
 use crate::progress::Progress;
-use crate::rules::{Levels, Setting};
 use crate::scan::Options;
-use crate::sinks::SinkPositions;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,19 +30,8 @@ pub(super) fn options(arguments: &CheckArguments) -> Result<Options, String> {
     };
     options.analysis.progress = progress;
     options.analysis.explain = arguments.explain_call.clone();
-    set(&arguments.wanted, &mut options);
+    arguments.wanted.set(&mut options);
     Ok(options)
-}
-
-/// Adds what the user wants to what the configuration says.
-pub(super) fn set(wanted: &Wanted, options: &mut Options) {
-    let named = wanted.sinks.iter().cloned();
-    options.add_sinks(named.map(|(name, old_size)| (name, SinkPositions::only_old_size(old_size))));
-    options.input.no_ignore = wanted.no_ignore;
-    options.input.hidden = wanted.hidden;
-    options.analysis.all_calls = wanted.all_calls;
-    options.suppressed = wanted.show_suppressed;
-    set_levels(wanted, &mut options.levels);
 }
 
 /// What to read.
@@ -108,16 +94,5 @@ fn configuration(arguments: &CheckArguments, buffers: &Buffers) -> Result<Config
             }
             Configured::of(&named)
         }
-    }
-}
-
-/// The file's levels, unless an argument says otherwise.
-fn set_levels(wanted: &Wanted, levels: &mut Levels) {
-    let unproven = levels.iter().find(|(rule, _)| *rule == RuleId::Unproven);
-    if wanted.unproven && unproven.is_none_or(|(_, setting)| setting == Setting::Off) {
-        levels.set(RuleId::Unproven, Setting::On(Level::Note));
-    }
-    for (rule, setting) in &wanted.levels {
-        levels.set(*rule, *setting);
     }
 }

@@ -5,9 +5,8 @@ mod limits;
 mod sight;
 mod worker;
 
-use super::arguments::Wanted;
 use super::meter::{Look, Meter};
-use super::options::set;
+use super::wanted::Wanted;
 use super::{CLEAN, complain};
 use crate::config::Configured;
 use crate::survey::{Journal, Options, Shard, Tally, survey};
@@ -118,7 +117,7 @@ fn options(arguments: &SurveyArguments) -> Result<Options, String> {
         None => Configured::default(),
     };
     let mut scan = configured.options()?;
-    set(&arguments.wanted, &mut scan);
+    arguments.wanted.set(&mut scan);
     let mut options = Options {
         scan,
         config: configured.config,

@@ -9,9 +9,9 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path, PathBuf};
 
-use super::read::{Found, Reader};
+use super::read::{Found, Reader, key};
 use super::text_store::TextStore;
-use super::{InputOptions, Unit, language, walk};
+use super::{InputOptions, Unit, language};
 use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
 use crate::paths::{resolve, without_dots};
 use crate::source::{Problem, ProblemKind, SourceFile};
@@ -64,7 +64,7 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
         found.problem(&path, kind_of(complaint), text);
     }
     found.problems.extend(broken);
-    walk::sort(&mut found);
+    found.sort();
     Unit {
         root: archive.root.clone(),
         sources: found.sources.into(),
@@ -166,7 +166,7 @@ impl<'a> Unpacked<'a> {
         let mut places = Vec::new();
         // By their bytes, as everywhere: a map of paths is sorted part by part.
         let mut members: Vec<(PathBuf, Text)> = self.members.into_iter().collect();
-        members.sort_by(|(a, _), (b, _)| walk::key(a).cmp(walk::key(b)));
+        members.sort_by(|(a, _), (b, _)| key(a).cmp(key(b)));
         for (path, text) in members {
             match text {
                 Text::Source(source) => {
@@ -287,8 +287,7 @@ struct Again<'a> {
 impl Again<'_> {
     fn index(&self, path: &Path) -> Option<usize> {
         let path = self.root.join(path);
-        let key = walk::key(&path);
-        self.paths.binary_search_by(|other| walk::key(other).cmp(key)).ok()
+        self.paths.binary_search_by(|other| key(other).cmp(key(&path))).ok()
     }
 }
 

@@ -44,6 +44,20 @@ impl Found {
     pub fn problem(&mut self, path: &Path, kind: ProblemKind, text: String) {
         self.problems.push(Problem::new(path, kind, text));
     }
+
+    /// Puts all in the order of paths, whichever thread was first.
+    pub fn sort(&mut self) {
+        self.sources.sort_unstable_by(|a, b| key(&a.path).cmp(key(&b.path)));
+        self.others.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+        self.links.sort_unstable_by(|a, b| key(a).cmp(key(b)));
+        self.problems
+            .sort_unstable_by(|a, b| key(&a.path).cmp(key(&b.path)).then_with(|| a.cmp(b)));
+    }
+}
+
+/// What paths are sorted by: their bytes, the same on every machine, and faster than part by part.
+pub(super) fn key(path: &Path) -> &[u8] {
+    path.as_os_str().as_encoded_bytes()
 }
 
 impl Reader {

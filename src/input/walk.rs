@@ -11,9 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
-use super::packed::Texts;
 use super::plan::Plan;
-use super::read::{Buffer, Found, Reader};
+use super::read::{Buffer, Found, Reader, key};
 use super::{InputOptions, Unit, language};
 use crate::archive::Package;
 use crate::source::ProblemKind;
@@ -22,11 +21,11 @@ use crate::source::ProblemKind;
 pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> Unit {
     let mut found = walk(&plan, options, reader);
     let buffers = (!plan.buffers.is_empty()).then(|| add_buffers(&mut plan, options, reader, &mut found));
-    sort(&mut found);
+    found.sort();
     let links = std::mem::take(&mut found.links);
     if !links.is_empty() {
         read_links(links, &plan, options, reader, &mut found);
-        sort(&mut found);
+        found.sort();
     }
     if let Some(buffers) = &buffers {
         // Of the files around them only those are spoken of that the user has named.
@@ -38,9 +37,9 @@ pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> U
         root: plan.root,
         sources: found.sources.into(),
         others: found.others,
-        texts: Texts::default(),
         problems: found.problems,
         buffers,
+        ..Unit::default()
     }
 }
 
@@ -56,20 +55,6 @@ fn add_buffers(plan: &mut Plan, options: &InputOptions, reader: &Reader, found: 
         }
     }
     added
-}
-
-/// What paths are sorted by: their bytes, the same on every machine, and faster than part by part.
-pub(super) fn key(path: &Path) -> &[u8] {
-    path.as_os_str().as_encoded_bytes()
-}
-
-pub(super) fn sort(found: &mut Found) {
-    found.sources.sort_unstable_by(|a, b| key(&a.path).cmp(key(&b.path)));
-    found.others.sort_unstable_by(|a, b| key(a).cmp(key(b)));
-    found.links.sort_unstable_by(|a, b| key(a).cmp(key(b)));
-    found
-        .problems
-        .sort_unstable_by(|a, b| key(&a.path).cmp(key(&b.path)).then_with(|| a.cmp(b)));
 }
 
 fn walk(plan: &Plan, options: &InputOptions, reader: &Reader) -> Found {
