@@ -178,7 +178,7 @@ impl Run<'_> {
         };
         let journal = || self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         if journal().holds(&package.input, &key) {
-            self.tally.keep(package);
+            self.tally.skip(package);
             return Ok(());
         }
         let line = match worker {

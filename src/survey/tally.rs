@@ -13,7 +13,7 @@ pub struct Tally {
     /// Their bytes on disk.
     bytes: u64,
     /// Packages whose lines were in the journal already, and their bytes.
-    kept: [AtomicU64; 2],
+    in_journal: [AtomicU64; 2],
     /// Packages examined, by status.
     examined: [AtomicU64; Status::ALL.len()],
     /// Bytes of these.
@@ -31,9 +31,9 @@ pub struct Numbers {
     /// Their bytes on disk.
     pub bytes: u64,
     /// Packages whose lines were in the journal already.
-    pub kept: u64,
+    pub in_journal: u64,
     /// Bytes of these.
-    pub kept_bytes: u64,
+    pub bytes_in_journal: u64,
     /// Packages examined, by status, as [`Status::ALL`] orders them.
     pub examined: [u64; Status::ALL.len()],
     /// Bytes of these.
@@ -60,8 +60,8 @@ impl Tally {
         Numbers {
             packages: self.packages,
             bytes: self.bytes,
-            kept: load(&self.kept[0]),
-            kept_bytes: load(&self.kept[1]),
+            in_journal: load(&self.in_journal[0]),
+            bytes_in_journal: load(&self.in_journal[1]),
             examined: [0, 1, 2].map(|status: usize| load(&self.examined[status])),
             examined_bytes: load(&self.examined_bytes),
             findings: load(&self.findings),
@@ -69,9 +69,9 @@ impl Tally {
         }
     }
 
-    pub(super) fn keep(&self, package: &Package) {
-        self.kept[0].fetch_add(1, Ordering::Relaxed);
-        self.kept[1].fetch_add(package.size, Ordering::Relaxed);
+    pub(super) fn skip(&self, package: &Package) {
+        self.in_journal[0].fetch_add(1, Ordering::Relaxed);
+        self.in_journal[1].fetch_add(package.size, Ordering::Relaxed);
     }
 
     pub(super) fn examine(&self, line: &Line) {

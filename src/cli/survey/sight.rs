@@ -28,7 +28,7 @@ impl Sight {
         let numbers = self.tally.numbers();
         State {
             text: text(&numbers, self.begin.elapsed()),
-            done: numbers.kept_bytes + numbers.examined_bytes,
+            done: numbers.bytes_in_journal + numbers.examined_bytes,
             all: numbers.bytes,
         }
     }
@@ -37,10 +37,10 @@ impl Sight {
 /// The state in words, so long after the beginning.
 fn text(numbers: &Numbers, elapsed: Duration) -> String {
     let examined = numbers.all_examined();
-    let done = numbers.kept_bytes + numbers.examined_bytes;
+    let done = numbers.bytes_in_journal + numbers.examined_bytes;
     let mut text = format!(
         "{} of {}, {} of {}",
-        numbers.kept + examined,
+        numbers.in_journal + examined,
         number(numbers.packages, "package"),
         DecimalBytes(done),
         DecimalBytes(numbers.bytes),
@@ -68,7 +68,7 @@ pub(super) fn summary(numbers: &Numbers) -> String {
     format!(
         "{}: {} in the journal already{states}; {} in {}",
         number(numbers.packages, "package"),
-        numbers.kept,
+        numbers.in_journal,
         number(numbers.findings, "finding"),
         number(numbers.found_in, "package"),
     )
@@ -81,8 +81,8 @@ mod tests {
     const NUMBERS: Numbers = Numbers {
         packages: 100,
         bytes: 5_000_000_000,
-        kept: 10,
-        kept_bytes: 1_000_000_000,
+        in_journal: 10,
+        bytes_in_journal: 1_000_000_000,
         examined: [25, 4, 1],
         examined_bytes: 2_000_000_000,
         findings: 1,
