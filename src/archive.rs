@@ -23,9 +23,9 @@ mod rpm;
 mod zipped;
 
 pub use format::Format;
-pub use package::{Outcome, Package};
 
 use crate::progress::Deadline;
+use debian::{Dsc, Role};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -147,4 +147,56 @@ pub fn read(path: &Path, limits: &Limits, visitor: &mut dyn Visitor) -> (Amount,
     let meter = limited::Meter::new(*limits);
     let read = File::open(path).and_then(|file| containers::file(file, &meter, visitor));
     (meter.amount(), read.map_err(|error| meter.reason(&error)))
+}
+
+/// An archive, or a Debian source package with all its archives, that can be read again and again.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    path: PathBuf,
+    dsc: Option<Dsc>,
+}
+
+impl Archive {
+    /// The archive that a file is, or begins with; `None` if it is none and has not the name of a `.dsc` file either.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn open(path: &Path) -> io::Result<Option<Archive>> {
+        let dsc = Dsc::read(path)?;
+        let is_archive = Dsc::has_name(path) || format_of(path)?.is_some();
+        let path = path.to_path_buf();
+        Ok(is_archive.then_some(Archive { path, dsc }))
+    }
+
+    /// What its members lie below: the archive itself; of a Debian source package `package_version`, beside the `.dsc` file.
+    pub fn root(&self) -> PathBuf {
+        match &self.dsc {
+            Some(dsc) => self.path.with_file_name(dsc.label()),
+            None => self.path.clone(),
+        }
+    }
+
+    /// Compares the files of a Debian source package with the sizes and checksums in the `.dsc` file. What is wrong with each
+    /// is a predicate without final stop.
+    pub fn check(&self) -> Vec<(PathBuf, Complaint, String)> {
+        let parts = self.dsc.iter().flat_map(|dsc| &dsc.parts);
+        let parts = parts.filter(|part| part.role() != Role::Signature);
+        let complaints = parts.filter_map(|part| {
+            let path = self.path.with_file_name(&part.name);
+            // That it cannot be read is told when it is read.
+            let text = part.complaint(&path).ok().flatten()?;
+            Some((path, Complaint::Changed, text))
+        });
+        complaints.collect()
+    }
+
+    /// Reads all of it. Returns what was not read to its end: the archive itself, or some of a source package.
+    pub fn read(&self, limits: &Limits, visitor: &mut dyn Visitor) -> Vec<(PathBuf, Broken)> {
+        if let Some(dsc) = &self.dsc {
+            return package::read(&self.path, dsc, limits, visitor);
+        }
+        let (_, read) = read(&self.path, limits, visitor);
+        let broken = read.err().map(|broken| (self.path.clone(), broken));
+        broken.into_iter().collect()
+    }
 }

@@ -39,8 +39,9 @@ pub use search::Searched;
 /// Files larger than this are reported and not read, unless [`InputOptions::file_limit`] says otherwise.
 pub const FILE_LIMIT: u64 = 256 << 20;
 
-/// Bytes of text that are kept of an archive for searches, unless [`InputOptions::kept`] says otherwise.
-pub const KEPT: u64 = 96 << 20;
+/// Bytes of text without the word that are kept of an archive for searches, unless [`InputOptions::without_word`] says
+/// otherwise.
+pub const WITHOUT_WORD: u64 = 96 << 20;
 
 /// Bytes of text with the word that are kept of an archive, unless [`InputOptions::with_word`] says otherwise.
 pub const WITH_WORD: u64 = 64 << 20;
@@ -75,7 +76,7 @@ pub struct InputOptions {
     /// Bytes of text with the word that may be kept of an archive. What goes beyond is reported and not examined.
     pub with_word: u64,
     /// Bytes of text without the word that may be kept of an archive. If there is more, a search reads the archive once more.
-    pub kept: u64,
+    pub without_word: u64,
     /// When reading must end.
     pub deadline: Deadline,
 }
@@ -96,7 +97,7 @@ impl Default for InputOptions {
             file_limit: FILE_LIMIT,
             limits: archive::Limits::default(),
             with_word: WITH_WORD,
-            kept: KEPT,
+            without_word: WITHOUT_WORD,
             deadline: Deadline::default(),
         }
     }
@@ -148,11 +149,11 @@ pub fn units(options: &InputOptions) -> impl Iterator<Item = Unit> + '_ {
         language: options.language,
         limit: options.file_limit,
     };
-    let (packages, rest) = packed::separate(options);
+    let (archives, rest) = packed::separate(options);
     // Buffers stand for files outside of archives.
-    let packages = packages.into_iter().filter(|_| options.buffers.is_empty());
+    let archives = archives.into_iter().filter(|_| options.buffers.is_empty());
     let plans = plan::plan(&rest, &options.buffers);
     let read_packed = reader.clone();
     let trees = plans.into_iter().map(move |plan| walk::unit(plan, options, &reader));
-    trees.chain(packages.map(move |package| packed::unit(package, options, &read_packed)))
+    trees.chain(archives.map(move |archive| packed::unit(archive, options, &read_packed)))
 }

@@ -104,7 +104,7 @@ fn what_other_members_say_counts() {
     for kept in [0, 10, 1 << 20] {
         for jobs in [1, 4] {
             let options = InputOptions {
-                kept,
+                without_word: kept,
                 jobs,
                 ..InputOptions::default()
             };

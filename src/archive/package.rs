@@ -1,11 +1,10 @@
-//! One package: an archive, or the `.dsc` file of a Debian source package with all that it names, as `dpkg-source -x` would
-//! put it together: each tarball without its top folder, components in folders of their own, the folder `debian` from its
+//! A Debian source package: a `.dsc` file with all that it names, put together as `dpkg-source -x` would: each tarball without its top folder, components in folders of their own, the folder `debian` from its
 //! own tarball, and the patches applied.
 
 use super::changes::Changes;
 use super::debian::{Dsc, Role};
 use super::limited::Meter;
-use super::{Amount, Broken, Complaint, Format, Kind, Limits, Member, Visitor, containers, decompressed, format_of};
+use super::{Broken, Complaint, Format, Kind, Limits, Member, Visitor, containers, decompressed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,109 +16,34 @@ const PATCHES: usize = 64 << 20;
 /// Bytes of a file that is patched at most.
 const PATCHED: u64 = 16 << 20;
 
-/// An archive or a source package that can be read again and again.
-#[derive(Clone, Debug)]
-pub struct Package {
-    path: PathBuf,
-    dsc: Option<Dsc>,
-}
-
-/// What reading a package gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// How much was read.
-    pub amount: Amount,
-    /// The archives that were not read to their end.
-    pub broken: Vec<(PathBuf, Broken)>,
-}
-
-impl Package {
-    /// The package that a file is, or begins with; `None` if it is neither an archive nor has the name of a `.dsc` file.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn open(path: &Path) -> io::Result<Option<Package>> {
-        let dsc = Dsc::read(path)?;
-        let is_package = Dsc::has_name(path) || format_of(path)?.is_some();
-        let path = path.to_path_buf();
-        Ok(is_package.then_some(Package { path, dsc }))
-    }
-
-    /// What its members lie below: the archive itself; of a Debian source package `package_version`, beside the `.dsc` file.
-    pub fn root(&self) -> PathBuf {
-        match &self.dsc {
-            Some(dsc) => self.beside(&dsc.label()),
-            None => self.path.clone(),
-        }
-    }
-
-    fn beside(&self, name: &str) -> PathBuf {
-        self.path.with_file_name(name)
-    }
-
-    /// Compares the files of a Debian source package with the sizes and checksums in the `.dsc` file. What is wrong with each
-    /// is a predicate without final stop.
-    pub fn check(&self) -> Vec<(PathBuf, Complaint, String)> {
-        let parts = self.dsc.iter().flat_map(|dsc| &dsc.parts);
-        let parts = parts.filter(|part| part.role() != Role::Signature);
-        let complaints = parts.filter_map(|part| {
-            let path = self.beside(&part.name);
-            match part.complaint(&path) {
-                // Reading it will tell the same.
-                Err(_) | Ok(None) => None,
-                Ok(Some(text)) => Some((path, Complaint::Changed, text)),
+/// Reads the package of this `.dsc` file, whose other files lie beside it. Returns the archives that were not read to their
+/// end.
+pub(super) fn read(path: &Path, dsc: &Dsc, limits: &Limits, visitor: &mut dyn Visitor) -> Vec<(PathBuf, Broken)> {
+    let mut parts: Vec<(Role, PathBuf)> = dsc
+        .parts
+        .iter()
+        .map(|part| (part.role(), path.with_file_name(&part.name)))
+        .filter(|(role, _)| *role != Role::Signature)
+        .collect();
+    // The changes come first: the files that they are about are changed as they come.
+    parts.sort_by_key(|(role, _)| !matches!(role, Role::Debian | Role::Difference));
+    // A tarball is taken to have one top folder until it shows that it has none.
+    let mut spread: BTreeSet<usize> = BTreeSet::new();
+    loop {
+        let meter = Meter::new(*limits);
+        let mut reading = Reading {
+            parts: &parts,
+            spread: &spread,
+            meter: &meter,
+            changes: Changes::default(),
+            broken: Vec::new(),
+        };
+        match reading.all(visitor) {
+            Err(Spread(index)) => {
+                spread.insert(index);
+                visitor.restart();
             }
-        });
-        complaints.collect()
-    }
-
-    /// Reads all of it.
-    pub fn read(&self, limits: &Limits, visitor: &mut dyn Visitor) -> Outcome {
-        match &self.dsc {
-            Some(dsc) => self.debian(dsc, limits, visitor),
-            None => {
-                let (amount, read) = super::read(&self.path, limits, visitor);
-                let broken = read.err().map(|broken| (self.path.clone(), broken));
-                Outcome {
-                    amount,
-                    broken: broken.into_iter().collect(),
-                }
-            }
-        }
-    }
-
-    fn debian(&self, dsc: &Dsc, limits: &Limits, visitor: &mut dyn Visitor) -> Outcome {
-        let mut parts: Vec<(Role, PathBuf)> = dsc
-            .parts
-            .iter()
-            .map(|part| (part.role(), self.beside(&part.name)))
-            .filter(|(role, _)| *role != Role::Signature)
-            .collect();
-        // The changes come first: the files that they are about are changed as they come.
-        parts.sort_by_key(|(role, _)| !matches!(role, Role::Debian | Role::Difference));
-        // A tarball is taken to have one top folder until it shows that it has none.
-        let mut spread: BTreeSet<usize> = BTreeSet::new();
-        loop {
-            let meter = Meter::new(*limits);
-            let mut reading = Reading {
-                parts: &parts,
-                spread: &spread,
-                meter: &meter,
-                changes: Changes::default(),
-                broken: Vec::new(),
-            };
-            match reading.all(visitor) {
-                Err(Spread(index)) => {
-                    spread.insert(index);
-                    visitor.restart();
-                }
-                Ok(()) => {
-                    return Outcome {
-                        amount: meter.amount(),
-                        broken: reading.broken,
-                    };
-                }
-            }
+            Ok(()) => return reading.broken,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use super::read::{Found, Reader, key};
 use super::text_store::TextStore;
 use super::{InputOptions, Unit, language};
-use crate::archive::{Complaint, Kind, Limits, Member, Package, Visitor};
+use crate::archive::{Archive, Complaint, Kind, Limits, Member, Visitor};
 use crate::paths::{resolve, without_dots};
 use crate::source::{Problem, ProblemKind, SourceFile};
 
@@ -26,26 +26,26 @@ pub(super) enum Texts {
     #[default]
     Files,
     /// In memory, in the order of the paths.
-    Kept {
+    Memory {
         /// All of them.
         bytes: Vec<u8>,
         /// Where each lies among the bytes.
         places: Vec<Range<usize>>,
     },
     /// In an archive, which must be read once more.
-    Packed(Box<Archive>),
+    Packed(Box<Packed>),
 }
 
 /// An archive and how it is read.
 #[derive(Clone, Debug)]
-pub(super) struct Archive {
-    package: Package,
+pub(super) struct Packed {
+    archive: Archive,
     limits: Limits,
     root: PathBuf,
 }
 
 /// Reads an archive.
-pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) -> Unit {
+pub(super) fn unit(archive: Archive, options: &InputOptions, reader: &Reader) -> Unit {
     let threads = match options.jobs {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         jobs => jobs,
@@ -55,31 +55,31 @@ pub(super) fn unit(package: Package, options: &InputOptions, reader: &Reader) ->
         deadline: options.deadline,
         ..options.limits
     };
-    let root = package.root();
-    let archive = Archive { package, limits, root };
-    let mut unpacked = Unpacked::new(&archive.root, options, reader);
-    let broken = archive.read(&mut unpacked);
-    let (mut found, kept) = unpacked.finish();
-    for (path, complaint, text) in archive.package.check() {
+    let root = archive.root();
+    let packed = Packed { archive, limits, root };
+    let mut unpacked = Unpacked::new(&packed.root, options, reader);
+    let broken = packed.read(&mut unpacked);
+    let (mut found, texts) = unpacked.finish();
+    for (path, complaint, text) in packed.archive.check() {
         found.problem(&path, kind_of(complaint), text);
     }
     found.problems.extend(broken);
     found.sort();
     Unit {
-        root: archive.root.clone(),
+        root: packed.root.clone(),
         sources: found.sources.into(),
         others: found.others,
-        texts: kept.unwrap_or_else(|| Texts::Packed(Box::new(archive))),
+        texts: texts.unwrap_or_else(|| Texts::Packed(Box::new(packed))),
         problems: found.problems,
         buffers: None,
     }
 }
 
-impl Archive {
+impl Packed {
     /// Reads all members. Returns what could not be read.
     fn read(&self, visitor: &mut dyn Visitor) -> Vec<Problem> {
-        let read = catch_unwind(AssertUnwindSafe(|| self.package.read(&self.limits, visitor)));
-        let Ok(read) = read else {
+        let read = catch_unwind(AssertUnwindSafe(|| self.archive.read(&self.limits, visitor)));
+        let Ok(broken) = read else {
             let text = "cannot be read to its end: its reader failed".to_owned();
             return vec![Problem::new(&self.root, ProblemKind::Internal, text)];
         };
@@ -88,7 +88,7 @@ impl Archive {
             true => ProblemKind::TooLarge,
             false => ProblemKind::Unreadable,
         };
-        let broken = read.broken.into_iter();
+        let broken = broken.into_iter();
         broken
             .map(|(path, broken)| Problem::new(path, kind(broken.limit), broken.text))
             .collect()
@@ -127,7 +127,7 @@ struct Unpacked<'a> {
     /// Bytes of files with the word that may still be kept.
     room: u64,
     /// The text of other files.
-    kept: TextStore,
+    others: TextStore,
     problems: Vec<Problem>,
 }
 
@@ -151,7 +151,7 @@ impl<'a> Unpacked<'a> {
             members: BTreeMap::new(),
             links: BTreeMap::new(),
             room: options.with_word,
-            kept: TextStore::new(options.kept),
+            others: TextStore::new(options.without_word),
             problems: Vec::new(),
         }
     }
@@ -181,8 +181,8 @@ impl<'a> Unpacked<'a> {
                 Text::Unread(problem) => found.problems.push(*problem),
             }
         }
-        let kept = self.kept.into_bytes();
-        (found, kept.map(|bytes| Texts::Kept { bytes, places }))
+        let bytes = self.others.into_bytes();
+        (found, bytes.map(|bytes| Texts::Memory { bytes, places }))
     }
 
     /// Links with the name of a source file: what they lead to is examined under its own name, or is told.
@@ -211,7 +211,7 @@ impl<'a> Unpacked<'a> {
         } else {
             match self.reader.with_word(path.clone(), &self.buffer, &mut found) {
                 Ok(source) => self.hold(source, found.problems),
-                Err(_) => Text::Other(self.kept.keep(&self.buffer)),
+                Err(_) => Text::Other(self.others.add(&self.buffer)),
             }
         };
         self.members.insert(path, text);
@@ -311,17 +311,17 @@ impl Visitor for Again<'_> {
 }
 
 /// The archives among the arguments, each once, and the other arguments.
-pub(super) fn separate(options: &InputOptions) -> (Vec<Package>, Vec<PathBuf>) {
-    let (mut packages, mut rest) = (Vec::new(), Vec::new());
+pub(super) fn separate(options: &InputOptions) -> (Vec<Archive>, Vec<PathBuf>) {
+    let (mut archives, mut rest) = (Vec::new(), Vec::new());
     let mut known: BTreeSet<PathBuf> = BTreeSet::new();
     for path in &options.paths {
         // Opening a FIFO could wait for ever.
         let may_be = path.is_file() && !(options.force_exclude && options.excludes(path, false));
-        match may_be.then(|| Package::open(path)) {
-            Some(Ok(Some(package))) => packages.extend(known.insert(resolve(path)).then_some(package)),
+        match may_be.then(|| Archive::open(path)) {
+            Some(Ok(Some(archive))) => archives.extend(known.insert(resolve(path)).then_some(archive)),
             // What cannot be read is told when it is read.
             _ => rest.push(path.clone()),
         }
     }
-    (packages, rest)
+    (archives, rest)
 }

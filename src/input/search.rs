@@ -32,12 +32,12 @@ impl Unit {
     /// Takes from the unit's other files those that mention one of the names as a word.
     pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
         let mut searched = Searched::default();
-        // What holds a name that the unit's files were kept for is no other file.
-        let kept = Words::new(&options.names);
+        // What holds a name that the unit's files were chosen by is no other file.
+        let sinks = Words::new(&options.names);
         let names: Vec<&str> = names
             .iter()
             .map(String::as_str)
-            .filter(|name| !name.is_empty() && !kept.are_in(name.as_bytes()))
+            .filter(|name| !name.is_empty() && !sinks.are_in(name.as_bytes()))
             .collect();
         let Some(words) = Words::any_of(&names) else {
             return searched;
@@ -90,12 +90,12 @@ impl Unit {
                 });
                 mentions.by_file = words.filter(found).collect();
             }
-            Texts::Kept { bytes, places } => {
+            Texts::Memory { bytes, places } => {
                 let text = |index: usize| &bytes[places[index].clone()];
                 let words = others().map(|(index, _)| (index, words_in(text(index), &reader.words)));
                 mentions.by_file = words.filter(found).collect();
             }
-            Texts::Packed(archive) => archive.read_again(&self.others, &mut |index, bytes| {
+            Texts::Packed(packed) => packed.read_again(&self.others, &mut |index, bytes| {
                 mentions.add(index, bytes, words_in(bytes, &reader.words));
             }),
         }
@@ -109,7 +109,7 @@ impl Unit {
             let path = self.others[index].clone();
             match (&self.texts, texts.and_then(|texts| texts.get(&index))) {
                 (_, Some(text)) => reader.examine(path, text, &mut found),
-                (Texts::Kept { bytes, places }, None) => {
+                (Texts::Memory { bytes, places }, None) => {
                     reader.examine(path, &bytes[places[index].clone()], &mut found);
                 }
                 (Texts::Files | Texts::Packed(_), None) => reader.read(path, buffer, &mut found),
@@ -121,7 +121,7 @@ impl Unit {
         read.iter_mut().for_each(|one| found.absorb(one));
         let chosen: BTreeSet<usize> = chosen.iter().copied().collect();
         without(&mut self.others, &chosen);
-        if let Texts::Kept { places, .. } = &mut self.texts {
+        if let Texts::Memory { places, .. } = &mut self.texts {
             without(places, &chosen);
         }
         found

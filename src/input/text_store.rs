@@ -19,8 +19,8 @@ impl TextStore {
         }
     }
 
-    /// Keeps a text. Where it is too much, all are dropped.
-    pub fn keep(&mut self, text: &[u8]) -> Range<usize> {
+    /// Adds a text. Where it is too much, all are dropped.
+    pub fn add(&mut self, text: &[u8]) -> Range<usize> {
         let Some(bytes) = &mut self.bytes else { return 0..0 };
         let start = bytes.len();
         if self.limit - start < text.len() {
@@ -47,15 +47,15 @@ mod tests {
 
     #[test]
     fn texts_are_kept_until_they_are_too_large() {
-        let mut kept = TextStore::new(5);
+        let mut store = TextStore::new(5);
         assert_eq!(
-            (kept.keep(b"abc"), kept.keep(b""), kept.keep(b"de")),
+            (store.add(b"abc"), store.add(b""), store.add(b"de")),
             (0..3, 3..3, 3..5)
         );
-        assert_eq!(kept.into_bytes().as_deref(), Some(&b"abcde"[..]));
-        let mut kept = TextStore::new(5);
-        kept.keep(b"abc");
-        assert_eq!((kept.keep(b"def"), kept.keep(b"g")), (0..0, 0..0));
-        assert_eq!(kept.into_bytes(), None, "nothing of it is of use any more");
+        assert_eq!(store.into_bytes().as_deref(), Some(&b"abcde"[..]));
+        let mut store = TextStore::new(5);
+        store.add(b"abc");
+        assert_eq!((store.add(b"def"), store.add(b"g")), (0..0, 0..0));
+        assert_eq!(store.into_bytes(), None, "nothing of it is of use any more");
     }
 }

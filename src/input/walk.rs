@@ -14,7 +14,7 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 use super::plan::Plan;
 use super::read::{Buffer, Found, Reader, key};
 use super::{InputOptions, Unit, language};
-use crate::archive::Package;
+use crate::archive::Archive;
 use crate::source::ProblemKind;
 
 /// Reads all that a plan names.
@@ -151,7 +151,7 @@ impl Visitor<'_> {
         match metadata {
             Ok(metadata) if metadata.is_dir() => {}
             Ok(_) if is_link => self.found.links.push(path),
-            Ok(metadata) if metadata.is_file() => match Package::open(&path) {
+            Ok(metadata) if metadata.is_file() => match Archive::open(&path) {
                 Err(error) => self
                     .found
                     .problem(&path, ProblemKind::Unreadable, format!("cannot be read: {error}")),

@@ -69,7 +69,7 @@ impl Written {
         let said = |kept| {
             let options = InputOptions {
                 paths: vec![self.0.path().join("ring_2.0-3.dsc")],
-                kept,
+                without_word: kept,
                 ..InputOptions::default()
             };
             say(self.0.path(), options)
