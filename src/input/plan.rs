@@ -60,59 +60,79 @@ pub(super) fn plan(paths: &[PathBuf], buffers: &Buffers) -> Vec<Plan> {
     let arguments: Vec<Argument> = arguments
         .filter(|argument| !buffers.hold_resolved(&argument.real))
         .collect();
-    let directories: BTreeSet<&Path> = arguments
-        .iter()
-        .filter(|argument| argument.is_directory)
-        .map(|argument| argument.real.as_path())
-        .collect();
-    let mut plans: Vec<Plan> = Vec::new();
-    let mut homes: BTreeMap<&Path, usize> = BTreeMap::new();
-    for argument in arguments.iter().filter(|argument| argument.is_directory) {
-        let is_inside = argument
-            .real
-            .ancestors()
-            .skip(1)
-            .any(|ancestor| directories.contains(ancestor));
-        if !is_inside && !homes.contains_key(argument.real.as_path()) {
-            homes.insert(&argument.real, plans.len());
-            let starts = BTreeSet::from([argument.given.to_path_buf()]);
-            plans.push(Plan {
-                root: argument.given.to_path_buf(),
-                real_root: argument.real.clone(),
-                starts,
-                buffers: Vec::new(),
-            });
-        }
-    }
-    let home = |path: &Path| path.ancestors().find_map(|ancestor| homes.get(ancestor).copied());
-    let mut loose = Plan::default();
-    let mut loose_files: BTreeSet<&Path> = BTreeSet::new();
-    for argument in &arguments {
-        if let Some(index) = home(&argument.place) {
-            plans[index].join(&argument.place);
-        } else if let Some(index) = home(&argument.real) {
-            plans[index].join(&argument.real);
-        } else if loose_files.insert(&argument.real) {
-            loose.starts.insert(argument.given.to_path_buf());
-        }
-    }
-    for buffer in buffers.iter() {
-        let argument = Argument::new(&buffer.path);
-        // What lies in no directory argument belongs to the files, or else to what the arguments speak of first.
-        let home = home(&argument.place).or_else(|| home(&argument.real));
-        let home = home.or(loose.starts.is_empty().then_some(0));
-        let plan = home.and_then(|index| plans.get_mut(index)).unwrap_or(&mut loose);
-        plan.buffers.push(buffer.clone());
-    }
-    plans.push(loose);
-    plans.retain(|plan| {
-        if buffers.is_empty() {
-            !plan.starts.is_empty()
-        } else {
-            !plan.buffers.is_empty()
-        }
+    let mut plans = Plans::of_directories(&arguments);
+    arguments.iter().for_each(|argument| plans.add(argument));
+    buffers.iter().for_each(|buffer| plans.add_buffer(buffer));
+    let Plans { trees, files, .. } = plans;
+    let mut plans: Vec<Plan> = trees.into_iter().chain([files]).collect();
+    plans.retain(|plan| match buffers.is_empty() {
+        true => !plan.starts.is_empty(),
+        false => !plan.buffers.is_empty(),
     });
     plans
+}
+
+/// Plans while they are made.
+struct Plans<'a> {
+    /// Those of directories.
+    trees: Vec<Plan>,
+    /// Which of them, by the directory without links.
+    tree_of: BTreeMap<&'a Path, usize>,
+    /// That of the files that lie in none of these.
+    files: Plan,
+    /// Its files without links.
+    known_files: BTreeSet<&'a Path>,
+}
+
+impl<'a> Plans<'a> {
+    /// A plan for each directory that lies in no other one.
+    fn of_directories(arguments: &'a [Argument]) -> Plans<'a> {
+        let mut plans = Plans {
+            trees: Vec::new(),
+            tree_of: BTreeMap::new(),
+            files: Plan::default(),
+            known_files: BTreeSet::new(),
+        };
+        let directories = || arguments.iter().filter(|argument| argument.is_directory);
+        let all: BTreeSet<&Path> = directories().map(|argument| argument.real.as_path()).collect();
+        for argument in directories() {
+            let is_inside = argument.real.ancestors().skip(1).any(|above| all.contains(above));
+            if !is_inside && !plans.tree_of.contains_key(argument.real.as_path()) {
+                plans.tree_of.insert(&argument.real, plans.trees.len());
+                plans.trees.push(Plan {
+                    root: argument.given.to_path_buf(),
+                    real_root: argument.real.clone(),
+                    starts: BTreeSet::from([argument.given.to_path_buf()]),
+                    buffers: Vec::new(),
+                });
+            }
+        }
+        plans
+    }
+
+    /// The tree that an argument belongs to and the path by which it does: where a link stands counts before where it leads.
+    fn home<'p>(&self, argument: &'p Argument) -> Option<(usize, &'p Path)> {
+        [&argument.place, &argument.real].into_iter().find_map(|path| {
+            let tree = path.ancestors().find_map(|above| self.tree_of.get(above))?;
+            Some((*tree, path.as_path()))
+        })
+    }
+
+    fn add(&mut self, argument: &'a Argument) {
+        if let Some((tree, path)) = self.home(argument) {
+            self.trees[tree].join(path);
+        } else if self.known_files.insert(&argument.real) {
+            self.files.starts.insert(argument.given.to_path_buf());
+        }
+    }
+
+    /// What lies in no directory argument belongs to the files, or else to what the arguments speak of first.
+    fn add_buffer(&mut self, buffer: &Buffer) {
+        let home = self.home(&Argument::new(&buffer.path)).map(|(tree, _)| tree);
+        let home = home.or(self.files.starts.is_empty().then_some(0));
+        let plan = home.and_then(|tree| self.trees.get_mut(tree));
+        plan.unwrap_or(&mut self.files).buffers.push(buffer.clone());
+    }
 }
 
 impl Plan {

@@ -52,14 +52,9 @@ impl Unit {
             searched.missed = names.into_iter().map(str::to_owned).collect();
             return searched;
         }
-        let mut files_of: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-        for (name, defined) in by_file.values().flatten() {
-            let (all, definitions) = files_of.entry(*name).or_default();
-            *all += 1;
-            *definitions += usize::from(*defined);
-        }
-        let is_common = |name: &usize| files_of.get(name).is_some_and(|files| files.0 > FILES_OF_A_NAME);
-        let has_many_definitions = |name: &usize| files_of.get(name).is_some_and(|files| files.1 > FILES_OF_A_NAME);
+        let files_of = files_of(&by_file);
+        let is_common = |name: &usize| files_of[name].mention > FILES_OF_A_NAME;
+        let has_many_definitions = |name: &usize| files_of[name].define > FILES_OF_A_NAME;
         let is_chosen = |(name, defined): (&usize, &bool)| !is_common(name) || *defined && !has_many_definitions(name);
         let (mut chosen, mut missed) = (Vec::new(), BTreeSet::new());
         for (index, found) in by_file {
@@ -126,6 +121,24 @@ impl Unit {
         }
         found
     }
+}
+
+/// How many files mention a name, and how many of them seem to define it.
+#[derive(Default)]
+struct FilesOfName {
+    mention: usize,
+    define: usize,
+}
+
+/// The same for all names, by their numbers.
+fn files_of(by_file: &BTreeMap<usize, Mentioned>) -> BTreeMap<usize, FilesOfName> {
+    let mut files_of: BTreeMap<usize, FilesOfName> = BTreeMap::new();
+    for (name, defined) in by_file.values().flatten() {
+        let files = files_of.entry(*name).or_default();
+        files.mention += 1;
+        files.define += usize::from(*defined);
+    }
+    files_of
 }
 
 /// Takes away what has one of the numbers.
