@@ -25,7 +25,7 @@ mod zipped;
 pub use format::Format;
 
 use crate::progress::Deadline;
-use debian::{Dsc, Role};
+use debian::{Dsc, PartRole};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -180,7 +180,7 @@ impl Archive {
     /// is a predicate without final stop.
     pub fn check(&self) -> Vec<(PathBuf, Complaint, String)> {
         let parts = self.dsc.iter().flat_map(|dsc| &dsc.parts);
-        let parts = parts.filter(|part| part.role() != Role::Signature);
+        let parts = parts.filter(|part| part.role() != PartRole::Signature);
         let complaints = parts.filter_map(|part| {
             let path = self.path.with_file_name(&part.name);
             // That it cannot be read is told when it is read.

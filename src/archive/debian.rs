@@ -36,7 +36,7 @@ pub struct Part {
 
 /// What a part is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum PartRole {
     /// The upstream source, or all of a native package.
     Upstream,
     /// Further upstream source for a folder of this name.
@@ -124,23 +124,23 @@ impl Dsc {
 
 impl Part {
     /// What the part is, by its name.
-    pub fn role(&self) -> Role {
+    pub fn role(&self) -> PartRole {
         let name = &self.name;
         if name.ends_with(".asc") || name.ends_with(".sig") {
-            return Role::Signature;
+            return PartRole::Signature;
         }
         if name.ends_with(".diff.gz") {
-            return Role::Difference;
+            return PartRole::Difference;
         }
         let Some((stem, _)) = name.rsplit_once(".tar") else {
-            return Role::Upstream;
+            return PartRole::Upstream;
         };
         if stem.ends_with(".debian") {
-            return Role::Debian;
+            return PartRole::Debian;
         }
         match stem.rsplit_once(".orig-") {
-            Some((_, component)) => Role::Component(component.to_owned()),
-            None => Role::Upstream,
+            Some((_, component)) => PartRole::Component(component.to_owned()),
+            None => PartRole::Upstream,
         }
     }
 
@@ -203,12 +203,12 @@ Version: 9
     fn a_signed_description_is_read() {
         let dsc = Dsc::parse(TEXT).expect("a package");
         assert_eq!(dsc.label(), "ring_2.0-3");
-        let parts: Vec<(Role, u64)> = dsc.parts.iter().map(|part| (part.role(), part.size)).collect();
+        let parts: Vec<(PartRole, u64)> = dsc.parts.iter().map(|part| (part.role(), part.size)).collect();
         let expected = [
-            (Role::Upstream, 10),
-            (Role::Component("doc".into()), 7),
-            (Role::Debian, 8),
-            (Role::Signature, 9),
+            (PartRole::Upstream, 10),
+            (PartRole::Component("doc".into()), 7),
+            (PartRole::Debian, 8),
+            (PartRole::Signature, 9),
         ];
         assert_eq!(parts, expected);
         assert_eq!(dsc.parts[0].sha256.as_deref(), Some("ab12"));

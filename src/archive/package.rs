@@ -2,7 +2,7 @@
 //! own tarball, and the patches applied.
 
 use super::changes::Changes;
-use super::debian::{Dsc, Role};
+use super::debian::{Dsc, PartRole};
 use super::limited::Meter;
 use super::{Broken, Complaint, Format, Kind, Limits, Member, Visitor, containers, decompressed};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,14 @@ const PATCHED: u64 = 16 << 20;
 /// Reads the package of this `.dsc` file, whose other files lie beside it. Returns the archives that were not read to their
 /// end.
 pub(super) fn read(path: &Path, dsc: &Dsc, limits: &Limits, visitor: &mut dyn Visitor) -> Vec<(PathBuf, Broken)> {
-    let mut parts: Vec<(Role, PathBuf)> = dsc
+    let mut parts: Vec<(PartRole, PathBuf)> = dsc
         .parts
         .iter()
         .map(|part| (part.role(), path.with_file_name(&part.name)))
-        .filter(|(role, _)| *role != Role::Signature)
+        .filter(|(role, _)| *role != PartRole::Signature)
         .collect();
     // The changes come first: the files that they are about are changed as they come.
-    parts.sort_by_key(|(role, _)| !matches!(role, Role::Debian | Role::Difference));
+    parts.sort_by_key(|(role, _)| !matches!(role, PartRole::Debian | PartRole::Difference));
     // A tarball is taken to have one top folder until it shows that it has none.
     let mut spread: BTreeSet<usize> = BTreeSet::new();
     loop {
@@ -53,7 +53,7 @@ struct Spread(usize);
 
 /// One reading of a Debian source package.
 struct Reading<'a> {
-    parts: &'a [(Role, PathBuf)],
+    parts: &'a [(PartRole, PathBuf)],
     /// The parts without a single top folder.
     spread: &'a BTreeSet<usize>,
     meter: &'a Meter,
@@ -66,9 +66,9 @@ impl Reading<'_> {
         let replaced: Vec<PathBuf> = self.parts.iter().filter_map(|(role, _)| replaced_by(role)).collect();
         for (index, (role, path)) in self.parts.iter().enumerate() {
             let read = match role {
-                Role::Difference => self.difference(path, visitor),
-                Role::Debian => self.folder(path, visitor),
-                Role::Upstream | Role::Component(_) | Role::Signature => {
+                PartRole::Difference => self.difference(path, visitor),
+                PartRole::Debian => self.folder(path, visitor),
+                PartRole::Upstream | PartRole::Component(_) | PartRole::Signature => {
                     self.tarball(index, role, path, &replaced, visitor)?
                 }
             };
@@ -127,7 +127,7 @@ impl Reading<'_> {
     fn tarball(
         &mut self,
         index: usize,
-        role: &Role,
+        role: &PartRole,
         path: &Path,
         replaced: &[PathBuf],
         visitor: &mut dyn Visitor,
@@ -155,11 +155,11 @@ impl Reading<'_> {
 }
 
 /// The folder of the upstream source that a part stands for.
-fn replaced_by(role: &Role) -> Option<PathBuf> {
+fn replaced_by(role: &PartRole) -> Option<PathBuf> {
     match role {
-        Role::Debian => Some(PathBuf::from("debian")),
-        Role::Component(name) => Some(PathBuf::from(name)),
-        Role::Upstream | Role::Difference | Role::Signature => None,
+        PartRole::Debian => Some(PathBuf::from("debian")),
+        PartRole::Component(name) => Some(PathBuf::from(name)),
+        PartRole::Upstream | PartRole::Difference | PartRole::Signature => None,
     }
 }
 

@@ -45,41 +45,45 @@ struct Hunk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Misfit(pub usize);
 
+/// The header with which git begins a file, as far as it was read.
+enum GitHeader {
+    Absent,
+    Begun,
+    /// It names the file that this one comes from.
+    WithOrigin(Origin),
+}
+
 /// The files that a patch changes, in its order. Text between them is no part of it; a hunk that is damaged ends its file.
 pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
     let mut files: Vec<FilePatch> = Vec::new();
-    let mut git = None;
+    let mut git = GitHeader::Absent;
     let mut rest = patch;
     while !rest.is_empty() {
         let (line, after) = split_line(rest);
         let (next, behind) = split_line(after);
         rest = after;
         if line.starts_with(b"diff --git ") {
-            git = Some(None);
-        } else if let Some(origin) = git.as_mut().and_then(|_| origin(line)) {
-            git = Some(Some(origin));
-        } else if let Some((path, origin)) = target(line).and_then(|path| Some((path, git.as_mut()?.take()?))) {
-            files.push(FilePatch {
-                path: path.to_vec(),
-                creates: false,
-                removes: false,
-                origin: Some(origin),
-                hunks: Vec::new(),
-            });
+            git = GitHeader::Begun;
+        } else if !matches!(git, GitHeader::Absent)
+            && let Some(origin) = origin(line)
+        {
+            git = GitHeader::WithOrigin(origin);
+        } else if let Some(path) = target(line)
+            && let Some(origin) = git.take_origin()
+        {
+            let mut file = FilePatch::of(path);
+            file.origin = Some(origin);
+            files.push(file);
         } else if let (Some(old), Some(new)) = (name_behind(line, b"--- "), name_behind(next, b"+++ ")) {
             let (creates, removes) = (old == b"/dev/null", new == b"/dev/null");
             let path = without_first_folder(if removes { old } else { new });
             let is_known = |file: &FilePatch| file.origin.is_some() && file.hunks.is_empty() && file.path == path;
             if !files.last().is_some_and(is_known) {
-                files.push(FilePatch {
-                    path: path.to_vec(),
-                    creates,
-                    removes,
-                    origin: None,
-                    hunks: Vec::new(),
-                });
+                let mut file = FilePatch::of(path);
+                (file.creates, file.removes) = (creates, removes);
+                files.push(file);
             }
-            git = None;
+            git = GitHeader::Absent;
             rest = behind;
         } else if let (Some(header), Some(file)) = (header_of(line), files.last_mut()) {
             let (hunk, end) = hunk(after, &header);
@@ -95,7 +99,30 @@ pub fn parse(patch: &[u8]) -> Vec<FilePatch> {
     files
 }
 
+impl GitHeader {
+    fn take_origin(&mut self) -> Option<Origin> {
+        match std::mem::replace(self, GitHeader::Begun) {
+            GitHeader::WithOrigin(origin) => Some(origin),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+}
+
 impl FilePatch {
+    /// Nothing is changed in the file yet.
+    fn of(path: &[u8]) -> FilePatch {
+        FilePatch {
+            path: path.to_vec(),
+            creates: false,
+            removes: false,
+            origin: None,
+            hunks: Vec::new(),
+        }
+    }
+
     /// The text after the changes.
     ///
     /// # Errors

@@ -17,14 +17,15 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// All documents and the way to the client. No analysis is made while the lock is held.
 pub(super) struct Desk {
-    state: Mutex<State>,
+    session: Mutex<Session>,
     news: Condvar,
 }
 
 /// Takes messages.
 type Client = Box<dyn Fn(Message) + Send>;
 
-struct State {
+/// What both threads share.
+struct Session {
     /// Nothing if the session is over.
     client: Option<Client>,
     workspace: Workspace,
@@ -35,7 +36,7 @@ impl Desk {
     /// `client` is dropped when the session is over.
     pub fn new(client: impl Fn(Message) + Send + 'static) -> Desk {
         Desk {
-            state: Mutex::new(State {
+            session: Mutex::new(Session {
                 client: Some(Box::new(client)),
                 workspace: Workspace::default(),
                 revision: 0,
@@ -44,36 +45,36 @@ impl Desk {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn send(&self, message: Message) {
-        self.state().send(message);
+        self.session().send(message);
     }
 
     /// The session is over. What was sent is on its way; nothing is sent any more.
     pub fn close(&self) {
-        self.state().client = None;
+        self.session().client = None;
         self.news.notify_all();
     }
 
     pub fn set_folders(&self, folders: Vec<PathBuf>) {
-        self.state().workspace.folders = folders;
+        self.session().workspace.folders = folders;
     }
 
     /// A document was opened, or has a new text.
     pub fn put(&self, path: PathBuf, uri: Uri, version: i32, text: String) {
-        let mut state = self.state();
-        state.revision += 1;
-        let revision = state.revision;
-        let published = state
+        let mut session = self.session();
+        session.revision += 1;
+        let revision = session.revision;
+        let published = session
             .workspace
             .open
             .remove(&path)
             .and_then(|document| document.published);
         let text = Arc::from(text);
-        state.workspace.open.insert(
+        session.workspace.open.insert(
             path.clone(),
             Document {
                 uri,
@@ -83,63 +84,63 @@ impl Desk {
                 published,
             },
         );
-        state.workspace.changed.insert(path);
+        session.workspace.changed.insert(path);
         self.news.notify_all();
     }
 
     /// The files on the disk may be others than before.
     pub fn look_again(&self) {
-        let mut state = self.state();
-        state.revision += 1;
-        state.workspace.changed = state.workspace.open.keys().cloned().collect();
+        let mut session = self.session();
+        session.revision += 1;
+        session.workspace.changed = session.workspace.open.keys().cloned().collect();
         self.news.notify_all();
     }
 
     /// A document was closed: its file counts again, and nothing is shown of it.
     pub fn close_document(&self, path: &Path) {
-        let mut state = self.state();
-        if let Some(document) = state.workspace.open.remove(path) {
-            state.publish(document.uri, None, Vec::new());
+        let mut session = self.session();
+        if let Some(document) = session.workspace.open.remove(path) {
+            session.publish(document.uri, None, Vec::new());
         }
-        drop(state);
+        drop(session);
         self.look_again();
     }
 
     pub fn is_open(&self, path: &Path) -> bool {
-        self.state().workspace.open.contains_key(path)
+        self.session().workspace.open.contains_key(path)
     }
 
     pub fn document(&self, path: &Path) -> Option<Document> {
-        self.state().workspace.open.get(path).cloned()
+        self.session().workspace.open.get(path).cloned()
     }
 
     /// Waits until something is new and a moment has passed without more. Nothing when the session is over.
     pub fn wait(&self) -> Option<Workspace> {
-        let is_idle = |state: &mut State| state.workspace.changed.is_empty() && state.client.is_some();
-        let waited = self.news.wait_while(self.state(), is_idle);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        let is_idle = |session: &mut Session| session.workspace.changed.is_empty() && session.client.is_some();
+        let waited = self.news.wait_while(self.session(), is_idle);
+        let mut session = waited.unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
-        while state.client.is_some() && begun.elapsed() < PATIENCE {
-            let revision = state.revision;
-            let is_quiet = |state: &mut State| state.revision == revision && state.client.is_some();
-            let waited = self.news.wait_timeout_while(state, QUIET, is_quiet);
+        while session.client.is_some() && begun.elapsed() < PATIENCE {
+            let revision = session.revision;
+            let is_quiet = |session: &mut Session| session.revision == revision && session.client.is_some();
+            let waited = self.news.wait_timeout_while(session, QUIET, is_quiet);
             let (after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-            state = after;
+            session = after;
             if timeout.timed_out() {
                 break;
             }
         }
-        state.client.as_ref()?;
-        let workspace = state.workspace.clone();
-        state.workspace.changed.clear();
+        session.client.as_ref()?;
+        let workspace = session.workspace.clone();
+        session.workspace.changed.clear();
         Some(workspace)
     }
 
     /// Publishes what is still true: diagnostics of documents that are open and have the text that was analysed.
     pub fn publish(&self, analysed: &BTreeMap<PathBuf, Document>, analysis: Analysis) {
-        let mut state = self.state();
+        let mut session = self.session();
         for (path, diagnostics) in analysis.diagnostics {
-            let Some(document) = state.workspace.open.get_mut(&path) else {
+            let Some(document) = session.workspace.open.get_mut(&path) else {
                 continue;
             };
             let revision = document.revision;
@@ -151,13 +152,13 @@ impl Desk {
             document.published = published.clone();
             let (uri, version) = (document.uri.clone(), document.version);
             let diagnostics = published.map(|published| published.diagnostics).unwrap_or_default();
-            state.publish(uri, Some(version), diagnostics);
+            session.publish(uri, Some(version), diagnostics);
         }
     }
 
     /// Tells the user what is in none of the documents.
     pub fn tell<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        let state = self.state();
+        let session = self.session();
         for notice in notices {
             let method = if notice.is_shown {
                 ShowMessage::METHOD
@@ -165,12 +166,12 @@ impl Desk {
                 LogMessage::METHOD
             };
             let parameters = serde_json::json!({ "type": notice.level(), "message": notice.text });
-            state.send(Notification::new(method.to_owned(), parameters).into());
+            session.send(Notification::new(method.to_owned(), parameters).into());
         }
     }
 }
 
-impl State {
+impl Session {
     fn send(&self, message: Message) {
         if let Some(client) = &self.client {
             client(message);
