@@ -23,7 +23,7 @@ use arguments::{Arguments, CheckArguments, Command};
 use baseline::Compared;
 use clap::Parser;
 use counts::Counts;
-use meter::{Look, Meter, State};
+use meter::{Look, Meter, Reading};
 use output::Output;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -121,14 +121,19 @@ fn check(arguments: &CheckArguments) -> u8 {
     if arguments.statistics {
         run.counts.statistics();
     }
-    match (run.counts, compared) {
+    exit_code(arguments, &run.counts, compared, settings)
+}
+
+fn exit_code(arguments: &CheckArguments, counts: &Counts, compared: Option<Compared>, settings: Settings) -> u8 {
+    let failed = counts.failures > 0;
+    match compared {
         // What could not be read would be new when it can be.
-        (Counts { failures: 1.., .. }, Some(_)) if arguments.update_baseline => {
+        Some(_) if arguments.update_baseline && failed => {
             complain("the baseline is left as it is, because of inputs that could not be read")
         }
-        (Counts { failures: 1.., .. }, _) => FAILED,
-        (_, Some(compared)) if arguments.update_baseline => compared.update(settings),
-        (Counts { findings: 1.., .. }, _) if !arguments.exit_zero => FOUND,
+        _ if failed => FAILED,
+        Some(compared) if arguments.update_baseline => compared.update(settings),
+        _ if counts.findings > 0 && !arguments.exit_zero => FOUND,
         _ => CLEAN,
     }
 }
@@ -184,7 +189,7 @@ fn meter(progress: &Arc<Progress>, quiet: bool) -> Meter {
         template: "{spinner} {msg} ({elapsed})",
         lines: None,
     };
-    Meter::start(quiet, look, move || State {
+    Meter::start(quiet, look, move || Reading {
         text: format!(
             "files read: {}, functions explored: {}",
             progress.files(),

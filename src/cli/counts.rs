@@ -48,40 +48,37 @@ impl Counts {
 
     /// One line for people who read the text format; a warning for those who upload more than is shown.
     pub fn summarize(&self, format: Format) {
-        if format == Format::Text {
-            let kinds = [
-                (self.errors, "error"),
-                (self.findings - self.errors - self.notes, "warning"),
-                (self.notes, "note"),
-            ];
-            let kinds: Vec<String> = kinds
-                .into_iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, word)| number(count, word))
-                .collect();
-            let kinds = if kinds.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", kinds.join(", "))
-            };
-            let others = [
-                (self.suppressed, "suppressed"),
-                (self.known, "in the baseline"),
-                (self.absent, "of the baseline gone"),
-            ];
-            let others = others.into_iter().filter(|(count, _)| *count > 0);
-            let others: String = others.map(|(count, word)| format!(", {count} {word}")).collect();
-            let _ = writeln!(
-                io::stderr(),
-                "{}{kinds}{others}; files read: {}, analysed: {}",
-                number(self.findings, "finding"),
-                self.files,
-                self.analysed,
-            );
+        match format {
+            Format::Text => {
+                let _ = writeln!(io::stderr(), "{}", self.line());
+            }
+            Format::Sarif => warn_of_code_scanning(self.results),
+            _ => {}
         }
-        if format == Format::Sarif {
-            warn_of_code_scanning(self.results);
+    }
+
+    fn line(&self) -> String {
+        let levels = [
+            (self.errors, "error"),
+            (self.findings - self.errors - self.notes, "warning"),
+            (self.notes, "note"),
+        ];
+        let levels = levels.into_iter().filter(|(count, _)| *count > 0);
+        let levels: Vec<String> = levels.map(|(count, word)| number(count, word)).collect();
+        let mut line = number(self.findings, "finding");
+        if !levels.is_empty() {
+            line += &format!(" ({})", levels.join(", "));
         }
+        for (count, word) in [
+            (self.suppressed, "suppressed"),
+            (self.known, "in the baseline"),
+            (self.absent, "of the baseline gone"),
+        ] {
+            if count > 0 {
+                line += &format!(", {count} {word}");
+            }
+        }
+        line + &format!("; files read: {}, analysed: {}", self.files, self.analysed)
     }
 
     /// One line for each rule.

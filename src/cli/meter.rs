@@ -25,7 +25,7 @@ pub(super) struct Look {
 }
 
 /// How far a run has come.
-pub(super) struct State {
+pub(super) struct Reading {
     /// In words.
     pub text: String,
     /// As a part of a whole; both zero if that is not known.
@@ -40,7 +40,7 @@ struct Drawing {
 }
 
 impl Meter {
-    pub fn start(quiet: bool, look: Look, state: impl Fn() -> State + Send + 'static) -> Meter {
+    pub fn start(quiet: bool, look: Look, reading: impl Fn() -> Reading + Send + 'static) -> Meter {
         let is_terminal = stderr().is_terminal();
         if quiet || !is_terminal && look.lines.is_none() {
             return Meter(None);
@@ -50,8 +50,8 @@ impl Meter {
         let (stop, stopped) = mpsc::channel();
         let drawn = bar.clone();
         let show = move || match look.lines {
-            Some(time) if !is_terminal => write(time, &state, &stopped),
-            _ => draw(&drawn, &state, &stopped),
+            Some(time) if !is_terminal => write(time, &reading, &stopped),
+            _ => draw(&drawn, &reading, &stopped),
         };
         // Without a thread there is no picture, and nothing else is missing.
         let thread = thread::Builder::new().spawn(show);
@@ -76,13 +76,13 @@ impl Meter {
     }
 }
 
-fn draw(bar: &ProgressBar, state: &dyn Fn() -> State, stopped: &Receiver<()>) {
+fn draw(bar: &ProgressBar, reading: &dyn Fn() -> Reading, stopped: &Receiver<()>) {
     if stopped.recv_timeout(LONG) != Err(RecvTimeoutError::Timeout) {
         return;
     }
     bar.set_draw_target(ProgressDrawTarget::stderr());
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-        let State { text, done, all } = state();
+        let Reading { text, done, all } = reading();
         bar.set_length(all);
         bar.set_position(done);
         bar.set_message(text);
@@ -91,9 +91,9 @@ fn draw(bar: &ProgressBar, state: &dyn Fn() -> State, stopped: &Receiver<()>) {
     bar.finish_and_clear();
 }
 
-fn write(time: Duration, state: &dyn Fn() -> State, stopped: &Receiver<()>) {
+fn write(time: Duration, reading: &dyn Fn() -> Reading, stopped: &Receiver<()>) {
     while stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-        tell(&state().text);
+        tell(&reading().text);
     }
 }
 

@@ -100,7 +100,7 @@ fn examine(arguments: &SurveyArguments, options: &Options, line: &[OsString]) ->
         template: "{bar:20} {wide_msg}",
         lines: Some(MINUTE),
     };
-    let mut meter = Meter::start(arguments.quiet, look, move || sight.state());
+    let mut meter = Meter::start(arguments.quiet, look, move || sight.reading());
     let start = |jobs| worker::command(line, jobs);
     let written = survey(packages, options, journal, &tally, Some(&start));
     meter.stop();

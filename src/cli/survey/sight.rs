@@ -1,7 +1,7 @@
 //! What is to be seen of a survey while it goes on, and at its end.
 
 use crate::cli::counts::number;
-use crate::cli::meter::State;
+use crate::cli::meter::Reading;
 use crate::journal::Status;
 use crate::survey::{Numbers, Tally};
 use indicatif::{DecimalBytes, HumanDuration};
@@ -24,9 +24,9 @@ impl Sight {
     }
 
     /// How far it has come.
-    pub fn state(&self) -> State {
+    pub fn reading(&self) -> Reading {
         let numbers = self.tally.numbers();
-        State {
+        Reading {
             text: text(&numbers, self.begin.elapsed()),
             done: numbers.bytes_in_journal + numbers.examined_bytes,
             all: numbers.bytes,
