@@ -24,44 +24,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// The totals.
 fn head(totals: &Totals, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let statuses = Status::ALL.iter().filter_map(|status| {
-        let count = totals.by_status.get(status)?;
-        Some(format!("{} {}", grouped(*count), status.name()))
-    });
-    let statuses: Vec<String> = statuses.collect();
-    let findings = &totals.findings;
-    let mut others = vec![format!("in {}", counted(findings.open.packages, "package"))];
-    for (count, word) in [
-        (totals.suppressed, "allowed by comments"),
-        (totals.passes, "proven safe"),
-    ] {
-        if count > 0 {
-            others.push(format!("{} {word}", grouped(count)));
-        }
-    }
-    let examined = format!("{} analysed; {} of input", grouped(totals.examined), size(totals.bytes));
-    let mut rows = vec![
-        ["Packages".to_owned(), grouped(totals.packages), statuses.join(", ")],
-        ["Source files".to_owned(), grouped(totals.files), examined],
-        ["Findings".to_owned(), grouped(findings.open.all), others.join(", ")],
-    ];
+    let mut rows = totals_now(totals);
     if report.is_compared() {
-        let mut gone = Vec::new();
-        if totals.removed > 0 {
-            gone.push(format!(
-                "{} in packages that are not there any more",
-                grouped(totals.removed)
-            ));
-        }
-        if totals.doubtful > 0 {
-            gone.push(format!(
-                "{} in packages that were not wholly examined",
-                grouped(totals.doubtful)
-            ));
-        }
-        rows.push(["  new".to_owned(), grouped(findings.new), String::new()]);
-        rows.push(["  unchanged".to_owned(), grouped(findings.unchanged), String::new()]);
-        rows.push(["  gone".to_owned(), grouped(findings.gone), gone.join(", ")]);
+        rows.extend(totals_compared(totals));
     }
     let number = rows.iter().map(|row| row[1].len()).max().unwrap_or(0);
     for [name, count, more] in &rows {
@@ -75,6 +40,50 @@ fn head(totals: &Totals, report: &Report, out: &mut dyn Write) -> io::Result<()>
         )?;
     }
     Ok(())
+}
+
+/// A name, a number, and what there is to say of it.
+type Total = [String; 3];
+
+fn totals_now(totals: &Totals) -> Vec<Total> {
+    let statuses = Status::ALL.iter().filter_map(|status| {
+        let count = totals.by_status.get(status)?;
+        Some(format!("{} {}", grouped(*count), status.name()))
+    });
+    let statuses: Vec<String> = statuses.collect();
+    let examined = format!("{} analysed; {} of input", grouped(totals.examined), size(totals.bytes));
+    let open = totals.findings.open;
+    let others = [
+        (totals.suppressed, "allowed by comments"),
+        (totals.passes, "proven safe"),
+    ];
+    let found = format!("in {}", counted(open.packages, "package"));
+    let found: Vec<String> = std::iter::once(found).chain(nonzero(others)).collect();
+    vec![
+        ["Packages".to_owned(), grouped(totals.packages), statuses.join(", ")],
+        ["Source files".to_owned(), grouped(totals.files), examined],
+        ["Findings".to_owned(), grouped(open.all), found.join(", ")],
+    ]
+}
+
+fn totals_compared(totals: &Totals) -> [Total; 3] {
+    let findings = &totals.findings;
+    let gone = nonzero([
+        (totals.removed, "in packages that are not there any more"),
+        (totals.doubtful, "in packages that were not wholly examined"),
+    ]);
+    let gone: Vec<String> = gone.collect();
+    [
+        ["  new".to_owned(), grouped(findings.new), String::new()],
+        ["  unchanged".to_owned(), grouped(findings.unchanged), String::new()],
+        ["  gone".to_owned(), grouped(findings.gone), gone.join(", ")],
+    ]
+}
+
+/// What there is any of, as a number and words.
+fn nonzero(counts: [(u64, &str); 2]) -> impl Iterator<Item = String> {
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, words)| format!("{} {words}", grouped(count)))
 }
 
 /// The findings by rule and by what the kernel does.
