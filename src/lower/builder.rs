@@ -150,6 +150,31 @@ impl Body {
         self.blocks[self.current as usize].statements.push(statement);
     }
 
+    /// Stores a value that is not copied as a whole.
+    pub fn set(&mut self, to: Place, value: Expr, at: Span) {
+        self.push(Stmt::Set { to, value, at });
+    }
+
+    /// Stores a value, see [`Stmt::assign`].
+    pub fn assign(&mut self, to: Place, value: Expr, at: Span) {
+        self.push(Stmt::assign(to, value, at));
+    }
+
+    /// Copies what is at a place.
+    pub fn copy(&mut self, to: Place, from: Place, at: Span) {
+        self.push(Stmt::Copy { to, from, at });
+    }
+
+    /// Sets what is at a place to zero.
+    pub fn clear(&mut self, place: Place, at: Span) {
+        self.push(Stmt::Clear { place, at });
+    }
+
+    /// What is at a place may be anything from here on.
+    pub fn havoc(&mut self, place: Place, at: Span) {
+        self.push(Stmt::Forget { place, at });
+    }
+
     /// Decides the current block's end, unless it is decided.
     pub fn end(&mut self, end: End) {
         let end_of = &mut self.blocks[self.current as usize].end;

@@ -158,12 +158,12 @@ impl Language for C {
             }
             Some(Role::Null) => Expr::Const {
                 bits: 0,
-                ty: Type::Pointer(Box::new(Type::Void)),
+                ty: Type::pointer(Type::Void),
                 at,
             },
             Some(Role::String) => {
                 let characters = Type::Int { bits: 8, signed: true };
-                Expr::NonZero(Type::Pointer(Box::new(characters)), "the address of a string", at)
+                Expr::NonZero(Type::pointer(characters), "the address of a string", at)
             }
             _ => literals::number(node.text(), at),
         }
@@ -212,7 +212,7 @@ impl Language for C {
     fn negation(lowering: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr {
         let value = Self::truth(lowering, value);
         let value = lowering.decayed(value);
-        Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at)
+        Expr::unary(UnaryOp::Not, value, Type::BOOL, at)
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {

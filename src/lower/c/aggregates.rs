@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::C;
 use super::containers::is_container;
-use crate::ir::{Expr, Place, Stmt, Type};
+use crate::ir::{Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -33,10 +33,7 @@ impl Lowering<'_, C> {
             }
             _ => {}
         }
-        self.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        });
+        self.body.clear(place.clone(), at);
         self.default_members(place, ty, at);
         self.fill(place, ty, &mut elements.into(), true);
     }
@@ -84,10 +81,7 @@ impl Lowering<'_, C> {
     fn beyond(&mut self, place: &Place, elements: &mut VecDeque<Node>) {
         if let Some(element) = elements.pop_front() {
             self.statement(&element);
-            self.body.push(Stmt::Forget {
-                place: place.clone(),
-                at: element.span(),
-            });
+            self.body.havoc(place.clone(), element.span());
         }
     }
 
@@ -108,10 +102,7 @@ impl Lowering<'_, C> {
         elements.pop_front();
         match (element.role(), ty) {
             (Some(Role::String), Type::Array(..)) => {
-                self.body.push(Stmt::Forget {
-                    place: part.clone(),
-                    at: element.span(),
-                });
+                self.body.havoc(part.clone(), element.span());
             }
             _ => self.initialize(part, element, element.span()),
         }
@@ -153,25 +144,19 @@ impl Lowering<'_, C> {
             return match index.filter(|_| !range) {
                 Some(index) => {
                     let element = constant(index, Type::SIZE, designator.span());
-                    Some((Place::Index(Box::new(place.clone()), Box::new(element)), index as usize))
+                    Some((Place::element(place.clone(), element), index as usize))
                 }
                 None => {
-                    self.body.push(Stmt::Forget {
-                        place: place.clone(),
-                        at: designator.span(),
-                    });
+                    self.body.havoc(place.clone(), designator.span());
                     let index = Expr::Unknown(Type::SIZE, designator.span());
-                    Some((Place::Index(Box::new(place.clone()), Box::new(index)), ELEMENTS))
+                    Some((Place::element(place.clone(), index), ELEMENTS))
                 }
             };
         }
         let name = inner.unwrap_or_else(|| designator.clone()).text().to_owned();
         let record = self.record_of(ty);
         let position = record.and_then(|record| record.fields.iter().position(|(field, _)| *field == name));
-        Some((
-            Place::Field(Box::new(place.clone()), name),
-            position.unwrap_or(ELEMENTS),
-        ))
+        Some((Place::field(place.clone(), name), position.unwrap_or(ELEMENTS)))
     }
 
     /// The part of a place at a position, with its type.
@@ -182,10 +167,7 @@ impl Lowering<'_, C> {
                     return None;
                 }
                 let index = constant(position as u64, Type::SIZE, Span::new(self.file, 0, 0));
-                Some((
-                    Place::Index(Box::new(place.clone()), Box::new(index)),
-                    (**element).clone(),
-                ))
+                Some((Place::element(place.clone(), index), (**element).clone()))
             }
             Type::Aggregate(_) => {
                 let record = self.record_of(ty)?;
@@ -193,7 +175,7 @@ impl Lowering<'_, C> {
                     return None;
                 }
                 let (name, ty) = record.fields.get(position)?;
-                Some((Place::Field(Box::new(place.clone()), name.clone()), ty.clone()))
+                Some((Place::field(place.clone(), name.clone()), ty.clone()))
             }
             _ => None,
         }

@@ -4,7 +4,7 @@ use super::C;
 use super::macros::Use;
 use super::types::{LONG, last_segment};
 use crate::facts::functions::{self, Fact};
-use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::ir::{Argument, BlockId, Callee, Expr, SinkPositions, Type};
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
@@ -166,14 +166,12 @@ impl Lowering<'_, C> {
         let mark = self.body.mark();
         let values = self.passed(None, &arguments, site.at);
         let callee = self.body.settle(callee, mark);
-        self.emit_call(CallParts {
-            callee: Callee::Pointer(callee),
-            arguments: values,
-            sink: None,
-            ty: Type::Unknown,
-            at: site.at,
-            noreturn: false,
-        })
+        self.emit_call(CallParts::plain(
+            Callee::Pointer(callee),
+            values,
+            Type::Unknown,
+            site.at,
+        ))
     }
 
     /// A call of a function by its own name.
@@ -289,12 +287,8 @@ impl Lowering<'_, C> {
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
         let callee = Callee::Named(without_template_arguments(name));
         let result = self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: None,
-            ty,
-            at,
             noreturn,
+            ..CallParts::plain(callee, values, ty, at)
         });
         if reference {
             self.load(crate::lower::places::deref(result), at)
@@ -351,11 +345,6 @@ impl Lowering<'_, C> {
             return true;
         }
         false
-    }
-
-    /// Forgets what a place holds.
-    pub fn forget(&mut self, place: Place, at: Span) {
-        self.body.push(Stmt::Forget { place, at });
     }
 }
 
@@ -426,7 +415,7 @@ fn result_type(name: &str) -> Type {
         | "close" | "munmap" | "madvise" | "mprotect" | "msync" | "fstat" | "stat" | "ftruncate" | "abs" | "rand"
         | "getchar" | "memfd_create" | "shmget" | "mlock" | "puts" | "putchar" | "fgetc" | "getc" => Type::INT,
         "malloc" | "calloc" | "realloc" | "mmap" | "mmap64" | "alloca" | "shmat" | "memalign" | "aligned_alloc"
-        | "sbrk" => Type::Pointer(Box::new(Type::Void)),
+        | "sbrk" => Type::pointer(Type::Void),
         _ => Type::Unknown,
     }
 }

@@ -113,7 +113,7 @@ impl Lowering<'_, C> {
             whole: at,
         };
         self.function(head, |lowering, head| {
-            let pointer = Type::Pointer(Box::new(ty.clone()));
+            let pointer = Type::pointer(ty.clone());
             let this = Variable {
                 name: "this".to_owned(),
                 ty: pointer.clone(),
@@ -197,12 +197,8 @@ impl Lowering<'_, C> {
             None => Callee::Method(name.to_owned()),
         };
         let result = self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: None,
-            ty,
-            at,
             noreturn,
+            ..CallParts::plain(callee, values, ty, at)
         });
         if reference {
             self.load(deref(result), at)
@@ -236,7 +232,7 @@ impl Lowering<'_, C> {
             return value;
         }
         if !self.language.cpp || self.has_field(&ty, &name) {
-            let callee = self.load(Place::Field(Box::new(place), name), site.callee.span());
+            let callee = self.load(Place::field(place, name), site.callee.span());
             return self.call_of_function(callee, site);
         }
         let class = match &ty {

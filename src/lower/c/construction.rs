@@ -4,7 +4,7 @@ use super::C;
 use super::containers::is_container;
 use super::standard_calls::is_tuple;
 use super::types::last_segment;
-use crate::ir::{Argument, Callee, Expr, Place, Stmt, Type};
+use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
@@ -45,12 +45,9 @@ impl Lowering<'_, C> {
         }
         match (ty, &arguments[..]) {
             // What a constructor that is not visible leaves in an object.
-            (Type::Aggregate(_), []) if self.record_of(ty).is_none() => self.forget(place.clone(), at),
+            (Type::Aggregate(_), []) if self.record_of(ty).is_none() => self.body.havoc(place.clone(), at),
             (Type::Aggregate(_), []) => {
-                self.body.push(Stmt::Clear {
-                    place: place.clone(),
-                    at,
-                });
+                self.body.clear(place.clone(), at);
                 self.default_members(place, ty, at);
             }
             (_, []) => {
@@ -61,7 +58,7 @@ impl Lowering<'_, C> {
                 let value = self.value(only);
                 match (ty, value.ty()) {
                     (Type::Aggregate(_), Type::Aggregate(_)) => self.store(place, value, at),
-                    (Type::Aggregate(_), _) => self.forget(place.clone(), at),
+                    (Type::Aggregate(_), _) => self.body.havoc(place.clone(), at),
                     _ => self.store(place, value, at),
                 }
             }
@@ -73,7 +70,7 @@ impl Lowering<'_, C> {
                     .collect();
                 let tuple = matches!(ty, Type::Aggregate(name) if is_tuple(name));
                 if !tuple || !self.store_fields(place, ty, values, at) {
-                    self.forget(place.clone(), at);
+                    self.body.havoc(place.clone(), at);
                 }
             }
         }
@@ -90,11 +87,7 @@ impl Lowering<'_, C> {
             && *ty == own
         {
             let from = from.clone();
-            return self.body.push(Stmt::Copy {
-                to: place.clone(),
-                from,
-                at,
-            });
+            return self.body.copy(place.clone(), from, at);
         }
         values.insert(
             0,
@@ -104,14 +97,7 @@ impl Lowering<'_, C> {
             },
         );
         let callee = Callee::Named(format!("{class}::{class}"));
-        self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: None,
-            ty: Type::Void,
-            at,
-            noreturn: false,
-        });
+        self.emit_call(CallParts::plain(callee, values, Type::Void, at));
     }
 
     /// Makes an object from values already lowered.
@@ -123,10 +109,10 @@ impl Lowering<'_, C> {
                 let values = values.into_iter().map(|value| Argument { value, at }).collect();
                 self.construct_by_call(&class, place, values, at);
             }
-            Type::Aggregate(_) => self.forget(place.clone(), at),
+            Type::Aggregate(_) => self.body.havoc(place.clone(), at),
             _ => match values.into_iter().next() {
                 Some(value) => self.store(place, value, at),
-                None => self.forget(place.clone(), at),
+                None => self.body.havoc(place.clone(), at),
             },
         }
     }
@@ -171,7 +157,7 @@ impl Lowering<'_, C> {
             self.default_members_within(place, &base, at, depth - 1);
         }
         for (name, ty) in &record.fields {
-            let member = Place::Field(Box::new(place.clone()), name.clone());
+            let member = Place::field(place.clone(), name.clone());
             match record.defaults.iter().find(|(known, _)| known == name) {
                 Some((_, value)) => self.initialize(&member, value, value.span()),
                 None if self.constructs_from(ty, 0) && depth > 1 => self.construct_default(&member, ty, at),
@@ -203,7 +189,7 @@ impl Lowering<'_, C> {
             };
             let name = last_segment(name.text()).to_owned();
             if self.has_field(&ty, &name) {
-                let member = Place::Field(Box::new(object.clone()), name);
+                let member = Place::field(object.clone(), name);
                 let ty = self.place_type(&member);
                 match list.role() {
                     Some(Role::Aggregate) => self.initialize(&member, &list, initializer.span()),
@@ -230,14 +216,10 @@ impl Lowering<'_, C> {
 
     /// The address of a new object; without a list it is initialised by default.
     pub fn object_made(&mut self, ty: &Type, list: Option<&Node>, at: Span) -> Expr {
-        let pointer = Type::Pointer(Box::new(ty.clone()));
+        let pointer = Type::pointer(ty.clone());
         let holder = Place::Var(self.body.temporary(pointer.clone(), at));
         let value = Expr::NonZero(pointer.clone(), "the address of a new object", at);
-        self.body.push(Stmt::Set {
-            to: holder.clone(),
-            value,
-            at,
-        });
+        self.body.set(holder.clone(), value, at);
         let result = Expr::Load(holder, pointer, at);
         let object = deref(result.clone());
         match list {

@@ -226,7 +226,7 @@ impl Lowering<'_, C> {
             .clone()
             .filter(|class| has_this && !self.is_static_method(class, &head.name));
         if let Some(class) = &class {
-            let ty = Type::Pointer(Box::new(Type::Aggregate(class.clone())));
+            let ty = Type::pointer(Type::Aggregate(class.clone()));
             let this = Variable {
                 name: "this".to_owned(),
                 ty,

@@ -31,14 +31,12 @@ impl Lowering<'_, C> {
             value: address_of(place.clone(), at),
             at,
         };
-        Some(self.emit_call(CallParts {
-            callee: Callee::Named(format!("{class}::{name}")),
-            arguments: vec![receiver],
-            sink: None,
-            ty: returns,
+        Some(self.emit_call(CallParts::plain(
+            Callee::Named(format!("{class}::{name}")),
+            vec![receiver],
+            returns,
             at,
-            noreturn: false,
-        }))
+        )))
     }
 
     /// `a + b` where a class says what that is.
@@ -104,14 +102,7 @@ impl Lowering<'_, C> {
         let returns = signature
             .as_ref()
             .map_or(Type::Unknown, |signature| signature.returns.clone());
-        let result = self.emit_call(CallParts {
-            callee: Callee::Named(path),
-            arguments,
-            sink: None,
-            ty: returns,
-            at,
-            noreturn: false,
-        });
+        let result = self.emit_call(CallParts::plain(Callee::Named(path), arguments, returns, at));
         match signature.is_some_and(|signature| signature.reference) {
             true => self.load(deref(result), at),
             false => result,
@@ -156,7 +147,7 @@ impl Lowering<'_, C> {
                 _ => Place::Var(self.body.temporary(Type::Unknown, at)),
             },
         };
-        Some(Place::Field(Box::new(target), node.part(Part::Name)?.text().to_owned()))
+        Some(Place::field(target, node.part(Part::Name)?.text()))
     }
 }
 

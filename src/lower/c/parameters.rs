@@ -37,7 +37,7 @@ impl Lowering<'_, C> {
                     let ty = match declared.ty {
                         Type::Array(element, _) => Type::Pointer(element),
                         // A parameter of function type is a pointer to the function.
-                        _ if declared.function => Type::Pointer(Box::new(Type::Unknown)),
+                        _ if declared.function => Type::pointer(Type::Unknown),
                         ty => ty,
                     };
                     let id = self.parameter(&name, ty, volatile, at);

@@ -1,7 +1,7 @@
 //! `for` over the elements of a range (C++).
 
 use super::C;
-use crate::ir::{BinaryOp, Expr, Place, Stmt, Type, VarId, Variable};
+use crate::ir::{BinaryOp, Expr, Place, Type, VarId, Variable};
 use crate::lower::Lowering;
 use crate::lower::loops::LoopForm;
 use crate::lower::values::{aggregate_node, constant};
@@ -33,7 +33,7 @@ impl Lowering<'_, C> {
                 let test = match counter {
                     Some((index, length)) => {
                         let (index, length) = (Expr::Load(index, Type::SIZE, at), constant(length, Type::SIZE, at));
-                        Expr::Binary(BinaryOp::Less, Box::new(index), Box::new(length), Type::BOOL, at)
+                        Expr::comparison(BinaryOp::Less, index, length, at)
                     }
                     None => Expr::Unknown(Type::BOOL, at),
                 };
@@ -45,10 +45,10 @@ impl Lowering<'_, C> {
             }),
             step: Box::new(move |lowering| {
                 if let Some((index, _)) = moved {
-                    let one = Box::new(constant(1, Type::SIZE, at));
-                    let current = Box::new(Expr::Load(index.clone(), Type::SIZE, at));
-                    let value = Expr::Binary(BinaryOp::Add, current, one, Type::SIZE, at);
-                    lowering.body.push(Stmt::Set { to: index, value, at });
+                    let one = constant(1, Type::SIZE, at);
+                    let current = Expr::Load(index.clone(), Type::SIZE, at);
+                    let value = Expr::binary(BinaryOp::Add, current, one, Type::SIZE, at);
+                    lowering.body.set(index, value, at);
                 }
             }),
         };
@@ -78,11 +78,7 @@ impl Lowering<'_, C> {
             Expr::Load(array, Type::Array(element, Some(length)), _) => {
                 let index = self.body.temporary(Type::SIZE, at);
                 let value = constant(0, Type::SIZE, at);
-                self.body.push(Stmt::Set {
-                    to: Place::Var(index),
-                    value,
-                    at,
-                });
+                self.body.set(Place::Var(index), value, at);
                 (Some(Elements { array, length, index }), *element)
             }
             other => match other.ty() {
@@ -124,22 +120,18 @@ impl Lowering<'_, C> {
             });
             let place = elements.filter(|_| whole).map(|elements| {
                 let index = Expr::Load(Place::Var(elements.index), Type::SIZE, at);
-                Place::Index(Box::new(elements.array.clone()), Box::new(index))
+                Place::element(elements.array.clone(), index)
             });
             match place {
                 Some(place) if declared.reference => {
                     let value = Expr::Address(place, at);
-                    self.body.push(Stmt::Set {
-                        to: Place::Var(id),
-                        value,
-                        at,
-                    });
+                    self.body.set(Place::Var(id), value, at);
                 }
                 Some(place) => {
                     let value = self.load(place, at);
                     self.store(&Place::Var(id), value, at);
                 }
-                None => self.forget(Place::Var(id), at),
+                None => self.body.havoc(Place::Var(id), at),
             }
             if declared.reference && !copied {
                 self.body.references.insert(id);

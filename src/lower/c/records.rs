@@ -356,23 +356,13 @@ impl Lowering<'_, C> {
         let stored = Expr::Load(place.clone(), ty.clone(), at);
         let value = if ty.signed() {
             let unused = constant(u64::from(ty.bits().saturating_sub(width)), Type::INT, at);
-            let high = Expr::Binary(
-                BinaryOp::ShiftLeft,
-                Box::new(stored),
-                Box::new(unused.clone()),
-                ty.clone(),
-                at,
-            );
-            Expr::Binary(BinaryOp::ShiftRight, Box::new(high), Box::new(unused), ty, at)
+            let high = Expr::binary(BinaryOp::ShiftLeft, stored, unused.clone(), ty.clone(), at);
+            Expr::binary(BinaryOp::ShiftRight, high, unused, ty, at)
         } else {
             let mask = constant((1 << width) - 1, ty.clone(), at);
-            Expr::Binary(BinaryOp::And, Box::new(stored), Box::new(mask), ty, at)
+            Expr::binary(BinaryOp::And, stored, mask, ty, at)
         };
-        self.body.push(Stmt::Set {
-            to: place.clone(),
-            value,
-            at,
-        });
+        self.body.set(place.clone(), value, at);
     }
 
     /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value

@@ -6,7 +6,7 @@ use super::C;
 use super::calls::CallSite;
 use super::records::Record;
 use crate::facts::atomics;
-use crate::ir::{Argument, Expr, Place, Stmt, Type};
+use crate::ir::{Argument, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{Lowering, constants};
@@ -40,7 +40,7 @@ impl Lowering<'_, C> {
             "atomic" => first(),
             "unique_ptr" | "shared_ptr" => match first() {
                 Type::Array(element, _) => Type::Pointer(element),
-                pointee => Type::Pointer(Box::new(pointee)),
+                pointee => Type::pointer(pointee),
             },
             "optional" => {
                 let value = first();
@@ -126,7 +126,7 @@ impl Lowering<'_, C> {
 
     fn optional_method(&mut self, place: &Place, name: &str, arguments: &[Node], site: &CallSite) -> Option<Expr> {
         let at = site.at;
-        let field = |name: &str| Place::Field(Box::new(place.clone()), name.to_owned());
+        let field = |name: &str| Place::field(place.clone(), name);
         match (name, arguments) {
             ("has_value", []) => Some(self.load(field(TAG), at)),
             ("value", []) => Some(self.load(field(VALUE), at)),
@@ -159,7 +159,7 @@ impl Lowering<'_, C> {
     pub fn optional_truth(&mut self, value: &Expr) -> Option<Expr> {
         match value {
             Expr::Load(place, Type::Aggregate(class), at) if class.starts_with("optional<") => {
-                Some(self.load(Place::Field(Box::new(place.clone()), TAG.to_owned()), *at))
+                Some(self.load(Place::field(place.clone(), TAG), *at))
             }
             _ => None,
         }
@@ -169,7 +169,7 @@ impl Lowering<'_, C> {
     pub fn optional_content(&mut self, object: &Expr) -> Option<Place> {
         match object {
             Expr::Load(place, Type::Aggregate(class), _) if class.starts_with("optional<") => {
-                Some(Place::Field(Box::new(place.clone()), VALUE.to_owned()))
+                Some(Place::field(place.clone(), VALUE))
             }
             _ => None,
         }
@@ -182,16 +182,13 @@ impl Lowering<'_, C> {
             return false;
         }
         if matches!(value, Expr::Load(Place::Global(name), ..) if name == "nullopt") {
-            self.body.push(Stmt::Clear {
-                place: place.clone(),
-                at,
-            });
+            self.body.clear(place.clone(), at);
             return true;
         }
         if matches!(value.ty(), Type::Aggregate(_) | Type::Unknown) && constants::fold(value).is_none() {
             return false;
         }
-        let field = |name: &str| Place::Field(Box::new(place.clone()), name.to_owned());
+        let field = |name: &str| Place::field(place.clone(), name);
         self.store(&field(TAG), constant(1, Type::BOOL, at), at);
         self.store(&field(VALUE), value.clone(), at);
         true

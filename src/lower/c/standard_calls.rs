@@ -124,7 +124,7 @@ impl Lowering<'_, C> {
             return false;
         };
         for ((name, _), value) in record.fields.iter().zip(values) {
-            self.store(&Place::Field(Box::new(place.clone()), name.clone()), value, at);
+            self.store(&Place::field(place.clone(), name.clone()), value, at);
         }
         true
     }
@@ -139,11 +139,11 @@ impl Lowering<'_, C> {
         }
         let place = self.place_or_copy(object);
         let element = match &ty {
-            Type::Array(..) => Place::Index(Box::new(place), Box::new(constant(position, Type::SIZE, site.at))),
+            Type::Array(..) => Place::element(place, constant(position, Type::SIZE, site.at)),
             _ => {
                 let record = self.record_of(&ty)?;
                 let (field, _) = record.fields.get(usize::try_from(position).ok()?)?;
-                Place::Field(Box::new(place), field.clone())
+                Place::field(place, field.clone())
             }
         };
         Some(self.load(element, site.at))

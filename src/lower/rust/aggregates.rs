@@ -2,7 +2,7 @@
 
 use super::definitions::{Definition, Field, Variant};
 use super::{Lower, paths, types};
-use crate::ir::{Argument, Expr, Place, Stmt, Type};
+use crate::ir::{Argument, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -20,7 +20,7 @@ pub const CAPACITY: &str = "capacity()";
 
 /// A member of a place.
 pub fn part(place: &Place, name: &str) -> Place {
-    Place::Field(Box::new(place.clone()), name.to_owned())
+    Place::field(place.clone(), name)
 }
 
 /// The type of a field.
@@ -154,11 +154,7 @@ pub fn build(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) {
     }
     if target != *place {
         let at = node.span();
-        lowering.body.push(Stmt::Copy {
-            to: place.clone(),
-            from: target,
-            at,
-        });
+        lowering.body.copy(place.clone(), target, at);
     }
 }
 
@@ -172,7 +168,9 @@ fn tuple(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             None => value,
         };
         types.push(value.ty());
-        lowering.set(part(place, &index.to_string()), value, element.span());
+        lowering
+            .body
+            .assign(part(place, &index.to_string()), value, element.span());
     }
     types::tuple(&types)
 }
@@ -185,7 +183,9 @@ fn structure(lowering: &mut Lower<'_>, place: &Place, node: &Node) -> Type {
     let path = paths::segments(&name);
     let (ty, target) = match lowering.variant(&path) {
         Some((holder, variant)) => {
-            lowering.set(part(place, "tag"), tag(&variant, node.span()), node.span());
+            lowering
+                .body
+                .assign(part(place, "tag"), tag(&variant, node.span()), node.span());
             (Type::Aggregate(holder), part(place, &variant.name))
         }
         None => (lowering.read_type(&name), place.clone()),
@@ -217,11 +217,7 @@ fn copy_base(lowering: &mut Lower<'_>, place: &Place, ty: &Type, base: &Node) {
     }
     let from = lowering.value(base);
     let from = lowering.place_behind(from);
-    lowering.body.push(Stmt::Copy {
-        to: place.clone(),
-        from,
-        at: base.span(),
-    });
+    lowering.body.copy(place.clone(), from, base.span());
 }
 
 /// A variant's tag.
@@ -250,7 +246,9 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
         let ty = Type::Array(Box::new(value.ty()), count);
         repeat(lowering, place, value, count, at);
         if let Some(count) = count {
-            lowering.set(part(place, LENGTH), constant(count, Type::SIZE, at), at);
+            lowering
+                .body
+                .assign(part(place, LENGTH), constant(count, Type::SIZE, at), at);
         }
         return ty;
     }
@@ -267,10 +265,12 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             element_type = value.ty();
         }
         let to = element_place(lowering, place, &element_type, index as u64, at);
-        lowering.set(to, value, element.span());
+        lowering.body.assign(to, value, element.span());
     }
     // A slice of it reads its length there.
-    lowering.set(part(place, LENGTH), constant(count, Type::SIZE, at), at);
+    lowering
+        .body
+        .assign(part(place, LENGTH), constant(count, Type::SIZE, at), at);
     Type::Array(Box::new(element_type), Some(count))
 }
 
@@ -282,21 +282,15 @@ fn element_place(lowering: &mut Lower<'_>, place: &Place, element: &Type, index:
 fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u64>, at: Span) {
     let zero = matches!(value, Expr::Const { bits: 0, .. });
     match count {
-        _ if zero => lowering.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        }),
+        _ if zero => lowering.body.clear(place.clone(), at),
         Some(count) if count <= ELEMENTS => {
             let ty = value.ty();
             for index in 0..count {
                 let to = element_place(lowering, place, &ty, index, at);
-                lowering.set(to, value.clone(), at);
+                lowering.body.assign(to, value.clone(), at);
             }
         }
-        _ => lowering.body.push(Stmt::Forget {
-            place: place.clone(),
-            at,
-        }),
+        _ => lowering.body.havoc(place.clone(), at),
     }
 }
 
@@ -304,10 +298,7 @@ fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u6
 pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     let holder = types::base(ty).unwrap_or("").to_owned();
     if holder.is_empty() || types::is_fallible(ty) {
-        return lowering.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        });
+        return lowering.body.clear(place.clone(), at);
     }
     let own = lowering.index.functions("default").iter().copied().find(|&id| {
         let (_, item) = lowering.index.item(id);
@@ -315,21 +306,15 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     });
     if let Some(id) = own {
         let value = super::calls::call_item(lowering, id, "default", Vec::new(), at);
-        return lowering.set(place.clone(), value, at);
+        return lowering.body.assign(place.clone(), value, at);
     }
     match lowering.definition(&holder).as_deref() {
         Some(Definition::Enumeration(variants)) => match variants.iter().find(|variant| variant.default) {
-            Some(variant) => lowering.set(part(place, "tag"), tag(variant, at), at),
-            None => lowering.body.push(Stmt::Forget {
-                place: place.clone(),
-                at,
-            }),
+            Some(variant) => lowering.body.assign(part(place, "tag"), tag(variant, at), at),
+            None => lowering.body.havoc(place.clone(), at),
         },
         Some(Definition::Structure(fields)) => {
-            lowering.body.push(Stmt::Clear {
-                place: place.clone(),
-                at,
-            });
+            lowering.body.clear(place.clone(), at);
             for field in fields {
                 let ty = lowering.read_type(&field.ty);
                 if matches!(ty, Type::Aggregate(_)) && !types::is_fallible(&ty) {
@@ -338,9 +323,6 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
                 }
             }
         }
-        _ => lowering.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        }),
+        _ => lowering.body.clear(place.clone(), at),
     }
 }

@@ -17,7 +17,9 @@ pub fn function(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
     let captured = captures(lowering, closure);
     for capture in &captured {
         let value = passed(lowering, capture.id, capture.by_reference, false, at).value;
-        lowering.set(Place::Global(format!("{path}::{}", capture.name)), value, at);
+        lowering
+            .body
+            .assign(Place::Global(format!("{path}::{}", capture.name)), value, at);
     }
     let done = lowering
         .lowered
@@ -92,7 +94,7 @@ fn is_changed(body: &Node, name: &str) -> bool {
 fn restore(lowering: &mut Lower<'_>, path: &str, capture: Capture, at: Span) {
     let global = Place::Global(format!("{path}::{}", capture.name));
     let ty = match capture.by_reference {
-        true => Type::Pointer(Box::new(capture.ty)),
+        true => Type::pointer(capture.ty),
         false => capture.ty,
     };
     let id = lowering.body.declare(Variable {
@@ -104,5 +106,5 @@ fn restore(lowering: &mut Lower<'_>, path: &str, capture: Capture, at: Span) {
     if capture.by_reference {
         lowering.body.references.insert(id);
     }
-    lowering.set(Place::Var(id), Expr::Load(global, ty, at), at);
+    lowering.body.assign(Place::Var(id), Expr::Load(global, ty, at), at);
 }

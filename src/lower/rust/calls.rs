@@ -297,24 +297,13 @@ fn call_visible(
     let arguments = typed.collect();
     let (ty, noreturn) = (signature.returns.clone(), signature.noreturn);
     lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
         noreturn,
+        ..CallParts::plain(callee, arguments, ty, at)
     })
 }
 
 fn emit(lowering: &mut Lower<'_>, callee: Callee, arguments: Vec<Argument>, ty: Type, at: Span) -> Expr {
-    lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
 }
 
 /// A call that leaves the unit.
@@ -342,12 +331,8 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         None => facts::rust::result(path),
     };
     let result = lowering.emit_call(CallParts {
-        callee: Callee::Named(joined),
-        arguments,
-        sink: None,
-        ty,
-        at,
         noreturn,
+        ..CallParts::plain(Callee::Named(joined), arguments, ty, at)
     });
     lowering.note_foreign(&result);
     result
@@ -398,7 +383,7 @@ fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positi
         let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, argument.at));
         argument.value = operand(lowering, value, &ty, argument.at);
     }
-    let pointer = Type::Pointer(Box::new(Type::Void));
+    let pointer = Type::pointer(Type::Void);
     let plain = !path.contains("::") || path.starts_with("libc::");
     let ty = if plain {
         pointer
@@ -407,12 +392,8 @@ fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positi
     };
     let callee = Callee::Named(path);
     let result = lowering.emit_call(CallParts {
-        callee,
-        arguments,
         sink: Some(positions),
-        ty,
-        at,
-        noreturn: false,
+        ..CallParts::plain(callee, arguments, ty, at)
     });
     lowering.note_foreign(&result);
     result
@@ -424,7 +405,7 @@ fn operand(lowering: &mut Lower<'_>, value: Expr, ty: &Type, at: Span) -> Expr {
         Type::Aggregate(name) if name.starts_with("Option<") => {
             let place = lowering.place_of_value(value);
             let held = options::payload(lowering, &place, at);
-            let null = crate::lower::values::constant(0, Type::Pointer(Box::new(Type::Void)), at);
+            let null = crate::lower::values::constant(0, Type::pointer(Type::Void), at);
             lowering.choose(options::tag(&place, at), at, |_| held, |_| null)
         }
         Type::Aggregate(_) => {
@@ -448,12 +429,8 @@ pub fn raw(
     let callee = Callee::Named(path);
     let sink = fitting.then_some(positions);
     lowering.emit_call(CallParts {
-        callee,
-        arguments,
         sink,
-        ty,
-        at,
-        noreturn: false,
+        ..CallParts::plain(callee, arguments, ty, at)
     })
 }
 
@@ -463,7 +440,9 @@ fn constructed(lowering: &mut Lower<'_>, path: &[String], arguments: &[Argument]
         Some((holder, variant)) => {
             let ty = Type::Aggregate(holder);
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "tag"), aggregates::tag(&variant, at), at);
+            lowering
+                .body
+                .assign(part(&place, "tag"), aggregates::tag(&variant, at), at);
             (ty, part(&place, &variant.name), place)
         }
         None => {

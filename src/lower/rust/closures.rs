@@ -56,7 +56,7 @@ pub fn declare(lowering: &mut Lower<'_>, name: &Node, value: &Node) -> bool {
         node,
         function: None,
     };
-    let ty = Type::Pointer(Box::new(Type::Unknown));
+    let ty = Type::pointer(Type::Unknown);
     let variable = Variable {
         name: name.text().to_owned(),
         ty,
@@ -248,14 +248,7 @@ pub fn apply(lowering: &mut Lower<'_>, function: &Node, values: Vec<Expr>, at: S
 /// A call of whatever function a value designates.
 pub fn call_value(lowering: &mut Lower<'_>, callee: Expr, arguments: Vec<Argument>, at: Span) -> Expr {
     let ty = Type::Unknown;
-    lowering.emit_call(CallParts {
-        callee: Callee::Pointer(callee),
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(Callee::Pointer(callee), arguments, ty, at))
 }
 
 /// A call of a closure by the node of its name or itself. `None`: it is no closure.
@@ -278,14 +271,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     }
     let callee = Callee::Named(made.path);
     let ty = made.returns;
-    Some(lowering.emit_call(CallParts {
-        callee,
-        arguments: values,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    }))
+    Some(lowering.emit_call(CallParts::plain(callee, values, ty, at)))
 }
 
 /// Lowers a closure's body in place.
@@ -351,7 +337,7 @@ fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) 
             ty
         };
         let place = lowering.fresh(ty, parameter.span());
-        lowering.set(place.clone(), value, parameter.span());
+        lowering.body.assign(place.clone(), value, parameter.span());
         patterns::bind_all(lowering, &place, &pattern);
     }
 }
@@ -398,7 +384,7 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         return callbacks::function(lowering, &closure);
     }
     may_run(lowering, &closure);
-    Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "a closure", node.span())
+    Expr::NonZero(Type::pointer(Type::Unknown), "a closure", node.span())
 }
 
 fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {

@@ -60,7 +60,7 @@ fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
             volatile: false,
         };
         let id = lowering.body.declare(variable);
-        lowering.forget(Place::Var(id), name.span());
+        lowering.body.havoc(Place::Var(id), name.span());
     }
 }
 
@@ -95,7 +95,7 @@ pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: S
 /// The type of a value, that of an address with what it points to.
 pub fn value_type(lowering: &mut Lower<'_>, value: &Expr) -> Type {
     match value {
-        Expr::Address(place, _) => Type::Pointer(Box::new(lowering.place_type(place))),
+        Expr::Address(place, _) => Type::pointer(lowering.place_type(place)),
         Expr::Const { ty: Type::Unknown, .. } => Type::Unknown,
         value => value.ty(),
     }

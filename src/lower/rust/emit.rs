@@ -1,19 +1,13 @@
 //! How lowering writes: temporaries, ways that meet, references, what is taken for granted.
 
 use super::{Lower, paths};
-use crate::ir::{BlockId, End, Expr, Place, Stmt, Type, VarId};
+use crate::ir::{BlockId, End, Expr, Place, Type, VarId};
 use crate::lower::builder::Merge;
-use crate::lower::flow::store_statement;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 
 impl Lower<'_> {
-    /// Appends the statement that stores a value.
-    pub fn set(&mut self, to: Place, value: Expr, at: Span) {
-        self.body.push(store_statement(to, value, at));
-    }
-
     /// A new temporary.
     pub fn fresh(&mut self, ty: Type, at: Span) -> Place {
         Place::Var(self.body.temporary(ty, at))
@@ -96,26 +90,18 @@ impl Lower<'_> {
         {
             // As a slice it brings its length along.
             let length = constant(length, Type::SIZE, at);
-            self.set(
-                Place::Field(Box::new(place.clone()), super::aggregates::LENGTH.to_owned()),
-                length,
-                at,
-            );
+            self.body
+                .assign(Place::field(place.clone(), super::aggregates::LENGTH), length, at);
         }
-        let ty = Type::Pointer(Box::new(to));
+        let ty = Type::pointer(to);
         let pointer = match place {
             Place::Deref(pointer) => *pointer,
             place => Expr::Address(place, at),
         };
         match pointer.ty() == ty {
             true => pointer,
-            false => Expr::Cast(Box::new(pointer), ty, at),
+            false => Expr::cast(pointer, ty, at),
         }
-    }
-
-    /// What is at a place may be anything from now on.
-    pub fn forget(&mut self, place: Place, at: Span) {
-        self.body.push(Stmt::Forget { place, at });
     }
 
     /// A value that may be written down more than once: not a long expression.
@@ -125,7 +111,7 @@ impl Lower<'_> {
             _ => {
                 let ty = value.ty();
                 let place = self.fresh(ty.clone(), at);
-                self.set(place.clone(), value, at);
+                self.body.assign(place.clone(), value, at);
                 Expr::Load(place, ty, at)
             }
         }

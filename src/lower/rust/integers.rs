@@ -1,7 +1,7 @@
 //! Methods and limits of integers.
 
 use super::{Lower, operators, options, overflow};
-use crate::ir::{BinaryOp, Expr, Type};
+use crate::ir::{BinaryOp, Expr, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;
 
@@ -53,13 +53,7 @@ impl Operands {
         } else {
             self.ty.clone()
         };
-        Expr::Binary(
-            op,
-            Box::new(self.left.clone()),
-            Box::new(self.right.clone()),
-            ty,
-            self.at,
-        )
+        Expr::binary(op, self.left.clone(), self.right.clone(), ty, self.at)
     }
 
     pub fn number(&self, bits: u64) -> Expr {
@@ -68,18 +62,18 @@ impl Operands {
 
     /// A comparison of the receiver with a number.
     fn compared(&self, op: BinaryOp, with: u64) -> Expr {
-        let number = Box::new(self.number(with));
-        Expr::Binary(op, Box::new(self.left.clone()), number, Type::BOOL, self.at)
+        let number = self.number(with);
+        Expr::comparison(op, self.left.clone(), number, self.at)
     }
 
     pub fn is_zero(&self, value: &Expr) -> Expr {
-        let zero = Box::new(self.number(0));
-        Expr::Binary(BinaryOp::Equal, Box::new(value.clone()), zero, Type::BOOL, self.at)
+        let zero = self.number(0);
+        Expr::comparison(BinaryOp::Equal, value.clone(), zero, self.at)
     }
 
     pub fn is_not_zero(&self, value: &Expr) -> Expr {
-        let zero = Box::new(self.number(0));
-        Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, self.at)
+        let zero = self.number(0);
+        Expr::comparison(BinaryOp::NotEqual, value.clone(), zero, self.at)
     }
 }
 
@@ -116,8 +110,8 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         }
         [low, high] if name == "clamp" => {
             let (low, high) = (fit(low), fit(high));
-            let raised = Expr::Binary(BinaryOp::Max, Box::new(left), Box::new(low), own.clone(), at);
-            Some(Expr::Binary(BinaryOp::Min, Box::new(raised), Box::new(high), own, at))
+            let raised = Expr::binary(BinaryOp::Max, left, low, own.clone(), at);
+            Some(Expr::binary(BinaryOp::Min, raised, high, own, at))
         }
         _ => None,
     }
@@ -131,7 +125,7 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         ty: ty.clone(),
         at,
     };
-    let negated = || Expr::Unary(crate::ir::UnaryOp::Negate, Box::new(value.clone()), ty.clone(), at);
+    let negated = || Expr::unary(UnaryOp::Negate, value.clone(), ty.clone(), at);
     Some(match name {
         "next_power_of_two" | "checked_next_power_of_two" => next_power_of_two(lowering, name, &one),
         "is_power_of_two" => is_power_of_two(lowering, &one),
@@ -192,9 +186,9 @@ fn next_power_of_two(lowering: &mut Lower<'_>, name: &str, operands: &Operands) 
 /// Whether the operand is not zero, and has no bit in common with one less than it.
 fn is_power_of_two(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     let Operands { left, ty, at, .. } = operands;
-    let one = Box::new(operands.number(1));
-    let less = Expr::Binary(BinaryOp::Subtract, Box::new(left.clone()), one, ty.clone(), *at);
-    let rest = Expr::Binary(BinaryOp::And, Box::new(left.clone()), Box::new(less), ty.clone(), *at);
+    let one = operands.number(1);
+    let less = Expr::binary(BinaryOp::Subtract, left.clone(), one, ty.clone(), *at);
+    let rest = Expr::binary(BinaryOp::And, left.clone(), less, ty.clone(), *at);
     let single = operands.is_zero(&rest);
     let nonzero = operands.is_not_zero(left);
     lowering.choose(nonzero, *at, |_| single, |_| constant(0, Type::BOOL, *at))
@@ -214,16 +208,10 @@ fn counted(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
         // The logarithm of 1.
         _ => (all, 1),
     };
-    let masked = Box::new(operands.number(mask));
-    let masked = Expr::Binary(
-        BinaryOp::And,
-        Box::new(operands.left.clone()),
-        masked,
-        operands.ty.clone(),
-        at,
-    );
-    let wanted = Box::new(operands.number(wanted));
-    let none = Expr::Binary(BinaryOp::Equal, Box::new(masked), wanted, Type::BOOL, at);
+    let masked = operands.number(mask);
+    let masked = Expr::binary(BinaryOp::And, operands.left.clone(), masked, operands.ty.clone(), at);
+    let wanted = operands.number(wanted);
+    let none = Expr::comparison(BinaryOp::Equal, masked, wanted, at);
     let ty = Type::Int {
         bits: 32,
         signed: false,
@@ -375,6 +363,6 @@ fn compare(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     );
     let ty = Type::Aggregate("Ordering".to_owned());
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(super::aggregates::part(&place, "tag"), tag, at);
+    lowering.body.assign(super::aggregates::part(&place, "tag"), tag, at);
     Expr::Load(place, ty, at)
 }

@@ -207,7 +207,7 @@ fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
             .self_type()
             .map_or(Type::Unknown, |own| lowering.read_type(own));
         let reference = signatures::receiver(node) == signatures::Receiver::Reference;
-        let ty = if reference { Type::Pointer(Box::new(own)) } else { own };
+        let ty = if reference { Type::pointer(own) } else { own };
         return (Some("self".to_owned()), ty);
     }
     let Some(pattern) = node.part(Part::Pattern) else {

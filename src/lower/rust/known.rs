@@ -4,7 +4,7 @@ use super::aggregates::{self, CAPACITY, LENGTH, part};
 use super::operators::{as_type, convert};
 use super::{Lower, cells, integers, options, types};
 use crate::facts::rust::{ends, is_page_size};
-use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
+use crate::ir::{Argument, BinaryOp, End, Expr, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -81,7 +81,7 @@ fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) 
 fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
     let ty = types::generic(name, &[super::declarations::value_type(lowering, &value)]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "0"), value, at);
+    lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
 
@@ -127,10 +127,7 @@ fn made(
         ("mem" | "MaybeUninit", "zeroed", []) => {
             let ty = generic_argument(callee).map_or(Type::Unknown, |text| lowering.read_type(&text));
             let place = lowering.fresh(ty, at);
-            lowering.body.push(Stmt::Clear {
-                place: place.clone(),
-                at,
-            });
+            lowering.body.clear(place.clone(), at);
             lowering.load(place, at)
         }
         _ => return None,
@@ -161,8 +158,8 @@ fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[E
             let before = lowering.load(left.clone(), at);
             let before = lowering.kept_copy(before);
             let other = lowering.load(right.clone(), at);
-            lowering.set(left, other, at);
-            lowering.set(right, before, at);
+            lowering.body.assign(left, other, at);
+            lowering.body.assign(right, before, at);
             void
         }
         ("mem" | "", "forget" | "drop", [_]) => void,
@@ -174,7 +171,7 @@ fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[E
 fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
     let void = Expr::Unknown(Type::Void, at);
     Some(match (holder, name, values) {
-        ("ptr", "null" | "null_mut", []) => constant(0, Type::Pointer(Box::new(Type::Unknown)), at),
+        ("ptr", "null" | "null_mut", []) => constant(0, Type::pointer(Type::Unknown), at),
         ("ptr", "read", [pointer]) => {
             let place = deref(pointer.clone());
             lowering.load(place, at)
@@ -184,12 +181,12 @@ fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[
             lowering.store(&place, value.clone(), at);
             void
         }
-        ("ptr", "dangling" | "dangling_mut", []) => {
-            Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)
-        }
+        ("ptr", "dangling" | "dangling_mut", []) => Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at),
         ("slice", "from_raw_parts" | "from_raw_parts_mut", [_, length]) => {
             let place = lowering.fresh(Type::Array(Box::new(Type::Unknown), None), at);
-            lowering.set(part(&place, LENGTH), convert(length.clone(), &Type::SIZE), at);
+            lowering
+                .body
+                .assign(part(&place, LENGTH), convert(length.clone(), &Type::SIZE), at);
             lowering.reference(place, at)
         }
         _ => return None,
@@ -306,7 +303,7 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
         ("Rc" | "Arc", "new", [value]) => {
             let ty = super::declarations::value_type(lowering, value);
             let place = lowering.fresh(ty, at);
-            lowering.set(place.clone(), value.clone(), at);
+            lowering.body.assign(place.clone(), value.clone(), at);
             Some(lowering.reference(place, at))
         }
         // What they point to is shared; only they are copied.
@@ -322,7 +319,7 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
             Some(options::where_true(lowering, "Option", test, value.clone(), at))
         }
         ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
-        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
+        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at)),
         _ => None,
     }
 }
@@ -332,15 +329,15 @@ fn empty_sequence(lowering: &mut Lower<'_>, ty: Type, capacity: Option<&Expr>, a
     let none = constant(0, Type::SIZE, at);
     let capacity = capacity.map_or(none.clone(), |value| convert(value.clone(), &Type::SIZE));
     let place = lowering.fresh(ty, at);
-    lowering.set(part(&place, LENGTH), none, at);
-    lowering.set(part(&place, CAPACITY), capacity, at);
+    lowering.body.assign(part(&place, LENGTH), none, at);
+    lowering.body.assign(part(&place, CAPACITY), capacity, at);
     lowering.load(place, at)
 }
 
 /// A sequence of a length.
 fn sequence_of(lowering: &mut Lower<'_>, ty: Type, length: Expr, at: Span) -> Expr {
     let place = lowering.fresh(ty, at);
-    lowering.set(part(&place, LENGTH), length, at);
+    lowering.body.assign(part(&place, LENGTH), length, at);
     lowering.load(place, at)
 }
 
@@ -353,8 +350,8 @@ fn sequence_type(ty: &Type, base: &str) -> Type {
 
 /// Whether a value of a type is not zero, or null.
 fn is_not_zero(value: &Expr, ty: &Type, at: Span) -> Expr {
-    let zero = Box::new(constant(0, ty.clone(), at));
-    Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, at)
+    let zero = constant(0, ty.clone(), at);
+    Expr::comparison(BinaryOp::NotEqual, value.clone(), zero, at)
 }
 
 /// `NonZero::new(value)`
@@ -434,11 +431,11 @@ fn fits(value: &Expr, ty: &Type, at: Span) -> Expr {
         };
         let zero = constant(0, signed.clone(), at);
         let value = as_type(value.clone(), &signed);
-        return Expr::Binary(BinaryOp::GreaterEqual, Box::new(value), Box::new(zero), Type::BOOL, at);
+        return Expr::comparison(BinaryOp::GreaterEqual, value, zero, at);
     }
-    let there = Expr::Cast(Box::new(value.clone()), ty.clone(), at);
-    let back = Expr::Cast(Box::new(there), from, at);
-    Expr::Binary(BinaryOp::Equal, Box::new(back), Box::new(value.clone()), Type::BOOL, at)
+    let there = Expr::cast(value.clone(), ty.clone(), at);
+    let back = Expr::cast(there, from, at);
+    Expr::comparison(BinaryOp::Equal, back, value.clone(), at)
 }
 
 /// `Layout`: its size is what counts.
@@ -472,6 +469,8 @@ fn layout(lowering: &mut Lower<'_>, name: &str, callee: &Node, values: &[Expr], 
 pub fn layout_of(lowering: &mut Lower<'_>, size: Expr, at: Span) -> Expr {
     let ty = Type::Aggregate("Layout".to_owned());
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "size"), convert(size, &Type::SIZE), at);
+    lowering
+        .body
+        .assign(part(&place, "size"), convert(size, &Type::SIZE), at);
     Expr::Load(place, ty, at)
 }

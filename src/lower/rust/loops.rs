@@ -110,7 +110,7 @@ fn own(
         test: Box::new(|lowering: &mut Lower<'_>, again, exit| {
             let value = lowering.reference(place.clone(), at);
             let element = calls::call_item(lowering, next, "next", vec![Argument { value, at }], at);
-            lowering.set(given.clone(), element, at);
+            lowering.body.assign(given.clone(), element, at);
             lowering.body.branch(options::tag(&given, at), again, exit, at);
         }),
         body: Box::new(|lowering: &mut Lower<'_>| {
@@ -138,7 +138,7 @@ impl Elements {
                 let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
                 let known = matches!(types::base(ty), Some("Vec" | "VecDeque"));
                 let ty = if known && self.borrowed {
-                    Type::Pointer(Box::new(inner))
+                    Type::pointer(inner)
                 } else if known {
                     inner
                 } else {
@@ -157,8 +157,8 @@ impl Elements {
 fn pair(lowering: &mut Lower<'_>, index: Expr, element: Expr, at: Span) -> Expr {
     let ty = types::tuple(&[index.ty(), declarations::value_type(lowering, &element)]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "0"), index, at);
-    lowering.set(part(&place, "1"), element, at);
+    lowering.body.assign(part(&place, "0"), index, at);
+    lowering.body.assign(part(&place, "1"), element, at);
     Expr::Load(place, ty, at)
 }
 
@@ -256,7 +256,7 @@ impl Bounds {
         } else {
             self.ty.clone()
         };
-        Expr::Binary(op, Box::new(left), Box::new(right), ty, self.at)
+        Expr::binary(op, left, right, ty, self.at)
     }
 }
 
@@ -296,9 +296,9 @@ fn count(
     let position = lowering.fresh(Type::SIZE, at);
     let current = Expr::Load(counter.clone(), bounds.ty.clone(), at);
     let first = first(bounds, &step, iteration);
-    lowering.set(counter.clone(), first, at);
+    lowering.body.assign(counter.clone(), first, at);
     if enumerated {
-        lowering.set(position.clone(), constant(0, Type::SIZE, at), at);
+        lowering.body.assign(position.clone(), constant(0, Type::SIZE, at), at);
     }
     let index = Expr::Load(position.clone(), Type::SIZE, at);
     let test = test(bounds, &current, reversed);
@@ -309,7 +309,7 @@ fn count(
         body: Box::new(|lowering: &mut Lower<'_>| {
             if reversed {
                 let less = bounds.binary(BinaryOp::Subtract, current.clone(), bounds.number(1));
-                lowering.set(counter.clone(), less, at);
+                lowering.body.assign(counter.clone(), less, at);
             }
             let element = lowering.kept_copy(current.clone());
             let element = if enumerated {
@@ -321,12 +321,12 @@ fn count(
         }),
         step: Box::new(|lowering: &mut Lower<'_>| {
             if enumerated {
-                let one = Box::new(constant(1, Type::SIZE, at));
-                let next = Expr::Binary(BinaryOp::Add, Box::new(index.clone()), one, Type::SIZE, at);
-                lowering.set(position.clone(), next, at);
+                let one = constant(1, Type::SIZE, at);
+                let next = Expr::binary(BinaryOp::Add, index.clone(), one, Type::SIZE, at);
+                lowering.body.assign(position.clone(), next, at);
             }
             if let Some(next) = next(bounds, &step, &current, reversed) {
-                lowering.set(counter.clone(), next, at);
+                lowering.body.assign(counter.clone(), next, at);
             }
         }),
     };
@@ -396,7 +396,7 @@ pub fn range_value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         ("start", start.unwrap_or(constant(0, ty.clone(), at))),
         ("end", end.unwrap_or(Expr::Unknown(ty.clone(), at))),
     ] {
-        lowering.set(part(&place, name), convert(bound, &ty), at);
+        lowering.body.assign(part(&place, name), convert(bound, &ty), at);
     }
     Expr::Load(place, range, at)
 }

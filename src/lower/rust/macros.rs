@@ -131,14 +131,7 @@ fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     } else {
         Type::Unknown
     };
-    lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
 }
 
 /// What looks like a call in the arguments is none.
@@ -356,7 +349,7 @@ fn assembly(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     for name in names {
         if let Some(id) = lowering.variable(name.text()) {
             let place = lowering.variable_place(id, name.span());
-            lowering.forget(place, name.span());
+            lowering.body.havoc(place, name.span());
         }
     }
     Expr::Unknown(Type::Void, node.span())
@@ -378,12 +371,5 @@ fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     }
     let arguments = evaluate(lowering, node);
     let callee = Callee::Named(format!("{name}!"));
-    lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty: Type::Unknown,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
 }

@@ -208,14 +208,14 @@ fn entry(lowering: &mut Lower<'_>, name: &str, nodes: &[Node], at: Span) -> Opti
         at,
         |lowering| {
             let place = lowering.fresh(ty, at);
-            lowering.forget(place.clone(), at);
+            lowering.body.havoc(place.clone(), at);
             lowering.reference(place, at)
         },
         |lowering| {
             let value = value.unwrap_or_else(|| closures::apply(lowering, node, Vec::new(), at));
             let ty = value.ty();
             let place = lowering.fresh(ty, at);
-            lowering.set(place.clone(), value, at);
+            lowering.body.assign(place.clone(), value, at);
             lowering.reference(place, at)
         },
     ))
@@ -301,8 +301,10 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
             let value = loaded(lowering, value.clone(), at);
             let ty = types::generic("Result", &[Type::Unknown]);
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "tag"), Expr::Unknown(Type::BOOL, at), at);
-            lowering.set(part(&place, "0"), value, at);
+            lowering
+                .body
+                .assign(part(&place, "tag"), Expr::Unknown(Type::BOOL, at), at);
+            lowering.body.assign(part(&place, "0"), value, at);
             Some(Expr::Load(place, ty, at))
         }
         _ => None,
@@ -353,16 +355,10 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     match (name, nodes) {
         ("is_null", []) => {
             let null = constant(0, ty, at);
-            Some(Expr::Binary(
-                BinaryOp::Equal,
-                Box::new(value),
-                Box::new(null),
-                Type::BOOL,
-                at,
-            ))
+            Some(Expr::comparison(BinaryOp::Equal, value, null, at))
         }
         ("cast" | "cast_mut" | "cast_const" | "as_ptr" | "as_mut_ptr", []) => Some(value),
-        ("addr" | "expose_provenance", []) => Some(Expr::Cast(Box::new(value), number, at)),
+        ("addr" | "expose_provenance", []) => Some(Expr::cast(value, number, at)),
         ("read", []) => {
             let place = deref(value);
             Some(lowering.load(place, at))
@@ -408,14 +404,7 @@ fn unknown(lowering: &mut Lower<'_>, name: String, visible: bool, arguments: Vec
     } else {
         Callee::Named(format!("_::{name}"))
     };
-    let result = lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    });
+    let result = lowering.emit_call(CallParts::plain(callee, arguments, ty, at));
     if !visible {
         lowering.note_foreign(&result);
     }

@@ -64,12 +64,10 @@ pub fn convert(value: Expr, to: &Type) -> Expr {
             Type::Int { .. } | Type::Pointer(_),
         ) => constant(*bits, to.clone(), *at),
         (Expr::Unknown(Type::Unknown, at), to) => Expr::Unknown(to.clone(), *at),
-        (_, Type::Int { .. }) if value.ty() == Type::Unknown => {
-            Expr::Cast(Box::new(value.clone()), to.clone(), value.at())
-        }
+        (_, Type::Int { .. }) if value.ty() == Type::Unknown => Expr::cast(value.clone(), to.clone(), value.at()),
         (_, Type::Int { bits, .. }) if is_other_width(&value.ty(), *bits) => {
             let at = value.at();
-            Expr::Cast(Box::new(value), to.clone(), at)
+            Expr::cast(value, to.clone(), at)
         }
         _ => value,
     }
@@ -83,8 +81,8 @@ fn is_other_width(ty: &Type, width: u8) -> bool {
 /// `!x`: of a truth value its opposite, of an integer all bits the other way.
 pub fn negation(value: Expr, at: Span) -> Expr {
     match value.ty() {
-        Type::Int { bits: 1, .. } => Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at),
-        ty @ (Type::Int { .. } | Type::Unknown) => Expr::Unary(UnaryOp::BitNot, Box::new(value), ty, at),
+        Type::Int { bits: 1, .. } => Expr::unary(UnaryOp::Not, value, Type::BOOL, at),
+        ty @ (Type::Int { .. } | Type::Unknown) => Expr::unary(UnaryOp::BitNot, value, ty, at),
         _ => Expr::Unknown(Type::Unknown, at),
     }
 }
@@ -134,7 +132,7 @@ pub fn as_type(value: Expr, ty: &Type) -> Expr {
         Expr::Const { bits, at, .. } => constant(extend(bits, &from), ty.clone(), at),
         value => {
             let at = value.at();
-            Expr::Cast(Box::new(value), ty.clone(), at)
+            Expr::cast(value, ty.clone(), at)
         }
     }
 }
@@ -185,7 +183,7 @@ pub fn equality(lowering: &mut Lower<'_>, left: Expr, right: Expr, negated: bool
     for (block, equal) in [(same, true), (differ, false)] {
         lowering.body.switch_to(block);
         let value = constant(u64::from(equal != negated), Type::BOOL, at);
-        lowering.set(Place::Var(result), value, at);
+        lowering.body.assign(Place::Var(result), value, at);
         lowering.body.goto(exit);
     }
     lowering.body.switch_to(exit);
@@ -211,7 +209,7 @@ fn equal_parts(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ty: &T
     }
     for part in parts {
         let next = lowering.body.block();
-        let [left, right] = [left, right].map(|place| Place::Field(Box::new(place.clone()), part.clone()));
+        let [left, right] = [left, right].map(|place| Place::field(place.clone(), part.clone()));
         equal_places(lowering, (&left, &right), (next, differ), at);
         lowering.body.switch_to(next);
     }

@@ -3,7 +3,7 @@
 use super::aggregates::part;
 use super::operators::{convert, equal_places};
 use super::{Lower, aggregates, closures, patterns, types};
-use crate::ir::{BlockId, Expr, Place, Type};
+use crate::ir::{BinaryOp, BlockId, Expr, Place, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -41,8 +41,8 @@ pub fn err(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
 pub fn where_true(lowering: &mut Lower<'_>, name: &str, test: Expr, value: Expr, at: Span) -> Expr {
     let ty = types::generic(name, &[value.ty()]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "tag"), truth(test, at), at);
-    lowering.set(part(&place, "0"), value, at);
+    lowering.body.assign(part(&place, "tag"), truth(test, at), at);
+    lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
 
@@ -50,17 +50,19 @@ fn truth(test: Expr, at: Span) -> Expr {
     match test.ty() {
         Type::Int { bits: 1, .. } => test,
         ty => {
-            let zero = Box::new(constant(0, ty, at));
-            Expr::Binary(crate::ir::BinaryOp::NotEqual, Box::new(test), zero, Type::BOOL, at)
+            let zero = constant(0, ty, at);
+            Expr::comparison(BinaryOp::NotEqual, test, zero, at)
         }
     }
 }
 
 fn filled(lowering: &mut Lower<'_>, ty: Type, tag: u64, held: Option<(&str, Expr)>, at: Span) -> Expr {
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "tag"), constant(tag, Type::BOOL, at), at);
+    lowering
+        .body
+        .assign(part(&place, "tag"), constant(tag, Type::BOOL, at), at);
     if let Some((field, value)) = held {
-        lowering.set(part(&place, field), value, at);
+        lowering.body.assign(part(&place, field), value, at);
     }
     Expr::Load(place, ty, at)
 }
@@ -136,12 +138,7 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
     let known = types::is_fallible(&lowering.place_type(place));
     match (name, arguments) {
         ("is_some" | "is_ok", []) => Some(tag(place, at)),
-        ("is_none" | "is_err", []) => Some(Expr::Unary(
-            crate::ir::UnaryOp::Not,
-            Box::new(tag(place, at)),
-            Type::BOOL,
-            at,
-        )),
+        ("is_none" | "is_err", []) => Some(Expr::unary(UnaryOp::Not, tag(place, at), Type::BOOL, at)),
         ("unwrap" | "unwrap_unchecked", []) | ("expect" | "expect_throw", [_]) => {
             arguments.iter().for_each(|argument| lowering.statement(argument));
             lowering.assume(tag(place, at), at);
@@ -177,7 +174,9 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
         ("take", []) if known => {
             let before = lowering.load(place.clone(), at);
             let before = lowering.kept_copy(before);
-            lowering.set(part(place, "tag"), constant(0, Type::BOOL, at), at);
+            lowering
+                .body
+                .assign(part(place, "tag"), constant(0, Type::BOOL, at), at);
             Some(before)
         }
         ("replace" | "insert" | "get_or_insert" | "get_or_insert_with", [value]) if known => {
@@ -217,7 +216,7 @@ fn error_of(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Ex
             },
         );
     }
-    let failed = Expr::Unary(crate::ir::UnaryOp::Not, Box::new(tag(place, at)), Type::BOOL, at);
+    let failed = Expr::unary(UnaryOp::Not, tag(place, at), Type::BOOL, at);
     lowering.assume(failed, at);
     lowering.load(error, at)
 }
@@ -395,7 +394,7 @@ fn pair(lowering: &mut Lower<'_>, left: &Place, right: &Place, at: Span) -> Expr
     let ty = types::tuple(&[values[0].ty(), values[1].ty()]);
     let place = lowering.fresh(ty.clone(), at);
     for (index, value) in values.into_iter().enumerate() {
-        lowering.set(part(&place, &index.to_string()), value, at);
+        lowering.body.assign(part(&place, &index.to_string()), value, at);
     }
     some(lowering, Expr::Load(place, ty, at), at)
 }
@@ -430,7 +429,9 @@ fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at:
             _ => lowering.value(value),
         };
         lowering.store(&held, value, at);
-        lowering.set(part(place, "tag"), constant(1, Type::BOOL, at), at);
+        lowering
+            .body
+            .assign(part(place, "tag"), constant(1, Type::BOOL, at), at);
     };
     if name.starts_with("get_or") {
         let (full, empty) = (lowering.body.block(), lowering.body.block());

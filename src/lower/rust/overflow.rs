@@ -2,7 +2,7 @@
 
 use super::integers::{Operands, power, rounded_up};
 use super::{Lower, options, types};
-use crate::ir::{BinaryOp, Expr, Type};
+use crate::ir::{BinaryOp, Expr, Type, UnaryOp};
 use crate::lower::values::constant;
 
 /// Whether an operation stays in its type, and what it gives.
@@ -41,13 +41,7 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
                 BinaryOp::ShiftRight
             };
             let width = operands.number(u64::from(operands.ty.bits()));
-            let test = Expr::Binary(
-                BinaryOp::Less,
-                Box::new(operands.right.clone()),
-                Box::new(width),
-                Type::BOOL,
-                operands.at,
-            );
+            let test = Expr::comparison(BinaryOp::Less, operands.right.clone(), width, operands.at);
             (test, operands.binary(op))
         }
         "pow" => (unknown(), power(lowering, operands)),
@@ -65,15 +59,7 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
 
 /// Whether a sum or difference is the true one: it lies on that side of the left operand to which the right one moves it.
 fn fits(operation: &str, operands: &Operands, result: &Expr) -> Expr {
-    let compared = |op, left: &Expr, right: &Expr| {
-        Expr::Binary(
-            op,
-            Box::new(left.clone()),
-            Box::new(right.clone()),
-            Type::BOOL,
-            operands.at,
-        )
-    };
+    let compared = |op, left: &Expr, right: &Expr| Expr::comparison(op, left.clone(), right.clone(), operands.at);
     let (left, right) = (&operands.left, &operands.right);
     match (operation, operands.ty.signed()) {
         ("add", false) => compared(BinaryOp::GreaterEqual, result, left),
@@ -92,20 +78,14 @@ fn fits(operation: &str, operands: &Operands, result: &Expr) -> Expr {
 /// Whether a product is the true one: divided by one factor it gives the other.
 fn no_overflow(lowering: &mut Lower<'_>, operands: &Operands, product: &Expr) -> Expr {
     let at = operands.at;
-    let back = Expr::Binary(
+    let back = Expr::binary(
         BinaryOp::Divide,
-        Box::new(product.clone()),
-        Box::new(operands.right.clone()),
+        product.clone(),
+        operands.right.clone(),
         operands.ty.clone(),
         at,
     );
-    let test = Expr::Binary(
-        BinaryOp::Equal,
-        Box::new(back),
-        Box::new(operands.left.clone()),
-        Type::BOOL,
-        at,
-    );
+    let test = Expr::comparison(BinaryOp::Equal, back, operands.left.clone(), at);
     lowering.choose(
         operands.is_not_zero(&operands.right),
         at,
@@ -124,8 +104,10 @@ pub fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operand
     let at = operands.at;
     let ty = types::tuple(&[value.ty(), Type::BOOL]);
     let place = lowering.fresh(ty.clone(), at);
-    let overflowed = Expr::Unary(crate::ir::UnaryOp::Not, Box::new(test), Type::BOOL, at);
-    lowering.set(super::aggregates::part(&place, "0"), value, at);
-    lowering.set(super::aggregates::part(&place, "1"), overflowed, at);
+    let overflowed = Expr::unary(UnaryOp::Not, test, Type::BOOL, at);
+    lowering.body.assign(super::aggregates::part(&place, "0"), value, at);
+    lowering
+        .body
+        .assign(super::aggregates::part(&place, "1"), overflowed, at);
     Some(Expr::Load(place, ty, at))
 }

@@ -83,7 +83,7 @@ fn integer_constant(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Opti
                 u64::MAX >> (64 - inner.bits())
             };
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "0"), literal(bits, inner, at), at);
+            lowering.body.assign(part(&place, "0"), literal(bits, inner, at), at);
             Some(Expr::Load(place, ty, at))
         }
         _ => None,
@@ -96,7 +96,7 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
         let ty = Type::Aggregate(holder);
         let place = lowering.fresh(ty.clone(), at);
         let tag = aggregates::tag(&variant, at);
-        lowering.set(part(&place, "tag"), tag, at);
+        lowering.body.assign(part(&place, "tag"), tag, at);
         return Some(Expr::Load(place, ty, at));
     }
     if let Some(Definition::Structure(fields)) = path.last().and_then(|name| lowering.definition(name)).as_deref()
@@ -112,7 +112,7 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
     {
         let ty = Type::Aggregate("Ordering".to_owned());
         let place = lowering.fresh(ty.clone(), at);
-        lowering.set(
+        lowering.body.assign(
             part(&place, "tag"),
             literal(tag as u64, Type::Int { bits: 8, signed: true }, at),
             at,
@@ -284,7 +284,7 @@ fn platform_constant(path: &[String]) -> Option<(u64, Type)> {
         (_, "MAP_ANONYMOUS" | "MAP_ANON") => 32,
         (_, "_SC_PAGESIZE" | "_SC_PAGE_SIZE") => 30,
         (_, "AT_PAGESZ") => 6,
-        (_, "MAP_FAILED") => return Some((u64::MAX, Type::Pointer(Box::new(Type::Void)))),
+        (_, "MAP_FAILED") => return Some((u64::MAX, Type::pointer(Type::Void))),
         _ => return None,
     };
     Some((bits, Type::INT))

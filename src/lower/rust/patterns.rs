@@ -176,7 +176,7 @@ fn bind(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &str, at
     if lowering.is_foreign(&value) {
         lowering.language.foreign.insert(id);
     }
-    lowering.set(Place::Var(id), value, at);
+    lowering.body.assign(Place::Var(id), value, at);
 }
 
 /// Destructures what a place holds, through references.

@@ -3,7 +3,7 @@
 use super::aggregates::{CAPACITY, LENGTH, part};
 use super::operators::convert;
 use super::{Lower, options, types};
-use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
+use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -34,13 +34,7 @@ pub fn method(
         ("is_empty", []) => {
             let length = length(lowering, place, at);
             let zero = constant(0, Type::SIZE, at);
-            return Some(Expr::Binary(
-                BinaryOp::Equal,
-                Box::new(length),
-                Box::new(zero),
-                Type::BOOL,
-                at,
-            ));
+            return Some(Expr::comparison(BinaryOp::Equal, length, zero, at));
         }
         _ => {}
     }
@@ -68,13 +62,13 @@ fn element_type(ty: &Type) -> Type {
 /// Methods that change the length.
 fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
     let count = length(lowering, place, at);
-    let one = || Box::new(constant(1, Type::SIZE, at));
+    let one = || constant(1, Type::SIZE, at);
     let to = part(place, LENGTH);
     let void = Expr::Unknown(Type::Void, at);
     let length = match (name, nodes) {
         ("push" | "push_back" | "push_front", [node]) => {
             lowering.value(node);
-            Expr::Binary(BinaryOp::Add, Box::new(count), one(), Type::SIZE, at)
+            Expr::binary(BinaryOp::Add, count, one(), Type::SIZE, at)
         }
         ("clear", []) => constant(0, Type::SIZE, at),
         ("set_len", [node]) => convert(lowering.value(node), &Type::SIZE),
@@ -85,7 +79,7 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
         }
         ("truncate", [node]) => {
             let length = convert(lowering.value(node), &Type::SIZE);
-            Expr::Binary(BinaryOp::Min, Box::new(count), Box::new(length), Type::SIZE, at)
+            Expr::binary(BinaryOp::Min, count, length, Type::SIZE, at)
         }
         ("pop" | "pop_back" | "pop_front", []) => {
             let element = element_type(ty);
@@ -94,8 +88,8 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
                 full,
                 at,
                 |lowering| {
-                    let less = Expr::Binary(BinaryOp::Subtract, Box::new(count), one(), Type::SIZE, at);
-                    lowering.set(to, less, at);
+                    let less = Expr::binary(BinaryOp::Subtract, count, one(), Type::SIZE, at);
+                    lowering.body.assign(to, less, at);
                     options::some(lowering, Expr::Unknown(element, at), at)
                 },
                 |lowering| options::none(lowering, at),
@@ -103,7 +97,9 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
         }
         ("reserve" | "reserve_exact" | "shrink_to_fit", _) => {
             nodes.iter().for_each(|node| lowering.statement(node));
-            lowering.set(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
+            lowering
+                .body
+                .assign(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
             return Some(void);
         }
         ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
@@ -114,19 +110,21 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
     };
     // It grows with what does not fit in; what is left out stays allocated.
     if !matches!(name, "clear" | "set_len" | "truncate") {
-        lowering.set(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
+        lowering
+            .body
+            .assign(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
     }
-    lowering.set(to, length, at);
+    lowering.body.assign(to, length, at);
     Some(void)
 }
 
 /// Methods that only read.
 fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
     let element = element_type(ty);
-    let pointer = Type::Pointer(Box::new(element.clone()));
+    let pointer = Type::pointer(element.clone());
     match (name, nodes) {
         ("as_ptr" | "as_mut_ptr", []) => Some(match ty {
-            Type::Array(..) => Expr::Cast(Box::new(Expr::Address(place.clone(), at)), pointer, at),
+            Type::Array(..) => Expr::cast(Expr::Address(place.clone(), at), pointer, at),
             _ => Expr::Unknown(pointer, at),
         }),
         ("as_slice" | "as_mut_slice" | "as_str" | "as_bytes" | "as_ref" | "as_mut" | "iter" | "iter_mut", []) => {
@@ -152,7 +150,7 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
             let index = convert(lowering.value(node), &Type::SIZE);
             let index = lowering.steady(index, at);
             let count = length(lowering, place, at);
-            let test = Expr::Binary(BinaryOp::Less, Box::new(index.clone()), Box::new(count), Type::BOOL, at);
+            let test = Expr::comparison(BinaryOp::Less, index.clone(), count, at);
             let value = match ty {
                 Type::Array(..) => {
                     let element = lowering.element_of(Expr::Load(place.clone(), ty.clone(), at), index);
@@ -188,14 +186,14 @@ fn sum(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Expr {
         let array = Expr::Load(place.clone(), ty.clone(), at);
         let one = lowering.element_of(array, constant(index, Type::SIZE, at));
         let one = lowering.load(one, at);
-        sum = Expr::Binary(BinaryOp::Add, Box::new(sum), Box::new(one), element.clone(), at);
+        sum = Expr::binary(BinaryOp::Add, sum, one, element.clone(), at);
     }
     sum
 }
 
 fn count_test(count: Expr, at: Span) -> Expr {
     let zero = constant(0, Type::SIZE, at);
-    Expr::Binary(BinaryOp::NotEqual, Box::new(count), Box::new(zero), Type::BOOL, at)
+    Expr::comparison(BinaryOp::NotEqual, count, zero, at)
 }
 
 fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: u64, at: Span) -> Expr {
@@ -208,11 +206,8 @@ fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: 
 pub fn vector(lowering: &mut Lower<'_>, element: Type, length: Expr, at: Span) -> Expr {
     let ty = types::generic("Vec", &[element]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.body.push(Stmt::Forget {
-        place: place.clone(),
-        at,
-    });
-    lowering.set(part(&place, CAPACITY), length.clone(), at);
-    lowering.set(part(&place, LENGTH), length, at);
+    lowering.body.havoc(place.clone(), at);
+    lowering.body.assign(part(&place, CAPACITY), length.clone(), at);
+    lowering.body.assign(part(&place, LENGTH), length, at);
     Expr::Load(place, ty, at)
 }
