@@ -5,6 +5,7 @@
 //! arguments in it, an expression with the frame that makes it parsable.
 
 mod ambiguity;
+pub mod cfg;
 pub mod condition;
 pub mod cut;
 mod grammar;

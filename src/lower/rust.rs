@@ -13,10 +13,10 @@ use super::{Language, Lowering, Unit};
 use crate::ir::{BlockId, Expr, Place, Type, VarId};
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::cfg::Condition;
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
-pub mod cfg;
 pub mod literals;
 pub mod names;
 pub mod types;
@@ -62,7 +62,7 @@ pub struct Rust {
     /// What the blocks around the current node define, innermost last.
     blocks: Vec<blocks::BlockItems>,
     /// The condition of a `#[cfg]` that stands before the next statement.
-    pending: Option<cfg::Condition>,
+    pending: Option<Condition>,
     /// Closures bound to variables.
     closures: closures::Closures,
     /// Where `return` and `?` go in closures whose body is lowered in place, innermost last.

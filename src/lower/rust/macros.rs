@@ -1,7 +1,6 @@
 //! Uses of macros: those of the unit are expanded, the standard library's are known, the arguments of others are read as
 //! expressions.
 
-use super::cfg::{self, Condition};
 use super::operators::{convert, equality};
 use super::patterns::Test;
 use super::{Lower, blocks, calls, closures, expansion, options, paths, patterns, sequences};
@@ -11,7 +10,7 @@ use crate::lower::values::constant;
 use crate::sinks;
 use crate::source::{Language, Span};
 use crate::syntax::roles::{Part, Role};
-use crate::syntax::{Node, Text, lexer};
+use crate::syntax::{Node, Text, cfg, lexer};
 
 /// The value of a use of a macro.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
@@ -94,7 +93,7 @@ pub fn condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockI
     match name.rsplit("::").next().unwrap_or("") {
         "cfg" => {
             let inner = inner(node).text;
-            let condition: Condition = cfg::read(&inner);
+            let condition = cfg::read(&inner);
             blocks::branch(lowering, &condition, yes, no, node.span());
             true
         }

@@ -1,7 +1,6 @@
 //! Paths as values: constants, statics, variants, functions, limits of integer types.
 
 use super::aggregates::{self, part};
-use super::cfg::{self, Condition};
 use super::definitions::Definition;
 use super::names::Target;
 use super::{Lower, blocks, declarations, integers, literals, options, types};
@@ -9,6 +8,7 @@ use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
 use crate::lower::values::constant as literal;
 use crate::source::{Language, Span};
+use crate::syntax::cfg::{self, Condition};
 use crate::syntax::cut::NameKind;
 use crate::syntax::imports::name as raw_name;
 use crate::syntax::index::{ByName, ItemId};
