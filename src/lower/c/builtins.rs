@@ -1,6 +1,8 @@
 //! Calls whose meaning is known by name: assertions, hints, minimum and maximum, memory functions. And macros as
 //! conditions.
 
+use std::ops::Range;
+
 use super::C;
 use super::calls::CallSite;
 use super::macros::Use;
@@ -84,38 +86,8 @@ impl Lowering<'_, C> {
     /// Goes on only if the assertion holds.
     fn assertion(&mut self, test: Test, failure: Failure, arguments: &[Node], at: Span) -> bool {
         let (holds, fails) = (self.body.block(), self.body.block());
-        let used = match test {
-            Test::True(position) | Test::False(position) => {
-                let Some(argument) = arguments.get(position) else {
-                    return false;
-                };
-                match test {
-                    Test::True(_) => self.condition(argument, holds, fails),
-                    _ => self.condition(argument, fails, holds),
-                }
-                position..position + 1
-            }
-            Test::Compare(op, left, right) => {
-                let (Some(first), Some(second)) = (arguments.get(left), arguments.get(right)) else {
-                    return false;
-                };
-                let (a, b) = self.pair(first, second);
-                let test = self.operation(spelling(op), a, b, at);
-                self.body.branch(test, holds, fails, at);
-                left..right + 1
-            }
-            Test::Written(first) => {
-                let (Some(left), Some(op), Some(right)) =
-                    (arguments.get(first), arguments.get(first + 1), arguments.get(first + 2))
-                else {
-                    return false;
-                };
-                let operator = op.text().to_owned();
-                let (a, b) = self.pair(left, right);
-                let test = self.operation(&operator, a, b, at);
-                self.body.branch(test, holds, fails, at);
-                first..first + 3
-            }
+        let Some(used) = self.asserted(test, arguments, (holds, fails), at) else {
+            return false;
         };
         self.body.switch_to(fails);
         match failure {
@@ -135,6 +107,33 @@ impl Lowering<'_, C> {
             .filter(|(index, _)| !used.contains(index) && !returned);
         self.statements(rest.map(|(_, argument)| argument.clone()).collect::<Vec<_>>());
         true
+    }
+
+    /// Goes to the one or the other block as what is asserted holds or fails. Gives the positions of the arguments that it
+    /// is about; `None` if they are not there.
+    fn asserted(
+        &mut self,
+        test: Test,
+        arguments: &[Node],
+        (holds, fails): (BlockId, BlockId),
+        at: Span,
+    ) -> Option<Range<usize>> {
+        let (operator, left, right) = match test {
+            Test::True(position) => {
+                self.condition(arguments.get(position)?, holds, fails);
+                return Some(position..position + 1);
+            }
+            Test::False(position) => {
+                self.condition(arguments.get(position)?, fails, holds);
+                return Some(position..position + 1);
+            }
+            Test::Compare(op, left, right) => (spelling(op), left, right),
+            Test::Written(first) => (arguments.get(first + 1)?.text(), first, first + 2),
+        };
+        let (a, b) = self.pair(arguments.get(left)?, arguments.get(right)?);
+        let test = self.operation(operator, a, b, at);
+        self.body.branch(test, holds, fails, at);
+        Some(left..right + 1)
     }
 
     /// Two values, the first before the second.

@@ -118,50 +118,41 @@ impl Lowering<'_, C> {
             .descendants()
             .filter(|node| is_type_definition(node.kind()))
             .collect();
-        for node in nodes {
+        nodes.iter().find_map(|node| {
+            let named = node
+                .field("name")
+                .is_some_and(|found| last_segment(found.text()) == name);
             match node.kind() {
-                "type_definition" => {
-                    let declarators: Vec<Node> = node.fields("declarator").collect();
-                    for declarator in declarators {
-                        if self
-                            .declarator_name(&declarator)
-                            .is_none_or(|found| found.text() != name)
-                        {
-                            continue;
-                        }
-                        let specifier = node.field("type")?;
-                        let base = match specifier.field("name") {
-                            None if specifier.field("body").is_some() && specifier.kind() != "enum_specifier" => {
-                                self.define_record(&specifier, name);
-                                Type::Aggregate(name.to_owned())
-                            }
-                            _ => self.named_type(&specifier),
-                        };
-                        return Some(self.declared(&declarator, base).ty);
-                    }
+                "type_definition" => self.type_by_typedef(node, name),
+                "alias_declaration" if node.field("name")?.text() == name => {
+                    Some(self.named_type(&node.field("type")?))
                 }
-                "alias_declaration" if node.field("name").is_some_and(|found| found.text() == name) => {
-                    return Some(self.named_type(&node.field("type")?));
+                "enum_specifier" if named => Some(self.named_type(node)),
+                _ if named && node.field("body").is_some() => {
+                    self.define_record(node, name);
+                    Some(Type::Aggregate(name.to_owned()))
                 }
-                "enum_specifier"
-                    if node
-                        .field("name")
-                        .is_some_and(|found| last_segment(found.text()) == name) =>
-                {
-                    return Some(self.named_type(&node));
-                }
-                _ if node.field("body").is_some()
-                    && node
-                        .field("name")
-                        .is_some_and(|found| last_segment(found.text()) == name) =>
-                {
-                    self.define_record(&node, name);
-                    return Some(Type::Aggregate(name.to_owned()));
-                }
-                _ => {}
+                _ => None,
             }
-        }
-        None
+        })
+    }
+
+    /// The type that a `typedef` gives a name. A structure without a tag gets the name for its own.
+    fn type_by_typedef(&mut self, node: &Node, name: &str) -> Option<Type> {
+        let mut declarators = node.fields("declarator");
+        let declarator = declarators.find(|declarator| {
+            let found = self.declarator_name(declarator);
+            found.is_some_and(|found| found.text() == name)
+        })?;
+        let specifier = node.field("type")?;
+        let untagged = specifier.field("name").is_none() && specifier.field("body").is_some();
+        let base = if untagged && specifier.kind() != "enum_specifier" {
+            self.define_record(&specifier, name);
+            Type::Aggregate(name.to_owned())
+        } else {
+            self.named_type(&specifier)
+        };
+        Some(self.declared(&declarator, base).ty)
     }
 
     /// The size of a type in bytes, where it is known.

@@ -1,5 +1,7 @@
 //! Functions of the standard library and of system crates that are known by their path.
 
+use std::cmp::Ordering;
+
 use super::aggregates::{self, CAPACITY, LENGTH, part};
 use super::operators::{as_type, convert};
 use super::{Lower, cells, integers, options, types};
@@ -254,46 +256,67 @@ fn of_type(
     if let Type::Int { .. } = ty {
         return of_integer(lowering, ty, name, values, at);
     }
-    let base = types::base(ty).unwrap_or(holder).to_owned();
-    if let Some(value) = of_pointer(lowering, (&base, name), values, at) {
-        return Some(value);
-    }
-    match (base.as_str(), name, values) {
-        ("NonZero", "new" | "try_from", [value]) => Some(non_zero(lowering, ty, name, value, at)),
+    let base = types::base(ty).unwrap_or(holder);
+    let call = (base, name);
+    of_pointer(lowering, call, values, at)
+        .or_else(|| of_cell(lowering, ty, call, values, at))
+        .or_else(|| of_sequence(lowering, ty, call, values, at))
+        .or_else(|| match (base, name, values) {
+            ("Layout", _, _) => layout(lowering, name, callee, values, at),
+            ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
+            ("MRemapFlags" | "MremapFlags", "from_bits_truncate" | "from_bits_retain", [value]) => Some(value.clone()),
+            ("Option" | "Result", _, [value, ..]) => {
+                let place = lowering.place_behind(value.clone());
+                options::method(lowering, name, &place, &[], at)
+            }
+            // A method by its path.
+            (_, _, [value]) => {
+                let place = lowering.place_behind(value.clone());
+                let ty = lowering.place_type(&place);
+                cells::method(lowering, name, &place, &ty, &[], at)
+            }
+            _ => None,
+        })
+}
+
+/// Functions of types that hold one value.
+fn of_cell(lowering: &mut Lower<'_>, ty: &Type, (base, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+    let inner = types::arguments(ty).into_iter().next();
+    Some(match (base, name, values) {
+        ("NonZero", "new" | "try_from", [value]) => non_zero(lowering, ty, name, value, at),
         ("NonZero", "new_unchecked", [value]) => {
-            let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
-            Some(cell(lowering, "NonZero", convert(value.clone(), &inner), at))
+            let value = convert(value.clone(), &inner.unwrap_or(Type::Unknown));
+            cell(lowering, base, value, at)
         }
         ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "Atomic", "new", [value]) => {
-            let inner = types::arguments(ty).into_iter().next();
             let value = inner.map_or(value.clone(), |inner| convert(value.clone(), &inner));
-            Some(cell(lowering, &base, value, at))
+            cell(lowering, base, value, at)
         }
+        ("OnceCell" | "OnceLock", "new", []) => options::none_as(lowering, ty.clone(), at),
+        _ => return None,
+    })
+}
+
+/// Functions that make a sequence.
+fn of_sequence(
+    lowering: &mut Lower<'_>,
+    ty: &Type,
+    (base, name): (&str, &str),
+    values: &[Expr],
+    at: Span,
+) -> Option<Expr> {
+    Some(match (base, name, values) {
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
-            Some(empty_sequence(lowering, sequence_type(ty, &base), values.first(), at))
+            empty_sequence(lowering, sequence_type(ty, base), values.first(), at)
         }
-        ("OnceCell" | "OnceLock", "new", []) => Some(options::none_as(lowering, ty.clone(), at)),
         ("String", "from", [value]) => {
             let from = lowering.place_behind(value.clone());
             let length = super::sequences::length(lowering, &from, at);
-            Some(sequence_of(lowering, Type::Aggregate("String".to_owned()), length, at))
+            sequence_of(lowering, Type::Aggregate("String".to_owned()), length, at)
         }
-        ("Layout", _, _) => layout(lowering, name, callee, values, at),
-        ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
-        ("MRemapFlags" | "MremapFlags", "from_bits_truncate" | "from_bits_retain", [value]) => Some(value.clone()),
-        ("Option" | "Result", _, [value, ..]) => {
-            let place = lowering.place_behind(value.clone());
-            options::method(lowering, name, &place, &[], at)
-        }
-        // A method by its path.
-        (_, _, [value]) => {
-            let place = lowering.place_behind(value.clone());
-            let ty = lowering.place_type(&place);
-            cells::method(lowering, name, &place, &ty, &[], at)
-        }
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 /// Functions of types that point to a value or are as good as it.
@@ -414,28 +437,27 @@ fn number(lowering: &mut Lower<'_>, value: &Expr, ty: &Type, at: Span) -> Expr {
     as_type(value, ty)
 }
 
-/// Whether a value is one of a type: converted there and back it is the same, and it has not changed its sign.
+/// Whether a value is one of a type too.
 fn fits(value: &Expr, ty: &Type, at: Span) -> Expr {
     let from = value.ty();
-    if from.bits() < ty.bits() || from.bits() == ty.bits() && from.signed() != ty.signed() {
-        if !from.signed() && from.bits() < ty.bits() || !from.signed() && !ty.signed() {
-            return constant(1, Type::BOOL, at);
-        }
-        if from.signed() && ty.signed() {
-            return constant(1, Type::BOOL, at);
-        }
+    match ty.bits().cmp(&from.bits()) {
+        Ordering::Greater if !from.signed() || ty.signed() => constant(1, Type::BOOL, at),
         // Of a signed number the ones that are not negative, of an unsigned one those that stay so.
-        let signed = Type::Int {
-            bits: from.bits() as u8,
-            signed: true,
-        };
-        let zero = constant(0, signed.clone(), at);
-        let value = as_type(value.clone(), &signed);
-        return Expr::comparison(BinaryOp::GreaterEqual, value, zero, at);
+        Ordering::Greater | Ordering::Equal if from.signed() != ty.signed() => {
+            let signed = Type::Int {
+                bits: from.bits() as u8,
+                signed: true,
+            };
+            let zero = constant(0, signed.clone(), at);
+            Expr::comparison(BinaryOp::GreaterEqual, as_type(value.clone(), &signed), zero, at)
+        }
+        // Those that are the same, converted there and back.
+        _ => {
+            let there = Expr::cast(value.clone(), ty.clone(), at);
+            let back = Expr::cast(there, from, at);
+            Expr::comparison(BinaryOp::Equal, back, value.clone(), at)
+        }
     }
-    let there = Expr::cast(value.clone(), ty.clone(), at);
-    let back = Expr::cast(there, from, at);
-    Expr::comparison(BinaryOp::Equal, back, value.clone(), at)
 }
 
 /// `Layout`: its size is what counts.

@@ -345,48 +345,36 @@ fn relabelled(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> 
     where_true(lowering, name, tag(place, at), value, at)
 }
 
+/// Two of a kind made one. The second is evaluated before the call, the closure of `or_else` only where it is called.
 fn combined(lowering: &mut Lower<'_>, name: &str, place: &Place, other: &Node, at: Span) -> Expr {
-    let ready = if name == "or_else" {
-        None
-    } else {
-        Some(lowering.value(other))
-    };
-    let (empty, both) = (ready.clone(), ready.clone());
-    lowering.choose(
-        tag(place, at),
-        at,
-        |lowering| match (name, both) {
-            ("and", Some(other)) => other,
-            ("xor", Some(other)) => {
-                let other = lowering.place_of_value(other);
-                let load = place.clone();
-                lowering.choose(
-                    tag(&other, at),
-                    at,
-                    |lowering| none(lowering, at),
-                    |lowering| lowering.load(load, at),
-                )
-            }
-            ("zip", Some(other)) => {
-                let other = lowering.place_of_value(other);
-                lowering.choose(
-                    tag(&other, at),
-                    at,
-                    |lowering| pair(lowering, place, &other, at),
-                    |lowering| none(lowering, at),
-                )
-            }
-            _ => lowering.load(place.clone(), at),
-        },
-        |lowering| match (name, empty) {
-            ("or" | "xor", Some(other)) => other,
-            ("or_else", _) => {
-                let error = lowering.load(part(place, "err"), at);
-                closures::apply(lowering, other, vec![error], at)
-            }
-            _ => lowering.load(place.clone(), at),
-        },
-    )
+    let full = tag(place, at);
+    let first = |lowering: &mut Lower<'_>| lowering.load(place.clone(), at);
+    if name == "or_else" {
+        return lowering.choose(full, at, first, |lowering| {
+            let error = lowering.load(part(place, "err"), at);
+            closures::apply(lowering, other, vec![error], at)
+        });
+    }
+    let second = lowering.value(other);
+    match name {
+        "or" => lowering.choose(full, at, first, |_| second),
+        "and" => lowering.choose(full, at, |_| second, first),
+        "xor" => {
+            let alone = |lowering: &mut Lower<'_>| {
+                let other = lowering.place_of_value(second.clone());
+                lowering.choose(tag(&other, at), at, |lowering| none(lowering, at), first)
+            };
+            lowering.choose(full, at, alone, |_| second.clone())
+        }
+        _ => {
+            let zipped = |lowering: &mut Lower<'_>| {
+                let other = lowering.place_of_value(second);
+                let both = |lowering: &mut Lower<'_>| pair(lowering, place, &other, at);
+                lowering.choose(tag(&other, at), at, both, |lowering| none(lowering, at))
+            };
+            lowering.choose(full, at, zipped, first)
+        }
+    }
 }
 
 fn pair(lowering: &mut Lower<'_>, left: &Place, right: &Place, at: Span) -> Expr {

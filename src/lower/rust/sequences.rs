@@ -59,16 +59,40 @@ fn element_type(ty: &Type) -> Type {
     }
 }
 
-/// Methods that change the length.
+/// Methods that change what is held, or how much is allocated for it.
 fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
-    let count = length(lowering, place, at);
-    let one = || constant(1, Type::SIZE, at);
-    let to = part(place, LENGTH);
-    let void = Expr::Unknown(Type::Void, at);
-    let length = match (name, nodes) {
+    let any_capacity = |lowering: &mut Lower<'_>| {
+        let any = Expr::Unknown(Type::SIZE, at);
+        lowering.body.assign(part(place, CAPACITY), any, at);
+    };
+    match (name, nodes) {
+        ("pop" | "pop_back" | "pop_front", []) => return Some(popped(lowering, place, ty, at)),
+        ("reserve" | "reserve_exact" | "shrink_to_fit", _) => {
+            nodes.iter().for_each(|node| lowering.statement(node));
+            any_capacity(lowering);
+        }
+        ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
+            nodes.iter().for_each(|node| lowering.statement(node));
+        }
+        _ => {
+            let length = changed_length(lowering, name, place, nodes, at)?;
+            // It grows with what does not fit in; what is left out stays allocated.
+            if !matches!(name, "clear" | "set_len" | "truncate") {
+                any_capacity(lowering);
+            }
+            lowering.body.assign(part(place, LENGTH), length, at);
+        }
+    }
+    Some(Expr::Unknown(Type::Void, at))
+}
+
+/// The length after a method that changes it whatever is held.
+fn changed_length(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at: Span) -> Option<Expr> {
+    let before = length(lowering, place, at);
+    Some(match (name, nodes) {
         ("push" | "push_back" | "push_front", [node]) => {
             lowering.value(node);
-            Expr::binary(BinaryOp::Add, count, one(), Type::SIZE, at)
+            Expr::binary(BinaryOp::Add, before, constant(1, Type::SIZE, at), Type::SIZE, at)
         }
         ("clear", []) => constant(0, Type::SIZE, at),
         ("set_len", [node]) => convert(lowering.value(node), &Type::SIZE),
@@ -79,43 +103,25 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
         }
         ("truncate", [node]) => {
             let length = convert(lowering.value(node), &Type::SIZE);
-            Expr::binary(BinaryOp::Min, count, length, Type::SIZE, at)
-        }
-        ("pop" | "pop_back" | "pop_front", []) => {
-            let element = element_type(ty);
-            let full = count.clone();
-            return Some(lowering.choose(
-                full,
-                at,
-                |lowering| {
-                    let less = Expr::binary(BinaryOp::Subtract, count, one(), Type::SIZE, at);
-                    lowering.body.assign(to, less, at);
-                    options::some(lowering, Expr::Unknown(element, at), at)
-                },
-                |lowering| options::none(lowering, at),
-            ));
-        }
-        ("reserve" | "reserve_exact" | "shrink_to_fit", _) => {
-            nodes.iter().for_each(|node| lowering.statement(node));
-            lowering
-                .body
-                .assign(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
-            return Some(void);
-        }
-        ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
-            nodes.iter().for_each(|node| lowering.statement(node));
-            return Some(void);
+            Expr::binary(BinaryOp::Min, before, length, Type::SIZE, at)
         }
         _ => return None,
-    };
-    // It grows with what does not fit in; what is left out stays allocated.
-    if !matches!(name, "clear" | "set_len" | "truncate") {
-        lowering
-            .body
-            .assign(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
-    }
-    lowering.body.assign(to, length, at);
-    Some(void)
+    })
+}
+
+/// `pop()`: an element and one less, if there is one.
+fn popped(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Expr {
+    let count = length(lowering, place, at);
+    lowering.choose(
+        count.clone(),
+        at,
+        |lowering| {
+            let less = Expr::binary(BinaryOp::Subtract, count, constant(1, Type::SIZE, at), Type::SIZE, at);
+            lowering.body.assign(part(place, LENGTH), less, at);
+            options::some(lowering, Expr::Unknown(element_type(ty), at), at)
+        },
+        |lowering| options::none(lowering, at),
+    )
 }
 
 /// Methods that only read.
