@@ -12,6 +12,7 @@ mod grammar;
 pub mod imports;
 pub mod index;
 pub mod lexer;
+mod nodes;
 pub mod parser;
 mod query;
 pub mod roles;

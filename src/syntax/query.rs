@@ -6,7 +6,7 @@
 
 use tree_sitter::Language;
 
-use super::tree::NodeData;
+use super::nodes::NodeData;
 
 /// The patterns of one language.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use super::macros::Use;
 use crate::facts::{Fact, Failure, Test};
 use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Type};

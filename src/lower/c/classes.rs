@@ -1,9 +1,9 @@
 //! Classes: member functions and the calls of them, `this`, static members.
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use super::declarators::GlobalShape;
-use super::types::last_segment;
+use super::paths::last_segment;
 use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, Variable};
 use crate::lower::places::deref;
 use crate::lower::{CallParts, FunctionHead, Lowering};

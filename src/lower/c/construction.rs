@@ -2,8 +2,8 @@
 
 use super::C;
 use super::containers::is_container;
+use super::paths::last_segment;
 use super::standard_calls::is_tuple;
-use super::types::last_segment;
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;

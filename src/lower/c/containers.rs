@@ -1,7 +1,7 @@
 //! Containers, strings and views of the C++ standard library: of their contents only the size is followed.
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;

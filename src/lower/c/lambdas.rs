@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId};
 use crate::lower::builder::Captures;
 use crate::lower::{CallParts, FunctionHead, Lowering};

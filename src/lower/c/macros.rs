@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::C;
-use super::calls::call_site;
+use super::call_site::call_site;
 use super::repair::MacroKind;
 use crate::ir::{Expansion, Expr, Place, Type};
 use crate::lower::Lowering;

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 
 use super::C;
 use super::macros::Use;
-use super::types::last_segment;
+use super::paths::last_segment;
 use crate::facts::headers;
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
 use crate::lower::places::deref;

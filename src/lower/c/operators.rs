@@ -1,7 +1,6 @@
 //! Operators and conversions that the program defines for its own classes: calls of the functions that define them.
 
 use super::C;
-use super::types::last_segment;
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::{CallParts, Lowering};
@@ -155,15 +154,5 @@ fn address_of(place: Place, at: Span) -> Expr {
     match place {
         Place::Deref(pointer) => *pointer,
         place => Expr::Address(place, at),
-    }
-}
-
-/// A function's name as it is found by: an operator's without blanks, and the call operator's without its brackets.
-pub fn function_name(path: &str) -> String {
-    let name = last_segment(path);
-    match name.strip_prefix("operator") {
-        Some(sign) if sign.trim() == "()" => "operator".to_owned(),
-        Some(sign) => format!("operator{}", sign.split_whitespace().collect::<String>()),
-        None => name.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::C;
 use super::declarators::Declared;
-use super::types::last_segment;
+use super::paths::last_segment;
 use crate::ir::{Type, VarId, Variable};
 use crate::lower::Lowering;
 use crate::source::Span;

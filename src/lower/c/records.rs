@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::C;
-use super::types::last_segment;
+use super::paths::{function_name, last_segment};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
@@ -396,5 +396,5 @@ impl Lowering<'_, C> {
 /// The name of the function that a conversion is.
 pub fn conversion_name(declarator: &Node) -> Option<String> {
     let ty = declarator.field("type")?;
-    Some(super::operators::function_name(&format!("operator {}", ty.text())))
+    Some(function_name(&format!("operator {}", ty.text())))
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use super::records::Record;
 use crate::facts::atomics;
 use crate::ir::{Argument, Expr, Place, Type};

@@ -1,8 +1,9 @@
 //! Function templates of the C++ standard library: limits, tuples, new objects, sizes of ranges.
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use super::containers::is_zero;
+use super::paths::template_arguments;
 use super::types::LONG;
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
@@ -153,14 +154,4 @@ impl Lowering<'_, C> {
 /// Whether the name of a class is that of a pair or tuple.
 pub fn is_tuple(name: &str) -> bool {
     name.starts_with("pair<") || name.starts_with("tuple<")
-}
-
-/// The arguments of the template of a name in the path of a callee.
-pub fn template_arguments(callee: &Node, name: &str) -> Vec<Node> {
-    let is_template = |node: &Node| matches!(node.kind(), "template_function" | "template_type" | "template_method");
-    let template = std::iter::once(callee.clone())
-        .chain(callee.descendants())
-        .find(|node| is_template(node) && node.field("name").is_some_and(|found| found.text() == name));
-    let list = template.and_then(|template| template.field("arguments"));
-    list.map(|list| list.children().collect()).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! C's and C++'s types: names, conversions, sizes.
 
+use super::paths::last_segment;
 use super::records::Record;
 use super::{C, type_names};
 use crate::ir::Type;
@@ -219,44 +220,4 @@ fn is_type_definition(kind: &str) -> bool {
             | "class_specifier"
             | "enum_specifier"
     )
-}
-
-/// The last segment of a qualified name, template arguments left out.
-pub fn last_segment(path: &str) -> &str {
-    let mut depth = 0_u32;
-    let mut start = 0;
-    for (offset, c) in path.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            ':' if depth == 0 => start = offset + 1,
-            _ => {}
-        }
-    }
-    let last = path[start..].trim();
-    match last.find('<') {
-        // `operator<` is a name.
-        Some(end) if end > 0 && !last.starts_with("operator") => last[..end].trim_end(),
-        _ => last,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn last_segments() {
-        let cases = [
-            ("grow", "grow"),
-            ("::grow", "grow"),
-            ("a::b::grow<int>", "grow"),
-            ("A<x::y>::grow", "grow"),
-            ("operator<", "operator<"),
-            ("A::~A", "~A"),
-        ];
-        for (path, last) in cases {
-            assert_eq!(last_segment(path), last);
-        }
-    }
 }
