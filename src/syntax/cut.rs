@@ -11,7 +11,6 @@ mod c;
 mod calls;
 mod excluded;
 mod header;
-mod lookahead;
 mod preprocessor;
 mod rust;
 mod variants;

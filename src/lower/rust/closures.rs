@@ -2,10 +2,10 @@
 //! a function, with what it captures in globals of its own; one that goes elsewhere is lowered where it goes, as something
 //! that may run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::declarations::value_type;
-use super::{Lower, callbacks, calls, patterns};
+use super::{Lower, calls, patterns};
 use crate::ir::{Argument, BlockId, Callee, Expr, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::{Captures, Merge, Scopes};
 use crate::lower::{CallParts, FunctionHead};
@@ -85,7 +85,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
     let (node, at) = (closure.node.clone(), closure.node.span());
     let name = lowering.closure_name("closure", at);
     let path = format!("{}::{name}", lowering.language.function);
-    let captures = callbacks::captures(lowering, closure);
+    let captures = captures(lowering, closure);
     let named = captures
         .iter()
         .map(|capture| (capture.name.clone(), capture.by_reference && !owns(closure)))
@@ -126,7 +126,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
     made
 }
 
-pub fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
+fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
     FunctionHead {
         name,
         scope: Some(lowering.language.function.clone()),
@@ -140,7 +140,7 @@ pub fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
 }
 
 /// Lowers a closure's parameters and body as those of a function.
-pub fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
+fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
     head.parameters = declare_parameters(lowering, node);
     if let Some(body) = node.part(Part::Body) {
         let value = lowering.value(&body);
@@ -153,7 +153,7 @@ pub fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
 }
 
 /// What is passed for a captured variable.
-pub fn passed(lowering: &mut Lower<'_>, id: VarId, by_reference: bool, copied: bool, at: Span) -> Argument {
+fn passed(lowering: &mut Lower<'_>, id: VarId, by_reference: bool, copied: bool, at: Span) -> Argument {
     let place = lowering.variable_place(id, at);
     let value = match by_reference {
         true => lowering.reference(place, at),
@@ -381,7 +381,7 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         function: None,
     };
     if lowering.language.given == Some(node.span()) {
-        return callbacks::function(lowering, &closure);
+        return callback(lowering, &closure);
     }
     may_run(lowering, &closure);
     Expr::NonZero(Type::pointer(Type::Unknown), "a closure", node.span())
@@ -399,7 +399,7 @@ fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {
 /// An argument of a call: closures are values there if the function called is one of the unit, else they may run.
 pub fn argument(lowering: &mut Lower<'_>, node: &Node, visible: bool) -> Expr {
     match closure_of(lowering, node) {
-        Some(closure) if visible => callbacks::function(lowering, &closure),
+        Some(closure) if visible => callback(lowering, &closure),
         Some(closure) if closure_node(node).is_none() => {
             may_run(lowering, &closure);
             Expr::Unknown(Type::Unknown, node.span())
@@ -422,4 +422,104 @@ fn declare_parameters(lowering: &mut Lower<'_>, closure: &Node) -> Vec<VarId> {
         patterns::bind_all(lowering, &Place::Var(id), &pattern);
     }
     ids
+}
+
+/// Makes a function of a closure. What it captures is put into globals where it is made, and taken from there in it.
+fn callback(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
+    let (node, at) = (&closure.node, closure.node.span());
+    let name = lowering.closure_name("callback", at);
+    let path = format!("{}::{name}", lowering.language.function);
+    let captured = captures(lowering, closure);
+    for capture in &captured {
+        let value = passed(lowering, capture.id, capture.by_reference, false, at).value;
+        lowering
+            .body
+            .assign(Place::Global(format!("{path}::{}", capture.name)), value, at);
+    }
+    let done = lowering
+        .lowered
+        .functions
+        .iter()
+        .any(|function| function.whole == at && function.name == name);
+    if !done {
+        let head = head(lowering, name, at);
+        let closures = std::mem::take(&mut lowering.language.closures);
+        let returns = std::mem::take(&mut lowering.language.returns);
+        lowering.function(head, |lowering, head| {
+            for capture in captured {
+                restore(lowering, &path, capture, at);
+            }
+            body(lowering, node, head);
+        });
+        (lowering.language.closures, lowering.language.returns) = (closures, returns);
+    }
+    Expr::Function(path, at)
+}
+
+/// A variable that a closure captures.
+struct Capture {
+    /// Its name.
+    name: String,
+    /// The variable in the function around.
+    id: VarId,
+    ty: Type,
+    /// Whether the closure sees the variable itself.
+    by_reference: bool,
+}
+
+/// The variables around a closure that it names. What it changes is captured by reference, and structures are; what it only
+/// reads cannot change as long as the closure lives.
+fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
+    let Some(body) = closure.node.part(Part::Body) else {
+        return Vec::new();
+    };
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    let all = std::iter::once(body.clone()).chain(body.descendants());
+    for node in all.filter(|node| matches!(node.kind(), "identifier" | "self")) {
+        let name = node.text().to_owned();
+        let Some(id) = closure.scopes.find(&name).filter(|_| seen.insert(name.clone())) else {
+            continue;
+        };
+        let ty = lowering.body.type_of(id).clone();
+        let plain = matches!(ty, Type::Int { .. } | Type::Pointer(_) | Type::Unknown | Type::Float);
+        let by_reference = !plain || is_changed(&body, &name);
+        found.push(Capture {
+            name,
+            id,
+            ty,
+            by_reference,
+        });
+    }
+    found
+}
+
+fn is_changed(body: &Node, name: &str) -> bool {
+    let mut all = std::iter::once(body.clone()).chain(body.descendants());
+    all.any(|node| match node.role() {
+        Some(Role::Assign) => node.part(Part::To).is_some_and(|to| to.text() == name),
+        Some(Role::Address) => {
+            node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name)
+        }
+        _ => false,
+    })
+}
+
+/// Declares a captured variable in the closure's function.
+fn restore(lowering: &mut Lower<'_>, path: &str, capture: Capture, at: Span) {
+    let global = Place::Global(format!("{path}::{}", capture.name));
+    let ty = match capture.by_reference {
+        true => Type::pointer(capture.ty),
+        false => capture.ty,
+    };
+    let id = lowering.body.declare(Variable {
+        name: capture.name,
+        ty: ty.clone(),
+        at,
+        volatile: false,
+    });
+    if capture.by_reference {
+        lowering.body.references.insert(id);
+    }
+    lowering.body.assign(Place::Var(id), Expr::Load(global, ty, at), at);
 }

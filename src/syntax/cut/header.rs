@@ -1,7 +1,7 @@
 //! What a C or C++ piece is and which names it brings into being, by the tokens of its head and its type bodies.
 
 use super::c::Piece;
-use super::lookahead::is_attribute;
+use super::c::is_attribute;
 use super::preprocessor::{Preprocessed, Role};
 use super::{ItemKind, NameKind};
 use crate::source::{FileId, Span};
