@@ -243,7 +243,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             return None;
         }
         let by_reference = captures.named.get(name).copied().unwrap_or(captures.by_reference);
-        // For a moment the enclosing function is the current one; it may be a closure too.
+        // Meanwhile the enclosing function is the current one; it may be a closure too.
         let inner = std::mem::replace(&mut self.body, self.outer.pop()?);
         let found = self.variable(name);
         let seen = found.map(|id| {

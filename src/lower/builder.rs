@@ -92,7 +92,7 @@ pub struct Merge {
     pub arms: Vec<(BlockId, Expr)>,
 }
 
-/// A moment in the making of a body.
+/// A point in a body under construction.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     block: u32,
@@ -341,7 +341,7 @@ impl Body {
 
     // Evaluation order.
 
-    /// The present moment, before an operand is lowered.
+    /// The point that the body has come to, before an operand is lowered.
     pub fn mark(&self) -> Mark {
         let statement = self.blocks[self.current as usize].statements.len();
         Mark {

@@ -33,10 +33,10 @@ mod operators;
 mod parameters;
 mod paths;
 mod ranges;
-mod records;
 mod repair;
 mod signatures;
 mod standard;
+mod structures;
 mod syscalls;
 mod token_calls;
 mod type_names;
@@ -52,7 +52,7 @@ pub struct C {
     /// The class whose member function is being lowered.
     class: Option<String>,
     types: BTreeMap<String, Type>,
-    records: BTreeMap<String, Option<Rc<records::Record>>>,
+    structures: BTreeMap<String, Option<Rc<structures::Structure>>>,
     globals: BTreeMap<String, Type>,
     parsed: BTreeMap<ItemId, Vec<Node>>,
     declarations: BTreeMap<ItemId, Option<Node>>,

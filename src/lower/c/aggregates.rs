@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
-/// Elements that are stored one by one; those of longer arrays are forgotten together.
+/// Elements that are stored one by one; longer arrays are havocked as a whole.
 const ELEMENTS: usize = 256;
 
 impl Lowering<'_, C> {
@@ -72,7 +72,9 @@ impl Lowering<'_, C> {
     fn is_open(&mut self, ty: &Type) -> bool {
         match ty {
             Type::Array(..) | Type::Unknown => true,
-            Type::Aggregate(_) => self.record_of(ty).is_none_or(|record| record.fields.is_empty()),
+            Type::Aggregate(_) => self
+                .structure_of(ty)
+                .is_none_or(|structure| structure.fields.is_empty()),
             _ => false,
         }
     }
@@ -88,7 +90,7 @@ impl Lowering<'_, C> {
     fn fill_part(&mut self, part: &Place, ty: &Type, elements: &mut VecDeque<Node>, element: &Node) {
         // The standard library's classes have constructors: they take one element each.
         let own = !matches!(ty, Type::Aggregate(name) if name.contains('<'));
-        let aggregate = own && (matches!(ty, Type::Array(..)) || self.record_of(ty).is_some());
+        let aggregate = own && (matches!(ty, Type::Array(..)) || self.structure_of(ty).is_some());
         let elided = aggregate && !matches!(element.role(), Some(Role::Aggregate | Role::String));
         if elided && !self.is_whole(element, ty) {
             // Brace elision: the parts of the part take the elements that come. An empty one takes none.
@@ -154,8 +156,8 @@ impl Lowering<'_, C> {
             };
         }
         let name = inner.unwrap_or_else(|| designator.clone()).text().to_owned();
-        let record = self.record_of(ty);
-        let position = record.and_then(|record| record.fields.iter().position(|(field, _)| *field == name));
+        let structure = self.structure_of(ty);
+        let position = structure.and_then(|structure| structure.fields.iter().position(|(field, _)| *field == name));
         Some((Place::field(place.clone(), name), position.unwrap_or(ELEMENTS)))
     }
 
@@ -170,11 +172,11 @@ impl Lowering<'_, C> {
                 Some((Place::element(place.clone(), index), (**element).clone()))
             }
             Type::Aggregate(_) => {
-                let record = self.record_of(ty)?;
-                if record.union && position > 0 {
+                let structure = self.structure_of(ty)?;
+                if structure.union && position > 0 {
                     return None;
                 }
-                let (name, ty) = record.fields.get(position)?;
+                let (name, ty) = structure.fields.get(position)?;
                 Some((Place::field(place.clone(), name.clone()), ty.clone()))
             }
             _ => None,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::C;
 use super::call_site::CallSite;
 use super::macros::Use;
-use crate::facts::{Fact, Failure, Test};
+use crate::facts::{Assertion, Fact, Failure};
 use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -84,7 +84,7 @@ impl Lowering<'_, C> {
     }
 
     /// Goes on only if the assertion holds.
-    fn assertion(&mut self, test: Test, failure: Failure, arguments: &[Node], at: Span) -> bool {
+    fn assertion(&mut self, test: Assertion, failure: Failure, arguments: &[Node], at: Span) -> bool {
         let (holds, fails) = (self.body.block(), self.body.block());
         let Some(used) = self.asserted(test, arguments, (holds, fails), at) else {
             return false;
@@ -113,22 +113,22 @@ impl Lowering<'_, C> {
     /// is about; `None` if they are not there.
     fn asserted(
         &mut self,
-        test: Test,
+        test: Assertion,
         arguments: &[Node],
         (holds, fails): (BlockId, BlockId),
         at: Span,
     ) -> Option<Range<usize>> {
         let (operator, left, right) = match test {
-            Test::True(position) => {
+            Assertion::True(position) => {
                 self.condition(arguments.get(position)?, holds, fails);
                 return Some(position..position + 1);
             }
-            Test::False(position) => {
+            Assertion::False(position) => {
                 self.condition(arguments.get(position)?, fails, holds);
                 return Some(position..position + 1);
             }
-            Test::Compare(op, left, right) => (spelling(op), left, right),
-            Test::Written(first) => (arguments.get(first + 1)?.text(), first, first + 2),
+            Assertion::Compare(op, left, right) => (spelling(op), left, right),
+            Assertion::Written(first) => (arguments.get(first + 1)?.text(), first, first + 2),
         };
         let (a, b) = self.pair(arguments.get(left)?, arguments.get(right)?);
         let test = self.operation(operator, a, b, at);

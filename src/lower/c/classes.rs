@@ -98,13 +98,13 @@ impl Lowering<'_, C> {
     /// A class without constructors is made by its initialisers: a constructor says so to whoever looks for stores.
     fn implied_constructor(&mut self, node: &Node, name: &str) {
         let ty = Type::Aggregate(name.to_owned());
-        let Some(record) = self
-            .record_of(&ty)
-            .filter(|record| !record.constructors && !record.defaults.is_empty())
+        let Some(structure) = self
+            .structure_of(&ty)
+            .filter(|structure| !structure.constructors && !structure.defaults.is_empty())
         else {
             return;
         };
-        drop(record);
+        drop(structure);
         let at = node.field("name").map_or(node.span(), |name| name.span());
         let head = FunctionHead {
             name: name.to_owned(),
@@ -141,7 +141,7 @@ impl Lowering<'_, C> {
     /// do is not what those of the same names do here.
     fn foreign(&mut self, class: &str) -> Option<String> {
         let template = class.split('<').next().unwrap_or(class);
-        let is_foreign = template != class || self.record(class).is_none() && self.index.types(class).is_empty();
+        let is_foreign = template != class || self.structure(class).is_none() && self.index.types(class).is_empty();
         is_foreign.then(|| format!("{template}<>"))
     }
 
@@ -151,19 +151,21 @@ impl Lowering<'_, C> {
         // The bound is for bases that name each other.
         for _ in 0..32 {
             let class = pending.pop()?;
-            let Some(record) = self.record(&class) else { continue };
-            if record.methods.contains(name) {
+            let Some(structure) = self.structure(&class) else {
+                continue;
+            };
+            if structure.methods.contains(name) {
                 return Some(class);
             }
-            pending.extend(record.bases.iter().cloned());
+            pending.extend(structure.bases.iter().cloned());
         }
         None
     }
 
     /// Whether a member function takes no `this`.
     pub fn is_static_method(&mut self, class: &str, name: &str) -> bool {
-        self.record(class)
-            .is_some_and(|record| record.static_methods.contains(name))
+        self.structure(class)
+            .is_some_and(|structure| structure.static_methods.contains(name))
     }
 
     /// A call of a member function of the own class by its bare name.
@@ -264,14 +266,14 @@ const NESTING: u32 = 6;
 impl Lowering<'_, C> {
     /// Whether objects of a type are made by a constructor of the program.
     pub fn constructs(&mut self, ty: &Type) -> bool {
-        self.record_of(ty).is_some_and(|record| record.constructors)
+        self.structure_of(ty).is_some_and(|structure| structure.constructors)
     }
 
     /// Whether so many arguments go to a constructor of the program. One that is defaulted does what the initialisers in
     /// the class say.
     fn constructs_from(&mut self, ty: &Type, count: usize) -> bool {
-        self.record_of(ty)
-            .is_some_and(|record| record.constructors && (count > 0 || !record.default_constructor))
+        self.structure_of(ty)
+            .is_some_and(|structure| structure.constructors && (count > 0 || !structure.default_constructor))
     }
 
     /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
@@ -291,7 +293,7 @@ impl Lowering<'_, C> {
         }
         match (ty, &arguments[..]) {
             // What a constructor that is not visible leaves in an object.
-            (Type::Aggregate(_), []) if self.record_of(ty).is_none() => self.body.havoc(place.clone(), at),
+            (Type::Aggregate(_), []) if self.structure_of(ty).is_none() => self.body.havoc(place.clone(), at),
             (Type::Aggregate(_), []) => {
                 self.body.clear(place.clone(), at);
                 self.default_members(place, ty, at);
@@ -397,14 +399,14 @@ impl Lowering<'_, C> {
         if is_container(ty) {
             return self.empty_container(place, at);
         }
-        let Some(record) = self.record_of(ty) else { return };
-        for base in &record.bases {
+        let Some(structure) = self.structure_of(ty) else { return };
+        for base in &structure.bases {
             let base = Type::Aggregate(base.clone());
             self.default_members_within(place, &base, at, depth - 1);
         }
-        for (name, ty) in &record.fields {
+        for (name, ty) in &structure.fields {
             let member = Place::field(place.clone(), name.clone());
-            match record.defaults.iter().find(|(known, _)| known == name) {
+            match structure.defaults.iter().find(|(known, _)| known == name) {
                 Some((_, value)) => self.initialize(&member, value, value.span()),
                 None if self.constructs_from(ty, 0) && depth > 1 => self.construct_default(&member, ty, at),
                 None => self.default_members_within(&member, ty, at, depth - 1),

@@ -52,7 +52,7 @@ impl Lowering<'_, C> {
             return None;
         }
         let fields = vec![(SIZE.to_owned(), Type::SIZE), (ELEMENT.to_owned(), element)];
-        Some(self.standard_record(name, fields))
+        Some(self.standard_structure(name, fields))
     }
 
     fn size_in(&mut self, place: &Place, at: Span) -> Expr {

@@ -316,10 +316,12 @@ impl Lowering<'_, C> {
         let fields = object
             .as_ref()
             .map(|object| self.place_type(object))
-            .and_then(|ty| self.record_of(&ty));
+            .and_then(|ty| self.structure_of(&ty));
         let names: Vec<Node> = names.children().collect();
         for (index, name) in names.iter().enumerate() {
-            let field = fields.as_ref().and_then(|record| record.fields.get(index).cloned());
+            let field = fields
+                .as_ref()
+                .and_then(|structure| structure.fields.get(index).cloned());
             let (place, ty) = match (&object, field) {
                 (Some(object), Some((field, ty))) => (Some(Place::field(object.clone(), field)), ty),
                 _ => (None, Type::Unknown),

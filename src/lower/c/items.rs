@@ -184,7 +184,7 @@ impl Lowering<'_, C> {
         let declared = self.declared(&declarator, base);
         let path = match &declared.name {
             Some(name) => name.text().to_owned(),
-            None => super::records::conversion_name(&declarator).unwrap_or_default(),
+            None => super::structures::conversion_name(&declarator).unwrap_or_default(),
         };
         let name = function_name(&path);
         let at = declared.name.as_ref().map_or(declarator.span(), Node::span);

@@ -87,8 +87,8 @@ impl Lowering<'_, C> {
             Some((qualifier, _)) => last_segment(qualifier).to_owned(),
             None => self.language.class.clone()?,
         };
-        let record = self.record(&class)?;
-        let found = record.static_fields.iter().find(|(field, _)| field == name)?;
+        let structure = self.structure(&class)?;
+        let found = structure.static_fields.iter().find(|(field, _)| field == name)?;
         let global = format!("{class}::{name}");
         self.language.globals.insert(global.clone(), found.1.clone());
         Some(Place::Global(global))

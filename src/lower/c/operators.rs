@@ -15,14 +15,14 @@ impl Lowering<'_, C> {
         let Expr::Load(place, ty @ Type::Aggregate(class), _) = value else {
             return None;
         };
-        let record = self.record_of(ty)?;
+        let structure = self.structure_of(ty)?;
         let numbers = || {
-            record
+            structure
                 .conversions
                 .iter()
                 .filter(|(_, ty)| matches!(ty, Type::Int { .. }))
         };
-        let exact = record.conversions.iter().find(|(_, ty)| ty == to);
+        let exact = structure.conversions.iter().find(|(_, ty)| ty == to);
         // With several conversions the compiler may choose another than the first.
         let chosen = exact.or_else(|| numbers().next().filter(|_| numbers().count() == 1))?;
         let (name, returns) = chosen.clone();

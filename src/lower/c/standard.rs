@@ -7,7 +7,7 @@ use super::C;
 use super::call_site::CallSite;
 use super::containers::is_zero;
 use super::paths::template_arguments;
-use super::records::Record;
+use super::structures::Structure;
 use super::types::LONG;
 use crate::facts::atomics;
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
@@ -50,14 +50,14 @@ impl Lowering<'_, C> {
             },
             "optional" => {
                 let value = first();
-                self.standard_record(&name, vec![(TAG.to_owned(), Type::BOOL), (VALUE.to_owned(), value)])
+                self.standard_structure(&name, vec![(TAG.to_owned(), Type::BOOL), (VALUE.to_owned(), value)])
             }
             "pair" => {
                 let one = first();
                 let two = arguments
                     .get(1)
                     .map_or(Type::Unknown, |argument| self.named_type(argument));
-                self.standard_record(&name, vec![("first".to_owned(), one), ("second".to_owned(), two)])
+                self.standard_structure(&name, vec![("first".to_owned(), one), ("second".to_owned(), two)])
             }
             "tuple" => {
                 let types = arguments.iter().map(|argument| self.named_type(argument)).collect();
@@ -74,15 +74,15 @@ impl Lowering<'_, C> {
     }
 
     /// The type of a class of the library with the given fields.
-    pub fn standard_record(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
+    pub fn standard_structure(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
         let types: Vec<String> = fields.iter().map(|(_, ty)| crate::ir::print::ty(ty)).collect();
         let name = format!("{name}<{}>", types.join(","));
-        let record = Record {
+        let structure = Structure {
             fields,
-            ..Record::default()
+            ..Structure::default()
         };
         self.language.types.insert(name.clone(), Type::Aggregate(name.clone()));
-        self.language.records.insert(name.clone(), Some(Rc::new(record)));
+        self.language.structures.insert(name.clone(), Some(Rc::new(structure)));
         Type::Aggregate(name)
     }
 
@@ -224,8 +224,8 @@ impl Lowering<'_, C> {
     /// A call of an object with a call operator.
     pub fn call_of_object(&mut self, place: Place, ty: &Type, site: &CallSite) -> Option<Expr> {
         let Type::Aggregate(class) = ty else { return None };
-        let record = self.record(class)?;
-        if !record.methods.contains("operator()") {
+        let structure = self.structure(class)?;
+        if !structure.methods.contains("operator()") {
             return None;
         }
         let at = site.callee.span();
@@ -321,7 +321,7 @@ impl Lowering<'_, C> {
     fn tuple_type(&mut self, types: Vec<Type>) -> Type {
         let fields = types.into_iter().enumerate();
         let fields = fields.map(|(index, ty)| (index.to_string(), ty)).collect();
-        self.standard_record("tuple", fields)
+        self.standard_structure("tuple", fields)
     }
 
     fn made_tuple(&mut self, pair: bool, arguments: &[Node], at: Span) -> Expr {
@@ -335,7 +335,7 @@ impl Lowering<'_, C> {
             [one, two] if pair => {
                 let fields = [("first", one), ("second", two)];
                 let fields = fields.map(|(name, ty)| (name.to_owned(), ty.clone()));
-                self.standard_record("pair", fields.to_vec())
+                self.standard_structure("pair", fields.to_vec())
             }
             _ => self.tuple_type(types),
         };
@@ -346,10 +346,13 @@ impl Lowering<'_, C> {
 
     /// Stores values to the fields of a pair or tuple. False: it is none of so many fields.
     pub fn store_fields(&mut self, place: &Place, ty: &Type, values: Vec<Expr>, at: Span) -> bool {
-        let Some(record) = self.record_of(ty).filter(|record| record.fields.len() == values.len()) else {
+        let Some(structure) = self
+            .structure_of(ty)
+            .filter(|structure| structure.fields.len() == values.len())
+        else {
             return false;
         };
-        for ((name, _), value) in record.fields.iter().zip(values) {
+        for ((name, _), value) in structure.fields.iter().zip(values) {
             self.store(&Place::field(place.clone(), name.clone()), value, at);
         }
         true
@@ -367,8 +370,8 @@ impl Lowering<'_, C> {
         let element = match &ty {
             Type::Array(..) => Place::element(place, constant(position, Type::SIZE, site.at)),
             _ => {
-                let record = self.record_of(&ty)?;
-                let (field, _) = record.fields.get(usize::try_from(position).ok()?)?;
+                let structure = self.structure_of(&ty)?;
+                let (field, _) = structure.fields.get(usize::try_from(position).ok()?)?;
                 Place::field(place, field.clone())
             }
         };

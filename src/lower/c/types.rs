@@ -1,7 +1,7 @@
 //! C's and C++'s types: names, conversions, sizes.
 
 use super::paths::last_segment;
-use super::records::Record;
+use super::structures::Structure;
 use super::{C, type_names};
 use crate::ir::Type;
 use crate::lower::{Lowering, constants};
@@ -29,7 +29,7 @@ impl Lowering<'_, C> {
                 let words: Vec<&str> = node.text().split_whitespace().collect();
                 type_names::sized(&words).unwrap_or(Type::Unknown)
             }
-            "struct_specifier" | "union_specifier" | "class_specifier" => lowering.record_type(node),
+            "struct_specifier" | "union_specifier" | "class_specifier" => lowering.structure_type(node),
             "enum_specifier" => match node.field("base").or_else(|| node.field("underlying_type")) {
                 Some(base) => lowering.named_type(&base),
                 None => Type::INT,
@@ -130,7 +130,7 @@ impl Lowering<'_, C> {
                 }
                 "enum_specifier" if named => Some(self.named_type(node)),
                 _ if named && node.field("body").is_some() => {
-                    self.define_record(node, name);
+                    self.define_structure(node, name);
                     Some(Type::Aggregate(name.to_owned()))
                 }
                 _ => None,
@@ -148,7 +148,7 @@ impl Lowering<'_, C> {
         let specifier = node.field("type")?;
         let untagged = specifier.field("name").is_none() && specifier.field("body").is_some();
         let base = if untagged && specifier.kind() != "enum_specifier" {
-            self.define_record(&specifier, name);
+            self.define_structure(&specifier, name);
             Type::Aggregate(name.to_owned())
         } else {
             self.named_type(&specifier)
@@ -174,28 +174,28 @@ impl Lowering<'_, C> {
             }
             Type::Void => Some((1, 1)),
             Type::Aggregate(name) if depth < 8 => {
-                let record = self.record(name)?;
-                self.layout(&record, depth + 1)
+                let structure = self.structure(name)?;
+                self.layout(&structure, depth + 1)
             }
             Type::Aggregate(_) | Type::Float | Type::Unknown => None,
         }
     }
 
-    fn layout(&mut self, record: &Record, depth: u32) -> Option<(u64, u64)> {
-        if !record.plain {
+    fn layout(&mut self, structure: &Structure, depth: u32) -> Option<(u64, u64)> {
+        if !structure.plain {
             return None;
         }
         let (mut end, mut widest) = (0_u64, 1);
-        for (_, ty) in &record.fields {
+        for (_, ty) in &structure.fields {
             let (size, alignment) = self.size_and_alignment(ty, depth)?;
             widest = widest.max(alignment);
-            end = match record.union {
+            end = match structure.union {
                 true => end.max(size),
                 false => end.checked_next_multiple_of(alignment)?.checked_add(size)?,
             };
         }
         // An object of an empty class takes one byte in C++, none in GNU C.
-        let end = if record.fields.is_empty() && self.language.cpp {
+        let end = if structure.fields.is_empty() && self.language.cpp {
             1
         } else {
             end
