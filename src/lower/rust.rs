@@ -27,6 +27,7 @@ mod blocks;
 mod calls;
 mod cells;
 mod closures;
+mod conversions;
 mod declarations;
 mod definitions;
 mod emit;
@@ -42,6 +43,7 @@ mod macros;
 mod methods;
 mod operators;
 mod options;
+mod parts;
 mod paths;
 mod patterns;
 mod sequences;
@@ -223,7 +225,7 @@ impl Language for Rust {
     }
 
     fn convert(_: &mut Lowering<'_, Self>, value: Expr, to: &Type, _: Span) -> Expr {
-        operators::convert(value, to)
+        conversions::convert(value, to)
     }
 
     fn negation(_: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr {
@@ -249,6 +251,6 @@ impl Language for Rust {
     }
 
     fn common_type(_: &mut Lowering<'_, Self>, values: &[&Expr]) -> Type {
-        operators::common_type(values)
+        conversions::common_type(values)
     }
 }

@@ -1,6 +1,9 @@
 //! Structures, tuples, enumerations and arrays: how they are built, and the types of their parts.
 
+use super::conversions::convert;
 use super::definitions::{Definition, Field, Variant};
+use super::names::segments;
+use super::parts::{CAPACITY, ERROR, LENGTH, TAG, part};
 use super::{Lower, paths, types};
 use crate::ir::{Argument, Expr, Place, Type};
 use crate::lower::places::deref;
@@ -12,16 +15,6 @@ use crate::syntax::roles::{Part, Role};
 
 /// Arrays up to this length are written element by element.
 const ELEMENTS: u64 = 16;
-
-/// Where slices, strings and vectors keep their length: no field of the program has such a name.
-pub const LENGTH: &str = "len()";
-/// Where vectors and strings keep how much fits in.
-pub const CAPACITY: &str = "capacity()";
-
-/// A member of a place.
-pub fn part(place: &Place, name: &str) -> Place {
-    Place::field(place.clone(), name)
-}
 
 /// The type of a field.
 pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
@@ -35,16 +28,16 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
         };
     };
     match (types::base(object).unwrap_or(""), field) {
-        ("Option" | "Result" | "OnceCell" | "OnceLock", "tag") => Type::BOOL,
+        ("Option" | "Result" | "OnceCell" | "OnceLock", TAG) => Type::BOOL,
         ("Option" | "Result", "0") => argument(0),
-        ("Result", "err") => argument(1),
+        ("Result", ERROR) => argument(1),
         ("Range" | "RangeInclusive", _) => argument(0),
-        ("Ordering", "tag") => Type::Int { bits: 8, signed: true },
+        ("Ordering", TAG) => Type::Int { bits: 8, signed: true },
         ("Layout", "size") => Type::SIZE,
         ("", index) => index.parse().map_or(Type::Unknown, argument),
         (base, field) => match lowering.definition(base).as_deref() {
             Some(Definition::Structure(fields)) => declared(lowering, fields, field),
-            Some(Definition::Enumeration(_)) if field == "tag" => Type::Int { bits: 64, signed: true },
+            Some(Definition::Enumeration(_)) if field == TAG => Type::Int { bits: 64, signed: true },
             Some(Definition::Enumeration(_)) => Type::Aggregate(format!("{base}::{field}")),
             _ => match name.split_once("::").and_then(|(holder, variant)| {
                 lowering
@@ -110,7 +103,7 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
             node.span(),
         )));
     }
-    let index = super::operators::convert(index, &Type::SIZE);
+    let index = convert(index, &Type::SIZE);
     let ty = match lowering.place_type(&place) {
         ty @ Type::Array(..) => ty,
         _ => Type::Array(Box::new(Type::Unknown), None),
@@ -164,7 +157,7 @@ fn tuple(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
     for (index, element) in node.parts(Part::Element).enumerate() {
         let value = lowering.value(&element);
         let value = match expected.get(index) {
-            Some(ty) => super::operators::convert(value, ty),
+            Some(ty) => convert(value, ty),
             None => value,
         };
         types.push(value.ty());
@@ -180,12 +173,12 @@ fn structure(lowering: &mut Lower<'_>, place: &Place, node: &Node) -> Type {
         .part(Part::Type)
         .map(|name| name.text().to_owned())
         .unwrap_or_default();
-    let path = paths::segments(&name);
+    let path = segments(&name);
     let (ty, target) = match lowering.variant(&path) {
         Some((holder, variant)) => {
             lowering
                 .body
-                .assign(part(place, "tag"), tag(&variant, node.span()), node.span());
+                .assign(part(place, TAG), tag(&variant, node.span()), node.span());
             (Type::Aggregate(holder), part(place, &variant.name))
         }
         None => (lowering.read_type(&name), place.clone()),
@@ -241,7 +234,7 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             Some(element) => lowering.value(element),
             None => Expr::Unknown(Type::Unknown, at),
         };
-        let value = super::operators::convert(value, &expected);
+        let value = convert(value, &expected);
         let count = lowering.constant_of(length.text());
         let ty = Type::Array(Box::new(value.ty()), count);
         repeat(lowering, place, value, count, at);
@@ -260,7 +253,7 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
     }
     for (index, element) in elements.iter().enumerate() {
         let value = lowering.value(element);
-        let value = super::operators::convert(value, &element_type);
+        let value = convert(value, &element_type);
         if element_type == Type::Unknown {
             element_type = value.ty();
         }
@@ -310,7 +303,7 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     }
     match lowering.definition(&holder).as_deref() {
         Some(Definition::Enumeration(variants)) => match variants.iter().find(|variant| variant.default) {
-            Some(variant) => lowering.body.assign(part(place, "tag"), tag(variant, at), at),
+            Some(variant) => lowering.body.assign(part(place, TAG), tag(variant, at), at),
             None => lowering.body.havoc(place.clone(), at),
         },
         Some(Definition::Structure(fields)) => {

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::aggregates::part;
-use super::names::Target;
-use super::operators::convert;
+use super::conversions::convert;
+use super::names::{Target, segments};
+use super::parts::{TAG, part};
 use super::signatures::Signature;
 use super::{Lower, aggregates, blocks, closures, instances, known, methods, options, paths, types};
 use crate::facts;
@@ -132,25 +132,11 @@ fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
     let [.., holder, name] = path else { return None };
     let ty = lowering.read_type(holder);
     let holder = types::base(&ty).map_or_else(|| types::spell(&ty), str::to_owned);
-    function_of(lowering, &holder, name)
-}
-
-/// A function of a type by name.
-pub fn function_of(lowering: &Lower<'_>, holder: &str, name: &str) -> Option<ItemId> {
-    let mut items = lowering.index.functions_from(lowering.file, name).into_iter();
-    items.find(|&id| {
-        lowering
-            .index
-            .item(id)
-            .1
-            .scope
-            .last()
-            .is_some_and(|scope| scope == holder)
-    })
+    lowering.function_of(&holder, name)
 }
 
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
-    let path = paths::segments(callee.text());
+    let path = segments(callee.text());
     let function = resolve(lowering, &path);
     if let Some(value) = system_call(lowering, &path, nodes, at) {
         return value;
@@ -205,7 +191,7 @@ fn number(lowering: &mut Lower<'_>, node: &Node) -> String {
 
 /// A call of a path with values that are ready.
 pub fn call_path(lowering: &mut Lower<'_>, callee: &Node, arguments: Vec<Argument>, at: Span) -> Expr {
-    let path = paths::segments(callee.text());
+    let path = segments(callee.text());
     let function = resolve(lowering, &path);
     finish(lowering, callee, function, arguments, at)
 }
@@ -217,7 +203,7 @@ fn finish(lowering: &mut Lower<'_>, callee: &Node, function: Function, arguments
             let signature = lowering.signature(id);
             let mut arguments = arguments;
             arguments.extend(generic_constants(lowering, callee, &signature));
-            let path = paths::segments(callee.text());
+            let path = segments(callee.text());
             let own = path.len().checked_sub(2).map(|index| path[index].as_str());
             let given = known::generic_argument(callee);
             let callee = lowering.callee_for((id, &name), own, given.as_deref(), &arguments);
@@ -266,7 +252,7 @@ fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signat
 pub fn call_item(lowering: &mut Lower<'_>, id: ItemId, name: &str, arguments: Vec<Argument>, at: Span) -> Expr {
     let signature = lowering.signature(id);
     let receiver = arguments.first().map(|argument| argument.value.clone());
-    let ty = receiver.map(|value| super::declarations::value_type(lowering, &value));
+    let ty = receiver.map(|value| lowering.value_type(&value));
     let own = ty.as_ref().and_then(|ty| types::base(types::behind(ty)));
     let callee = lowering.callee_for((id, name), own, None, &arguments);
     call_visible(lowering, callee, &signature, arguments, at)
@@ -442,7 +428,7 @@ fn constructed(lowering: &mut Lower<'_>, path: &[String], arguments: &[Argument]
             let place = lowering.fresh(ty.clone(), at);
             lowering
                 .body
-                .assign(part(&place, "tag"), aggregates::tag(&variant, at), at);
+                .assign(part(&place, TAG), aggregates::tag(&variant, at), at);
             (ty, part(&place, &variant.name), place)
         }
         None => {

@@ -1,7 +1,7 @@
 //! Methods of structures that hold one value (`NonZero`, `Cell`, …), of `Layout`, `Ordering` and ranges.
 
-use super::aggregates::part;
-use super::operators::convert;
+use super::conversions::convert;
+use super::parts::{TAG, part};
 use super::{Lower, closures, integers, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::values::constant;
@@ -143,9 +143,7 @@ fn once(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
                 let value = closures::apply(lowering, function, Vec::new(), at);
                 let own = lowering.place_of_value(value.clone());
                 lowering.store(&held, value, at);
-                lowering
-                    .body
-                    .assign(part(place, "tag"), constant(1, Type::BOOL, at), at);
+                lowering.body.assign(part(place, TAG), constant(1, Type::BOOL, at), at);
                 let shown = if place.root_global().is_some() {
                     own
                 } else {
@@ -162,9 +160,7 @@ fn once(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
                 |lowering| options::err(lowering, value.clone(), at),
                 |lowering| {
                     lowering.store(&held, value.clone(), at);
-                    lowering
-                        .body
-                        .assign(part(place, "tag"), constant(1, Type::BOOL, at), at);
+                    lowering.body.assign(part(place, TAG), constant(1, Type::BOOL, at), at);
                     options::ok(lowering, Expr::Unknown(Type::Void, at), at)
                 },
             ))
@@ -214,7 +210,7 @@ fn ordering(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Op
         "is_ge" => BinaryOp::GreaterEqual,
         _ => return None,
     };
-    let tag = lowering.load(part(place, "tag"), at);
+    let tag = lowering.load(part(place, TAG), at);
     let zero = constant(0, tag.ty(), at);
     Some(Expr::comparison(op, tag, zero, at))
 }

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::declarations::value_type;
+use super::conversions::convert;
+use super::names::segments;
 use super::{Lower, calls, patterns};
 use crate::ir::{Argument, BlockId, Callee, Expr, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::{Captures, Merge, Scopes};
@@ -178,9 +179,7 @@ pub fn closure_node(node: &Node) -> Option<Node> {
 
 /// `Box::new(…)` and the like.
 fn is_boxing(call: &Node) -> bool {
-    let path = call
-        .part(Part::Callee)
-        .map(|callee| super::paths::segments(callee.text()));
+    let path = call.part(Part::Callee).map(|callee| segments(callee.text()));
     let ends = path.as_deref().map(crate::facts::rust::ends);
     matches!(ends, Some(("Box" | "Rc" | "Arc", "new") | ("Box", "pin")))
 }
@@ -329,10 +328,10 @@ fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) 
             .part(Part::Type)
             .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
         let value = values.next().unwrap_or(Expr::Unknown(ty.clone(), parameter.span()));
-        let value = super::operators::convert(value, &ty);
+        let value = convert(value, &ty);
         // The name is a variable of its own even if the value stands somewhere.
         let ty = if ty == Type::Unknown {
-            value_type(lowering, &value)
+            lowering.value_type(&value)
         } else {
             ty
         };

@@ -1,5 +1,6 @@
 //! How lowering writes: temporaries, ways that meet, references, what is taken for granted.
 
+use super::parts::LENGTH;
 use super::{Lower, paths};
 use crate::ir::{BlockId, End, Expr, Place, Type, VarId};
 use crate::lower::builder::Merge;
@@ -73,6 +74,15 @@ impl Lower<'_> {
         self.body.goto(exit);
     }
 
+    /// The type of a value, that of an address with what it points to.
+    pub fn value_type(&mut self, value: &Expr) -> Type {
+        match value {
+            Expr::Address(place, _) => Type::pointer(self.place_type(place)),
+            Expr::Const { ty: Type::Unknown, .. } => Type::Unknown,
+            value => value.ty(),
+        }
+    }
+
     /// Goes on only where a test holds.
     pub fn assume(&mut self, test: Expr, at: Span) {
         let (yes, no) = (self.body.block(), self.body.block());
@@ -90,8 +100,7 @@ impl Lower<'_> {
         {
             // As a slice it brings its length along.
             let length = constant(length, Type::SIZE, at);
-            self.body
-                .assign(Place::field(place.clone(), super::aggregates::LENGTH), length, at);
+            self.body.assign(Place::field(place.clone(), LENGTH), length, at);
         }
         let ty = Type::pointer(to);
         let pointer = match place {

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Lower, paths};
+use super::Lower;
+use super::names::segments;
 use crate::ir::Expansion;
 use crate::source::{Language, Span};
 use crate::syntax::cut::ItemKind;
@@ -54,7 +55,7 @@ fn bound(bindings: &Bindings) -> Bound<'_> {
 /// The text that a use of a macro stands for, if the unit defines the macro and one of its arms fits.
 pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)> {
     let (name, arguments) = (node.part(Part::Name)?, node.part(Part::Arguments)?);
-    let name = paths::segments(name.text()).pop()?;
+    let name = segments(name.text()).pop()?;
     let definitions = definitions(lowering, &name);
     if definitions.is_empty() {
         return None;

@@ -1,6 +1,8 @@
 //! Methods and limits of integers, and the operations that say whether their result fits: `checked_…`, `overflowing_…`,
 //! `saturating_…`.
 
+use super::conversions::{as_type, common_type, convert};
+use super::parts::{TAG, part};
 use super::{Lower, operators, options, types};
 use crate::ir::{BinaryOp, Expr, Type, UnaryOp};
 use crate::lower::values::constant;
@@ -80,7 +82,7 @@ impl Operands {
 
 /// A method of an integer, called with its operands as values. `None`: no integer has it, or nothing is known of it.
 pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &[Expr], at: Span) -> Option<Expr> {
-    let ty = match operators::common_type(&std::iter::once(&receiver).chain(arguments).collect::<Vec<_>>()) {
+    let ty = match common_type(&std::iter::once(&receiver).chain(arguments).collect::<Vec<_>>()) {
         Type::Unknown => Type::SIZE,
         ty @ Type::Int { .. } => ty,
         _ => return None,
@@ -89,10 +91,10 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         Type::Int { .. } => receiver.ty(),
         _ => ty,
     };
-    let left = lowering.steady(operators::convert(receiver, &own), at);
+    let left = lowering.steady(convert(receiver, &own), at);
     let fit = |value: &Expr| match name {
         "pow" | "checked_pow" | "wrapping_pow" | "saturating_pow" => value.clone(),
-        _ => operators::as_type(value.clone(), &own),
+        _ => as_type(value.clone(), &own),
     };
     match arguments {
         [] => alone(lowering, name, left, &own, at),
@@ -364,7 +366,7 @@ fn compare(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     );
     let ty = Type::Aggregate("Ordering".to_owned());
     let place = lowering.fresh(ty.clone(), at);
-    lowering.body.assign(super::aggregates::part(&place, "tag"), tag, at);
+    lowering.body.assign(part(&place, TAG), tag, at);
     Expr::Load(place, ty, at)
 }
 
@@ -468,9 +470,7 @@ pub fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operand
     let ty = types::tuple(&[value.ty(), Type::BOOL]);
     let place = lowering.fresh(ty.clone(), at);
     let overflowed = Expr::unary(UnaryOp::Not, test, Type::BOOL, at);
-    lowering.body.assign(super::aggregates::part(&place, "0"), value, at);
-    lowering
-        .body
-        .assign(super::aggregates::part(&place, "1"), overflowed, at);
+    lowering.body.assign(part(&place, "0"), value, at);
+    lowering.body.assign(part(&place, "1"), overflowed, at);
     Some(Expr::Load(place, ty, at))
 }

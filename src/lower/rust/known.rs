@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::aggregates::{self, CAPACITY, LENGTH, part};
-use super::operators::{as_type, convert};
+use super::aggregates;
+use super::conversions::{as_type, convert};
+use super::parts::{CAPACITY, LENGTH, part};
 use super::{Lower, cells, integers, options, types};
 use crate::facts::rust::{ends, is_page_size};
 use crate::ir::{Argument, BinaryOp, End, Expr, Type};
@@ -18,7 +19,7 @@ pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at:
     match (holder, name, nodes) {
         ("mem", "size_of_val" | "align_of_val", [node]) => {
             let value = lowering.value(node);
-            let ty = super::declarations::value_type(lowering, &value);
+            let ty = lowering.value_type(&value);
             Some(size(lowering, types::behind(&ty), at))
         }
         ("hint", "assert_unchecked", [node]) => {
@@ -81,7 +82,7 @@ fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) 
 
 /// A structure that holds one value.
 fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
-    let ty = types::generic(name, &[super::declarations::value_type(lowering, &value)]);
+    let ty = types::generic(name, &[lowering.value_type(&value)]);
     let place = lowering.fresh(ty.clone(), at);
     lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
@@ -324,14 +325,14 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
     match (base, name, values) {
         ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
         ("Rc" | "Arc", "new", [value]) => {
-            let ty = super::declarations::value_type(lowering, value);
+            let ty = lowering.value_type(value);
             let place = lowering.fresh(ty, at);
             lowering.body.assign(place.clone(), value.clone(), at);
             Some(lowering.reference(place, at))
         }
         // What they point to is shared; only they are copied.
         ("Rc" | "Arc", "clone", [value]) => {
-            let ty = super::declarations::value_type(lowering, value);
+            let ty = lowering.value_type(value);
             match ty {
                 Type::Pointer(to) if matches!(*to, Type::Pointer(_)) => Some(lowering.load(deref(value.clone()), at)),
                 _ => Some(value.clone()),
@@ -427,7 +428,7 @@ fn of_integer(lowering: &mut Lower<'_>, ty: &Type, name: &str, values: &[Expr], 
 
 /// The number that a value stands for, as a type.
 fn number(lowering: &mut Lower<'_>, value: &Expr, ty: &Type, at: Span) -> Expr {
-    let value = match super::declarations::value_type(lowering, value) {
+    let value = match lowering.value_type(value) {
         Type::Pointer(_) | Type::Aggregate(_) => {
             let place = lowering.place_behind(value.clone());
             super::cells::held_number(lowering, &place, at)

@@ -1,9 +1,9 @@
 //! `for`: over ranges as counting loops, over arrays and slices by index, over anything else with unknown elements.
 
-use super::aggregates::part;
+use super::conversions::{as_type, common_type, convert};
 use super::iteration::{Direction, Iteration, iteration};
-use super::operators::{common_type, convert};
-use super::{Lower, calls, closures, declarations, methods, options, patterns, sequences, types};
+use super::parts::part;
+use super::{Lower, calls, closures, methods, options, patterns, sequences, types};
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::loops::LoopForm;
 use crate::lower::values::constant;
@@ -169,7 +169,7 @@ impl Elements {
 }
 
 fn pair(lowering: &mut Lower<'_>, index: Expr, element: Expr, at: Span) -> Expr {
-    let ty = types::tuple(&[index.ty(), declarations::value_type(lowering, &element)]);
+    let ty = types::tuple(&[index.ty(), lowering.value_type(&element)]);
     let place = lowering.fresh(ty.clone(), at);
     lowering.body.assign(part(&place, "0"), index, at);
     lowering.body.assign(part(&place, "1"), element, at);
@@ -236,7 +236,7 @@ impl Bounds {
     fn narrowed(mut self, lowering: &mut Lower<'_>, iteration: &Iteration) -> Bounds {
         let bound = |lowering: &mut Lower<'_>, node: Option<&Node>| {
             let value = lowering.value(node?);
-            Some(super::operators::as_type(value, &self.ty))
+            Some(as_type(value, &self.ty))
         };
         let (skipped, taken) = (bound(lowering, iteration.skipped()), bound(lowering, iteration.taken()));
         if skipped.is_none() && taken.is_none() {
@@ -346,7 +346,7 @@ impl Counter {
         let step = match iteration.step() {
             Some(step) => {
                 let value = lowering.value(step);
-                lowering.steady(super::operators::as_type(value, &bounds.ty), bounds.at)
+                lowering.steady(as_type(value, &bounds.ty), bounds.at)
             }
             None => bounds.number(1),
         };

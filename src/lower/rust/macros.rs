@@ -1,9 +1,11 @@
 //! Uses of macros: those of the unit are expanded, the standard library's are known, the arguments of others are read as
 //! expressions.
 
-use super::operators::{convert, equality};
-use super::patterns::Test;
-use super::{Lower, blocks, calls, closures, expansion, options, paths, patterns, sequences};
+use super::conversions::convert;
+use super::names::segments;
+use super::operators::equality;
+use super::patterns::Matching;
+use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
@@ -113,7 +115,7 @@ pub fn condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockI
 
 fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no: BlockId) {
     if let Some(pattern) = arm.part(Part::Pattern) {
-        patterns::fit(lowering, &mut Test::new(no), place, &pattern);
+        patterns::fit(lowering, &mut Matching::new(no), place, &pattern);
     }
     match arm.part(Part::Guard) {
         Some(guard) => lowering.condition(&guard, yes, no),
@@ -145,7 +147,7 @@ fn ignore(lowering: &mut Lower<'_>, node: &Node) {
 
 /// The path of a macro, without blanks.
 fn name(node: &Node) -> Option<String> {
-    let path = paths::segments(node.part(Part::Name)?.text());
+    let path = segments(node.part(Part::Name)?.text());
     (!path.is_empty()).then(|| path.join("::"))
 }
 

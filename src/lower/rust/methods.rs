@@ -1,6 +1,7 @@
 //! Calls of methods: of types of the unit, of the standard library's types that are known, of others.
 
-use super::aggregates::{behind, part};
+use super::aggregates::behind;
+use super::parts::{TAG, part};
 use super::signatures::Receiver;
 use super::{Lower, calls, cells, closures, instances, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
@@ -24,7 +25,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         return loops::for_each_call(lowering, &object, function);
     }
     let value = lowering.value(&object);
-    let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
+    let ty = types::behind(&lowering.value_type(&value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
     {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
@@ -55,7 +56,7 @@ pub fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId>
         Type::Int { .. } => types::spell(ty),
         _ => return None,
     };
-    calls::function_of(lowering, &holder, name)
+    lowering.function_of(&holder, name)
 }
 
 /// An operator that the unit defines for the type of the left operand.
@@ -248,7 +249,7 @@ fn numbers(lowering: &mut Lower<'_>, nodes: &[Node]) -> Option<Vec<Expr>> {
 
 /// The number that a value is, or that a reference leads to.
 fn loaded(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
-    if !matches!(super::declarations::value_type(lowering, &value), Type::Pointer(_)) {
+    if !matches!(lowering.value_type(&value), Type::Pointer(_)) {
         return value;
     }
     let place = lowering.place_behind(value);
@@ -303,7 +304,7 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
             let place = lowering.fresh(ty.clone(), at);
             lowering
                 .body
-                .assign(part(&place, "tag"), Expr::Unknown(Type::BOOL, at), at);
+                .assign(part(&place, TAG), Expr::Unknown(Type::BOOL, at), at);
             lowering.body.assign(part(&place, "0"), value, at);
             Some(Expr::Load(place, ty, at))
         }

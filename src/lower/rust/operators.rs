@@ -1,10 +1,10 @@
-//! Literals, operators and conversions. Rust converts nothing by itself; what is converted here are literals and values
-//! whose type could not be seen, once the other side tells it.
+//! Literals, operators and casts as they are written.
 
-use super::aggregates::part;
+use super::conversions::{as_type, common_type, convert};
+use super::parts::{TAG, part};
 use super::{Lower, literals, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
-use crate::lower::values::{constant, extend};
+use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
@@ -52,32 +52,6 @@ fn string(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     Expr::Address(place, at)
 }
 
-/// The value as a type: only what has no type of its own changes.
-pub fn convert(value: Expr, to: &Type) -> Expr {
-    match (&value, to) {
-        (
-            Expr::Const {
-                bits,
-                ty: Type::Unknown,
-                at,
-            },
-            Type::Int { .. } | Type::Pointer(_),
-        ) => constant(*bits, to.clone(), *at),
-        (Expr::Unknown(Type::Unknown, at), to) => Expr::Unknown(to.clone(), *at),
-        (_, Type::Int { .. }) if value.ty() == Type::Unknown => Expr::cast(value.clone(), to.clone(), value.at()),
-        (_, Type::Int { bits, .. }) if is_other_width(&value.ty(), *bits) => {
-            let at = value.at();
-            Expr::cast(value, to.clone(), at)
-        }
-        _ => value,
-    }
-}
-
-/// The types of a program that compiles agree; where they don't, one was read wrongly, and the value must fit all the same.
-fn is_other_width(ty: &Type, width: u8) -> bool {
-    matches!(ty, Type::Int { bits, .. } if *bits != width)
-}
-
 /// `!x`: of a truth value its opposite, of an integer all bits the other way.
 pub fn negation(value: Expr, at: Span) -> Expr {
     match value.ty() {
@@ -122,33 +96,6 @@ fn through_reference(value: Expr) -> Expr {
 /// Whether a value of pointer type is known to be a reference, by where it comes from: raw pointers are cast.
 fn is_reference(value: &Expr) -> bool {
     matches!(value, Expr::Address(..) | Expr::Load(..))
-}
-
-/// A value of any integer type as another.
-pub fn as_type(value: Expr, ty: &Type) -> Expr {
-    let from = value.ty();
-    match value {
-        value if from == *ty || matches!(ty, Type::Unknown | Type::Aggregate(_)) => value,
-        Expr::Const { bits, at, .. } => constant(extend(bits, &from), ty.clone(), at),
-        value => {
-            let at = value.at();
-            Expr::cast(value, ty.clone(), at)
-        }
-    }
-}
-
-/// The type of the first value that tells one.
-pub fn common_type(values: &[&Expr]) -> Type {
-    let types: Vec<Type> = values.iter().map(|value| value.ty()).collect();
-    let rank = |ty: &Type| match ty {
-        Type::Void => 0,
-        Type::Unknown => 1,
-        Type::Aggregate(name) if name.contains('_') => 2,
-        _ => 3,
-    };
-    // The first of those that tell most.
-    let best = types.iter().rev().max_by_key(|ty| rank(ty));
-    best.cloned().unwrap_or(Type::Unknown)
 }
 
 /// `==`, `!=` and their like where an operand is no number: `Option`s, tuples, enumerations.
@@ -198,7 +145,7 @@ fn equal_parts(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ty: &T
         Some("Option" | "Result") => return options::equal(lowering, (left, right), ty, (same, differ), at),
         Some("") => (0..types::arguments(ty).len()).map(|index| index.to_string()).collect(),
         Some("NonZero" | "Wrapping" | "Saturating") => vec!["0".to_owned()],
-        Some(_) if lowering.is_enumeration(ty) => vec!["tag".to_owned()],
+        Some(_) if lowering.is_enumeration(ty) => vec![TAG.to_owned()],
         _ => {
             let structure = lowering.structure_fields(ty);
             structure.into_iter().map(|field| field.name).collect()
@@ -244,7 +191,7 @@ pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     let value = match value.ty() {
         of @ Type::Aggregate(_) if lowering.is_enumeration(&of) => {
             let place = lowering.place_of_value(value);
-            lowering.load(part(&place, "tag"), at)
+            lowering.load(part(&place, TAG), at)
         }
         _ => value,
     };

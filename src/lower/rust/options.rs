@@ -1,7 +1,8 @@
 //! `Option` and `Result`: how they are made, tested and taken apart.
 
-use super::aggregates::part;
-use super::operators::{convert, equal_places};
+use super::conversions::convert;
+use super::operators::equal_places;
+use super::parts::{ERROR, TAG, part};
 use super::{Lower, aggregates, closures, patterns, types};
 use crate::ir::{BinaryOp, BlockId, Expr, Place, Type, UnaryOp};
 use crate::lower::values::constant;
@@ -34,14 +35,14 @@ pub fn ok(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
 /// `Err(value)`
 pub fn err(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
     let ty = types::generic("Result", &[Type::Unknown, value.ty()]);
-    filled(lowering, ty, 0, Some(("err", value)), at)
+    filled(lowering, ty, 0, Some((ERROR, value)), at)
 }
 
 /// An `Option` or `Result` that holds the value where the test holds.
 pub fn where_true(lowering: &mut Lower<'_>, name: &str, test: Expr, value: Expr, at: Span) -> Expr {
     let ty = types::generic(name, &[value.ty()]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.body.assign(part(&place, "tag"), truth(test, at), at);
+    lowering.body.assign(part(&place, TAG), truth(test, at), at);
     lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
@@ -60,7 +61,7 @@ fn filled(lowering: &mut Lower<'_>, ty: Type, tag: u64, held: Option<(&str, Expr
     let place = lowering.fresh(ty.clone(), at);
     lowering
         .body
-        .assign(part(&place, "tag"), constant(tag, Type::BOOL, at), at);
+        .assign(part(&place, TAG), constant(tag, Type::BOOL, at), at);
     if let Some((field, value)) = held {
         lowering.body.assign(part(&place, field), value, at);
     }
@@ -69,7 +70,7 @@ fn filled(lowering: &mut Lower<'_>, ty: Type, tag: u64, held: Option<(&str, Expr
 
 /// Whether there is a value.
 pub fn tag(place: &Place, at: Span) -> Expr {
-    Expr::Load(part(place, "tag"), Type::BOOL, at)
+    Expr::Load(part(place, TAG), Type::BOOL, at)
 }
 
 /// The value, whether there is one or not.
@@ -100,7 +101,7 @@ pub fn equal(
     lowering.body.branch(tag(right, at), differ, neither, at);
     lowering.body.switch_to(neither);
     match types::base(ty) {
-        Some("Result") => equal_places(lowering, (&part(left, "err"), &part(right, "err")), (same, differ), at),
+        Some("Result") => equal_places(lowering, (&part(left, ERROR), &part(right, ERROR)), (same, differ), at),
         _ => lowering.body.goto(same),
     }
 }
@@ -124,7 +125,7 @@ pub fn question_value(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
     let error = match types::base(&lowering.place_type(&place)) {
         Some("Option") => none(lowering, at),
         _ => {
-            let error = lowering.load(part(&place, "err"), at);
+            let error = lowering.load(part(&place, ERROR), at);
             err(lowering, error, at)
         }
     };
@@ -174,9 +175,7 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
         ("take", []) if known => {
             let before = lowering.load(place.clone(), at);
             let before = lowering.kept_copy(before);
-            lowering
-                .body
-                .assign(part(place, "tag"), constant(0, Type::BOOL, at), at);
+            lowering.body.assign(part(place, TAG), constant(0, Type::BOOL, at), at);
             Some(before)
         }
         ("replace" | "insert" | "get_or_insert" | "get_or_insert_with", [value]) if known => {
@@ -204,7 +203,7 @@ fn apply(lowering: &mut Lower<'_>, function: &Node, place: &Place, at: Span) -> 
 }
 
 fn error_of(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Expr {
-    let error = part(place, "err");
+    let error = part(place, ERROR);
     if name == "err" {
         return lowering.choose(
             tag(place, at),
@@ -237,7 +236,7 @@ fn defaulted(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[N
     {
         fallback = Some(convert(value, &held));
     }
-    let failure = part(place, "err");
+    let failure = part(place, ERROR);
     Some(lowering.choose(
         tag(place, at),
         at,
@@ -302,7 +301,7 @@ fn mapped(lowering: &mut Lower<'_>, name: &str, place: &Place, function: &Node, 
         },
         |lowering| match result {
             true => {
-                let error = lowering.load(part(&failure, "err"), at);
+                let error = lowering.load(part(&failure, ERROR), at);
                 err(lowering, error, at)
             }
             false => none(lowering, at),
@@ -330,7 +329,7 @@ fn with_error(lowering: &mut Lower<'_>, name: &str, place: &Place, error: &Node,
             let error = match ready {
                 Some(error) => error,
                 None => {
-                    let before = lowering.load(part(place, "err"), at);
+                    let before = lowering.load(part(place, ERROR), at);
                     closures::apply(lowering, error, vec![before], at)
                 }
             };
@@ -351,7 +350,7 @@ fn combined(lowering: &mut Lower<'_>, name: &str, place: &Place, other: &Node, a
     let first = |lowering: &mut Lower<'_>| lowering.load(place.clone(), at);
     if name == "or_else" {
         return lowering.choose(full, at, first, |lowering| {
-            let error = lowering.load(part(place, "err"), at);
+            let error = lowering.load(part(place, ERROR), at);
             closures::apply(lowering, other, vec![error], at)
         });
     }
@@ -417,9 +416,7 @@ fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at:
             _ => lowering.value(value),
         };
         lowering.store(&held, value, at);
-        lowering
-            .body
-            .assign(part(place, "tag"), constant(1, Type::BOOL, at), at);
+        lowering.body.assign(part(place, TAG), constant(1, Type::BOOL, at), at);
     };
     if name.starts_with("get_or") {
         let (full, empty) = (lowering.body.block(), lowering.body.block());
@@ -439,19 +436,23 @@ fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at:
 /// Goes to `yes` where an `Option` or `Result` at a place holds a value that fits a pattern.
 pub fn test_payload(
     lowering: &mut Lower<'_>,
-    test: &mut patterns::Test,
+    matching: &mut patterns::Matching,
     place: &Place,
     variant: &str,
     inner: Option<&Node>,
     at: Span,
 ) {
     let wanted = matches!(variant, "Some" | "Ok");
-    let field = if variant == "Err" { "err" } else { "0" };
+    let field = if variant == "Err" { ERROR } else { "0" };
     let fits = lowering.body.block();
-    let (yes, no) = if wanted { (fits, test.no) } else { (test.no, fits) };
+    let (yes, no) = if wanted {
+        (fits, matching.no)
+    } else {
+        (matching.no, fits)
+    };
     lowering.body.branch(tag(place, at), yes, no, at);
     lowering.body.switch_to(fits);
     if let Some(inner) = inner {
-        patterns::fit(lowering, test, &part(place, field), inner);
+        patterns::fit(lowering, matching, &part(place, field), inner);
     }
 }

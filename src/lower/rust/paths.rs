@@ -1,8 +1,9 @@
 //! Paths as values: constants, statics, variants, functions, limits of integer types.
 
-use super::aggregates::{self, part};
+use super::aggregates;
 use super::definitions::Definition;
-use super::names::Target;
+use super::names::{Target, segments};
+use super::parts::{TAG, part};
 use super::{Lower, blocks, declarations, integers, literals, options, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
@@ -10,31 +11,10 @@ use crate::lower::values::constant as literal;
 use crate::source::{Language, Span};
 use crate::syntax::cfg::{self, Condition};
 use crate::syntax::cut::NameKind;
-use crate::syntax::imports::name as raw_name;
 use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};
-
-/// The names of a path, generic arguments left out. `<T as Trait>::N` is `T::N`.
-pub fn segments(text: &str) -> Vec<String> {
-    let tokens = lexer::tokens(text, Language::Rust);
-    let (mut names, mut depth) = (Vec::new(), 0_usize);
-    let mut taken = false;
-    for (index, token) in tokens.iter().enumerate() {
-        match token.text(text) {
-            "<" if index == 0 => {}
-            "<" => depth += 1,
-            ">" => depth = depth.saturating_sub(1),
-            ">>" => depth = depth.saturating_sub(2),
-            "as" if depth == 0 => taken = true,
-            "::" if depth == 0 => taken = false,
-            name if depth == 0 && token.is_name() && !taken => names.push(raw_name(name).to_owned()),
-            _ => {}
-        }
-    }
-    names
-}
 
 /// A name that is no variable.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
@@ -96,7 +76,7 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
         let ty = Type::Aggregate(holder);
         let place = lowering.fresh(ty.clone(), at);
         let tag = aggregates::tag(&variant, at);
-        lowering.body.assign(part(&place, "tag"), tag, at);
+        lowering.body.assign(part(&place, TAG), tag, at);
         return Some(Expr::Load(place, ty, at));
     }
     if let Some(Definition::Structure(fields)) = path.last().and_then(|name| lowering.definition(name)).as_deref()
@@ -113,7 +93,7 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
         let ty = Type::Aggregate("Ordering".to_owned());
         let place = lowering.fresh(ty.clone(), at);
         lowering.body.assign(
-            part(&place, "tag"),
+            part(&place, TAG),
             literal(tag as u64, Type::Int { bits: 8, signed: true }, at),
             at,
         );

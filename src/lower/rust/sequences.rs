@@ -1,7 +1,7 @@
 //! Methods of arrays, slices, strings and vectors, as far as their length goes. The elements of vectors are not followed.
 
-use super::aggregates::{CAPACITY, LENGTH, part};
-use super::operators::convert;
+use super::conversions::convert;
+use super::parts::{CAPACITY, LENGTH, part};
 use super::{Lower, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::values::constant;
