@@ -368,22 +368,21 @@ impl Counter {
 
     /// Before the first round.
     fn start(&self, lowering: &mut Lower<'_>) {
-        let Bounds { start, end, .. } = &self.bounds;
-        let [add, subtract, remainder] = [BinaryOp::Add, BinaryOp::Subtract, BinaryOp::Remainder]
-            .map(|op| move |left: Expr, right: Expr| self.bounds.binary(op, left, right));
-        let one = || self.bounds.number(1);
-        let after_end = match self.bounds.inclusive {
-            true => add(end.clone(), one()),
-            false => end.clone(),
+        let bounds = &self.bounds;
+        let one = || bounds.number(1);
+        let after_end = match bounds.inclusive {
+            true => bounds.binary(BinaryOp::Add, bounds.end.clone(), one()),
+            false => bounds.end.clone(),
         };
         let first = match self.direction {
-            Direction::Up => start.clone(),
+            Direction::Up => bounds.start.clone(),
             Direction::Down => after_end,
             Direction::DownInStep => {
-                let last = subtract(after_end, one());
-                let length = subtract(last.clone(), start.clone());
-                let beyond = remainder(length, self.step.clone());
-                add(subtract(last, beyond), one())
+                let last = bounds.binary(BinaryOp::Subtract, after_end, one());
+                let length = bounds.binary(BinaryOp::Subtract, last.clone(), bounds.start.clone());
+                let beyond = bounds.binary(BinaryOp::Remainder, length, self.step.clone());
+                let last = bounds.binary(BinaryOp::Subtract, last, beyond);
+                bounds.binary(BinaryOp::Add, last, one())
             }
         };
         self.set(lowering, first);
