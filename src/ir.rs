@@ -2,7 +2,7 @@
 //!
 //! Lowering has already taken out of expressions all that changes control or state: calls, assignments, `++`, `&&`, `||`,
 //! `?:`, `match`, `?` are statements and branches here, their values are temporaries. What lowering does not understand is
-//! [`Expr::Unknown`] or [`Stmt::Forget`], never an error. Every node that may be named in a report carries its span.
+//! [`Expr::Unknown`] or [`Stmt::Havoc`], never an error. Every node that may be named in a report carries its span.
 
 pub mod print;
 
@@ -309,7 +309,7 @@ pub enum Stmt {
     },
     /// The place may hold anything from here on, with all that lies in it: asm output, an uninitialised declaration, an
     /// unknown macro's argument.
-    Forget {
+    Havoc {
         /// The place.
         place: Place,
         /// Why there.

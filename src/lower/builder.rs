@@ -172,7 +172,7 @@ impl Body {
 
     /// What is at a place may be anything from here on.
     pub fn havoc(&mut self, place: Place, at: Span) {
-        self.push(Stmt::Forget { place, at });
+        self.push(Stmt::Havoc { place, at });
     }
 
     /// Decides the current block's end, unless it is decided.
@@ -376,7 +376,7 @@ impl Body {
         let new = self.blocks[mark.blocks..].iter().flat_map(|block| &block.statements);
         rest.iter().chain(new).any(|statement| match statement {
             Stmt::Set { to, .. } | Stmt::Copy { to, .. } => !self.is_temporary(to),
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => !self.is_temporary(place),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => !self.is_temporary(place),
             Stmt::Call(_) => true,
         })
     }

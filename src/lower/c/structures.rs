@@ -386,7 +386,7 @@ impl Lowering<'_, C> {
                         let value = self.cast_to(value, &seen, at);
                         Stmt::Set { to: sibling, value, at }
                     }
-                    _ => Stmt::Forget { place: sibling, at },
+                    _ => Stmt::Havoc { place: sibling, at },
                 };
                 self.body.push(statement);
             }
