@@ -29,6 +29,6 @@ pub mod rust;
 pub mod stated;
 
 pub use atomics::Atomic;
-pub use functions::{Fact, Failure, Test};
+pub use functions::{Assertion, Fact, Failure};
 pub use library::{Effect, Library, Returns};
 pub use stated::Stated;

@@ -2,7 +2,7 @@
 //!
 //! Lowering has already taken out of expressions all that changes control or state: calls, assignments, `++`, `&&`, `||`,
 //! `?:`, `match`, `?` are statements and branches here, their values are temporaries. What lowering does not understand is
-//! [`Expr::Unknown`] or [`Stmt::Forget`], never an error. Every node that may be named in a report carries its span.
+//! [`Expr::Unknown`] or [`Stmt::Havoc`], never an error. Every node that may be named in a report carries its span.
 
 pub mod print;
 
@@ -154,6 +154,11 @@ impl Type {
     /// `bool`, and the result of comparisons.
     pub const BOOL: Type = Type::Int { bits: 1, signed: false };
 
+    /// A pointer to something of the type.
+    pub fn pointer(to: Type) -> Type {
+        Type::Pointer(Box::new(to))
+    }
+
     /// Width in bits with which values of the type are computed.
     pub fn bits(&self) -> u32 {
         match self {
@@ -304,7 +309,7 @@ pub enum Stmt {
     },
     /// The place may hold anything from here on, with all that lies in it: asm output, an uninitialised declaration, an
     /// unknown macro's argument.
-    Forget {
+    Havoc {
         /// The place.
         place: Place,
         /// Why there.
@@ -409,6 +414,16 @@ pub struct Global {
 }
 
 impl Place {
+    /// The field of the structure at a place.
+    pub fn field(whole: Place, name: impl Into<String>) -> Place {
+        Place::Field(Box::new(whole), name.into())
+    }
+
+    /// The element of the array at a place.
+    pub fn element(array: Place, index: Expr) -> Place {
+        Place::Index(Box::new(array), Box::new(index))
+    }
+
     /// Whether both are the same part, by indices and names, of the same global by the last segment of its path. An index that
     /// is not constant is any.
     pub fn is_same_part(&self, other: &Place) -> bool {
@@ -454,7 +469,37 @@ impl Function {
     }
 }
 
+impl Stmt {
+    /// Stores a value: what is a structure, an array or not visible is copied as a whole.
+    pub fn assign(to: Place, value: Expr, at: Span) -> Stmt {
+        match value {
+            Expr::Load(from, Type::Aggregate(_) | Type::Array(..) | Type::Unknown, _) => Stmt::Copy { to, from, at },
+            value => Stmt::Set { to, value, at },
+        }
+    }
+}
+
 impl Expr {
+    /// An operation on one operand.
+    pub fn unary(op: UnaryOp, operand: Expr, ty: Type, at: Span) -> Expr {
+        Expr::Unary(op, Box::new(operand), ty, at)
+    }
+
+    /// An operation on two operands of one type.
+    pub fn binary(op: BinaryOp, left: Expr, right: Expr, ty: Type, at: Span) -> Expr {
+        Expr::Binary(op, Box::new(left), Box::new(right), ty, at)
+    }
+
+    /// A comparison of two operands of one type.
+    pub fn comparison(op: BinaryOp, left: Expr, right: Expr, at: Span) -> Expr {
+        Expr::binary(op, left, right, Type::BOOL, at)
+    }
+
+    /// A conversion to the type.
+    pub fn cast(value: Expr, ty: Type, at: Span) -> Expr {
+        Expr::Cast(Box::new(value), ty, at)
+    }
+
     /// The type of its value.
     pub fn ty(&self) -> Type {
         match self {
@@ -465,7 +510,7 @@ impl Expr {
             | Expr::Cast(_, ty, _)
             | Expr::NonZero(ty, _, _)
             | Expr::Unknown(ty, _) => ty.clone(),
-            Expr::Address(..) | Expr::Function(..) => Type::Pointer(Box::new(Type::Unknown)),
+            Expr::Address(..) | Expr::Function(..) => Type::pointer(Type::Unknown),
         }
     }
 

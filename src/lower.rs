@@ -243,7 +243,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             return None;
         }
         let by_reference = captures.named.get(name).copied().unwrap_or(captures.by_reference);
-        // For a moment the enclosing function is the current one; it may be a closure too.
+        // Meanwhile the enclosing function is the current one; it may be a closure too.
         let inner = std::mem::replace(&mut self.body, self.outer.pop()?);
         let found = self.variable(name);
         let seen = found.map(|id| {
@@ -256,7 +256,7 @@ impl<'a, L: Language> Lowering<'a, L> {
         self.outer.push(std::mem::replace(&mut self.body, inner));
         let (outer, variable, reference) = seen?;
         let ty = if by_reference && !reference {
-            Type::Pointer(Box::new(variable.ty))
+            Type::pointer(variable.ty)
         } else {
             variable.ty
         };
@@ -359,6 +359,20 @@ pub struct CallParts {
     pub at: Span,
     /// It never returns.
     pub noreturn: bool,
+}
+
+impl CallParts {
+    /// A call that is no sink and may return.
+    pub fn plain(callee: Callee, arguments: Vec<Argument>, ty: Type, at: Span) -> CallParts {
+        CallParts {
+            callee,
+            arguments,
+            sink: None,
+            ty,
+            at,
+            noreturn: false,
+        }
+    }
 }
 
 /// All items of a unit as the text of their IR, in order.

@@ -5,12 +5,14 @@
 //! arguments in it, an expression with the frame that makes it parsable.
 
 mod ambiguity;
+pub mod cfg;
 pub mod condition;
 pub mod cut;
 mod grammar;
 pub mod imports;
 pub mod index;
 pub mod lexer;
+mod nodes;
 pub mod parser;
 mod query;
 pub mod roles;

@@ -245,7 +245,7 @@ fn stored_names(function: &Function) -> BTreeSet<Key> {
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match statement {
             Stmt::Set { to, .. } | Stmt::Copy { to, .. } => note(to),
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => note(place),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => note(place),
             Stmt::Call(call) => call.to.iter().for_each(&mut note),
         }
     }

@@ -25,7 +25,7 @@ impl Engine<'_> {
                     .memory
                     .clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
             }
-            Stmt::Forget { place, .. } => {
+            Stmt::Havoc { place, .. } => {
                 let location = self.locate(here, &mut state, place);
                 let epoch = self.moment(&state, here.frame);
                 state.memory.forget(&self.locations, location, epoch);

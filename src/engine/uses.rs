@@ -137,7 +137,7 @@ impl Collector<'_> {
                 self.place(from, &mut found.reads, DEPTH);
                 self.write(to, &mut found);
             }
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => self.write(place, &mut found),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => self.write(place, &mut found),
             Stmt::Call(call) => self.call(call, &mut found),
         }
         found

@@ -180,7 +180,7 @@ impl Engine<'_> {
             for statement in &body.function.blocks[block as usize].statements {
                 let place = match statement {
                     Stmt::Set { to, .. } | Stmt::Copy { to, .. } => Some(to),
-                    Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => Some(place),
+                    Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => Some(place),
                     Stmt::Call(call) => {
                         calls = true;
                         call.to.as_ref()

@@ -13,7 +13,7 @@ pub enum Fact {
     /// Never returns.
     Stops,
     /// Goes on only if the test holds.
-    Asserts(Test, Failure),
+    Asserts(Assertion, Failure),
     /// Is the argument at this position.
     Operand(usize),
     /// The smaller of the two arguments from this position on.
@@ -50,7 +50,7 @@ pub enum Fact {
 
 /// What an assertion tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Test {
+pub enum Assertion {
     /// The argument is true.
     True(usize),
     /// The argument is false.
@@ -397,12 +397,12 @@ const OTHERS: &[(&[&str], Fact)] = &[
 ];
 
 /// Assertions that are called in their own way, or fail in it.
-const ASSERTIONS: &[(&str, Test, Failure)] = &[
-    ("g_return_if_fail", Test::True(0), Failure::Return(None)),
-    ("g_return_val_if_fail", Test::True(0), Failure::Return(Some(1))),
-    ("g_assert_cmpint", Test::Written(0), Failure::Stop),
-    ("g_assert_cmpuint", Test::Written(0), Failure::Stop),
-    ("g_assert_cmphex", Test::Written(0), Failure::Stop),
+const ASSERTIONS: &[(&str, Assertion, Failure)] = &[
+    ("g_return_if_fail", Assertion::True(0), Failure::Return(None)),
+    ("g_return_val_if_fail", Assertion::True(0), Failure::Return(Some(1))),
+    ("g_assert_cmpint", Assertion::Written(0), Failure::Stop),
+    ("g_assert_cmpuint", Assertion::Written(0), Failure::Stop),
+    ("g_assert_cmphex", Assertion::Written(0), Failure::Stop),
 ];
 
 /// What a call of a function of this name means, its path left out.
@@ -440,21 +440,21 @@ fn overflowing(name: &str) -> Option<BinaryOp> {
     found.map(|(_, operation)| *operation)
 }
 
-fn assertion(name: &str) -> Option<(Test, Failure)> {
+fn assertion(name: &str) -> Option<(Assertion, Failure)> {
     if let Some((_, test, failure)) = ASSERTIONS.iter().find(|(known, ..)| *known == name) {
         return Some((*test, *failure));
     }
     if ASSERTS.contains(&name) {
-        return Some((Test::True(0), Failure::Stop));
+        return Some((Assertion::True(0), Failure::Stop));
     }
     if DENIES.contains(&name) {
-        return Some((Test::False(0), Failure::Stop));
+        return Some((Assertion::False(0), Failure::Stop));
     }
     let op = COMPARES.iter().find_map(|(suffix, op)| {
         let prefix = name.strip_suffix(suffix)?.strip_suffix('_')?;
         COMPARING.contains(&prefix).then_some(*op)
     })?;
-    Some((Test::Compare(op, 0, 1), Failure::Stop))
+    Some((Assertion::Compare(op, 0, 1), Failure::Stop))
 }
 
 #[cfg(test)]
@@ -465,15 +465,24 @@ mod tests {
     fn assertions() {
         assert_eq!(
             fact("ASSERT_NE"),
-            Some(Fact::Asserts(Test::Compare(BinaryOp::NotEqual, 0, 1), Failure::Stop))
+            Some(Fact::Asserts(
+                Assertion::Compare(BinaryOp::NotEqual, 0, 1),
+                Failure::Stop
+            ))
         );
         assert_eq!(
             fact("ck_assert_int_gt"),
-            Some(Fact::Asserts(Test::Compare(BinaryOp::Greater, 0, 1), Failure::Stop))
+            Some(Fact::Asserts(
+                Assertion::Compare(BinaryOp::Greater, 0, 1),
+                Failure::Stop
+            ))
         );
         assert_eq!(
             fact("TEST_ASSERT_NOT_EQUAL"),
-            Some(Fact::Asserts(Test::Compare(BinaryOp::NotEqual, 0, 1), Failure::Stop))
+            Some(Fact::Asserts(
+                Assertion::Compare(BinaryOp::NotEqual, 0, 1),
+                Failure::Stop
+            ))
         );
         assert_eq!(fact("EXPECT_NE"), None, "goes on after failing");
     }

@@ -117,7 +117,7 @@ impl Printer<'_> {
             Stmt::Set { to, value, .. } => format!("{} = {}", self.place(to), self.expr(value)),
             Stmt::Copy { to, from, .. } => format!("{} = copy {}", self.place(to), self.place(from)),
             Stmt::Clear { place, .. } => format!("clear {}", self.place(place)),
-            Stmt::Forget { place, .. } => format!("forget {}", self.place(place)),
+            Stmt::Havoc { place, .. } => format!("forget {}", self.place(place)),
             Stmt::Call(call) => self.call(call),
         }
     }
@@ -255,7 +255,7 @@ impl Mentions {
                 self.place(to);
                 self.place(from);
             }
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => self.place(place),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => self.place(place),
             Stmt::Call(call) => {
                 call.to.iter().for_each(|to| self.place(to));
                 if let Callee::Pointer(value) = &call.callee {

@@ -92,7 +92,7 @@ pub struct Merge {
     pub arms: Vec<(BlockId, Expr)>,
 }
 
-/// A moment in the making of a body.
+/// A point in a body under construction.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     block: u32,
@@ -148,6 +148,31 @@ impl Body {
             self.switch_to(block);
         }
         self.blocks[self.current as usize].statements.push(statement);
+    }
+
+    /// Stores a value that is not copied as a whole.
+    pub fn set(&mut self, to: Place, value: Expr, at: Span) {
+        self.push(Stmt::Set { to, value, at });
+    }
+
+    /// Stores a value, see [`Stmt::assign`].
+    pub fn assign(&mut self, to: Place, value: Expr, at: Span) {
+        self.push(Stmt::assign(to, value, at));
+    }
+
+    /// Copies what is at a place.
+    pub fn copy(&mut self, to: Place, from: Place, at: Span) {
+        self.push(Stmt::Copy { to, from, at });
+    }
+
+    /// Sets what is at a place to zero.
+    pub fn clear(&mut self, place: Place, at: Span) {
+        self.push(Stmt::Clear { place, at });
+    }
+
+    /// What is at a place may be anything from here on.
+    pub fn havoc(&mut self, place: Place, at: Span) {
+        self.push(Stmt::Havoc { place, at });
     }
 
     /// Decides the current block's end, unless it is decided.
@@ -316,7 +341,7 @@ impl Body {
 
     // Evaluation order.
 
-    /// The present moment, before an operand is lowered.
+    /// The point that the body has come to, before an operand is lowered.
     pub fn mark(&self) -> Mark {
         let statement = self.blocks[self.current as usize].statements.len();
         Mark {
@@ -351,7 +376,7 @@ impl Body {
         let new = self.blocks[mark.blocks..].iter().flat_map(|block| &block.statements);
         rest.iter().chain(new).any(|statement| match statement {
             Stmt::Set { to, .. } | Stmt::Copy { to, .. } => !self.is_temporary(to),
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => !self.is_temporary(place),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => !self.is_temporary(place),
             Stmt::Call(_) => true,
         })
     }

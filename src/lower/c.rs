@@ -15,9 +15,9 @@ mod aggregates;
 mod arguments;
 pub(super) mod atomics;
 mod builtins;
+mod call_site;
 mod calls;
 mod classes;
-mod construction;
 mod containers;
 mod conversions;
 mod declarators;
@@ -31,12 +31,12 @@ mod macros;
 mod names;
 mod operators;
 mod parameters;
+mod paths;
 mod ranges;
-mod records;
 mod repair;
 mod signatures;
 mod standard;
-mod standard_calls;
+mod structures;
 mod syscalls;
 mod token_calls;
 mod type_names;
@@ -52,7 +52,7 @@ pub struct C {
     /// The class whose member function is being lowered.
     class: Option<String>,
     types: BTreeMap<String, Type>,
-    records: BTreeMap<String, Option<Rc<records::Record>>>,
+    structures: BTreeMap<String, Option<Rc<structures::Structure>>>,
     globals: BTreeMap<String, Type>,
     parsed: BTreeMap<ItemId, Vec<Node>>,
     declarations: BTreeMap<ItemId, Option<Node>>,
@@ -158,12 +158,12 @@ impl Language for C {
             }
             Some(Role::Null) => Expr::Const {
                 bits: 0,
-                ty: Type::Pointer(Box::new(Type::Void)),
+                ty: Type::pointer(Type::Void),
                 at,
             },
             Some(Role::String) => {
                 let characters = Type::Int { bits: 8, signed: true };
-                Expr::NonZero(Type::Pointer(Box::new(characters)), "the address of a string", at)
+                Expr::NonZero(Type::pointer(characters), "the address of a string", at)
             }
             _ => literals::number(node.text(), at),
         }
@@ -212,7 +212,7 @@ impl Language for C {
     fn negation(lowering: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr {
         let value = Self::truth(lowering, value);
         let value = lowering.decayed(value);
-        Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at)
+        Expr::unary(UnaryOp::Not, value, Type::BOOL, at)
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {

@@ -1,7 +1,7 @@
 //! Expressions → branches: what is tested, in the order of evaluation. The same for all languages.
 
 use super::{Language, Lowering};
-use crate::ir::{BlockId, Expr, Place, Stmt, Type, VarId};
+use crate::ir::{BlockId, Expr, Place, Type, VarId};
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
@@ -114,11 +114,7 @@ impl<L: Language> Lowering<'_, L> {
                 ty: Type::BOOL,
                 at,
             };
-            self.body.push(Stmt::Set {
-                to: kept.clone(),
-                value,
-                at,
-            });
+            self.body.set(kept.clone(), value, at);
             self.body.goto(exit);
         }
         self.body.switch_to(exit);

@@ -113,7 +113,7 @@ impl<L: Language> Lowering<'_, L> {
         for (block, value) in merge.arms {
             let from = value.at();
             let value = L::convert(self, value, &ty, from);
-            let set = store_statement(kept.clone(), value, from);
+            let set = Stmt::assign(kept.clone(), value, from);
             self.body.append(block, set);
         }
         Expr::Load(kept, ty, at)
@@ -385,20 +385,12 @@ impl<L: Language> Lowering<'_, L> {
         }
         let (ty, at) = (value.ty(), value.at());
         let place = Place::Var(self.body.temporary(ty.clone(), at));
-        self.body.push(store_statement(place.clone(), value, at));
+        self.body.assign(place.clone(), value, at);
         Expr::Load(place, ty, at)
     }
 
     /// Something that has no meaning here: what is in it is lowered all the same.
     pub fn opaque(&mut self, node: &Node) {
         self.statements(node.children().collect::<Vec<_>>());
-    }
-}
-
-/// The statement that stores a value: whole structures are copied.
-pub fn store_statement(to: Place, value: Expr, at: Span) -> Stmt {
-    match value {
-        Expr::Load(from, Type::Aggregate(_) | Type::Array(..) | Type::Unknown, _) => Stmt::Copy { to, from, at },
-        value => Stmt::Set { to, value, at },
     }
 }

@@ -103,7 +103,7 @@ pub trait Language: Sized {
         value
     }
 
-    /// Something was stored to a place: what else this changes (members of a union) is stored or forgotten here.
+    /// Something was stored to a place: what else this changes (members of a union) is stored or havocked here.
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
         let _ = (lowering, place, at);
     }

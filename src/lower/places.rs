@@ -1,7 +1,6 @@
 //! Places: what expressions designate, and what is known of its type.
 
 use super::builder::Mark;
-use super::flow::store_statement;
 use super::values::constant;
 use super::{Language, Lowering};
 use crate::ir::{Expr, Place, Type, VarId};
@@ -44,7 +43,7 @@ impl<L: Language> Lowering<'_, L> {
             }
             None => self.place_or_copy(&object),
         };
-        Some(Place::Field(Box::new(base), node.part(Part::Name)?.text().to_owned()))
+        Some(Place::field(base, node.part(Part::Name)?.text()))
     }
 
     /// The place of an expression; a value that stands nowhere is put into a temporary.
@@ -70,7 +69,7 @@ impl<L: Language> Lowering<'_, L> {
             Expr::Load(place, ..) => place,
             value => {
                 let place = Place::Var(self.body.temporary(ty, at));
-                self.body.push(store_statement(place.clone(), value, at));
+                self.body.assign(place.clone(), value, at);
                 place
             }
         }
@@ -98,7 +97,7 @@ impl<L: Language> Lowering<'_, L> {
             Expr::Load(place, Type::Array(..) | Type::Aggregate(_), _) => place,
             pointer => deref(pointer),
         };
-        Place::Index(Box::new(base), Box::new(index))
+        Place::element(base, index)
     }
 
     pub(super) fn pointee(&mut self, node: &Node) -> Option<Place> {
@@ -193,5 +192,5 @@ pub fn deref(pointer: Expr) -> Place {
 }
 
 fn first_element(array: Place, at: Span) -> Place {
-    Place::Index(Box::new(array), Box::new(constant(0, Type::SIZE, at)))
+    Place::element(array, constant(0, Type::SIZE, at))
 }

@@ -13,10 +13,10 @@ use super::{Language, Lowering, Unit};
 use crate::ir::{BlockId, Expr, Place, Type, VarId};
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::cfg::Condition;
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
 
-pub mod cfg;
 pub mod literals;
 pub mod names;
 pub mod types;
@@ -24,10 +24,10 @@ pub mod types;
 mod aggregates;
 mod assignments;
 mod blocks;
-mod callbacks;
 mod calls;
 mod cells;
 mod closures;
+mod conversions;
 mod declarations;
 mod definitions;
 mod emit;
@@ -40,11 +40,10 @@ mod known;
 mod lookup;
 mod loops;
 mod macros;
-mod matcher;
 mod methods;
 mod operators;
 mod options;
-mod overflow;
+mod parts;
 mod paths;
 mod patterns;
 mod sequences;
@@ -62,7 +61,7 @@ pub struct Rust {
     /// What the blocks around the current node define, innermost last.
     blocks: Vec<blocks::BlockItems>,
     /// The condition of a `#[cfg]` that stands before the next statement.
-    pending: Option<cfg::Condition>,
+    pending: Option<Condition>,
     /// Closures bound to variables.
     closures: closures::Closures,
     /// Where `return` and `?` go in closures whose body is lowered in place, innermost last.
@@ -226,7 +225,7 @@ impl Language for Rust {
     }
 
     fn convert(_: &mut Lowering<'_, Self>, value: Expr, to: &Type, _: Span) -> Expr {
-        operators::convert(value, to)
+        conversions::convert(value, to)
     }
 
     fn negation(_: &mut Lowering<'_, Self>, value: Expr, at: Span) -> Expr {
@@ -252,6 +251,6 @@ impl Language for Rust {
     }
 
     fn common_type(_: &mut Lowering<'_, Self>, values: &[&Expr]) -> Type {
-        operators::common_type(values)
+        conversions::common_type(values)
     }
 }

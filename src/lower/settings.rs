@@ -8,7 +8,7 @@ use crate::syntax::condition;
 
 /// A condition taken apart.
 #[derive(Debug, PartialEq)]
-enum Test<'t> {
+enum Formula<'t> {
     Not(&'t str),
     And(&'t str, &'t str),
     Or(&'t str, &'t str),
@@ -24,20 +24,20 @@ impl<L: Language> Lowering<'_, L> {
                 return lowering.body.goto(if truth { yes } else { no });
             }
             match parse(text) {
-                Test::Not(inner) => lowering.settings(inner, no, yes, at),
-                Test::And(first, second) => {
+                Formula::Not(inner) => lowering.settings(inner, no, yes, at),
+                Formula::And(first, second) => {
                     let both = lowering.body.block();
                     lowering.settings(first, both, no, at);
                     lowering.body.switch_to(both);
                     lowering.settings(second, yes, no, at);
                 }
-                Test::Or(first, second) => {
+                Formula::Or(first, second) => {
                     let other = lowering.body.block();
                     lowering.settings(first, yes, other, at);
                     lowering.body.switch_to(other);
                     lowering.settings(second, yes, no, at);
                 }
-                Test::Atom(name) => {
+                Formula::Atom(name) => {
                     let test = Expr::Load(Place::Setting(name), Type::BOOL, at);
                     lowering.body.branch(test, yes, no, at);
                 }
@@ -47,7 +47,7 @@ impl<L: Language> Lowering<'_, L> {
     }
 }
 
-fn parse(text: &str) -> Test<'_> {
+fn parse(text: &str) -> Formula<'_> {
     let text = text.trim();
     if let Some(inner) = enclosed(text) {
         return parse(inner);
@@ -56,15 +56,15 @@ fn parse(text: &str) -> Test<'_> {
         if let Some(at) = outside_parentheses(text, operator) {
             let (first, second) = (&text[..at], &text[at + 2..]);
             return if both {
-                Test::And(first, second)
+                Formula::And(first, second)
             } else {
-                Test::Or(first, second)
+                Formula::Or(first, second)
             };
         }
     }
     match text.strip_prefix('!') {
-        Some(inner) if !inner.starts_with('=') && is_one_test(inner.trim()) => Test::Not(inner),
-        _ => Test::Atom(spelling(text)),
+        Some(inner) if !inner.starts_with('=') && is_one_test(inner.trim()) => Formula::Not(inner),
+        _ => Formula::Atom(spelling(text)),
     }
 }
 
@@ -122,14 +122,14 @@ mod tests {
     fn taken_apart() {
         assert_eq!(
             parse("defined(A) && !defined(B)"),
-            Test::And("defined(A) ", " !defined(B)")
+            Formula::And("defined(A) ", " !defined(B)")
         );
-        assert_eq!(parse("((A) || B && C)"), Test::Or("(A) ", " B && C"));
-        assert_eq!(parse("!defined ( A )"), Test::Not("defined ( A )"));
-        assert_eq!(parse("!(A && B)"), Test::Not("(A && B)"));
-        assert_eq!(parse("!A == B"), Test::Atom("!A==B".to_owned()));
-        assert_eq!(parse("defined A"), Test::Atom("A".to_owned()));
-        assert_eq!(parse(" defined ( A ) "), Test::Atom("A".to_owned()));
-        assert_eq!(parse("X >= 3"), Test::Atom("X>=3".to_owned()));
+        assert_eq!(parse("((A) || B && C)"), Formula::Or("(A) ", " B && C"));
+        assert_eq!(parse("!defined ( A )"), Formula::Not("defined ( A )"));
+        assert_eq!(parse("!(A && B)"), Formula::Not("(A && B)"));
+        assert_eq!(parse("!A == B"), Formula::Atom("!A==B".to_owned()));
+        assert_eq!(parse("defined A"), Formula::Atom("A".to_owned()));
+        assert_eq!(parse(" defined ( A ) "), Formula::Atom("A".to_owned()));
+        assert_eq!(parse("X >= 3"), Formula::Atom("X>=3".to_owned()));
     }
 }

@@ -2,7 +2,6 @@
 //! branches, what is left has no effects. The same for all languages.
 
 use super::conditions::short_circuit;
-use super::flow::store_statement;
 use super::{Language, Lowering};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::source::Span;
@@ -128,7 +127,7 @@ impl<L: Language> Lowering<'_, L> {
         if [left.ty(), right.ty(), ty.clone()].contains(&Type::Float) {
             return Expr::Unknown(ty, at);
         }
-        Expr::Binary(op, Box::new(left), Box::new(right), ty, at)
+        Expr::binary(op, left, right, ty, at)
     }
 
     fn unary(&mut self, node: &Node) -> Expr {
@@ -150,7 +149,7 @@ impl<L: Language> Lowering<'_, L> {
         let value = L::promote(self, value);
         match value.ty() {
             Type::Float => Expr::Unknown(Type::Float, at),
-            ty => Expr::Unary(op, Box::new(value), ty, at),
+            ty => Expr::unary(op, value, ty, at),
         }
     }
 
@@ -187,7 +186,7 @@ impl<L: Language> Lowering<'_, L> {
                 let value = self.decayed(value);
                 match value {
                     Expr::Const { bits, at, .. } => constant(extend(bits, &from), ty.clone(), at),
-                    value => Expr::Cast(Box::new(value), ty.clone(), at),
+                    value => Expr::cast(value, ty.clone(), at),
                 }
             }
         }
@@ -256,7 +255,7 @@ impl<L: Language> Lowering<'_, L> {
         if plain && let Some(to) = self.body.call_made_for(&value) {
             *to = Some(place.clone());
         } else {
-            self.body.push(store_statement(place.clone(), value, at));
+            self.body.assign(place.clone(), value, at);
         }
         L::stored(self, place, at);
     }
@@ -317,7 +316,7 @@ impl<L: Language> Lowering<'_, L> {
     pub fn kept_copy(&mut self, value: Expr) -> Expr {
         let (ty, at) = (value.ty(), value.at());
         let place = Place::Var(self.body.temporary(ty.clone(), at));
-        self.body.push(store_statement(place.clone(), value, at));
+        self.body.assign(place.clone(), value, at);
         Expr::Load(place, ty, at)
     }
 

@@ -283,7 +283,7 @@ fn pointed_to(statement: &Stmt, place: &Place) -> Initial {
             Place::Global(name) => Initial::Function(name.clone()),
             _ => Initial::Other,
         },
-        Stmt::Forget { place: to, .. } if to.is_same_part(place) => Initial::Other,
+        Stmt::Havoc { place: to, .. } if to.is_same_part(place) => Initial::Other,
         _ => Initial::Unknown,
     }
 }
@@ -296,7 +296,7 @@ fn touches(function: &Function, name: &str) -> bool {
         let by_statement = block.statements.iter().any(|statement| match statement {
             Stmt::Set { to, value, .. } => stored(to) || taken(value),
             Stmt::Copy { to, .. } => stored(to),
-            Stmt::Clear { place, .. } | Stmt::Forget { place, .. } => stored(place),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => stored(place),
             Stmt::Call(call) => {
                 call.to.as_ref().is_some_and(stored) || call.arguments.iter().any(|argument| taken(&argument.value))
             }

@@ -306,7 +306,7 @@ fn stores(function: &Function, name: &str, global: bool) -> bool {
             Stmt::Set { to, .. } | Stmt::Copy { to, .. } => pending.push(to),
             Stmt::Clear { place, .. } => pending.push(place),
             Stmt::Call(call) => pending.extend(&call.to),
-            Stmt::Forget { .. } => {}
+            Stmt::Havoc { .. } => {}
         }
     }
     pending.into_iter().any(|place| match place {

@@ -1,4 +1,4 @@
-//! Conditions of the preprocessor and of Rust's `cfg`: their text in one spelling, and their truth where Linux decides it.
+//! Conditions of the preprocessor: their text in one spelling, and their truth where Linux decides it.
 
 use super::lexer::{self, Token, TokenKind};
 use crate::source::Language;
@@ -313,65 +313,6 @@ fn number(text: &str) -> Option<i64> {
     i64::from_str_radix(digits, radix).ok()
 }
 
-/// Whether the predicate of a Rust `cfg` holds on Linux; None if the build decides.
-pub fn cfg_truth(predicate: &str) -> Option<bool> {
-    let tokens = lexer::tokens(predicate, Language::Rust);
-    let mut reader = Reader {
-        text: predicate,
-        tokens: &tokens,
-        at: 0,
-        language: Language::Rust,
-    };
-    let value = reader.predicate(DEPTH);
-    if reader.at == tokens.len() { value } else { None }
-}
-
-impl Reader<'_> {
-    fn predicate(&mut self, depth: u32) -> Option<bool> {
-        let depth = depth.checked_sub(1)?;
-        let name = self.peek();
-        self.at += 1;
-        if self.eat("(") {
-            let mut parts = Vec::new();
-            while self.at < self.tokens.len() && !self.eat(")") {
-                let before = self.at;
-                parts.push(self.predicate(depth));
-                self.eat(",");
-                if self.at == before {
-                    return None;
-                }
-            }
-            return match name {
-                "all" if parts.contains(&Some(false)) => Some(false),
-                "all" => parts.iter().all(|part| *part == Some(true)).then_some(true),
-                "any" if parts.contains(&Some(true)) => Some(true),
-                "any" => parts.iter().all(|part| *part == Some(false)).then_some(false),
-                "not" => parts.first().copied().flatten().map(|truth| !truth),
-                _ => None,
-            };
-        }
-        if self.eat("=") {
-            let value = self.peek().trim_matches('"');
-            self.at += 1;
-            return match (name, value) {
-                ("target_os", "linux") | ("target_family", "unix") => Some(true),
-                // Android is a Linux too, and Emscripten has the function of the name.
-                ("target_os", "android" | "emscripten") => None,
-                ("target_os", _)
-                | ("target_family", "windows")
-                | ("target_vendor", "apple")
-                | ("target_env", "msvc") => Some(false),
-                _ => None,
-            };
-        }
-        match name {
-            "unix" | "true" => Some(true),
-            "windows" | "false" => Some(false),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,19 +357,5 @@ mod tests {
         assert_eq!(c("1 2"), None);
         assert_eq!(c(&"(".repeat(100_000)), None);
         assert_eq!(c(&"!".repeat(100_000)), None);
-    }
-
-    #[test]
-    fn cfg_predicates() {
-        assert_eq!(cfg_truth(r#"target_os = "linux""#), Some(true));
-        assert_eq!(cfg_truth(r#"not(any(target_os = "linux", windows))"#), Some(false));
-        assert_eq!(cfg_truth(r#"all(unix, feature = "x")"#), None);
-        assert_eq!(
-            cfg_truth(r#"any(target_os = "netbsd", target_os = "macos")"#),
-            Some(false)
-        );
-        assert_eq!(cfg_truth(r#"any(target_os = "android", target_os = "macos",)"#), None);
-        assert_eq!(cfg_truth("test"), None);
-        assert_eq!(cfg_truth(&"all(".repeat(100_000)), None);
     }
 }

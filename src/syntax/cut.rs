@@ -9,9 +9,8 @@ use std::ops::Range;
 mod brackets;
 mod c;
 mod calls;
-mod cfg;
+mod excluded;
 mod header;
-mod lookahead;
 mod preprocessor;
 mod rust;
 mod variants;
@@ -233,7 +232,7 @@ impl Source<'_> {
     }
 
     fn cut_rust(&self, tokens: Vec<Token>) -> Cut {
-        let pre = cfg::without_dead(self.text, tokens);
+        let pre = excluded::without_dead(self.text, tokens);
         let drafts = rust::items(self, &pre.tokens);
         self.assemble(&pre, drafts)
     }

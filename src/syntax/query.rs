@@ -6,7 +6,7 @@
 
 use tree_sitter::Language;
 
-use super::tree::NodeData;
+use super::nodes::NodeData;
 
 /// The patterns of one language.
 #[derive(Debug)]
@@ -21,12 +21,12 @@ pub struct Query {
 #[derive(Debug)]
 struct Pattern {
     root: Step,
-    tests: Vec<Test>,
+    predicates: Vec<Predicate>,
 }
 
 /// The text of a captured node must be one of these.
 #[derive(Debug)]
-struct Test {
+struct Predicate {
     capture: u32,
     texts: Vec<String>,
 }
@@ -88,7 +88,11 @@ impl Query {
                 captures.clear();
                 let tree = Tree { nodes, text };
                 tree.node(&pattern.root, index as u32, &mut captures, &mut |captures| {
-                    if pattern.tests.iter().all(|test| tree.passes(test, captures)) {
+                    if pattern
+                        .predicates
+                        .iter()
+                        .all(|predicate| tree.passes(predicate, captures))
+                    {
                         found(Match {
                             pattern: number as usize,
                             captures,
@@ -109,12 +113,12 @@ struct Tree<'t> {
 type Captures = Vec<(u32, u32)>;
 
 impl Tree<'_> {
-    fn passes(&self, test: &Test, captures: &[(u32, u32)]) -> bool {
-        let mut captured = captures.iter().filter(|(capture, _)| *capture == test.capture);
+    fn passes(&self, predicate: &Predicate, captures: &[(u32, u32)]) -> bool {
+        let mut captured = captures.iter().filter(|(capture, _)| *capture == predicate.capture);
         captured.all(|&(_, node)| {
             let node = &self.nodes[node as usize];
             let text = self.text.get(node.start as usize..node.end as usize).unwrap_or("");
-            test.texts.iter().any(|wanted| wanted == text)
+            predicate.texts.iter().any(|wanted| wanted == text)
         })
     }
 
@@ -231,14 +235,14 @@ impl<'t> Reader<'t> {
             self.take('(');
         }
         let root = self.step()?;
-        let mut tests = Vec::new();
+        let mut predicates = Vec::new();
         while grouped && !self.take(')') {
-            tests.push(self.test()?);
+            predicates.push(self.predicate()?);
         }
-        Ok(Pattern { root, tests })
+        Ok(Pattern { root, predicates })
     }
 
-    fn test(&mut self) -> Result<Test, String> {
+    fn predicate(&mut self) -> Result<Predicate, String> {
         if !self.take('(') || !self.take('#') || self.word() != "any-of?" || !self.take('@') {
             return Err(format!("not understood: {:.40}", self.rest));
         }
@@ -247,7 +251,7 @@ impl<'t> Reader<'t> {
         while !self.take(')') {
             texts.push(self.string()?.to_owned());
         }
-        Ok(Test { capture, texts })
+        Ok(Predicate { capture, texts })
     }
 
     fn capture(&mut self) -> u32 {

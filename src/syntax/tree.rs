@@ -1,6 +1,7 @@
 //! The tree: nodes in the order of the text, each with its role, its parts and its place in the source.
 
 use super::grammar::Grammar;
+use super::nodes::{NodeData, flatten};
 use super::roles::{Part, Role};
 use super::text::Text;
 use crate::source::{Language, Span};
@@ -15,20 +16,6 @@ pub struct Tree {
     nodes: Vec<NodeData>,
     /// Parts of all nodes: owner, role that the part belongs to, part, node. Sorted.
     parts: Vec<(u32, Role, Part, u32)>,
-}
-
-#[derive(Debug)]
-pub(super) struct NodeData {
-    pub(super) kind: u16,
-    pub(super) field: u16,
-    pub(super) role: Option<Role>,
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) parent: u32,
-    /// Index after the last node below this one.
-    pub(super) after: u32,
-    pub(super) named: bool,
-    pub(super) faulty: bool,
 }
 
 /// A node of a tree. Cheap to clone.
@@ -77,42 +64,6 @@ impl Tree {
         }
         self.parts.sort_unstable();
         self.parts.dedup();
-    }
-}
-
-/// The tree in the order of the text, comments left out.
-fn flatten(parsed: &tree_sitter::Tree) -> Vec<NodeData> {
-    let mut nodes: Vec<NodeData> = Vec::new();
-    let mut cursor = parsed.walk();
-    let mut parent = 0;
-    loop {
-        let node = cursor.node();
-        let comment = node.is_extra() && node.kind().ends_with("comment");
-        let index = nodes.len() as u32;
-        if !comment {
-            nodes.push(NodeData {
-                kind: node.kind_id(),
-                field: cursor.field_id().map_or(0, |field| field.get()),
-                role: None,
-                start: node.start_byte() as u32,
-                end: node.end_byte() as u32,
-                parent,
-                after: index + 1,
-                named: node.is_named(),
-                faulty: node.is_error() || node.is_missing(),
-            });
-            if cursor.goto_first_child() {
-                parent = index;
-                continue;
-            }
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return nodes;
-            }
-            nodes[parent as usize].after = nodes.len() as u32;
-            parent = nodes[parent as usize].parent;
-        }
     }
 }
 

@@ -80,7 +80,7 @@ impl Uses<'_> {
                         }
                     }
                     Stmt::Copy { from, .. } => self.place(from),
-                    Stmt::Clear { .. } | Stmt::Forget { .. } => {}
+                    Stmt::Clear { .. } | Stmt::Havoc { .. } => {}
                 }
             }
             match &block.end {

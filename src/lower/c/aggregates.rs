@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 
 use super::C;
 use super::containers::is_container;
-use crate::ir::{Expr, Place, Stmt, Type};
+use crate::ir::{Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
-/// Elements that are stored one by one; those of longer arrays are forgotten together.
+/// Elements that are stored one by one; longer arrays are havocked as a whole.
 const ELEMENTS: usize = 256;
 
 impl Lowering<'_, C> {
@@ -33,10 +33,7 @@ impl Lowering<'_, C> {
             }
             _ => {}
         }
-        self.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        });
+        self.body.clear(place.clone(), at);
         self.default_members(place, ty, at);
         self.fill(place, ty, &mut elements.into(), true);
     }
@@ -75,7 +72,9 @@ impl Lowering<'_, C> {
     fn is_open(&mut self, ty: &Type) -> bool {
         match ty {
             Type::Array(..) | Type::Unknown => true,
-            Type::Aggregate(_) => self.record_of(ty).is_none_or(|record| record.fields.is_empty()),
+            Type::Aggregate(_) => self
+                .structure_of(ty)
+                .is_none_or(|structure| structure.fields.is_empty()),
             _ => false,
         }
     }
@@ -84,17 +83,14 @@ impl Lowering<'_, C> {
     fn beyond(&mut self, place: &Place, elements: &mut VecDeque<Node>) {
         if let Some(element) = elements.pop_front() {
             self.statement(&element);
-            self.body.push(Stmt::Forget {
-                place: place.clone(),
-                at: element.span(),
-            });
+            self.body.havoc(place.clone(), element.span());
         }
     }
 
     fn fill_part(&mut self, part: &Place, ty: &Type, elements: &mut VecDeque<Node>, element: &Node) {
         // The standard library's classes have constructors: they take one element each.
         let own = !matches!(ty, Type::Aggregate(name) if name.contains('<'));
-        let aggregate = own && (matches!(ty, Type::Array(..)) || self.record_of(ty).is_some());
+        let aggregate = own && (matches!(ty, Type::Array(..)) || self.structure_of(ty).is_some());
         let elided = aggregate && !matches!(element.role(), Some(Role::Aggregate | Role::String));
         if elided && !self.is_whole(element, ty) {
             // Brace elision: the parts of the part take the elements that come. An empty one takes none.
@@ -108,10 +104,7 @@ impl Lowering<'_, C> {
         elements.pop_front();
         match (element.role(), ty) {
             (Some(Role::String), Type::Array(..)) => {
-                self.body.push(Stmt::Forget {
-                    place: part.clone(),
-                    at: element.span(),
-                });
+                self.body.havoc(part.clone(), element.span());
             }
             _ => self.initialize(part, element, element.span()),
         }
@@ -153,25 +146,19 @@ impl Lowering<'_, C> {
             return match index.filter(|_| !range) {
                 Some(index) => {
                     let element = constant(index, Type::SIZE, designator.span());
-                    Some((Place::Index(Box::new(place.clone()), Box::new(element)), index as usize))
+                    Some((Place::element(place.clone(), element), index as usize))
                 }
                 None => {
-                    self.body.push(Stmt::Forget {
-                        place: place.clone(),
-                        at: designator.span(),
-                    });
+                    self.body.havoc(place.clone(), designator.span());
                     let index = Expr::Unknown(Type::SIZE, designator.span());
-                    Some((Place::Index(Box::new(place.clone()), Box::new(index)), ELEMENTS))
+                    Some((Place::element(place.clone(), index), ELEMENTS))
                 }
             };
         }
         let name = inner.unwrap_or_else(|| designator.clone()).text().to_owned();
-        let record = self.record_of(ty);
-        let position = record.and_then(|record| record.fields.iter().position(|(field, _)| *field == name));
-        Some((
-            Place::Field(Box::new(place.clone()), name),
-            position.unwrap_or(ELEMENTS),
-        ))
+        let structure = self.structure_of(ty);
+        let position = structure.and_then(|structure| structure.fields.iter().position(|(field, _)| *field == name));
+        Some((Place::field(place.clone(), name), position.unwrap_or(ELEMENTS)))
     }
 
     /// The part of a place at a position, with its type.
@@ -182,18 +169,15 @@ impl Lowering<'_, C> {
                     return None;
                 }
                 let index = constant(position as u64, Type::SIZE, Span::new(self.file, 0, 0));
-                Some((
-                    Place::Index(Box::new(place.clone()), Box::new(index)),
-                    (**element).clone(),
-                ))
+                Some((Place::element(place.clone(), index), (**element).clone()))
             }
             Type::Aggregate(_) => {
-                let record = self.record_of(ty)?;
-                if record.union && position > 0 {
+                let structure = self.structure_of(ty)?;
+                if structure.union && position > 0 {
                     return None;
                 }
-                let (name, ty) = record.fields.get(position)?;
-                Some((Place::Field(Box::new(place.clone()), name.clone()), ty.clone()))
+                let (name, ty) = structure.fields.get(position)?;
+                Some((Place::field(place.clone(), name.clone()), ty.clone()))
             }
             _ => None,
         }

@@ -118,18 +118,10 @@ impl Lowering<'_, C> {
                 argument.value = self.converted(value, &ty, argument.at);
             }
         }
-        let ty = if positions.raw {
-            LONG
-        } else {
-            Type::Pointer(Box::new(Type::Void))
-        };
+        let ty = if positions.raw { LONG } else { Type::pointer(Type::Void) };
         self.emit_call(CallParts {
-            callee,
-            arguments: values,
             sink: Some(positions),
-            ty,
-            at,
-            noreturn: false,
+            ..CallParts::plain(callee, values, ty, at)
         })
     }
 }

@@ -28,9 +28,7 @@ impl Lowering<'_, C> {
         let operand = self.value(operand?);
         let operand = self.converted(operand, &ty, at);
         let after = match atomic {
-            Atomic::FetchAnd(op) | Atomic::AndFetch(op) => {
-                Expr::Binary(op, Box::new(before.clone()), Box::new(operand), ty, at)
-            }
+            Atomic::FetchAnd(op) | Atomic::AndFetch(op) => Expr::binary(op, before.clone(), operand, ty, at),
             _ => operand,
         };
         self.store(place, after, at);

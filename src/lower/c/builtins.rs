@@ -1,11 +1,13 @@
 //! Calls whose meaning is known by name: assertions, hints, minimum and maximum, memory functions. And macros as
 //! conditions.
 
+use std::ops::Range;
+
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use super::macros::Use;
-use crate::facts::{Fact, Failure, Test};
-use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Stmt, Type};
+use crate::facts::{Assertion, Fact, Failure};
+use crate::ir::{BinaryOp, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering, constants};
@@ -76,50 +78,16 @@ impl Lowering<'_, C> {
     fn library_call(&mut self, arguments: &[Node], site: &CallSite, ty: Type, noreturn: bool) -> Expr {
         let values = self.lower_arguments(arguments);
         self.emit_call(CallParts {
-            callee: Callee::Named(site.callee.text().to_owned()),
-            arguments: values,
-            sink: None,
-            ty,
-            at: site.at,
             noreturn,
+            ..CallParts::plain(Callee::Named(site.callee.text().to_owned()), values, ty, site.at)
         })
     }
 
     /// Goes on only if the assertion holds.
-    fn assertion(&mut self, test: Test, failure: Failure, arguments: &[Node], at: Span) -> bool {
+    fn assertion(&mut self, test: Assertion, failure: Failure, arguments: &[Node], at: Span) -> bool {
         let (holds, fails) = (self.body.block(), self.body.block());
-        let used = match test {
-            Test::True(position) | Test::False(position) => {
-                let Some(argument) = arguments.get(position) else {
-                    return false;
-                };
-                match test {
-                    Test::True(_) => self.condition(argument, holds, fails),
-                    _ => self.condition(argument, fails, holds),
-                }
-                position..position + 1
-            }
-            Test::Compare(op, left, right) => {
-                let (Some(first), Some(second)) = (arguments.get(left), arguments.get(right)) else {
-                    return false;
-                };
-                let (a, b) = self.pair(first, second);
-                let test = self.operation(spelling(op), a, b, at);
-                self.body.branch(test, holds, fails, at);
-                left..right + 1
-            }
-            Test::Written(first) => {
-                let (Some(left), Some(op), Some(right)) =
-                    (arguments.get(first), arguments.get(first + 1), arguments.get(first + 2))
-                else {
-                    return false;
-                };
-                let operator = op.text().to_owned();
-                let (a, b) = self.pair(left, right);
-                let test = self.operation(&operator, a, b, at);
-                self.body.branch(test, holds, fails, at);
-                first..first + 3
-            }
+        let Some(used) = self.asserted(test, arguments, (holds, fails), at) else {
+            return false;
         };
         self.body.switch_to(fails);
         match failure {
@@ -139,6 +107,33 @@ impl Lowering<'_, C> {
             .filter(|(index, _)| !used.contains(index) && !returned);
         self.statements(rest.map(|(_, argument)| argument.clone()).collect::<Vec<_>>());
         true
+    }
+
+    /// Goes to the one or the other block as what is asserted holds or fails. Gives the positions of the arguments that it
+    /// is about; `None` if they are not there.
+    fn asserted(
+        &mut self,
+        test: Assertion,
+        arguments: &[Node],
+        (holds, fails): (BlockId, BlockId),
+        at: Span,
+    ) -> Option<Range<usize>> {
+        let (operator, left, right) = match test {
+            Assertion::True(position) => {
+                self.condition(arguments.get(position)?, holds, fails);
+                return Some(position..position + 1);
+            }
+            Assertion::False(position) => {
+                self.condition(arguments.get(position)?, fails, holds);
+                return Some(position..position + 1);
+            }
+            Assertion::Compare(op, left, right) => (spelling(op), left, right),
+            Assertion::Written(first) => (arguments.get(first + 1)?.text(), first, first + 2),
+        };
+        let (a, b) = self.pair(arguments.get(left)?, arguments.get(right)?);
+        let test = self.operation(operator, a, b, at);
+        self.body.branch(test, holds, fails, at);
+        Some(left..right + 1)
     }
 
     /// Two values, the first before the second.
@@ -162,7 +157,7 @@ impl Lowering<'_, C> {
         if ty == Type::Float {
             return Expr::Unknown(ty, at);
         }
-        Expr::Binary(op, Box::new(a), Box::new(b), ty, at)
+        Expr::binary(op, a, b, ty, at)
     }
 
     fn memory_call(&mut self, fact: Fact, arguments: &[Node], site: &CallSite, at: Span) -> Option<Expr> {
@@ -171,12 +166,9 @@ impl Lowering<'_, C> {
             (Fact::Zero, [to, count]) => Some(self.fill_memory(to, None, count, at)),
             (Fact::Move, [to, from, count]) => Some(self.move_memory(to, from, count, at)),
             (Fact::Cleared, _) => {
-                let ty = Type::Pointer(Box::new(Type::Unknown));
+                let ty = Type::pointer(Type::Unknown);
                 let result = self.library_call(arguments, site, ty, false);
-                self.body.push(Stmt::Clear {
-                    place: deref(result.clone()),
-                    at,
-                });
+                self.body.clear(deref(result.clone()), at);
                 Some(result)
             }
             _ => None,
@@ -192,13 +184,13 @@ impl Lowering<'_, C> {
         let place = deref(pointer);
         let ty = self.place_type(&place);
         let Type::Int { signed, .. } = ty else {
-            self.forget(place, at);
+            self.body.havoc(place, at);
             return Expr::Unknown(Type::BOOL, at);
         };
         let exact = !signed && [&left, &right].into_iter().all(|value| value.ty() == ty);
         let (left, right) = (self.cast_to(left, &ty, at), self.cast_to(right, &ty, at));
-        let result = Expr::Binary(op, Box::new(left.clone()), Box::new(right.clone()), ty, at);
-        let less = |a, b| Expr::Binary(BinaryOp::Less, Box::new(a), Box::new(b), Type::BOOL, at);
+        let result = Expr::binary(op, left.clone(), right.clone(), ty, at);
+        let less = |a, b| Expr::comparison(BinaryOp::Less, a, b, at);
         let overflows = match op {
             BinaryOp::Add if exact => less(result.clone(), left),
             BinaryOp::Subtract if exact => less(left, right),
@@ -219,10 +211,10 @@ impl Lowering<'_, C> {
         let zero = byte.as_ref().is_none_or(|byte| constants::fold(byte) == Some(0));
         match constants::fold(&count) {
             Some(0) => {}
-            size if zero && self.covers(&place, size) => self.body.push(Stmt::Clear { place, at }),
+            size if zero && self.covers(&place, size) => self.body.clear(place, at),
             size => match byte.and_then(|byte| self.repeated(&place, &byte, size, at)) {
                 Some(value) => self.store(&place, value, at),
-                None => self.forget(place, at),
+                None => self.body.havoc(place, at),
             },
         }
         pointer
@@ -256,12 +248,8 @@ impl Lowering<'_, C> {
         let whole = a == b && a != Type::Unknown && a != Type::Void && self.covers_exactly(&a, size);
         match size {
             Some(0) => {}
-            _ if whole => self.body.push(Stmt::Copy {
-                to: target,
-                from: origin,
-                at,
-            }),
-            _ => self.forget(target, at),
+            _ if whole => self.body.copy(target, origin, at),
+            _ => self.body.havoc(target, at),
         }
         to
     }

@@ -1,10 +1,12 @@
 //! Calls: what the callee is, what its arguments are, and whether the call reaches `mremap`.
 
 use super::C;
+use super::call_site::{CallSite, call_site};
 use super::macros::Use;
-use super::types::{LONG, last_segment};
+use super::paths::{last_segment, template_arguments, without_template_arguments};
+use super::types::LONG;
 use crate::facts::functions::{self, Fact};
-use crate::ir::{Argument, BlockId, Callee, Expr, Place, SinkPositions, Stmt, Type};
+use crate::ir::{Argument, BlockId, Callee, Expr, SinkPositions, Type};
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
@@ -12,24 +14,6 @@ use crate::syntax::Node;
 use crate::syntax::cut::{ItemKind, NameKind};
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
-
-/// A call as it stands in the tree.
-#[derive(Clone, Debug)]
-pub struct CallSite {
-    /// The callee, parentheses taken off.
-    pub callee: Node,
-    /// The argument list.
-    pub list: Node,
-    /// From the callee's last name segment to the closing parenthesis.
-    pub at: Span,
-}
-
-impl CallSite {
-    /// The arguments.
-    pub fn arguments(&self) -> Vec<Node> {
-        self.list.children().collect()
-    }
-}
 
 impl Lowering<'_, C> {
     /// Lowers a call.
@@ -166,14 +150,12 @@ impl Lowering<'_, C> {
         let mark = self.body.mark();
         let values = self.passed(None, &arguments, site.at);
         let callee = self.body.settle(callee, mark);
-        self.emit_call(CallParts {
-            callee: Callee::Pointer(callee),
-            arguments: values,
-            sink: None,
-            ty: Type::Unknown,
-            at: site.at,
-            noreturn: false,
-        })
+        self.emit_call(CallParts::plain(
+            Callee::Pointer(callee),
+            values,
+            Type::Unknown,
+            site.at,
+        ))
     }
 
     /// A call of a function by its own name.
@@ -217,7 +199,7 @@ impl Lowering<'_, C> {
                 return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
             }
         }
-        let template = super::standard_calls::template_arguments(&site.callee, last);
+        let template = template_arguments(&site.callee, last);
         self.template_call(name, &template, &arguments, site.at)
     }
 
@@ -289,12 +271,8 @@ impl Lowering<'_, C> {
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
         let callee = Callee::Named(without_template_arguments(name));
         let result = self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: None,
-            ty,
-            at,
             noreturn,
+            ..CallParts::plain(callee, values, ty, at)
         });
         if reference {
             self.load(crate::lower::places::deref(result), at)
@@ -352,34 +330,6 @@ impl Lowering<'_, C> {
         }
         false
     }
-
-    /// Forgets what a place holds.
-    pub fn forget(&mut self, place: Place, at: Span) {
-        self.body.push(Stmt::Forget { place, at });
-    }
-}
-
-/// The call that a node is, its callee taken out of parentheses.
-pub fn call_site(node: &Node) -> Option<CallSite> {
-    let mut inner = node.clone();
-    while inner.role() == Some(Role::Parenthesized) {
-        inner = inner.part(Part::Value)?;
-    }
-    let list = inner.part(Part::Arguments)?;
-    let mut callee = inner.part(Part::Callee)?;
-    while callee.role() == Some(Role::Parenthesized)
-        && let Some(value) = callee.part(Part::Value)
-    {
-        callee = value;
-    }
-    let name = match callee.role() {
-        Some(Role::Field) => callee.part(Part::Name).unwrap_or(callee.clone()),
-        _ => callee.clone(),
-    };
-    let segment = name.text().len() - name.text().rsplit("::").next().unwrap_or("").len();
-    let range = name.range().start + segment..list.range().end;
-    let at = inner.span_of(range);
-    Some(CallSite { callee, list, at })
 }
 
 /// A function or macro that nobody defines stands for `mremap` if that ends its name, after a word of its own
@@ -391,21 +341,6 @@ pub fn is_disguised(name: &str) -> bool {
     };
     let set_apart = prefix.ends_with('_') || prefix.bytes().all(|byte| byte.is_ascii_lowercase());
     rest.eq_ignore_ascii_case("mremap") && name != "mremap" && set_apart
-}
-
-/// A path as functions are found by: without a leading `::` and without template arguments.
-fn without_template_arguments(path: &str) -> String {
-    let mut depth = 0_u32;
-    let mut plain = String::new();
-    for c in path.trim_start_matches("::").chars() {
-        match c {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => plain.push(c),
-            _ => {}
-        }
-    }
-    plain
 }
 
 fn squeezed(text: &str) -> String {
@@ -426,7 +361,7 @@ fn result_type(name: &str) -> Type {
         | "close" | "munmap" | "madvise" | "mprotect" | "msync" | "fstat" | "stat" | "ftruncate" | "abs" | "rand"
         | "getchar" | "memfd_create" | "shmget" | "mlock" | "puts" | "putchar" | "fgetc" | "getc" => Type::INT,
         "malloc" | "calloc" | "realloc" | "mmap" | "mmap64" | "alloca" | "shmat" | "memalign" | "aligned_alloc"
-        | "sbrk" => Type::Pointer(Box::new(Type::Void)),
+        | "sbrk" => Type::pointer(Type::Void),
         _ => Type::Unknown,
     }
 }

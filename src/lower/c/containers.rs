@@ -1,7 +1,7 @@
 //! Containers, strings and views of the C++ standard library: of their contents only the size is followed.
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
@@ -41,7 +41,7 @@ pub fn is_container(ty: &Type) -> bool {
 }
 
 fn size_place(place: &Place) -> Place {
-    Place::Field(Box::new(place.clone()), SIZE.to_owned())
+    Place::field(place.clone(), SIZE)
 }
 
 impl Lowering<'_, C> {
@@ -52,7 +52,7 @@ impl Lowering<'_, C> {
             return None;
         }
         let fields = vec![(SIZE.to_owned(), Type::SIZE), (ELEMENT.to_owned(), element)];
-        Some(self.standard_record(name, fields))
+        Some(self.standard_structure(name, fields))
     }
 
     fn size_in(&mut self, place: &Place, at: Span) -> Expr {
@@ -62,7 +62,7 @@ impl Lowering<'_, C> {
     fn set_size(&mut self, place: &Place, size: Option<Expr>, at: Span) {
         match size {
             Some(size) => self.store(&size_place(place), size, at),
-            None => self.forget(place.clone(), at),
+            None => self.body.havoc(place.clone(), at),
         }
     }
 
@@ -211,7 +211,7 @@ impl Lowering<'_, C> {
                 self.construct_container(place, ty, &arguments, at);
                 nothing
             }
-            ("data" | "c_str", []) => Some(Expr::Unknown(Type::Pointer(Box::new(Type::Unknown)), at)),
+            ("data" | "c_str", []) => Some(Expr::Unknown(Type::pointer(Type::Unknown), at)),
             _ if is_reading(name) => {
                 self.lower_arguments(&arguments);
                 Some(Expr::Unknown(Type::Unknown, at))
@@ -221,9 +221,9 @@ impl Lowering<'_, C> {
     }
 
     fn change_size(&mut self, place: &Place, operator: BinaryOp, at: Span) {
-        let size = Box::new(self.size_in(place, at));
-        let one = Box::new(constant(1, Type::SIZE, at));
-        let size = Expr::Binary(operator, size, one, Type::SIZE, at);
+        let size = self.size_in(place, at);
+        let one = constant(1, Type::SIZE, at);
+        let size = Expr::binary(operator, size, one, Type::SIZE, at);
         self.set_size(place, Some(size), at);
     }
 
@@ -239,7 +239,7 @@ impl Lowering<'_, C> {
         let empty = matches!(self.literal_length(other, at), Some(Expr::Const { bits: 0, .. }));
         match operator {
             ">>" => {
-                b.into_iter().for_each(|place| self.forget(place, at));
+                b.into_iter().for_each(|place| self.body.havoc(place, at));
                 Some(Expr::Unknown(Type::Unknown, at))
             }
             "==" | "!=" if empty => {
@@ -279,8 +279,8 @@ impl Lowering<'_, C> {
 
 /// `x == 0`.
 pub fn is_zero(size: Expr, at: Span) -> Expr {
-    let zero = Box::new(constant(0, Type::SIZE, at));
-    Expr::Binary(BinaryOp::Equal, Box::new(size), zero, Type::BOOL, at)
+    let zero = constant(0, Type::SIZE, at);
+    Expr::comparison(BinaryOp::Equal, size, zero, at)
 }
 
 fn is_number(value: &Expr) -> bool {

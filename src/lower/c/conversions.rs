@@ -93,14 +93,14 @@ impl Lowering<'_, C> {
         let by = self.cast_to(by.clone(), &LONG, at);
         let index = match by {
             Expr::Const { bits, ty, at } if back => constant(bits.wrapping_neg(), ty, at),
-            by if back => Expr::Unary(UnaryOp::Negate, Box::new(by), LONG, at),
+            by if back => Expr::unary(UnaryOp::Negate, by, LONG, at),
             by => by,
         };
         let base = match pointer {
             Expr::Address(place, _) if matches!(self.place_type(&place), Type::Array(..)) => place,
             pointer => deref(pointer),
         };
-        Some(Expr::Address(Place::Index(Box::new(base), Box::new(index)), at))
+        Some(Expr::Address(Place::element(base, index), at))
     }
 
     /// A difference of two pointers counts elements. `None`: not such a difference.
@@ -110,7 +110,7 @@ impl Lowering<'_, C> {
             return None;
         }
         let pointee = self.pointee_type(&left);
-        let bytes = |value: Expr| Box::new(Expr::Cast(Box::new(value), LONG, at));
+        let bytes = |value: Expr| Box::new(Expr::cast(value, LONG, at));
         let distance = Expr::Binary(BinaryOp::Subtract, bytes(left), bytes(right), LONG, at);
         Some(self.unscaled(distance, &pointee, at))
     }
@@ -120,7 +120,7 @@ impl Lowering<'_, C> {
             Some(1) => distance,
             Some(size) if size > 1 => {
                 let size = constant(size, LONG, at);
-                Expr::Binary(BinaryOp::Divide, Box::new(distance), Box::new(size), LONG, at)
+                Expr::binary(BinaryOp::Divide, distance, size, LONG, at)
             }
             _ => Expr::Unknown(LONG, at),
         }

@@ -1,7 +1,7 @@
 //! Declarations: what a declarator names and of what type, local declarations, globals.
 
 use super::C;
-use crate::ir::{Expr, Global, Linkage, Place, Stmt, Type, VarId, Variable};
+use crate::ir::{Expr, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
@@ -53,12 +53,12 @@ impl Lowering<'_, C> {
             }
             current = match kind {
                 _ if kind.ends_with("pointer_declarator") || kind == "pointer_type_declarator" => {
-                    declared.ty = Type::Pointer(Box::new(declared.ty));
+                    declared.ty = Type::pointer(declared.ty);
                     declared.function = false;
                     node.field("declarator")
                 }
                 _ if kind.ends_with("reference_declarator") => {
-                    declared.ty = Type::Pointer(Box::new(declared.ty));
+                    declared.ty = Type::pointer(declared.ty);
                     declared.reference = true;
                     node.children().next()
                 }
@@ -233,19 +233,12 @@ impl Lowering<'_, C> {
             Some(value) if declared.reference => {
                 self.body.references.insert(id);
                 let pointer = self.reference_to(&value);
-                self.body.push(Stmt::Set {
-                    to: place,
-                    value: pointer,
-                    at,
-                });
+                self.body.set(place, pointer, at);
             }
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
             Some(value) => self.initialize(&place, &value, at),
             None => {
-                self.body.push(Stmt::Forget {
-                    place: place.clone(),
-                    at,
-                });
+                self.body.havoc(place.clone(), at);
                 self.construct_default(&place, &ty, at);
             }
         }
@@ -260,14 +253,10 @@ impl Lowering<'_, C> {
         let Some(name) = &declared.name else { return };
         if declared.reference {
             let pointer = self.reference_to(value);
-            let ty = Type::Pointer(Box::new(self.pointee_type(&pointer)));
+            let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
             self.body.references.insert(id);
-            self.body.push(Stmt::Set {
-                to: Place::Var(id),
-                value: pointer,
-                at,
-            });
+            self.body.set(Place::Var(id), pointer, at);
             return;
         }
         let auto = self.language.cpp;
@@ -280,7 +269,7 @@ impl Lowering<'_, C> {
         };
         let value = self.decayed(value);
         let ty = match (&value, auto) {
-            (Expr::Address(..), _) => Type::Pointer(Box::new(self.pointee_type(&value))),
+            (Expr::Address(..), _) => Type::pointer(self.pointee_type(&value)),
             (_, true) => value.ty(),
             _ => declared.ty.clone(),
         };
@@ -327,12 +316,14 @@ impl Lowering<'_, C> {
         let fields = object
             .as_ref()
             .map(|object| self.place_type(object))
-            .and_then(|ty| self.record_of(&ty));
+            .and_then(|ty| self.structure_of(&ty));
         let names: Vec<Node> = names.children().collect();
         for (index, name) in names.iter().enumerate() {
-            let field = fields.as_ref().and_then(|record| record.fields.get(index).cloned());
+            let field = fields
+                .as_ref()
+                .and_then(|structure| structure.fields.get(index).cloned());
             let (place, ty) = match (&object, field) {
-                (Some(object), Some((field, ty))) => (Some(Place::Field(Box::new(object.clone()), field)), ty),
+                (Some(object), Some((field, ty))) => (Some(Place::field(object.clone(), field)), ty),
                 _ => (None, Type::Unknown),
             };
             let id = self.new_local(name.text(), ty, false, name.span());
@@ -341,10 +332,7 @@ impl Lowering<'_, C> {
                     let value = self.load(place, name.span());
                     self.store(&Place::Var(id), value, name.span());
                 }
-                None => self.body.push(Stmt::Forget {
-                    place: Place::Var(id),
-                    at: name.span(),
-                }),
+                None => self.body.havoc(Place::Var(id), name.span()),
             }
         }
     }
@@ -388,10 +376,7 @@ impl Lowering<'_, C> {
                 }
                 Some(value) => lowering.initialize(&place, value, shape.at),
                 None => {
-                    lowering.body.push(Stmt::Clear {
-                        place: place.clone(),
-                        at: shape.at,
-                    });
+                    lowering.body.clear(place.clone(), shape.at);
                     lowering.construct_default(&place, &shape.ty, shape.at);
                 }
             });

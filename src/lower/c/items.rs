@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::C;
 use super::declarators::{Declared, GlobalShape};
+use super::paths::{function_name, last_segment};
 use super::signatures::is_noreturn;
-use super::types::last_segment;
 use crate::ir::{Linkage, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, Span};
@@ -126,7 +126,8 @@ impl Lowering<'_, C> {
         let Some(call) = node.part(Part::Value).filter(|value| value.role() == Some(Role::Call)) else {
             return false;
         };
-        let Some(site) = super::calls::call_site(&call).filter(|site| site.callee.role() == Some(Role::Name)) else {
+        let Some(site) = super::call_site::call_site(&call).filter(|site| site.callee.role() == Some(Role::Name))
+        else {
             return false;
         };
         let use_of = self.call_use(&call, &site);
@@ -183,9 +184,9 @@ impl Lowering<'_, C> {
         let declared = self.declared(&declarator, base);
         let path = match &declared.name {
             Some(name) => name.text().to_owned(),
-            None => super::records::conversion_name(&declarator).unwrap_or_default(),
+            None => super::structures::conversion_name(&declarator).unwrap_or_default(),
         };
-        let name = super::operators::function_name(&path);
+        let name = function_name(&path);
         let at = declared.name.as_ref().map_or(declarator.span(), Node::span);
         let qualifier = qualifier(&path).map(|qualifier| last_segment(qualifier).to_owned());
         // A qualified name is a member of a class; few define functions of a namespace that way.
@@ -226,7 +227,7 @@ impl Lowering<'_, C> {
             .clone()
             .filter(|class| has_this && !self.is_static_method(class, &head.name));
         if let Some(class) = &class {
-            let ty = Type::Pointer(Box::new(Type::Aggregate(class.clone())));
+            let ty = Type::pointer(Type::Aggregate(class.clone()));
             let this = Variable {
                 name: "this".to_owned(),
                 ty,

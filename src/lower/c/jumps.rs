@@ -41,7 +41,7 @@ impl Lowering<'_, C> {
     pub fn label_address(&mut self, node: &Node) -> Option<Expr> {
         label_address(node).filter(|name| self.language.label_addresses.contains(name))?;
         Some(Expr::NonZero(
-            Type::Pointer(Box::new(Type::Void)),
+            Type::pointer(Type::Void),
             "the address of a label",
             node.span(),
         ))

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId};
 use crate::lower::builder::Captures;
 use crate::lower::{CallParts, FunctionHead, Lowering};
@@ -109,14 +109,7 @@ impl Lowering<'_, C> {
         let mut values = self.lower_arguments(arguments);
         values.extend(self.language.closures.captured.get(path).into_iter().flatten().cloned());
         let callee = Callee::Named(path.to_owned());
-        self.emit_call(CallParts {
-            callee,
-            arguments: values,
-            sink: None,
-            ty: Type::Unknown,
-            at,
-            noreturn: false,
-        })
+        self.emit_call(CallParts::plain(callee, values, Type::Unknown, at))
     }
 
     /// Whether a path names a closure of this function.

@@ -1,7 +1,8 @@
 //! Calls whose callee or arguments are macros: they are read again with the macro's text.
 
 use super::C;
-use super::calls::{CallSite, call_site, is_disguised};
+use super::call_site::{CallSite, call_site};
+use super::calls::is_disguised;
 use super::macros::Use;
 use crate::ir::{Callee, Expr, Type};
 use crate::lower::Lowering;

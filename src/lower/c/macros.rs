@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::C;
-use super::calls::call_site;
+use super::call_site::call_site;
 use super::repair::MacroKind;
 use crate::ir::{Expansion, Expr, Place, Type};
 use crate::lower::Lowering;
@@ -215,7 +215,7 @@ impl Lowering<'_, C> {
             }
             Code::Fragment => {
                 lowering.arguments_of_fragment(use_of);
-                lowering.forget_named(&text, use_of.at);
+                lowering.havoc_named(&text, use_of.at);
                 unknown
             }
         })
@@ -291,12 +291,12 @@ impl Lowering<'_, C> {
     }
 
     /// Code that cannot be parsed may change all variables that it names.
-    fn forget_named(&mut self, text: &Text, at: Span) {
+    fn havoc_named(&mut self, text: &Text, at: Span) {
         let tokens = lexer::tokens(&text.text, self.language_of_file());
         let names: BTreeSet<&str> = tokens.iter().map(|token| token.text(&text.text)).collect();
         for name in names {
             if let Some(variable) = self.body.find(name) {
-                self.forget(Place::Var(variable), at);
+                self.body.havoc(Place::Var(variable), at);
             }
         }
     }

@@ -6,9 +6,9 @@ use std::collections::btree_map::Entry;
 
 use super::C;
 use super::macros::Use;
-use super::types::last_segment;
+use super::paths::last_segment;
 use crate::facts::headers;
-use crate::ir::{BlockId, Expr, Place, Type};
+use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{Lowering, constants};
@@ -58,11 +58,11 @@ impl Lowering<'_, C> {
         }
         match name {
             "MAP_FAILED" => {
-                let ty = Type::Pointer(Box::new(Type::Void));
-                Expr::Cast(Box::new(constant(u64::MAX, super::types::LONG, at)), ty, at)
+                let ty = Type::pointer(Type::Void);
+                Expr::cast(constant(u64::MAX, super::types::LONG, at), ty, at)
             }
             "__func__" | "__FUNCTION__" | "__PRETTY_FUNCTION__" => {
-                Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "the address of a string", at)
+                Expr::NonZero(Type::pointer(Type::Unknown), "the address of a string", at)
             }
             // A constant of a header that is not visible: the same wherever it is used.
             _ if is_constant_like(name) => Expr::Load(Place::Setting(name.to_owned()), Type::Unknown, at),
@@ -75,7 +75,7 @@ impl Lowering<'_, C> {
         let class = self.language.class.clone()?;
         let object = self.this(at)?;
         self.has_field(&Type::Aggregate(class), name)
-            .then(|| Place::Field(Box::new(deref(object)), name.to_owned()))
+            .then(|| Place::field(deref(object), name))
     }
 
     /// A static data member, by its class's name or in a member function of the class.
@@ -87,8 +87,8 @@ impl Lowering<'_, C> {
             Some((qualifier, _)) => last_segment(qualifier).to_owned(),
             None => self.language.class.clone()?,
         };
-        let record = self.record(&class)?;
-        let found = record.static_fields.iter().find(|(field, _)| field == name)?;
+        let structure = self.structure(&class)?;
+        let found = structure.static_fields.iter().find(|(field, _)| field == name)?;
         let global = format!("{class}::{name}");
         self.language.globals.insert(global.clone(), found.1.clone());
         Some(Place::Global(global))
@@ -265,9 +265,9 @@ impl Lowering<'_, C> {
         let ty = self.speculative(|lowering| {
             let value = lowering.value(&inner);
             match &value {
-                Expr::Address(..) | Expr::Function(..) => Type::Pointer(Box::new(Type::Unknown)),
+                Expr::Address(..) | Expr::Function(..) => Type::pointer(Type::Unknown),
                 Expr::Binary(op, ..) if op.is_comparison() => Type::INT,
-                Expr::Unary(crate::ir::UnaryOp::Not, ..) => Type::INT,
+                Expr::Unary(UnaryOp::Not, ..) => Type::INT,
                 _ => value.ty(),
             }
         });

@@ -1,7 +1,6 @@
 //! Operators and conversions that the program defines for its own classes: calls of the functions that define them.
 
 use super::C;
-use super::types::last_segment;
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::{CallParts, Lowering};
@@ -16,14 +15,14 @@ impl Lowering<'_, C> {
         let Expr::Load(place, ty @ Type::Aggregate(class), _) = value else {
             return None;
         };
-        let record = self.record_of(ty)?;
+        let structure = self.structure_of(ty)?;
         let numbers = || {
-            record
+            structure
                 .conversions
                 .iter()
                 .filter(|(_, ty)| matches!(ty, Type::Int { .. }))
         };
-        let exact = record.conversions.iter().find(|(_, ty)| ty == to);
+        let exact = structure.conversions.iter().find(|(_, ty)| ty == to);
         // With several conversions the compiler may choose another than the first.
         let chosen = exact.or_else(|| numbers().next().filter(|_| numbers().count() == 1))?;
         let (name, returns) = chosen.clone();
@@ -31,14 +30,12 @@ impl Lowering<'_, C> {
             value: address_of(place.clone(), at),
             at,
         };
-        Some(self.emit_call(CallParts {
-            callee: Callee::Named(format!("{class}::{name}")),
-            arguments: vec![receiver],
-            sink: None,
-            ty: returns,
+        Some(self.emit_call(CallParts::plain(
+            Callee::Named(format!("{class}::{name}")),
+            vec![receiver],
+            returns,
             at,
-            noreturn: false,
-        }))
+        )))
     }
 
     /// `a + b` where a class says what that is.
@@ -104,14 +101,7 @@ impl Lowering<'_, C> {
         let returns = signature
             .as_ref()
             .map_or(Type::Unknown, |signature| signature.returns.clone());
-        let result = self.emit_call(CallParts {
-            callee: Callee::Named(path),
-            arguments,
-            sink: None,
-            ty: returns,
-            at,
-            noreturn: false,
-        });
+        let result = self.emit_call(CallParts::plain(Callee::Named(path), arguments, returns, at));
         match signature.is_some_and(|signature| signature.reference) {
             true => self.load(deref(result), at),
             false => result,
@@ -156,7 +146,7 @@ impl Lowering<'_, C> {
                 _ => Place::Var(self.body.temporary(Type::Unknown, at)),
             },
         };
-        Some(Place::Field(Box::new(target), node.part(Part::Name)?.text().to_owned()))
+        Some(Place::field(target, node.part(Part::Name)?.text()))
     }
 }
 
@@ -164,15 +154,5 @@ fn address_of(place: Place, at: Span) -> Expr {
     match place {
         Place::Deref(pointer) => *pointer,
         place => Expr::Address(place, at),
-    }
-}
-
-/// A function's name as it is found by: an operator's without blanks, and the call operator's without its brackets.
-pub fn function_name(path: &str) -> String {
-    let name = last_segment(path);
-    match name.strip_prefix("operator") {
-        Some(sign) if sign.trim() == "()" => "operator".to_owned(),
-        Some(sign) => format!("operator{}", sign.split_whitespace().collect::<String>()),
-        None => name.to_owned(),
     }
 }

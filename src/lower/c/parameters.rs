@@ -2,7 +2,7 @@
 
 use super::C;
 use super::declarators::Declared;
-use super::types::last_segment;
+use super::paths::last_segment;
 use crate::ir::{Type, VarId, Variable};
 use crate::lower::Lowering;
 use crate::source::Span;
@@ -37,7 +37,7 @@ impl Lowering<'_, C> {
                     let ty = match declared.ty {
                         Type::Array(element, _) => Type::Pointer(element),
                         // A parameter of function type is a pointer to the function.
-                        _ if declared.function => Type::Pointer(Box::new(Type::Unknown)),
+                        _ if declared.function => Type::pointer(Type::Unknown),
                         ty => ty,
                     };
                     let id = self.parameter(&name, ty, volatile, at);

@@ -1,7 +1,7 @@
 //! `for` over the elements of a range (C++).
 
 use super::C;
-use crate::ir::{BinaryOp, Expr, Place, Stmt, Type, VarId, Variable};
+use crate::ir::{BinaryOp, Expr, Place, Type, VarId, Variable};
 use crate::lower::Lowering;
 use crate::lower::loops::LoopForm;
 use crate::lower::values::{aggregate_node, constant};
@@ -33,7 +33,7 @@ impl Lowering<'_, C> {
                 let test = match counter {
                     Some((index, length)) => {
                         let (index, length) = (Expr::Load(index, Type::SIZE, at), constant(length, Type::SIZE, at));
-                        Expr::Binary(BinaryOp::Less, Box::new(index), Box::new(length), Type::BOOL, at)
+                        Expr::comparison(BinaryOp::Less, index, length, at)
                     }
                     None => Expr::Unknown(Type::BOOL, at),
                 };
@@ -45,10 +45,10 @@ impl Lowering<'_, C> {
             }),
             step: Box::new(move |lowering| {
                 if let Some((index, _)) = moved {
-                    let one = Box::new(constant(1, Type::SIZE, at));
-                    let current = Box::new(Expr::Load(index.clone(), Type::SIZE, at));
-                    let value = Expr::Binary(BinaryOp::Add, current, one, Type::SIZE, at);
-                    lowering.body.push(Stmt::Set { to: index, value, at });
+                    let one = constant(1, Type::SIZE, at);
+                    let current = Expr::Load(index.clone(), Type::SIZE, at);
+                    let value = Expr::binary(BinaryOp::Add, current, one, Type::SIZE, at);
+                    lowering.body.set(index, value, at);
                 }
             }),
         };
@@ -78,11 +78,7 @@ impl Lowering<'_, C> {
             Expr::Load(array, Type::Array(element, Some(length)), _) => {
                 let index = self.body.temporary(Type::SIZE, at);
                 let value = constant(0, Type::SIZE, at);
-                self.body.push(Stmt::Set {
-                    to: Place::Var(index),
-                    value,
-                    at,
-                });
+                self.body.set(Place::Var(index), value, at);
                 (Some(Elements { array, length, index }), *element)
             }
             other => match other.ty() {
@@ -92,6 +88,7 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// Declares what a round calls its element, and gives it the element.
     fn range_variable(&mut self, node: &Node, element: Type, elements: Option<&Elements>) {
         let base = node
             .part(Part::Type)
@@ -100,50 +97,47 @@ impl Lowering<'_, C> {
             return;
         };
         let declared = self.declared(&pattern, if base == Type::Unknown { element } else { base });
-        let names: Vec<Node> = match &declared.name {
-            Some(name) if name.kind() == "structured_binding_declarator" => name.children().collect(),
-            Some(name) => vec![name.clone()],
-            None => return,
-        };
+        let Some(name) = declared.name else { return };
         // A reference to a constant element that is not known by its place is as good as the value.
         let constant = node.children().any(|child| child.text() == "const");
         let copied = declared.reference && constant && elements.is_none();
-        for name in names {
-            let at = name.span();
-            let whole = declared.name.as_ref() == Some(&name);
-            let ty = match &declared.ty {
-                Type::Pointer(to) if whole && copied => (**to).clone(),
-                ty if whole => ty.clone(),
-                _ => Type::Unknown,
-            };
-            let id = self.body.declare(Variable {
-                name: name.text().to_owned(),
-                ty,
-                at,
-                volatile: false,
-            });
-            let place = elements.filter(|_| whole).map(|elements| {
-                let index = Expr::Load(Place::Var(elements.index), Type::SIZE, at);
-                Place::Index(Box::new(elements.array.clone()), Box::new(index))
-            });
-            match place {
-                Some(place) if declared.reference => {
-                    let value = Expr::Address(place, at);
-                    self.body.push(Stmt::Set {
-                        to: Place::Var(id),
-                        value,
-                        at,
-                    });
-                }
-                Some(place) => {
-                    let value = self.load(place, at);
-                    self.store(&Place::Var(id), value, at);
-                }
-                None => self.forget(Place::Var(id), at),
+        let by_reference = declared.reference && !copied;
+        if name.kind() == "structured_binding_declarator" {
+            for part in name.children() {
+                self.bind_element(&part, Type::Unknown, None, by_reference);
             }
-            if declared.reference && !copied {
-                self.body.references.insert(id);
+            return;
+        }
+        let ty = match declared.ty {
+            Type::Pointer(to) if copied => *to,
+            ty => ty,
+        };
+        let place = elements.map(|elements| {
+            let index = Expr::Load(Place::Var(elements.index), Type::SIZE, name.span());
+            Place::element(elements.array.clone(), index)
+        });
+        self.bind_element(&name, ty, place, by_reference);
+    }
+
+    /// Declares a variable that is or refers to what is at a place, or to anything.
+    fn bind_element(&mut self, name: &Node, ty: Type, place: Option<Place>, by_reference: bool) {
+        let at = name.span();
+        let id = self.body.declare(Variable {
+            name: name.text().to_owned(),
+            ty,
+            at,
+            volatile: false,
+        });
+        match place {
+            Some(place) if by_reference => self.body.set(Place::Var(id), Expr::Address(place, at), at),
+            Some(place) => {
+                let value = self.load(place, at);
+                self.store(&Place::Var(id), value, at);
             }
+            None => self.body.havoc(Place::Var(id), at),
+        }
+        if by_reference {
+            self.body.references.insert(id);
         }
     }
 }

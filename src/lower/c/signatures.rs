@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::C;
-use super::operators::function_name;
+use super::paths::function_name;
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::cut::ItemKind;

@@ -1,16 +1,22 @@
-//! Types of the C++ standard library that hold sizes or lead to them: as the plain types that they behave like.
+//! The C++ standard library: types that hold sizes or lead to them, as the plain types that they behave like, and function
+//! templates: limits, tuples, new objects, sizes of ranges.
 
 use std::rc::Rc;
 
 use super::C;
-use super::calls::CallSite;
-use super::records::Record;
+use super::call_site::CallSite;
+use super::containers::is_zero;
+use super::paths::template_arguments;
+use super::structures::Structure;
+use super::types::LONG;
 use crate::facts::atomics;
-use crate::ir::{Argument, Expr, Place, Stmt, Type};
+use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::places::deref;
-use crate::lower::values::constant;
+use crate::lower::values::{aggregate_node, constant};
 use crate::lower::{Lowering, constants};
+use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::roles::Part;
 
 /// The field that says whether an optional holds a value, and the field with the value.
 const TAG: &str = "tag";
@@ -40,18 +46,18 @@ impl Lowering<'_, C> {
             "atomic" => first(),
             "unique_ptr" | "shared_ptr" => match first() {
                 Type::Array(element, _) => Type::Pointer(element),
-                pointee => Type::Pointer(Box::new(pointee)),
+                pointee => Type::pointer(pointee),
             },
             "optional" => {
                 let value = first();
-                self.standard_record(&name, vec![(TAG.to_owned(), Type::BOOL), (VALUE.to_owned(), value)])
+                self.standard_structure(&name, vec![(TAG.to_owned(), Type::BOOL), (VALUE.to_owned(), value)])
             }
             "pair" => {
                 let one = first();
                 let two = arguments
                     .get(1)
                     .map_or(Type::Unknown, |argument| self.named_type(argument));
-                self.standard_record(&name, vec![("first".to_owned(), one), ("second".to_owned(), two)])
+                self.standard_structure(&name, vec![("first".to_owned(), one), ("second".to_owned(), two)])
             }
             "tuple" => {
                 let types = arguments.iter().map(|argument| self.named_type(argument)).collect();
@@ -68,15 +74,15 @@ impl Lowering<'_, C> {
     }
 
     /// The type of a class of the library with the given fields.
-    pub fn standard_record(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
+    pub fn standard_structure(&mut self, name: &str, fields: Vec<(String, Type)>) -> Type {
         let types: Vec<String> = fields.iter().map(|(_, ty)| crate::ir::print::ty(ty)).collect();
         let name = format!("{name}<{}>", types.join(","));
-        let record = Record {
+        let structure = Structure {
             fields,
-            ..Record::default()
+            ..Structure::default()
         };
         self.language.types.insert(name.clone(), Type::Aggregate(name.clone()));
-        self.language.records.insert(name.clone(), Some(Rc::new(record)));
+        self.language.structures.insert(name.clone(), Some(Rc::new(structure)));
         Type::Aggregate(name)
     }
 
@@ -126,7 +132,7 @@ impl Lowering<'_, C> {
 
     fn optional_method(&mut self, place: &Place, name: &str, arguments: &[Node], site: &CallSite) -> Option<Expr> {
         let at = site.at;
-        let field = |name: &str| Place::Field(Box::new(place.clone()), name.to_owned());
+        let field = |name: &str| Place::field(place.clone(), name);
         match (name, arguments) {
             ("has_value", []) => Some(self.load(field(TAG), at)),
             ("value", []) => Some(self.load(field(VALUE), at)),
@@ -159,7 +165,7 @@ impl Lowering<'_, C> {
     pub fn optional_truth(&mut self, value: &Expr) -> Option<Expr> {
         match value {
             Expr::Load(place, Type::Aggregate(class), at) if class.starts_with("optional<") => {
-                Some(self.load(Place::Field(Box::new(place.clone()), TAG.to_owned()), *at))
+                Some(self.load(Place::field(place.clone(), TAG), *at))
             }
             _ => None,
         }
@@ -169,7 +175,7 @@ impl Lowering<'_, C> {
     pub fn optional_content(&mut self, object: &Expr) -> Option<Place> {
         match object {
             Expr::Load(place, Type::Aggregate(class), _) if class.starts_with("optional<") => {
-                Some(Place::Field(Box::new(place.clone()), VALUE.to_owned()))
+                Some(Place::field(place.clone(), VALUE))
             }
             _ => None,
         }
@@ -182,16 +188,13 @@ impl Lowering<'_, C> {
             return false;
         }
         if matches!(value, Expr::Load(Place::Global(name), ..) if name == "nullopt") {
-            self.body.push(Stmt::Clear {
-                place: place.clone(),
-                at,
-            });
+            self.body.clear(place.clone(), at);
             return true;
         }
         if matches!(value.ty(), Type::Aggregate(_) | Type::Unknown) && constants::fold(value).is_none() {
             return false;
         }
-        let field = |name: &str| Place::Field(Box::new(place.clone()), name.to_owned());
+        let field = |name: &str| Place::field(place.clone(), name);
         self.store(&field(TAG), constant(1, Type::BOOL, at), at);
         self.store(&field(VALUE), value.clone(), at);
         true
@@ -221,8 +224,8 @@ impl Lowering<'_, C> {
     /// A call of an object with a call operator.
     pub fn call_of_object(&mut self, place: Place, ty: &Type, site: &CallSite) -> Option<Expr> {
         let Type::Aggregate(class) = ty else { return None };
-        let record = self.record(class)?;
-        if !record.methods.contains("operator()") {
+        let structure = self.structure(class)?;
+        if !structure.methods.contains("operator()") {
             return None;
         }
         let at = site.callee.span();
@@ -232,4 +235,151 @@ impl Lowering<'_, C> {
         };
         Some(self.method_call(Some(class), "operator", Some(receiver), &site.arguments(), site.at))
     }
+}
+
+impl Lowering<'_, C> {
+    /// A call of a function template of the library that nobody defines here. `None`: it is none that is known.
+    pub fn standard_call(&mut self, name: &str, site: &CallSite) -> Option<Expr> {
+        let arguments = site.arguments();
+        let at = site.at;
+        match (name, &arguments[..]) {
+            ("min" | "max" | "lowest", []) => self.limit_of_type(name, site),
+            ("min" | "max", [list]) => {
+                let elements: Vec<Node> = aggregate_node(list)?.parts(Part::Element).collect();
+                let operator = if name == "min" { BinaryOp::Min } else { BinaryOp::Max };
+                self.extreme_of_list(operator, &elements, at)
+            }
+            ("size", [range]) => self.size_of_range(range, at),
+            ("ssize", [range]) => {
+                let size = self.size_of_range(range, at)?;
+                Some(self.cast_to(size, &LONG, at))
+            }
+            ("empty", [range]) => {
+                let size = self.size_of_range(range, at)?;
+                Some(is_zero(size, at))
+            }
+            ("distance", [first, last]) => {
+                let pointers = [first, last].map(|node| self.type_of_value(node));
+                if !pointers
+                    .iter()
+                    .all(|ty| matches!(ty, Type::Pointer(_) | Type::Array(..)))
+                {
+                    return None;
+                }
+                let (first, last) = self.pair(first, last);
+                self.difference(&last, &first, at)
+            }
+            ("make_pair" | "make_tuple", _) => Some(self.made_tuple(name == "make_pair", &arguments, at)),
+            ("get", [object]) => self.element_of_tuple(object, site),
+            ("make_unique" | "make_shared" | "make_unique_for_overwrite", _) => {
+                let descriptor = template_arguments(&site.callee, name).into_iter().next()?;
+                match self.named_type(&descriptor) {
+                    Type::Unknown | Type::Array(..) => None,
+                    ty => {
+                        let list = Some(&site.list).filter(|_| !name.ends_with("overwrite"));
+                        Some(self.object_made(&ty, list, at))
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of an expression that is not lowered for good yet.
+    pub fn type_of_value(&mut self, node: &Node) -> Type {
+        self.speculative(|lowering| lowering.value(node).ty())
+    }
+
+    /// `std::numeric_limits<T>::max()`.
+    fn limit_of_type(&mut self, name: &str, site: &CallSite) -> Option<Expr> {
+        let descriptor = template_arguments(&site.callee, "numeric_limits").into_iter().next()?;
+        let ty = self.named_type(&descriptor);
+        let Type::Int { bits, signed } = ty else { return None };
+        let ones = u64::MAX >> (64 - u32::from(bits));
+        let limit = match (name, signed) {
+            ("max", true) => ones >> 1,
+            ("max", false) => ones,
+            (_, true) => !(ones >> 1),
+            (_, false) => 0,
+        };
+        Some(constant(limit, ty, site.at))
+    }
+
+    fn extreme_of_list(&mut self, operator: BinaryOp, elements: &[Node], at: Span) -> Option<Expr> {
+        let (first, rest) = elements.split_first()?;
+        let mut value = self.value(first);
+        for element in rest {
+            let mark = self.body.mark();
+            let other = self.value(element);
+            let settled = self.body.settle(value, mark);
+            value = self.extreme_of(operator, settled, other, at);
+        }
+        Some(value)
+    }
+
+    /// The type of a tuple: its fields are named by their positions.
+    fn tuple_type(&mut self, types: Vec<Type>) -> Type {
+        let fields = types.into_iter().enumerate();
+        let fields = fields.map(|(index, ty)| (index.to_string(), ty)).collect();
+        self.standard_structure("tuple", fields)
+    }
+
+    fn made_tuple(&mut self, pair: bool, arguments: &[Node], at: Span) -> Expr {
+        let values: Vec<Expr> = self
+            .lower_arguments(arguments)
+            .into_iter()
+            .map(|one| one.value)
+            .collect();
+        let types: Vec<Type> = values.iter().map(Expr::ty).collect();
+        let ty = match &types[..] {
+            [one, two] if pair => {
+                let fields = [("first", one), ("second", two)];
+                let fields = fields.map(|(name, ty)| (name.to_owned(), ty.clone()));
+                self.standard_structure("pair", fields.to_vec())
+            }
+            _ => self.tuple_type(types),
+        };
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.store_fields(&place, &ty, values, at);
+        self.load(place, at)
+    }
+
+    /// Stores values to the fields of a pair or tuple. False: it is none of so many fields.
+    pub fn store_fields(&mut self, place: &Place, ty: &Type, values: Vec<Expr>, at: Span) -> bool {
+        let Some(structure) = self
+            .structure_of(ty)
+            .filter(|structure| structure.fields.len() == values.len())
+        else {
+            return false;
+        };
+        for ((name, _), value) in structure.fields.iter().zip(values) {
+            self.store(&Place::field(place.clone(), name.clone()), value, at);
+        }
+        true
+    }
+
+    /// `std::get<0>(x)`.
+    fn element_of_tuple(&mut self, object: &Node, site: &CallSite) -> Option<Expr> {
+        let index = template_arguments(&site.callee, "get").into_iter().next()?;
+        let position = self.constant_value(&index)?;
+        let ty = self.type_of_value(object);
+        if !matches!(&ty, Type::Array(..)) && !matches!(&ty, Type::Aggregate(name) if is_tuple(name)) {
+            return None;
+        }
+        let place = self.place_or_copy(object);
+        let element = match &ty {
+            Type::Array(..) => Place::element(place, constant(position, Type::SIZE, site.at)),
+            _ => {
+                let structure = self.structure_of(&ty)?;
+                let (field, _) = structure.fields.get(usize::try_from(position).ok()?)?;
+                Place::field(place, field.clone())
+            }
+        };
+        Some(self.load(element, site.at))
+    }
+}
+
+/// Whether the name of a class is that of a pair or tuple.
+pub fn is_tuple(name: &str) -> bool {
+    name.starts_with("pair<") || name.starts_with("tuple<")
 }

@@ -2,7 +2,7 @@
 //! known; operands in an array.
 
 use super::C;
-use super::calls::CallSite;
+use super::call_site::CallSite;
 use crate::ir::{SinkPositions, VarId};
 use crate::lower::Lowering;
 use crate::lower::values::aggregate_node;

@@ -1,7 +1,7 @@
 //! Calls that the tokens of an item show and its trees do not.
 
 use super::C;
-use crate::ir::{Callee, Expr, Place, Stmt, Type, Variable};
+use crate::ir::{Callee, Expr, Place, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::cut::{CallContext, Item, ItemKind, TokenCall};
@@ -127,6 +127,6 @@ impl Lowering<'_, C> {
         let volatile = false;
         let variable = self.body.declare(Variable { name, ty, at, volatile });
         let to = Place::Var(variable);
-        self.body.push(Stmt::Set { to, value, at });
+        self.body.set(to, value, at);
     }
 }

@@ -259,7 +259,7 @@ pub fn named(name: &str) -> Option<Type> {
             return Some(Type::Float);
         }
         "nullptr_t" | "gpointer" | "gconstpointer" | "PVOID" | "LPVOID" | "HANDLE" | "caddr_t" => {
-            return Some(Type::Pointer(Box::new(Type::Void)));
+            return Some(Type::pointer(Type::Void));
         }
         _ => {}
     }

@@ -1,6 +1,7 @@
 //! C's and C++'s types: names, conversions, sizes.
 
-use super::records::Record;
+use super::paths::last_segment;
+use super::structures::Structure;
 use super::{C, type_names};
 use crate::ir::Type;
 use crate::lower::{Lowering, constants};
@@ -28,7 +29,7 @@ impl Lowering<'_, C> {
                 let words: Vec<&str> = node.text().split_whitespace().collect();
                 type_names::sized(&words).unwrap_or(Type::Unknown)
             }
-            "struct_specifier" | "union_specifier" | "class_specifier" => lowering.record_type(node),
+            "struct_specifier" | "union_specifier" | "class_specifier" => lowering.structure_type(node),
             "enum_specifier" => match node.field("base").or_else(|| node.field("underlying_type")) {
                 Some(base) => lowering.named_type(&base),
                 None => Type::INT,
@@ -118,50 +119,41 @@ impl Lowering<'_, C> {
             .descendants()
             .filter(|node| is_type_definition(node.kind()))
             .collect();
-        for node in nodes {
+        nodes.iter().find_map(|node| {
+            let named = node
+                .field("name")
+                .is_some_and(|found| last_segment(found.text()) == name);
             match node.kind() {
-                "type_definition" => {
-                    let declarators: Vec<Node> = node.fields("declarator").collect();
-                    for declarator in declarators {
-                        if self
-                            .declarator_name(&declarator)
-                            .is_none_or(|found| found.text() != name)
-                        {
-                            continue;
-                        }
-                        let specifier = node.field("type")?;
-                        let base = match specifier.field("name") {
-                            None if specifier.field("body").is_some() && specifier.kind() != "enum_specifier" => {
-                                self.define_record(&specifier, name);
-                                Type::Aggregate(name.to_owned())
-                            }
-                            _ => self.named_type(&specifier),
-                        };
-                        return Some(self.declared(&declarator, base).ty);
-                    }
+                "type_definition" => self.type_by_typedef(node, name),
+                "alias_declaration" if node.field("name")?.text() == name => {
+                    Some(self.named_type(&node.field("type")?))
                 }
-                "alias_declaration" if node.field("name").is_some_and(|found| found.text() == name) => {
-                    return Some(self.named_type(&node.field("type")?));
+                "enum_specifier" if named => Some(self.named_type(node)),
+                _ if named && node.field("body").is_some() => {
+                    self.define_structure(node, name);
+                    Some(Type::Aggregate(name.to_owned()))
                 }
-                "enum_specifier"
-                    if node
-                        .field("name")
-                        .is_some_and(|found| last_segment(found.text()) == name) =>
-                {
-                    return Some(self.named_type(&node));
-                }
-                _ if node.field("body").is_some()
-                    && node
-                        .field("name")
-                        .is_some_and(|found| last_segment(found.text()) == name) =>
-                {
-                    self.define_record(&node, name);
-                    return Some(Type::Aggregate(name.to_owned()));
-                }
-                _ => {}
+                _ => None,
             }
-        }
-        None
+        })
+    }
+
+    /// The type that a `typedef` gives a name. A structure without a tag gets the name for its own.
+    fn type_by_typedef(&mut self, node: &Node, name: &str) -> Option<Type> {
+        let mut declarators = node.fields("declarator");
+        let declarator = declarators.find(|declarator| {
+            let found = self.declarator_name(declarator);
+            found.is_some_and(|found| found.text() == name)
+        })?;
+        let specifier = node.field("type")?;
+        let untagged = specifier.field("name").is_none() && specifier.field("body").is_some();
+        let base = if untagged && specifier.kind() != "enum_specifier" {
+            self.define_structure(&specifier, name);
+            Type::Aggregate(name.to_owned())
+        } else {
+            self.named_type(&specifier)
+        };
+        Some(self.declared(&declarator, base).ty)
     }
 
     /// The size of a type in bytes, where it is known.
@@ -182,28 +174,28 @@ impl Lowering<'_, C> {
             }
             Type::Void => Some((1, 1)),
             Type::Aggregate(name) if depth < 8 => {
-                let record = self.record(name)?;
-                self.layout(&record, depth + 1)
+                let structure = self.structure(name)?;
+                self.layout(&structure, depth + 1)
             }
             Type::Aggregate(_) | Type::Float | Type::Unknown => None,
         }
     }
 
-    fn layout(&mut self, record: &Record, depth: u32) -> Option<(u64, u64)> {
-        if !record.plain {
+    fn layout(&mut self, structure: &Structure, depth: u32) -> Option<(u64, u64)> {
+        if !structure.plain {
             return None;
         }
         let (mut end, mut widest) = (0_u64, 1);
-        for (_, ty) in &record.fields {
+        for (_, ty) in &structure.fields {
             let (size, alignment) = self.size_and_alignment(ty, depth)?;
             widest = widest.max(alignment);
-            end = match record.union {
+            end = match structure.union {
                 true => end.max(size),
                 false => end.checked_next_multiple_of(alignment)?.checked_add(size)?,
             };
         }
         // An object of an empty class takes one byte in C++, none in GNU C.
-        let end = if record.fields.is_empty() && self.language.cpp {
+        let end = if structure.fields.is_empty() && self.language.cpp {
             1
         } else {
             end
@@ -228,44 +220,4 @@ fn is_type_definition(kind: &str) -> bool {
             | "class_specifier"
             | "enum_specifier"
     )
-}
-
-/// The last segment of a qualified name, template arguments left out.
-pub fn last_segment(path: &str) -> &str {
-    let mut depth = 0_u32;
-    let mut start = 0;
-    for (offset, c) in path.char_indices() {
-        match c {
-            '<' => depth += 1,
-            '>' => depth = depth.saturating_sub(1),
-            ':' if depth == 0 => start = offset + 1,
-            _ => {}
-        }
-    }
-    let last = path[start..].trim();
-    match last.find('<') {
-        // `operator<` is a name.
-        Some(end) if end > 0 && !last.starts_with("operator") => last[..end].trim_end(),
-        _ => last,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn last_segments() {
-        let cases = [
-            ("grow", "grow"),
-            ("::grow", "grow"),
-            ("a::b::grow<int>", "grow"),
-            ("A<x::y>::grow", "grow"),
-            ("operator<", "operator<"),
-            ("A::~A", "~A"),
-        ];
-        for (path, last) in cases {
-            assert_eq!(last_segment(path), last);
-        }
-    }
 }

@@ -51,7 +51,7 @@ impl Lowering<'_, C> {
             let Some(value) = operand.field("value") else { continue };
             if operand.kind() == "gnu_asm_output_operand" {
                 if let Some(place) = self.place(&value) {
-                    self.forget(place, operand.span());
+                    self.body.havoc(place, operand.span());
                 }
             } else {
                 self.statement(&value);

@@ -1,8 +1,11 @@
 //! Structures, tuples, enumerations and arrays: how they are built, and the types of their parts.
 
+use super::conversions::convert;
 use super::definitions::{Definition, Field, Variant};
+use super::names::segments;
+use super::parts::{CAPACITY, ERROR, LENGTH, TAG, part};
 use super::{Lower, paths, types};
-use crate::ir::{Argument, Expr, Place, Stmt, Type};
+use crate::ir::{Argument, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -12,16 +15,6 @@ use crate::syntax::roles::{Part, Role};
 
 /// Arrays up to this length are written element by element.
 const ELEMENTS: u64 = 16;
-
-/// Where slices, strings and vectors keep their length: no field of the program has such a name.
-pub const LENGTH: &str = "len()";
-/// Where vectors and strings keep how much fits in.
-pub const CAPACITY: &str = "capacity()";
-
-/// A member of a place.
-pub fn part(place: &Place, name: &str) -> Place {
-    Place::Field(Box::new(place.clone()), name.to_owned())
-}
 
 /// The type of a field.
 pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
@@ -35,16 +28,16 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
         };
     };
     match (types::base(object).unwrap_or(""), field) {
-        ("Option" | "Result" | "OnceCell" | "OnceLock", "tag") => Type::BOOL,
+        ("Option" | "Result" | "OnceCell" | "OnceLock", TAG) => Type::BOOL,
         ("Option" | "Result", "0") => argument(0),
-        ("Result", "err") => argument(1),
+        ("Result", ERROR) => argument(1),
         ("Range" | "RangeInclusive", _) => argument(0),
-        ("Ordering", "tag") => Type::Int { bits: 8, signed: true },
+        ("Ordering", TAG) => Type::Int { bits: 8, signed: true },
         ("Layout", "size") => Type::SIZE,
         ("", index) => index.parse().map_or(Type::Unknown, argument),
         (base, field) => match lowering.definition(base).as_deref() {
             Some(Definition::Structure(fields)) => declared(lowering, fields, field),
-            Some(Definition::Enumeration(_)) if field == "tag" => Type::Int { bits: 64, signed: true },
+            Some(Definition::Enumeration(_)) if field == TAG => Type::Int { bits: 64, signed: true },
             Some(Definition::Enumeration(_)) => Type::Aggregate(format!("{base}::{field}")),
             _ => match name.split_once("::").and_then(|(holder, variant)| {
                 lowering
@@ -110,7 +103,7 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
             node.span(),
         )));
     }
-    let index = super::operators::convert(index, &Type::SIZE);
+    let index = convert(index, &Type::SIZE);
     let ty = match lowering.place_type(&place) {
         ty @ Type::Array(..) => ty,
         _ => Type::Array(Box::new(Type::Unknown), None),
@@ -154,11 +147,7 @@ pub fn build(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) {
     }
     if target != *place {
         let at = node.span();
-        lowering.body.push(Stmt::Copy {
-            to: place.clone(),
-            from: target,
-            at,
-        });
+        lowering.body.copy(place.clone(), target, at);
     }
 }
 
@@ -168,11 +157,13 @@ fn tuple(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
     for (index, element) in node.parts(Part::Element).enumerate() {
         let value = lowering.value(&element);
         let value = match expected.get(index) {
-            Some(ty) => super::operators::convert(value, ty),
+            Some(ty) => convert(value, ty),
             None => value,
         };
         types.push(value.ty());
-        lowering.set(part(place, &index.to_string()), value, element.span());
+        lowering
+            .body
+            .assign(part(place, &index.to_string()), value, element.span());
     }
     types::tuple(&types)
 }
@@ -182,10 +173,12 @@ fn structure(lowering: &mut Lower<'_>, place: &Place, node: &Node) -> Type {
         .part(Part::Type)
         .map(|name| name.text().to_owned())
         .unwrap_or_default();
-    let path = paths::segments(&name);
+    let path = segments(&name);
     let (ty, target) = match lowering.variant(&path) {
         Some((holder, variant)) => {
-            lowering.set(part(place, "tag"), tag(&variant, node.span()), node.span());
+            lowering
+                .body
+                .assign(part(place, TAG), tag(&variant, node.span()), node.span());
             (Type::Aggregate(holder), part(place, &variant.name))
         }
         None => (lowering.read_type(&name), place.clone()),
@@ -217,11 +210,7 @@ fn copy_base(lowering: &mut Lower<'_>, place: &Place, ty: &Type, base: &Node) {
     }
     let from = lowering.value(base);
     let from = lowering.place_behind(from);
-    lowering.body.push(Stmt::Copy {
-        to: place.clone(),
-        from,
-        at: base.span(),
-    });
+    lowering.body.copy(place.clone(), from, base.span());
 }
 
 /// A variant's tag.
@@ -245,12 +234,14 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             Some(element) => lowering.value(element),
             None => Expr::Unknown(Type::Unknown, at),
         };
-        let value = super::operators::convert(value, &expected);
+        let value = convert(value, &expected);
         let count = lowering.constant_of(length.text());
         let ty = Type::Array(Box::new(value.ty()), count);
         repeat(lowering, place, value, count, at);
         if let Some(count) = count {
-            lowering.set(part(place, LENGTH), constant(count, Type::SIZE, at), at);
+            lowering
+                .body
+                .assign(part(place, LENGTH), constant(count, Type::SIZE, at), at);
         }
         return ty;
     }
@@ -262,15 +253,17 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
     }
     for (index, element) in elements.iter().enumerate() {
         let value = lowering.value(element);
-        let value = super::operators::convert(value, &element_type);
+        let value = convert(value, &element_type);
         if element_type == Type::Unknown {
             element_type = value.ty();
         }
         let to = element_place(lowering, place, &element_type, index as u64, at);
-        lowering.set(to, value, element.span());
+        lowering.body.assign(to, value, element.span());
     }
     // A slice of it reads its length there.
-    lowering.set(part(place, LENGTH), constant(count, Type::SIZE, at), at);
+    lowering
+        .body
+        .assign(part(place, LENGTH), constant(count, Type::SIZE, at), at);
     Type::Array(Box::new(element_type), Some(count))
 }
 
@@ -282,21 +275,15 @@ fn element_place(lowering: &mut Lower<'_>, place: &Place, element: &Type, index:
 fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u64>, at: Span) {
     let zero = matches!(value, Expr::Const { bits: 0, .. });
     match count {
-        _ if zero => lowering.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        }),
+        _ if zero => lowering.body.clear(place.clone(), at),
         Some(count) if count <= ELEMENTS => {
             let ty = value.ty();
             for index in 0..count {
                 let to = element_place(lowering, place, &ty, index, at);
-                lowering.set(to, value.clone(), at);
+                lowering.body.assign(to, value.clone(), at);
             }
         }
-        _ => lowering.body.push(Stmt::Forget {
-            place: place.clone(),
-            at,
-        }),
+        _ => lowering.body.havoc(place.clone(), at),
     }
 }
 
@@ -304,10 +291,7 @@ fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u6
 pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     let holder = types::base(ty).unwrap_or("").to_owned();
     if holder.is_empty() || types::is_fallible(ty) {
-        return lowering.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        });
+        return lowering.body.clear(place.clone(), at);
     }
     let own = lowering.index.functions("default").iter().copied().find(|&id| {
         let (_, item) = lowering.index.item(id);
@@ -315,21 +299,15 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
     });
     if let Some(id) = own {
         let value = super::calls::call_item(lowering, id, "default", Vec::new(), at);
-        return lowering.set(place.clone(), value, at);
+        return lowering.body.assign(place.clone(), value, at);
     }
     match lowering.definition(&holder).as_deref() {
         Some(Definition::Enumeration(variants)) => match variants.iter().find(|variant| variant.default) {
-            Some(variant) => lowering.set(part(place, "tag"), tag(variant, at), at),
-            None => lowering.body.push(Stmt::Forget {
-                place: place.clone(),
-                at,
-            }),
+            Some(variant) => lowering.body.assign(part(place, TAG), tag(variant, at), at),
+            None => lowering.body.havoc(place.clone(), at),
         },
         Some(Definition::Structure(fields)) => {
-            lowering.body.push(Stmt::Clear {
-                place: place.clone(),
-                at,
-            });
+            lowering.body.clear(place.clone(), at);
             for field in fields {
                 let ty = lowering.read_type(&field.ty);
                 if matches!(ty, Type::Aggregate(_)) && !types::is_fallible(&ty) {
@@ -338,9 +316,6 @@ pub fn default(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) {
                 }
             }
         }
-        _ => lowering.body.push(Stmt::Clear {
-            place: place.clone(),
-            at,
-        }),
+        _ => lowering.body.clear(place.clone(), at),
     }
 }

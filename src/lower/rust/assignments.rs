@@ -1,7 +1,7 @@
 //! Assignments to several places at once.
 
 use super::Lower;
-use super::aggregates::part;
+use super::parts::part;
 use crate::ir::{Expr, Place, Type};
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::cfg::{self, Condition};
 use super::definitions::{self, Definition};
 use super::signatures::Signature;
 use super::{Lower, closures, expansion, items, loops};
 use crate::ir::{BlockId, Expr, Place, Type};
 use crate::source::{Language, Span};
+use crate::syntax::cfg::{self, Condition};
 use crate::syntax::imports::{self, Import};
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse, parser};
@@ -111,13 +111,16 @@ fn decide(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
             .into_iter()
             .filter_map(|attribute| cfg::attribute(attribute.text()).map(|condition| (attribute, condition)))
             .collect();
-        if conditions.iter().any(|(_, condition)| condition.truth() == Some(false)) {
+        if conditions
+            .iter()
+            .any(|(_, condition)| condition.truth(cfg::everywhere) == Some(false))
+        {
             continue;
         }
         kept.extend(
             conditions
                 .into_iter()
-                .filter(|(_, condition)| condition.truth().is_none())
+                .filter(|(_, condition)| condition.truth(cfg::everywhere).is_none())
                 .map(|(node, _)| node),
         );
         kept.push(node);
@@ -229,11 +232,13 @@ pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
 /// Goes to `yes` if a condition of the build holds.
 pub fn branch(lowering: &mut Lower<'_>, condition: &Condition, yes: BlockId, no: BlockId, at: Span) {
     match condition {
-        Condition::Known(truth) => lowering.body.goto(if *truth { yes } else { no }),
-        Condition::Setting(text) => {
-            let test = Expr::Load(Place::Setting(text.clone()), Type::BOOL, at);
-            lowering.body.branch(test, yes, no, at);
-        }
+        Condition::Setting(text) => match cfg::everywhere(text) {
+            Some(truth) => lowering.body.goto(if truth { yes } else { no }),
+            None => {
+                let test = Expr::Load(Place::Setting(text.clone()), Type::BOOL, at);
+                lowering.body.branch(test, yes, no, at);
+            }
+        },
         Condition::Not(inner) => branch(lowering, inner, no, yes, at),
         Condition::All(parts) => {
             for part in parts {

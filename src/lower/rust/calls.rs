@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::aggregates::part;
-use super::names::Target;
-use super::operators::convert;
+use super::conversions::convert;
+use super::names::{Target, segments};
+use super::parts::{TAG, part};
 use super::signatures::Signature;
 use super::{Lower, aggregates, blocks, closures, instances, known, methods, options, paths, types};
 use crate::facts;
@@ -132,25 +132,11 @@ fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
     let [.., holder, name] = path else { return None };
     let ty = lowering.read_type(holder);
     let holder = types::base(&ty).map_or_else(|| types::spell(&ty), str::to_owned);
-    function_of(lowering, &holder, name)
-}
-
-/// A function of a type by name.
-pub fn function_of(lowering: &Lower<'_>, holder: &str, name: &str) -> Option<ItemId> {
-    let mut items = lowering.index.functions_from(lowering.file, name).into_iter();
-    items.find(|&id| {
-        lowering
-            .index
-            .item(id)
-            .1
-            .scope
-            .last()
-            .is_some_and(|scope| scope == holder)
-    })
+    lowering.function_of(&holder, name)
 }
 
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
-    let path = paths::segments(callee.text());
+    let path = segments(callee.text());
     let function = resolve(lowering, &path);
     if let Some(value) = system_call(lowering, &path, nodes, at) {
         return value;
@@ -205,7 +191,7 @@ fn number(lowering: &mut Lower<'_>, node: &Node) -> String {
 
 /// A call of a path with values that are ready.
 pub fn call_path(lowering: &mut Lower<'_>, callee: &Node, arguments: Vec<Argument>, at: Span) -> Expr {
-    let path = paths::segments(callee.text());
+    let path = segments(callee.text());
     let function = resolve(lowering, &path);
     finish(lowering, callee, function, arguments, at)
 }
@@ -217,7 +203,7 @@ fn finish(lowering: &mut Lower<'_>, callee: &Node, function: Function, arguments
             let signature = lowering.signature(id);
             let mut arguments = arguments;
             arguments.extend(generic_constants(lowering, callee, &signature));
-            let path = paths::segments(callee.text());
+            let path = segments(callee.text());
             let own = path.len().checked_sub(2).map(|index| path[index].as_str());
             let given = known::generic_argument(callee);
             let callee = lowering.callee_for((id, &name), own, given.as_deref(), &arguments);
@@ -266,7 +252,7 @@ fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signat
 pub fn call_item(lowering: &mut Lower<'_>, id: ItemId, name: &str, arguments: Vec<Argument>, at: Span) -> Expr {
     let signature = lowering.signature(id);
     let receiver = arguments.first().map(|argument| argument.value.clone());
-    let ty = receiver.map(|value| super::declarations::value_type(lowering, &value));
+    let ty = receiver.map(|value| lowering.value_type(&value));
     let own = ty.as_ref().and_then(|ty| types::base(types::behind(ty)));
     let callee = lowering.callee_for((id, name), own, None, &arguments);
     call_visible(lowering, callee, &signature, arguments, at)
@@ -297,24 +283,13 @@ fn call_visible(
     let arguments = typed.collect();
     let (ty, noreturn) = (signature.returns.clone(), signature.noreturn);
     lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
         noreturn,
+        ..CallParts::plain(callee, arguments, ty, at)
     })
 }
 
 fn emit(lowering: &mut Lower<'_>, callee: Callee, arguments: Vec<Argument>, ty: Type, at: Span) -> Expr {
-    lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
 }
 
 /// A call that leaves the unit.
@@ -342,12 +317,8 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         None => facts::rust::result(path),
     };
     let result = lowering.emit_call(CallParts {
-        callee: Callee::Named(joined),
-        arguments,
-        sink: None,
-        ty,
-        at,
         noreturn,
+        ..CallParts::plain(Callee::Named(joined), arguments, ty, at)
     });
     lowering.note_foreign(&result);
     result
@@ -398,7 +369,7 @@ fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positi
         let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, argument.at));
         argument.value = operand(lowering, value, &ty, argument.at);
     }
-    let pointer = Type::Pointer(Box::new(Type::Void));
+    let pointer = Type::pointer(Type::Void);
     let plain = !path.contains("::") || path.starts_with("libc::");
     let ty = if plain {
         pointer
@@ -407,12 +378,8 @@ fn sink(lowering: &mut Lower<'_>, path: String, arguments: Vec<Argument>, positi
     };
     let callee = Callee::Named(path);
     let result = lowering.emit_call(CallParts {
-        callee,
-        arguments,
         sink: Some(positions),
-        ty,
-        at,
-        noreturn: false,
+        ..CallParts::plain(callee, arguments, ty, at)
     });
     lowering.note_foreign(&result);
     result
@@ -424,7 +391,7 @@ fn operand(lowering: &mut Lower<'_>, value: Expr, ty: &Type, at: Span) -> Expr {
         Type::Aggregate(name) if name.starts_with("Option<") => {
             let place = lowering.place_of_value(value);
             let held = options::payload(lowering, &place, at);
-            let null = crate::lower::values::constant(0, Type::Pointer(Box::new(Type::Void)), at);
+            let null = crate::lower::values::constant(0, Type::pointer(Type::Void), at);
             lowering.choose(options::tag(&place, at), at, |_| held, |_| null)
         }
         Type::Aggregate(_) => {
@@ -448,12 +415,8 @@ pub fn raw(
     let callee = Callee::Named(path);
     let sink = fitting.then_some(positions);
     lowering.emit_call(CallParts {
-        callee,
-        arguments,
         sink,
-        ty,
-        at,
-        noreturn: false,
+        ..CallParts::plain(callee, arguments, ty, at)
     })
 }
 
@@ -463,7 +426,9 @@ fn constructed(lowering: &mut Lower<'_>, path: &[String], arguments: &[Argument]
         Some((holder, variant)) => {
             let ty = Type::Aggregate(holder);
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "tag"), aggregates::tag(&variant, at), at);
+            lowering
+                .body
+                .assign(part(&place, TAG), aggregates::tag(&variant, at), at);
             (ty, part(&place, &variant.name), place)
         }
         None => {

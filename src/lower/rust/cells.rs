@@ -1,7 +1,7 @@
 //! Methods of structures that hold one value (`NonZero`, `Cell`, …), of `Layout`, `Ordering` and ranges.
 
-use super::aggregates::part;
-use super::operators::convert;
+use super::conversions::convert;
+use super::parts::{TAG, part};
 use super::{Lower, closures, integers, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::values::constant;
@@ -45,13 +45,7 @@ pub fn held_number(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
             let held = part(place, "0");
             let value = lowering.load(held, at);
             let zero = constant(0, value.ty(), at);
-            let test = Expr::Binary(
-                BinaryOp::NotEqual,
-                Box::new(value.clone()),
-                Box::new(zero),
-                Type::BOOL,
-                at,
-            );
+            let test = Expr::comparison(BinaryOp::NotEqual, value.clone(), zero, at);
             lowering.assume(test, at);
             value
         }
@@ -87,7 +81,7 @@ fn non_zero(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node],
         inner => {
             let ty = types::generic("NonZero", &[inner]);
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "0"), result, at);
+            lowering.body.assign(part(&place, "0"), result, at);
             Some(Expr::Load(place, ty, at))
         }
     }
@@ -149,7 +143,7 @@ fn once(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
                 let value = closures::apply(lowering, function, Vec::new(), at);
                 let own = lowering.place_of_value(value.clone());
                 lowering.store(&held, value, at);
-                lowering.set(part(place, "tag"), constant(1, Type::BOOL, at), at);
+                lowering.body.assign(part(place, TAG), constant(1, Type::BOOL, at), at);
                 let shown = if place.root_global().is_some() {
                     own
                 } else {
@@ -166,7 +160,7 @@ fn once(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at:
                 |lowering| options::err(lowering, value.clone(), at),
                 |lowering| {
                     lowering.store(&held, value.clone(), at);
-                    lowering.set(part(place, "tag"), constant(1, Type::BOOL, at), at);
+                    lowering.body.assign(part(place, TAG), constant(1, Type::BOOL, at), at);
                     options::ok(lowering, Expr::Unknown(Type::Void, at), at)
                 },
             ))
@@ -199,7 +193,7 @@ fn atomic(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], a
     let before = lowering.kept_copy(before);
     let value = convert(lowering.value(nodes.first()?), &ty);
     let after = match operation {
-        Some(op) => Expr::Binary(op, Box::new(before.clone()), Box::new(value), ty, at),
+        Some(op) => Expr::binary(op, before.clone(), value, ty, at),
         None => value,
     };
     lowering.store(&held, after, at);
@@ -216,9 +210,9 @@ fn ordering(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Op
         "is_ge" => BinaryOp::GreaterEqual,
         _ => return None,
     };
-    let tag = lowering.load(part(place, "tag"), at);
+    let tag = lowering.load(part(place, TAG), at);
     let zero = constant(0, tag.ty(), at);
-    Some(Expr::Binary(op, Box::new(tag), Box::new(zero), Type::BOOL, at))
+    Some(Expr::comparison(op, tag, zero, at))
 }
 
 fn range(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {

@@ -2,10 +2,11 @@
 //! a function, with what it captures in globals of its own; one that goes elsewhere is lowered where it goes, as something
 //! that may run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::declarations::value_type;
-use super::{Lower, callbacks, calls, patterns};
+use super::conversions::convert;
+use super::names::segments;
+use super::{Lower, calls, patterns};
 use crate::ir::{Argument, BlockId, Callee, Expr, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::{Captures, Merge, Scopes};
 use crate::lower::{CallParts, FunctionHead};
@@ -56,7 +57,7 @@ pub fn declare(lowering: &mut Lower<'_>, name: &Node, value: &Node) -> bool {
         node,
         function: None,
     };
-    let ty = Type::Pointer(Box::new(Type::Unknown));
+    let ty = Type::pointer(Type::Unknown);
     let variable = Variable {
         name: name.text().to_owned(),
         ty,
@@ -85,7 +86,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
     let (node, at) = (closure.node.clone(), closure.node.span());
     let name = lowering.closure_name("closure", at);
     let path = format!("{}::{name}", lowering.language.function);
-    let captures = callbacks::captures(lowering, closure);
+    let captures = captures(lowering, closure);
     let named = captures
         .iter()
         .map(|capture| (capture.name.clone(), capture.by_reference && !owns(closure)))
@@ -126,7 +127,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
     made
 }
 
-pub fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
+fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
     FunctionHead {
         name,
         scope: Some(lowering.language.function.clone()),
@@ -140,7 +141,7 @@ pub fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
 }
 
 /// Lowers a closure's parameters and body as those of a function.
-pub fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
+fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
     head.parameters = declare_parameters(lowering, node);
     if let Some(body) = node.part(Part::Body) {
         let value = lowering.value(&body);
@@ -153,7 +154,7 @@ pub fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
 }
 
 /// What is passed for a captured variable.
-pub fn passed(lowering: &mut Lower<'_>, id: VarId, by_reference: bool, copied: bool, at: Span) -> Argument {
+fn passed(lowering: &mut Lower<'_>, id: VarId, by_reference: bool, copied: bool, at: Span) -> Argument {
     let place = lowering.variable_place(id, at);
     let value = match by_reference {
         true => lowering.reference(place, at),
@@ -178,9 +179,7 @@ pub fn closure_node(node: &Node) -> Option<Node> {
 
 /// `Box::new(…)` and the like.
 fn is_boxing(call: &Node) -> bool {
-    let path = call
-        .part(Part::Callee)
-        .map(|callee| super::paths::segments(callee.text()));
+    let path = call.part(Part::Callee).map(|callee| segments(callee.text()));
     let ends = path.as_deref().map(crate::facts::rust::ends);
     matches!(ends, Some(("Box" | "Rc" | "Arc", "new") | ("Box", "pin")))
 }
@@ -248,14 +247,7 @@ pub fn apply(lowering: &mut Lower<'_>, function: &Node, values: Vec<Expr>, at: S
 /// A call of whatever function a value designates.
 pub fn call_value(lowering: &mut Lower<'_>, callee: Expr, arguments: Vec<Argument>, at: Span) -> Expr {
     let ty = Type::Unknown;
-    lowering.emit_call(CallParts {
-        callee: Callee::Pointer(callee),
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(Callee::Pointer(callee), arguments, ty, at))
 }
 
 /// A call of a closure by the node of its name or itself. `None`: it is no closure.
@@ -278,14 +270,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     }
     let callee = Callee::Named(made.path);
     let ty = made.returns;
-    Some(lowering.emit_call(CallParts {
-        callee,
-        arguments: values,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    }))
+    Some(lowering.emit_call(CallParts::plain(callee, values, ty, at)))
 }
 
 /// Lowers a closure's body in place.
@@ -343,15 +328,15 @@ fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) 
             .part(Part::Type)
             .map_or(Type::Unknown, |ty| lowering.read_type(ty.text()));
         let value = values.next().unwrap_or(Expr::Unknown(ty.clone(), parameter.span()));
-        let value = super::operators::convert(value, &ty);
+        let value = convert(value, &ty);
         // The name is a variable of its own even if the value stands somewhere.
         let ty = if ty == Type::Unknown {
-            value_type(lowering, &value)
+            lowering.value_type(&value)
         } else {
             ty
         };
         let place = lowering.fresh(ty, parameter.span());
-        lowering.set(place.clone(), value, parameter.span());
+        lowering.body.assign(place.clone(), value, parameter.span());
         patterns::bind_all(lowering, &place, &pattern);
     }
 }
@@ -395,10 +380,10 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         function: None,
     };
     if lowering.language.given == Some(node.span()) {
-        return callbacks::function(lowering, &closure);
+        return callback(lowering, &closure);
     }
     may_run(lowering, &closure);
-    Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "a closure", node.span())
+    Expr::NonZero(Type::pointer(Type::Unknown), "a closure", node.span())
 }
 
 fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {
@@ -413,7 +398,7 @@ fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {
 /// An argument of a call: closures are values there if the function called is one of the unit, else they may run.
 pub fn argument(lowering: &mut Lower<'_>, node: &Node, visible: bool) -> Expr {
     match closure_of(lowering, node) {
-        Some(closure) if visible => callbacks::function(lowering, &closure),
+        Some(closure) if visible => callback(lowering, &closure),
         Some(closure) if closure_node(node).is_none() => {
             may_run(lowering, &closure);
             Expr::Unknown(Type::Unknown, node.span())
@@ -436,4 +421,104 @@ fn declare_parameters(lowering: &mut Lower<'_>, closure: &Node) -> Vec<VarId> {
         patterns::bind_all(lowering, &Place::Var(id), &pattern);
     }
     ids
+}
+
+/// Makes a function of a closure. What it captures is put into globals where it is made, and taken from there in it.
+fn callback(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
+    let (node, at) = (&closure.node, closure.node.span());
+    let name = lowering.closure_name("callback", at);
+    let path = format!("{}::{name}", lowering.language.function);
+    let captured = captures(lowering, closure);
+    for capture in &captured {
+        let value = passed(lowering, capture.id, capture.by_reference, false, at).value;
+        lowering
+            .body
+            .assign(Place::Global(format!("{path}::{}", capture.name)), value, at);
+    }
+    let done = lowering
+        .lowered
+        .functions
+        .iter()
+        .any(|function| function.whole == at && function.name == name);
+    if !done {
+        let head = head(lowering, name, at);
+        let closures = std::mem::take(&mut lowering.language.closures);
+        let returns = std::mem::take(&mut lowering.language.returns);
+        lowering.function(head, |lowering, head| {
+            for capture in captured {
+                restore(lowering, &path, capture, at);
+            }
+            body(lowering, node, head);
+        });
+        (lowering.language.closures, lowering.language.returns) = (closures, returns);
+    }
+    Expr::Function(path, at)
+}
+
+/// A variable that a closure captures.
+struct Capture {
+    /// Its name.
+    name: String,
+    /// The variable in the function around.
+    id: VarId,
+    ty: Type,
+    /// Whether the closure sees the variable itself.
+    by_reference: bool,
+}
+
+/// The variables around a closure that it names. What it changes is captured by reference, and structures are; what it only
+/// reads cannot change as long as the closure lives.
+fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
+    let Some(body) = closure.node.part(Part::Body) else {
+        return Vec::new();
+    };
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    let all = std::iter::once(body.clone()).chain(body.descendants());
+    for node in all.filter(|node| matches!(node.kind(), "identifier" | "self")) {
+        let name = node.text().to_owned();
+        let Some(id) = closure.scopes.find(&name).filter(|_| seen.insert(name.clone())) else {
+            continue;
+        };
+        let ty = lowering.body.type_of(id).clone();
+        let plain = matches!(ty, Type::Int { .. } | Type::Pointer(_) | Type::Unknown | Type::Float);
+        let by_reference = !plain || is_changed(&body, &name);
+        found.push(Capture {
+            name,
+            id,
+            ty,
+            by_reference,
+        });
+    }
+    found
+}
+
+fn is_changed(body: &Node, name: &str) -> bool {
+    let mut all = std::iter::once(body.clone()).chain(body.descendants());
+    all.any(|node| match node.role() {
+        Some(Role::Assign) => node.part(Part::To).is_some_and(|to| to.text() == name),
+        Some(Role::Address) => {
+            node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name)
+        }
+        _ => false,
+    })
+}
+
+/// Declares a captured variable in the closure's function.
+fn restore(lowering: &mut Lower<'_>, path: &str, capture: Capture, at: Span) {
+    let global = Place::Global(format!("{path}::{}", capture.name));
+    let ty = match capture.by_reference {
+        true => Type::pointer(capture.ty),
+        false => capture.ty,
+    };
+    let id = lowering.body.declare(Variable {
+        name: capture.name,
+        ty: ty.clone(),
+        at,
+        volatile: false,
+    });
+    if capture.by_reference {
+        lowering.body.references.insert(id);
+    }
+    lowering.body.assign(Place::Var(id), Expr::Load(global, ty, at), at);
 }

@@ -1,7 +1,7 @@
 //! `let`.
 
-use super::operators::convert;
-use super::patterns::{Test, bind_all, fit, is_fixed};
+use super::conversions::convert;
+use super::patterns::{Matching, bind_all, fit, is_fixed};
 use super::{Lower, aggregates, closures, options, paths, types};
 use crate::ir::{End, Expr, Place, Type, Variable};
 use crate::sinks;
@@ -60,7 +60,7 @@ fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
             volatile: false,
         };
         let id = lowering.body.declare(variable);
-        lowering.forget(Place::Var(id), name.span());
+        lowering.body.havoc(Place::Var(id), name.span());
     }
 }
 
@@ -68,7 +68,7 @@ fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
 pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
     let value = expected(lowering, value, &ty);
     let ty = match ty {
-        Type::Unknown => value_type(lowering, &value),
+        Type::Unknown => lowering.value_type(&value),
         ty => ty,
     };
     // A structure that was put together for the variable is the variable.
@@ -90,15 +90,6 @@ pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: S
         lowering.language.foreign.insert(id);
     }
     lowering.store(&Place::Var(id), value, whole);
-}
-
-/// The type of a value, that of an address with what it points to.
-pub fn value_type(lowering: &mut Lower<'_>, value: &Expr) -> Type {
-    match value {
-        Expr::Address(place, _) => Type::Pointer(Box::new(lowering.place_type(place))),
-        Expr::Const { ty: Type::Unknown, .. } => Type::Unknown,
-        value => value.ty(),
-    }
 }
 
 /// The value of an expression where a type is expected: it tells `Default::default()` what to make.
@@ -127,7 +118,7 @@ fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node,
         return bind_all(lowering, &place, pattern);
     };
     let no = lowering.body.block();
-    fit(lowering, &mut Test::new(no), &place, pattern);
+    fit(lowering, &mut Matching::new(no), &place, pattern);
     let here = lowering.body.current();
     lowering.body.switch_to(no);
     lowering.body.open_scope();

@@ -1,19 +1,14 @@
 //! How lowering writes: temporaries, ways that meet, references, what is taken for granted.
 
+use super::parts::LENGTH;
 use super::{Lower, paths};
-use crate::ir::{BlockId, End, Expr, Place, Stmt, Type, VarId};
+use crate::ir::{BlockId, End, Expr, Place, Type, VarId};
 use crate::lower::builder::Merge;
-use crate::lower::flow::store_statement;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 
 impl Lower<'_> {
-    /// Appends the statement that stores a value.
-    pub fn set(&mut self, to: Place, value: Expr, at: Span) {
-        self.body.push(store_statement(to, value, at));
-    }
-
     /// A new temporary.
     pub fn fresh(&mut self, ty: Type, at: Span) -> Place {
         Place::Var(self.body.temporary(ty, at))
@@ -79,6 +74,15 @@ impl Lower<'_> {
         self.body.goto(exit);
     }
 
+    /// The type of a value, that of an address with what it points to.
+    pub fn value_type(&mut self, value: &Expr) -> Type {
+        match value {
+            Expr::Address(place, _) => Type::pointer(self.place_type(place)),
+            Expr::Const { ty: Type::Unknown, .. } => Type::Unknown,
+            value => value.ty(),
+        }
+    }
+
     /// Goes on only where a test holds.
     pub fn assume(&mut self, test: Expr, at: Span) {
         let (yes, no) = (self.body.block(), self.body.block());
@@ -96,26 +100,17 @@ impl Lower<'_> {
         {
             // As a slice it brings its length along.
             let length = constant(length, Type::SIZE, at);
-            self.set(
-                Place::Field(Box::new(place.clone()), super::aggregates::LENGTH.to_owned()),
-                length,
-                at,
-            );
+            self.body.assign(Place::field(place.clone(), LENGTH), length, at);
         }
-        let ty = Type::Pointer(Box::new(to));
+        let ty = Type::pointer(to);
         let pointer = match place {
             Place::Deref(pointer) => *pointer,
             place => Expr::Address(place, at),
         };
         match pointer.ty() == ty {
             true => pointer,
-            false => Expr::Cast(Box::new(pointer), ty, at),
+            false => Expr::cast(pointer, ty, at),
         }
-    }
-
-    /// What is at a place may be anything from now on.
-    pub fn forget(&mut self, place: Place, at: Span) {
-        self.body.push(Stmt::Forget { place, at });
     }
 
     /// A value that may be written down more than once: not a long expression.
@@ -125,7 +120,7 @@ impl Lower<'_> {
             _ => {
                 let ty = value.ty();
                 let place = self.fresh(ty.clone(), at);
-                self.set(place.clone(), value, at);
+                self.body.assign(place.clone(), value, at);
                 Expr::Load(place, ty, at)
             }
         }

@@ -1,38 +1,37 @@
-//! `macro_rules!` of the unit: the arm that fits the arguments is written out as text that remembers where each part of it
-//! stands, and is then lowered like code.
+//! `macro_rules!` of the unit: the arm whose matcher fits the arguments is written out as text that remembers where each part
+//! of it stands, and is then lowered like code.
 
-use crate::syntax::index::ByName;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::matcher::{Match, Repetition};
-use super::{Lower, paths};
+use super::Lower;
+use super::names::segments;
 use crate::ir::Expansion;
 use crate::source::{Language, Span};
 use crate::syntax::cut::ItemKind;
-use crate::syntax::lexer::{self, Token};
-use crate::syntax::parser;
+use crate::syntax::index::ByName;
+use crate::syntax::lexer::{self, Token, TokenKind};
 use crate::syntax::roles::Part;
-use crate::syntax::{Node, Text};
+use crate::syntax::{Node, Text, parser};
 
 /// How many macros are expanded for one item.
 const LIMIT: usize = 4_000;
 /// How long the text of one expansion may be.
 const LENGTH: usize = 1 << 20;
 /// How deep repetitions may nest.
-pub const DEPTH: u32 = 16;
+const DEPTH: u32 = 16;
 
 /// The definition of a macro: text with its tokens.
-pub struct Definition {
+struct Definition {
     /// All arms with the brackets around them.
-    pub text: Text,
+    text: Text,
     /// Its tokens.
-    pub tokens: Vec<Token>,
+    tokens: Vec<Token>,
 }
 
 /// What a name of a matcher stands for.
 #[derive(Clone, Debug)]
-pub enum Binding {
+enum Binding {
     /// Tokens of the arguments, and whether they are an expression.
     One(Range<usize>, bool),
     /// One binding for each round of a repetition.
@@ -40,7 +39,7 @@ pub enum Binding {
 }
 
 /// What the names of a matcher stand for.
-pub type Bindings = BTreeMap<String, Binding>;
+type Bindings = BTreeMap<String, Binding>;
 
 /// What they stand for in one round of a repetition.
 type Bound<'b> = BTreeMap<&'b str, &'b Binding>;
@@ -56,7 +55,7 @@ fn bound(bindings: &Bindings) -> Bound<'_> {
 /// The text that a use of a macro stands for, if the unit defines the macro and one of its arms fits.
 pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)> {
     let (name, arguments) = (node.part(Part::Name)?, node.part(Part::Arguments)?);
-    let name = paths::segments(name.text()).pop()?;
+    let name = segments(name.text()).pop()?;
     let definitions = definitions(lowering, &name);
     if definitions.is_empty() {
         return None;
@@ -132,13 +131,13 @@ impl Definition {
     }
 
     /// The text of a token.
-    pub fn word(&self, at: usize) -> &str {
+    fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.text(&self.text.text))
     }
 }
 
 /// The token after the group that opens at a token; the end if it never closes.
-pub fn after_group(word: &dyn Fn(usize) -> usize, open: usize, end: usize) -> usize {
+fn after_group(word: &dyn Fn(usize) -> usize, open: usize, end: usize) -> usize {
     let mut depth = 0_usize;
     for at in open..end {
         match word(at) {
@@ -154,7 +153,7 @@ pub fn after_group(word: &dyn Fn(usize) -> usize, open: usize, end: usize) -> us
 }
 
 /// 1: opens, 2: closes.
-pub fn bracket(word: &str) -> usize {
+fn bracket(word: &str) -> usize {
     match word {
         "(" | "[" | "{" => 1,
         ")" | "]" | "}" => 2,
@@ -188,11 +187,11 @@ fn arms(definition: &Definition) -> Vec<(Range<usize>, Range<usize>)> {
 }
 
 /// The arguments of a use.
-pub struct Input {
+struct Input {
     /// The arguments.
-    pub text: Text,
+    text: Text,
     /// Their tokens.
-    pub tokens: Vec<Token>,
+    tokens: Vec<Token>,
 }
 
 impl Input {
@@ -202,7 +201,7 @@ impl Input {
     }
 
     /// The text of a token.
-    pub fn word(&self, at: usize) -> &str {
+    fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.text(&self.text.text))
     }
 
@@ -342,6 +341,199 @@ pub fn local_definition(node: &Node) -> Option<(String, Text)> {
     let open = source.text.find(['{', '(', '['])?;
     let length = source.text.trim_end_matches(';').len();
     Some((name, source.part(open..length)))
+}
+
+/// A matcher against arguments.
+struct Match<'m> {
+    /// The macro.
+    definition: &'m Definition,
+    /// The arguments.
+    input: &'m Input,
+}
+
+impl Match<'_> {
+    /// The bindings if the matcher fits all of the arguments.
+    fn whole(&self, matcher: Range<usize>) -> Option<Bindings> {
+        let (bindings, at) = self.sequence(matcher, 0, 0)?;
+        (at == self.input.tokens.len()).then_some(bindings)
+    }
+
+    /// Matches from a token of the arguments on; gives the token after.
+    fn sequence(&self, matcher: Range<usize>, start: usize, depth: u32) -> Option<(Bindings, usize)> {
+        let (mut bindings, mut at, mut next) = (Bindings::new(), start, matcher.start);
+        while next < matcher.end {
+            let word = self.definition.word(next);
+            if word == "$" && self.definition.word(next + 1) == "(" && depth < DEPTH {
+                let repetition = self.repetition(next + 1, matcher.end)?;
+                let (found, after) = self.rounds(&repetition, at, depth)?;
+                bindings.extend(found);
+                (at, next) = (after, repetition.after);
+            } else if let Some(name) = word.strip_prefix('$').filter(|_| self.definition.word(next + 1) == ":") {
+                let kind = self.definition.word(next + 2);
+                let after = self.fragment(kind, at)?;
+                bindings.insert(name.to_owned(), Binding::One(at..after, kind == "expr"));
+                (at, next) = (after, next + 3);
+            } else {
+                if self.input.word(at) != word || at >= self.input.tokens.len() {
+                    return None;
+                }
+                (at, next) = (at + 1, next + 1);
+            }
+        }
+        Some((bindings, at))
+    }
+
+    /// `$( … ) separator operator` whose bracket opens at a token.
+    fn repetition(&self, open: usize, end: usize) -> Option<Repetition> {
+        Repetition::read(self.definition, open, end)
+    }
+
+    fn rounds(&self, repetition: &Repetition, start: usize, depth: u32) -> Option<(Bindings, usize)> {
+        let (mut at, mut rounds) = (start, Vec::new());
+        let mut resume = start;
+        while at < self.input.tokens.len() && (repetition.operator != "?" || rounds.is_empty()) {
+            let Some((bindings, after)) = self.sequence(repetition.inner.clone(), at, depth + 1) else {
+                break;
+            };
+            if after == at {
+                break;
+            }
+            rounds.push(bindings);
+            resume = after;
+            match repetition.separator.as_str() {
+                "" => at = after,
+                separator if self.input.word(after) == separator => at = after + 1,
+                _ => break,
+            }
+        }
+        if rounds.is_empty() && repetition.operator == "+" {
+            return None;
+        }
+        let mut found = Bindings::new();
+        for name in repetition.names(self.definition) {
+            let each = rounds.iter().filter_map(|round| round.get(&name).cloned()).collect();
+            found.insert(name, Binding::Many(each));
+        }
+        Some((found, resume))
+    }
+
+    /// The token after a fragment of a kind.
+    fn fragment(&self, kind: &str, at: usize) -> Option<usize> {
+        let token = self.input.tokens.get(at)?;
+        let word = self.input.word(at);
+        let group = || after_group(&|at| bracket(self.input.word(at)), at, self.input.tokens.len());
+        match kind {
+            "ident" => (token.kind == TokenKind::Identifier).then_some(at + 1),
+            "lifetime" => (token.kind == TokenKind::Lifetime).then_some(at + 1),
+            "tt" => match bracket(word) {
+                0 => Some(at + 1),
+                1 => Some(group()),
+                _ => None,
+            },
+            "literal" => {
+                let at = at + usize::from(word == "-");
+                let literal = self.input.tokens.get(at)?;
+                let named = matches!(self.input.word(at), "true" | "false");
+                (named
+                    || matches!(
+                        literal.kind,
+                        TokenKind::Number | TokenKind::String | TokenKind::Character
+                    ))
+                .then_some(at + 1)
+            }
+            "block" => (word == "{").then(group),
+            "vis" if word != "pub" => Some(at),
+            "vis" => Some(if self.input.word(at + 1) == "(" {
+                after_group(&|at| bracket(self.input.word(at)), at + 1, self.input.tokens.len())
+            } else {
+                at + 1
+            }),
+            "expr" | "stmt" | "expr_2021" => self.until(at, &[",", ";", "=>"]),
+            "ty" | "path" => self.until(at, &[",", ";", "=>", "=", "{", "|", ":", "as", "where", ">"]),
+            "pat" | "pat_param" => self.until(at, &["=>", ",", "=", "if", "in"]),
+            "meta" | "item" => self.until(at, &[",", ";", "]"]),
+            _ => None,
+        }
+    }
+
+    /// The token before which a fragment ends: the first of the words outside of brackets.
+    fn until(&self, start: usize, stops: &[&str]) -> Option<usize> {
+        let end = self.input.tokens.len();
+        let mut at = self.after_parameters(start);
+        let mut angles = 0_usize;
+        while at < end {
+            let word = self.input.word(at);
+            match word {
+                "<" if at > start && (self.input.word(at - 1) == "::" || stops.contains(&"where")) => angles += 1,
+                ">" if angles > 0 => angles -= 1,
+                ">>" if angles > 0 => angles = angles.saturating_sub(2),
+                _ if angles == 0 && stops.contains(&word) => break,
+                _ if bracket(word) == 2 => break,
+                _ if bracket(word) == 1 => {
+                    at = after_group(&|at| bracket(self.input.word(at)), at, end);
+                    continue;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        (at > start).then_some(at)
+    }
+
+    /// A closure's parameters hold commas.
+    fn after_parameters(&self, start: usize) -> usize {
+        let open = start + usize::from(self.input.word(start) == "move");
+        if self.input.word(open) != "|" {
+            return start;
+        }
+        (open + 1..self.input.tokens.len())
+            .find(|&at| self.input.word(at) == "|")
+            .map_or(start, |close| close + 1)
+    }
+}
+
+/// `$( … ) separator operator`
+struct Repetition {
+    /// What is repeated.
+    inner: Range<usize>,
+    /// What stands between.
+    separator: String,
+    operator: String,
+    /// The token after it.
+    after: usize,
+}
+
+impl Repetition {
+    /// The repetition whose bracket opens at a token.
+    fn read(definition: &Definition, open: usize, end: usize) -> Option<Repetition> {
+        let close = after_group(&|at| bracket(definition.word(at)), open, end) - 1;
+        let operator = |word: &str| matches!(word, "*" | "+" | "?");
+        let word = definition.word(close + 1);
+        let (separator, at) = if operator(word) {
+            (String::new(), close + 1)
+        } else {
+            (word.to_owned(), close + 2)
+        };
+        let found = definition.word(at);
+        operator(found).then(|| Repetition {
+            inner: open + 1..close,
+            separator,
+            operator: found.to_owned(),
+            after: at + 1,
+        })
+    }
+
+    /// The names bound or used in it.
+    fn names(&self, definition: &Definition) -> Vec<String> {
+        let names = self
+            .inner
+            .clone()
+            .filter_map(|at| definition.word(at).strip_prefix('$'));
+        names
+            .filter(|name| !name.is_empty() && *name != "crate")
+            .map(str::to_owned)
+            .collect()
+    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::names::segments;
 use super::signatures::Signature;
-use super::{Lower, paths, types};
+use super::{Lower, types};
 use crate::ir::{Argument, Callee};
 use crate::source::{FileId, Span};
-use crate::syntax::Node;
 use crate::syntax::index::{ByName, ItemId};
 
 /// For how many types one function is lowered.
@@ -20,73 +20,12 @@ const HEAD: usize = 400;
 /// The types that implement a trait in a file, by file and name of the trait.
 pub type Implementations = BTreeMap<(FileId, String), Rc<[String]>>;
 
-/// A type parameter of a function.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// The names of the traits that it is bound to.
-    pub traits: Vec<String>,
-    /// Which of the parameters after `self` has the type, or refers to it.
-    pub given_by: Option<usize>,
-}
-
-/// The type parameter of a function that is bound to traits of the unit, if it is the only one. `types` are the texts of the
-/// types of the parameters after `self`; a type `impl Trait` is a type parameter without a name.
-pub fn parameter(lowering: &Lower<'_>, function: &Node, types: &[String]) -> Option<Parameter> {
-    let list = function.field("type_parameters");
-    let where_clause = function.children().find(|node| node.kind() == "where_clause");
-    let mut found = Vec::new();
-    let named = list
-        .iter()
-        .flat_map(Node::children)
-        .filter(|node| node.kind() == "type_parameter");
-    for node in named {
-        let Some(name) = node.field("name").map(|name| name.text().to_owned()) else {
-            continue;
-        };
-        let predicates = where_clause.iter().flat_map(Node::children);
-        let of_name = predicates.filter(|node| node.field("left").is_some_and(|left| left.text() == name));
-        let bounds = of_name.chain([node.clone()]).filter_map(|node| node.field("bounds"));
-        let traits: Vec<String> = bounds
-            .flat_map(|bounds| bounds.children().collect::<Vec<_>>())
-            .filter_map(|bound| paths::segments(bound.text()).pop())
-            .collect();
-        let given_by = types.iter().position(|ty| referred(ty) == name);
-        found.push(Parameter { name, traits, given_by });
-    }
-    for (index, ty) in types.iter().enumerate() {
-        if let Some(bounds) = referred(ty).strip_prefix("impl ") {
-            found.push(Parameter {
-                name: referred(ty).to_owned(),
-                traits: bounds
-                    .split('+')
-                    .filter_map(|bound| paths::segments(bound).pop())
-                    .collect(),
-                given_by: Some(index),
-            });
-        }
-    }
-    found.retain(|parameter| parameter.traits.iter().any(|name| lowering.is_trait(name)));
-    (found.len() == 1).then(|| found.pop()).flatten()
-}
-
-/// The text of a type without the references to it.
-pub fn referred(text: &str) -> &str {
-    let text = text.trim_start_matches('&').trim_start();
-    let text = match text.strip_prefix('\'') {
-        Some(lifetime) => lifetime.split_once(' ').map_or(text, |(_, rest)| rest),
-        None => text,
-    };
-    text.trim_start_matches("mut ").trim()
-}
-
 /// The name of the parameter that an item is lowered for several types of, and these types.
 pub fn of(lowering: &Lower<'_>, id: ItemId, signature: &Signature) -> Option<(String, Vec<String>)> {
     let (file, item) = lowering.index.item(id);
     if let Some(holder) = item.scope.last().filter(|holder| lowering.is_trait(holder)) {
         let mut types = implementations(lowering, file, holder).to_vec();
-        types.retain(|ty| super::calls::function_of(lowering, ty, &item.name).is_none());
+        types.retain(|ty| lowering.function_of(ty, &item.name).is_none());
         return Some(("Self".to_owned(), types));
     }
     let parameter = signature.parameter.as_ref()?;
@@ -148,7 +87,7 @@ fn find_implementations(lowering: &Lower<'_>, file: FileId, name: &str) -> Vec<S
         };
         let ty = ty.split(" where").next().unwrap_or(ty).trim();
         let plain = ty.starts_with(|c: char| c.is_alphabetic()) && !generic.contains(&format!("{ty}:"));
-        let (of_trait, ty) = (paths::segments(implemented).pop(), paths::segments(ty).pop());
+        let (of_trait, ty) = (segments(implemented).pop(), segments(ty).pop());
         if let (Some(of_trait), Some(ty), true) = (of_trait, ty, plain)
             && of_trait == name
             && lowering.definition(&ty).is_some()
@@ -198,7 +137,7 @@ fn given_by_argument(lowering: &mut Lower<'_>, signature: &Signature, values: &[
         .len()
         .saturating_sub(signature.parameters.len() + signature.constants.len());
     let index = receivers + signature.parameter.as_ref()?.given_by?;
-    let ty = super::declarations::value_type(lowering, &values.get(index)?.value);
+    let ty = lowering.value_type(&values.get(index)?.value);
     types::base(types::behind(&ty)).map(str::to_owned)
 }
 
@@ -247,7 +186,7 @@ impl Lower<'_> {
                 let outer = general.rsplit_once("::").map(|(outer, _)| outer);
                 Callee::Named(format!("{}::{name}", scope(outer, &parameter, &ty)))
             }
-            Some(ty) if parameter == "Self" && super::calls::function_of(self, &ty, name).is_some() => {
+            Some(ty) if parameter == "Self" && self.function_of(&ty, name).is_some() => {
                 Callee::Named(format!("{ty}::{name}"))
             }
             _ if stand_for_all(&signature, &parameter, &types) => Callee::Method(name.to_owned()),
@@ -261,7 +200,7 @@ impl Lower<'_> {
         if !self.is_trait(&named) {
             return Some(named);
         }
-        let ty = super::declarations::value_type(self, &values.first()?.value);
+        let ty = self.value_type(&values.first()?.value);
         types::base(types::behind(&ty)).map(str::to_owned)
     }
 }

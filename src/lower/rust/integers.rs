@@ -1,7 +1,10 @@
-//! Methods and limits of integers.
+//! Methods and limits of integers, and the operations that say whether their result fits: `checked_…`, `overflowing_…`,
+//! `saturating_…`.
 
-use super::{Lower, operators, options, overflow};
-use crate::ir::{BinaryOp, Expr, Type};
+use super::conversions::{as_type, common_type, convert};
+use super::parts::{TAG, part};
+use super::{Lower, operators, options, types};
+use crate::ir::{BinaryOp, Expr, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;
 
@@ -53,13 +56,7 @@ impl Operands {
         } else {
             self.ty.clone()
         };
-        Expr::Binary(
-            op,
-            Box::new(self.left.clone()),
-            Box::new(self.right.clone()),
-            ty,
-            self.at,
-        )
+        Expr::binary(op, self.left.clone(), self.right.clone(), ty, self.at)
     }
 
     pub fn number(&self, bits: u64) -> Expr {
@@ -68,24 +65,24 @@ impl Operands {
 
     /// A comparison of the receiver with a number.
     fn compared(&self, op: BinaryOp, with: u64) -> Expr {
-        let number = Box::new(self.number(with));
-        Expr::Binary(op, Box::new(self.left.clone()), number, Type::BOOL, self.at)
+        let number = self.number(with);
+        Expr::comparison(op, self.left.clone(), number, self.at)
     }
 
     pub fn is_zero(&self, value: &Expr) -> Expr {
-        let zero = Box::new(self.number(0));
-        Expr::Binary(BinaryOp::Equal, Box::new(value.clone()), zero, Type::BOOL, self.at)
+        let zero = self.number(0);
+        Expr::comparison(BinaryOp::Equal, value.clone(), zero, self.at)
     }
 
     pub fn is_not_zero(&self, value: &Expr) -> Expr {
-        let zero = Box::new(self.number(0));
-        Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, self.at)
+        let zero = self.number(0);
+        Expr::comparison(BinaryOp::NotEqual, value.clone(), zero, self.at)
     }
 }
 
 /// A method of an integer, called with its operands as values. `None`: no integer has it, or nothing is known of it.
 pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &[Expr], at: Span) -> Option<Expr> {
-    let ty = match operators::common_type(&std::iter::once(&receiver).chain(arguments).collect::<Vec<_>>()) {
+    let ty = match common_type(&std::iter::once(&receiver).chain(arguments).collect::<Vec<_>>()) {
         Type::Unknown => Type::SIZE,
         ty @ Type::Int { .. } => ty,
         _ => return None,
@@ -94,10 +91,10 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         Type::Int { .. } => receiver.ty(),
         _ => ty,
     };
-    let left = lowering.steady(operators::convert(receiver, &own), at);
+    let left = lowering.steady(convert(receiver, &own), at);
     let fit = |value: &Expr| match name {
         "pow" | "checked_pow" | "wrapping_pow" | "saturating_pow" => value.clone(),
-        _ => operators::as_type(value.clone(), &own),
+        _ => as_type(value.clone(), &own),
     };
     match arguments {
         [] => alone(lowering, name, left, &own, at),
@@ -116,8 +113,8 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         }
         [low, high] if name == "clamp" => {
             let (low, high) = (fit(low), fit(high));
-            let raised = Expr::Binary(BinaryOp::Max, Box::new(left), Box::new(low), own.clone(), at);
-            Some(Expr::Binary(BinaryOp::Min, Box::new(raised), Box::new(high), own, at))
+            let raised = Expr::binary(BinaryOp::Max, left, low, own.clone(), at);
+            Some(Expr::binary(BinaryOp::Min, raised, high, own, at))
         }
         _ => None,
     }
@@ -131,7 +128,7 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         ty: ty.clone(),
         at,
     };
-    let negated = || Expr::Unary(crate::ir::UnaryOp::Negate, Box::new(value.clone()), ty.clone(), at);
+    let negated = || Expr::unary(UnaryOp::Negate, value.clone(), ty.clone(), at);
     Some(match name {
         "next_power_of_two" | "checked_next_power_of_two" => next_power_of_two(lowering, name, &one),
         "is_power_of_two" => is_power_of_two(lowering, &one),
@@ -192,9 +189,9 @@ fn next_power_of_two(lowering: &mut Lower<'_>, name: &str, operands: &Operands) 
 /// Whether the operand is not zero, and has no bit in common with one less than it.
 fn is_power_of_two(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     let Operands { left, ty, at, .. } = operands;
-    let one = Box::new(operands.number(1));
-    let less = Expr::Binary(BinaryOp::Subtract, Box::new(left.clone()), one, ty.clone(), *at);
-    let rest = Expr::Binary(BinaryOp::And, Box::new(left.clone()), Box::new(less), ty.clone(), *at);
+    let one = operands.number(1);
+    let less = Expr::binary(BinaryOp::Subtract, left.clone(), one, ty.clone(), *at);
+    let rest = Expr::binary(BinaryOp::And, left.clone(), less, ty.clone(), *at);
     let single = operands.is_zero(&rest);
     let nonzero = operands.is_not_zero(left);
     lowering.choose(nonzero, *at, |_| single, |_| constant(0, Type::BOOL, *at))
@@ -214,16 +211,10 @@ fn counted(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
         // The logarithm of 1.
         _ => (all, 1),
     };
-    let masked = Box::new(operands.number(mask));
-    let masked = Expr::Binary(
-        BinaryOp::And,
-        Box::new(operands.left.clone()),
-        masked,
-        operands.ty.clone(),
-        at,
-    );
-    let wanted = Box::new(operands.number(wanted));
-    let none = Expr::Binary(BinaryOp::Equal, Box::new(masked), wanted, Type::BOOL, at);
+    let masked = operands.number(mask);
+    let masked = Expr::binary(BinaryOp::And, operands.left.clone(), masked, operands.ty.clone(), at);
+    let wanted = operands.number(wanted);
+    let none = Expr::comparison(BinaryOp::Equal, masked, wanted, at);
     let ty = Type::Int {
         bits: 32,
         signed: false,
@@ -251,8 +242,8 @@ fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Exp
     let at = operands.at;
     let (family, operation) = name.split_once('_').unwrap_or((name, ""));
     match (family, operation) {
-        ("checked", _) => overflow::checked(lowering, operation, operands),
-        ("overflowing", _) => overflow::overflowing(lowering, operation, operands),
+        ("checked", _) => checked(lowering, operation, operands),
+        ("overflowing", _) => overflowing(lowering, operation, operands),
         ("wrapping" | "unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
         ("abs", "diff") => {
             let (left, right) = (
@@ -343,7 +334,7 @@ pub fn power(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
 }
 
 /// Division that rounds up, or the next multiple: zero only of zero.
-pub fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
+fn rounded_up(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Expr {
     if let (Expr::Const { bits: left, .. }, Expr::Const { bits: right, .. }) = (&operands.left, &operands.right)
         && *right != 0
     {
@@ -375,6 +366,111 @@ fn compare(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
     );
     let ty = Type::Aggregate("Ordering".to_owned());
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(super::aggregates::part(&place, "tag"), tag, at);
+    lowering.body.assign(part(&place, TAG), tag, at);
     Expr::Load(place, ty, at)
+}
+
+/// Whether an operation stays in its type, and what it gives.
+fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<(Expr, Expr)> {
+    let unknown = || Expr::Unknown(Type::BOOL, operands.at);
+    Some(match operation {
+        "add" | "sub" => {
+            let sum = operands.binary(if operation == "add" {
+                BinaryOp::Add
+            } else {
+                BinaryOp::Subtract
+            });
+            (fits(operation, operands, &sum), sum)
+        }
+        "mul" => {
+            let product = operands.binary(BinaryOp::Multiply);
+            (no_overflow(lowering, operands, &product), product)
+        }
+        "div" | "rem" | "div_euclid" | "rem_euclid" => {
+            let op = if operation.starts_with("div") {
+                BinaryOp::Divide
+            } else {
+                BinaryOp::Remainder
+            };
+            let test = operands.is_not_zero(&operands.right);
+            (test, operands.binary(op))
+        }
+        "next_multiple_of" => (
+            operands.is_not_zero(&operands.right),
+            rounded_up(lowering, operation, operands),
+        ),
+        "shl" | "shr" => {
+            let op = if operation == "shl" {
+                BinaryOp::ShiftLeft
+            } else {
+                BinaryOp::ShiftRight
+            };
+            let width = operands.number(u64::from(operands.ty.bits()));
+            let test = Expr::comparison(BinaryOp::Less, operands.right.clone(), width, operands.at);
+            (test, operands.binary(op))
+        }
+        "pow" => (unknown(), power(lowering, operands)),
+        "add_signed" | "sub_unsigned" | "add_unsigned" | "sub_signed" => {
+            let op = if operation.starts_with("add") {
+                BinaryOp::Add
+            } else {
+                BinaryOp::Subtract
+            };
+            (unknown(), operands.binary(op))
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a sum or difference is the true one: it lies on that side of the left operand to which the right one moves it.
+fn fits(operation: &str, operands: &Operands, result: &Expr) -> Expr {
+    let compared = |op, left: &Expr, right: &Expr| Expr::comparison(op, left.clone(), right.clone(), operands.at);
+    let (left, right) = (&operands.left, &operands.right);
+    match (operation, operands.ty.signed()) {
+        ("add", false) => compared(BinaryOp::GreaterEqual, result, left),
+        (_, false) => compared(BinaryOp::GreaterEqual, left, right),
+        (_, true) => {
+            let fallen = match operation {
+                "add" => compared(BinaryOp::Less, result, left),
+                _ => compared(BinaryOp::Less, left, result),
+            };
+            let negative = compared(BinaryOp::Less, right, &operands.number(0));
+            compared(BinaryOp::Equal, &fallen, &negative)
+        }
+    }
+}
+
+/// Whether a product is the true one: divided by one factor it gives the other.
+fn no_overflow(lowering: &mut Lower<'_>, operands: &Operands, product: &Expr) -> Expr {
+    let at = operands.at;
+    let back = Expr::binary(
+        BinaryOp::Divide,
+        product.clone(),
+        operands.right.clone(),
+        operands.ty.clone(),
+        at,
+    );
+    let test = Expr::comparison(BinaryOp::Equal, back, operands.left.clone(), at);
+    lowering.choose(
+        operands.is_not_zero(&operands.right),
+        at,
+        |_| test,
+        |_| constant(1, Type::BOOL, at),
+    )
+}
+
+pub fn checked(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
+    let (test, value) = exact(lowering, operation, operands)?;
+    Some(options::where_true(lowering, "Option", test, value, operands.at))
+}
+
+pub fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
+    let (test, value) = exact(lowering, operation, operands)?;
+    let at = operands.at;
+    let ty = types::tuple(&[value.ty(), Type::BOOL]);
+    let place = lowering.fresh(ty.clone(), at);
+    let overflowed = Expr::unary(UnaryOp::Not, test, Type::BOOL, at);
+    lowering.body.assign(part(&place, "0"), value, at);
+    lowering.body.assign(part(&place, "1"), overflowed, at);
+    Some(Expr::Load(place, ty, at))
 }

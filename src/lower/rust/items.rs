@@ -1,7 +1,8 @@
 //! Items: functions with their parameters, constants and statics, macros used as items, and what lies in functions.
 
+use super::names::segments;
 use super::patterns::bind_all;
-use super::signatures::{self, constants};
+use super::signatures::{self, constants, linkage};
 use super::{Lower, Rust, blocks, closures, declarations, expansion, instances};
 use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
@@ -207,7 +208,7 @@ fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
             .self_type()
             .map_or(Type::Unknown, |own| lowering.read_type(own));
         let reference = signatures::receiver(node) == signatures::Receiver::Reference;
-        let ty = if reference { Type::Pointer(Box::new(own)) } else { own };
+        let ty = if reference { Type::pointer(own) } else { own };
         return (Some("self".to_owned()), ty);
     }
     let Some(pattern) = node.part(Part::Pattern) else {
@@ -222,50 +223,6 @@ fn parameter(lowering: &Lower<'_>, node: &Node) -> (Option<String>, Type) {
         _ => simple.then_some(pattern),
     };
     (name.map(|name| name.text().to_owned()), ty)
-}
-
-/// Who can call a function.
-pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) -> Linkage {
-    let name = node.part(Part::Name);
-    if scope.is_empty() && name.is_some_and(|name| name.text() == "main") {
-        return Linkage::Entry;
-    }
-    let visibility = node.part(Part::Modifier).map(|modifier| modifier.text().to_owned());
-    let public = match visibility.as_deref() {
-        // Visible in the module that holds this one, which is in the same file.
-        Some(text) if text.starts_with("pub(s") || text.starts_with("pub(in") => scope.is_empty(),
-        Some(_) => true,
-        None => false,
-    };
-    let head = node.text().split('{').next().unwrap_or("").to_owned();
-    let attributes = lowering.item_text(id).split("fn ").next().unwrap_or("").to_owned();
-    let exported = attributes.contains("no_mangle") || attributes.contains("export_name") || head.contains("extern ");
-    match public || exported || in_trait(lowering, id) {
-        true => Linkage::Public,
-        false => Linkage::Private,
-    }
-}
-
-/// How far the head of an `impl` block is looked for.
-const HEAD: usize = 1 << 16;
-
-/// Whether an item is in a trait or an implementation of one, whose methods anybody may call.
-fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
-    let (file, item) = lowering.index.item(id);
-    if item.scope.is_empty() {
-        return false;
-    }
-    let end = item.span.start as usize;
-    let text = &lowering.index.cut(file).clean;
-    let before = text
-        .get(end.saturating_sub(HEAD)..end)
-        .or(text.get(..end))
-        .unwrap_or("");
-    let head = before.rsplit('\n').map(str::trim_start).find(|line| {
-        let line = line.trim_start_matches("pub ").trim_start_matches("unsafe ");
-        line.starts_with("impl") || line.starts_with("trait ") || line.starts_with("mod ")
-    });
-    head.is_some_and(|head| head.contains("trait ") || head.contains(" for "))
 }
 
 /// A constant or static.
@@ -356,7 +313,7 @@ pub fn nested(lowering: &mut Lower<'_>, node: &Node) {
 /// The methods of an `impl` in a block.
 pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
     let Some(ty) = node.field("type") else { return };
-    let own = super::paths::segments(ty.text()).pop().unwrap_or_default();
+    let own = segments(ty.text()).pop().unwrap_or_default();
     lowering.language.variants.take();
     let before = lowering.language.names.replace_meaning("Self", Some(own.clone()));
     let body = node.field("body");

@@ -7,23 +7,26 @@ use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
 /// What is iterated over, with the adapters that are understood.
-#[derive(Clone)]
 pub struct Iteration {
+    /// The range, sequence or iterator under the adapters.
     pub base: Node,
-    pub reversed: bool,
-    /// The distance between elements; `step_after`: it applies after the reversal.
-    pub step: Option<Node>,
-    pub step_after: bool,
-    pub enumerated: bool,
-    /// Elements are references.
-    pub borrowed: bool,
-    /// Elements were copied out of references.
-    pub copied: bool,
-    /// How many of the first are left out, and how many of the rest are left.
-    pub skipped: Option<Node>,
-    pub taken: Option<Node>,
-    /// What each element goes through, the last first.
-    stages: Vec<(Stage, Node)>,
+    /// The adapters from the outermost inwards: each sees what those after it give.
+    adapters: Vec<Adapter>,
+}
+
+/// A method that makes one iterator of another.
+enum Adapter {
+    /// `iter()`, `&`: elements are references.
+    Borrow,
+    /// `copied()`: elements are copied out of references.
+    Copy,
+    Reverse,
+    StepBy(Node),
+    Enumerate,
+    Skip(Node),
+    Take(Node),
+    /// A function that each element goes through.
+    Stage(Stage, Node),
 }
 
 /// What a function does with an element.
@@ -35,37 +38,26 @@ enum Stage {
     Inspect,
 }
 
+/// Which way a loop counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    /// From the end.
+    Down,
+    /// From the last element that the steps reach.
+    DownInStep,
+}
+
 /// Takes the adapters off a subject.
 pub fn iteration(subject: &Node) -> Iteration {
     let mut found = Iteration {
         base: subject.clone(),
-        reversed: false,
-        step: None,
-        step_after: false,
-        enumerated: false,
-        borrowed: false,
-        copied: false,
-        skipped: None,
-        taken: None,
-        stages: Vec::new(),
+        adapters: Vec::new(),
     };
-    loop {
-        match found.base.role() {
-            Some(Role::Parenthesized) => match found.base.part(Part::Value) {
-                Some(inner) => found.base = inner,
-                None => return found,
-            },
-            Some(Role::Address) => match found.base.part(Part::Value) {
-                Some(inner) => (found.base, found.borrowed) = (inner, true),
-                None => return found,
-            },
-            Some(Role::Call) => match adapter(&found.base) {
-                Some((inner, name, argument)) if found.apply(&name, argument.clone()) => found.base = inner,
-                _ => return found,
-            },
-            _ => return found,
-        }
+    while let Some(inner) = found.peeled() {
+        found.base = inner;
     }
+    found
 }
 
 /// The receiver, name and argument of a method call.
@@ -83,40 +75,121 @@ fn adapter(call: &Node) -> Option<(Node, String, Option<Node>)> {
 }
 
 impl Iteration {
-    /// Notes an adapter, from the outermost inwards. False: it is none that is understood.
-    fn apply(&mut self, name: &str, argument: Option<Node>) -> bool {
-        // Those noted so far see what this one gives.
-        let narrowed = self.skipped.is_some() || self.taken.is_some();
-        let of_elements = self.enumerated || self.copied || self.borrowed;
-        match (name, argument) {
-            ("rev", None) if !narrowed => {
-                self.step_after = self.step.is_some();
-                self.reversed = !self.reversed;
+    /// What the outermost adapter or parentheses are around, noting the adapter. `None`: it is none that is understood.
+    fn peeled(&mut self) -> Option<Node> {
+        match self.base.role()? {
+            Role::Parenthesized => self.base.part(Part::Value),
+            Role::Address => {
+                let inner = self.base.part(Part::Value)?;
+                self.adapters.push(Adapter::Borrow);
+                Some(inner)
             }
-            ("step_by", Some(step)) if self.step.is_none() && !narrowed => self.step = Some(step),
-            ("enumerate", None) if !self.enumerated && !self.reversed && self.step.is_none() && !narrowed => {
-                self.enumerated = true;
-            }
-            ("skip", Some(count)) if self.skipped.is_none() && !self.is_rearranged() => self.skipped = Some(count),
-            ("take", Some(count)) if !narrowed && !self.is_rearranged() => self.taken = Some(count),
-            ("iter" | "iter_mut", None) => self.borrowed = true,
-            ("copied" | "cloned", None) => self.copied = true,
-            ("into_iter" | "by_ref", None) => {}
-            (_, Some(function)) if !of_elements && stage(name).is_some() => {
-                let leaves_out = matches!(stage(name), Some(Stage::Filter | Stage::FilterMap));
-                if leaves_out && (narrowed || self.step.is_some()) {
-                    return false;
+            Role::Call => {
+                let (inner, name, argument) = adapter(&self.base)?;
+                if !matches!((name.as_str(), &argument), ("into_iter" | "by_ref", None)) {
+                    let adapter = self.understood(&name, argument)?;
+                    self.adapters.push(adapter);
                 }
-                self.stages.extend(stage(name).map(|stage| (stage, function)));
+                Some(inner)
             }
-            _ => return false,
+            _ => None,
         }
-        true
     }
 
-    /// Whether elements come in another order or number than they stand.
-    fn is_rearranged(&self) -> bool {
-        self.reversed || self.step.is_some() || self.enumerated
+    /// The adapter of a name, if it is understood under those that see what it gives.
+    fn understood(&self, name: &str, argument: Option<Node>) -> Option<Adapter> {
+        let narrowed = self.skipped().is_some() || self.taken().is_some();
+        let stepped = self.step().is_some();
+        let rearranged = self.is_reversed() || stepped || self.is_enumerated();
+        match (name, argument) {
+            ("iter" | "iter_mut", None) => Some(Adapter::Borrow),
+            ("copied" | "cloned", None) => Some(Adapter::Copy),
+            ("rev", None) => (!narrowed).then_some(Adapter::Reverse),
+            ("step_by", Some(step)) => (!stepped && !narrowed).then_some(Adapter::StepBy(step)),
+            ("enumerate", None) => (!rearranged && !narrowed).then_some(Adapter::Enumerate),
+            ("skip", Some(count)) => (self.skipped().is_none() && !rearranged).then_some(Adapter::Skip(count)),
+            ("take", Some(count)) => (!narrowed && !rearranged).then_some(Adapter::Take(count)),
+            (_, Some(function)) => {
+                let stage = stage(name)?;
+                let leaves_out = matches!(stage, Stage::Filter | Stage::FilterMap);
+                let of_elements = self.is_enumerated() || self.is_copied() || self.is_borrowed();
+                let whole = !of_elements && !(leaves_out && (narrowed || stepped));
+                whole.then_some(Adapter::Stage(stage, function))
+            }
+            _ => None,
+        }
+    }
+
+    fn has(&self, is: impl Fn(&Adapter) -> bool) -> bool {
+        self.adapters.iter().any(is)
+    }
+
+    fn argument(&self, of: impl Fn(&Adapter) -> Option<&Node>) -> Option<&Node> {
+        self.adapters.iter().find_map(of)
+    }
+
+    /// Elements are references.
+    pub fn is_borrowed(&self) -> bool {
+        self.has(|adapter| matches!(adapter, Adapter::Borrow))
+    }
+
+    /// Elements were copied out of references.
+    pub fn is_copied(&self) -> bool {
+        self.has(|adapter| matches!(adapter, Adapter::Copy))
+    }
+
+    /// Elements are pairs with their position.
+    pub fn is_enumerated(&self) -> bool {
+        self.has(|adapter| matches!(adapter, Adapter::Enumerate))
+    }
+
+    /// The distance between elements.
+    pub fn step(&self) -> Option<&Node> {
+        self.argument(|adapter| match adapter {
+            Adapter::StepBy(step) => Some(step),
+            _ => None,
+        })
+    }
+
+    /// How many of the first are left out.
+    pub fn skipped(&self) -> Option<&Node> {
+        self.argument(|adapter| match adapter {
+            Adapter::Skip(count) => Some(count),
+            _ => None,
+        })
+    }
+
+    /// How many of the rest are left.
+    pub fn taken(&self) -> Option<&Node> {
+        self.argument(|adapter| match adapter {
+            Adapter::Take(count) => Some(count),
+            _ => None,
+        })
+    }
+
+    fn is_reversed(&self) -> bool {
+        let reversals = self
+            .adapters
+            .iter()
+            .filter(|adapter| matches!(adapter, Adapter::Reverse));
+        !reversals.count().is_multiple_of(2)
+    }
+
+    /// Which way the loop counts.
+    pub fn direction(&self) -> Direction {
+        let step = self
+            .adapters
+            .iter()
+            .position(|adapter| matches!(adapter, Adapter::StepBy(_)));
+        let reversal = self
+            .adapters
+            .iter()
+            .rposition(|adapter| matches!(adapter, Adapter::Reverse));
+        match (step, reversal) {
+            _ if !self.is_reversed() => Direction::Up,
+            (Some(step), Some(reversal)) if step < reversal => Direction::DownInStep,
+            _ => Direction::Down,
+        }
     }
 
     /// Hands an element on through all stages.
@@ -128,7 +201,11 @@ impl Iteration {
         each: impl FnOnce(&mut Lower<'_>, Expr),
     ) {
         let (mut element, next) = (element, lowering.body.block());
-        for (stage, function) in self.stages.iter().rev() {
+        let stages = self.adapters.iter().rev().filter_map(|adapter| match adapter {
+            Adapter::Stage(stage, function) => Some((stage, function)),
+            _ => None,
+        });
+        for (stage, function) in stages {
             let passed = match stage {
                 Stage::Map | Stage::FilterMap => element.clone(),
                 Stage::Filter | Stage::Inspect => {

@@ -1,10 +1,13 @@
 //! Functions of the standard library and of system crates that are known by their path.
 
-use super::aggregates::{self, CAPACITY, LENGTH, part};
-use super::operators::{as_type, convert};
+use std::cmp::Ordering;
+
+use super::aggregates;
+use super::conversions::{as_type, convert};
+use super::parts::{CAPACITY, LENGTH, part};
 use super::{Lower, cells, integers, options, types};
 use crate::facts::rust::{ends, is_page_size};
-use crate::ir::{Argument, BinaryOp, End, Expr, Stmt, Type};
+use crate::ir::{Argument, BinaryOp, End, Expr, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -16,7 +19,7 @@ pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at:
     match (holder, name, nodes) {
         ("mem", "size_of_val" | "align_of_val", [node]) => {
             let value = lowering.value(node);
-            let ty = super::declarations::value_type(lowering, &value);
+            let ty = lowering.value_type(&value);
             Some(size(lowering, types::behind(&ty), at))
         }
         ("hint", "assert_unchecked", [node]) => {
@@ -79,9 +82,9 @@ fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) 
 
 /// A structure that holds one value.
 fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
-    let ty = types::generic(name, &[super::declarations::value_type(lowering, &value)]);
+    let ty = types::generic(name, &[lowering.value_type(&value)]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "0"), value, at);
+    lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
 
@@ -127,10 +130,7 @@ fn made(
         ("mem" | "MaybeUninit", "zeroed", []) => {
             let ty = generic_argument(callee).map_or(Type::Unknown, |text| lowering.read_type(&text));
             let place = lowering.fresh(ty, at);
-            lowering.body.push(Stmt::Clear {
-                place: place.clone(),
-                at,
-            });
+            lowering.body.clear(place.clone(), at);
             lowering.load(place, at)
         }
         _ => return None,
@@ -161,8 +161,8 @@ fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[E
             let before = lowering.load(left.clone(), at);
             let before = lowering.kept_copy(before);
             let other = lowering.load(right.clone(), at);
-            lowering.set(left, other, at);
-            lowering.set(right, before, at);
+            lowering.body.assign(left, other, at);
+            lowering.body.assign(right, before, at);
             void
         }
         ("mem" | "", "forget" | "drop", [_]) => void,
@@ -174,7 +174,7 @@ fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[E
 fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
     let void = Expr::Unknown(Type::Void, at);
     Some(match (holder, name, values) {
-        ("ptr", "null" | "null_mut", []) => constant(0, Type::Pointer(Box::new(Type::Unknown)), at),
+        ("ptr", "null" | "null_mut", []) => constant(0, Type::pointer(Type::Unknown), at),
         ("ptr", "read", [pointer]) => {
             let place = deref(pointer.clone());
             lowering.load(place, at)
@@ -184,12 +184,12 @@ fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[
             lowering.store(&place, value.clone(), at);
             void
         }
-        ("ptr", "dangling" | "dangling_mut", []) => {
-            Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)
-        }
+        ("ptr", "dangling" | "dangling_mut", []) => Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at),
         ("slice", "from_raw_parts" | "from_raw_parts_mut", [_, length]) => {
             let place = lowering.fresh(Type::Array(Box::new(Type::Unknown), None), at);
-            lowering.set(part(&place, LENGTH), convert(length.clone(), &Type::SIZE), at);
+            lowering
+                .body
+                .assign(part(&place, LENGTH), convert(length.clone(), &Type::SIZE), at);
             lowering.reference(place, at)
         }
         _ => return None,
@@ -257,46 +257,67 @@ fn of_type(
     if let Type::Int { .. } = ty {
         return of_integer(lowering, ty, name, values, at);
     }
-    let base = types::base(ty).unwrap_or(holder).to_owned();
-    if let Some(value) = of_pointer(lowering, (&base, name), values, at) {
-        return Some(value);
-    }
-    match (base.as_str(), name, values) {
-        ("NonZero", "new" | "try_from", [value]) => Some(non_zero(lowering, ty, name, value, at)),
+    let base = types::base(ty).unwrap_or(holder);
+    let call = (base, name);
+    of_pointer(lowering, call, values, at)
+        .or_else(|| of_cell(lowering, ty, call, values, at))
+        .or_else(|| of_sequence(lowering, ty, call, values, at))
+        .or_else(|| match (base, name, values) {
+            ("Layout", _, _) => layout(lowering, name, callee, values, at),
+            ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
+            ("MRemapFlags" | "MremapFlags", "from_bits_truncate" | "from_bits_retain", [value]) => Some(value.clone()),
+            ("Option" | "Result", _, [value, ..]) => {
+                let place = lowering.place_behind(value.clone());
+                options::method(lowering, name, &place, &[], at)
+            }
+            // A method by its path.
+            (_, _, [value]) => {
+                let place = lowering.place_behind(value.clone());
+                let ty = lowering.place_type(&place);
+                cells::method(lowering, name, &place, &ty, &[], at)
+            }
+            _ => None,
+        })
+}
+
+/// Functions of types that hold one value.
+fn of_cell(lowering: &mut Lower<'_>, ty: &Type, (base, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
+    let inner = types::arguments(ty).into_iter().next();
+    Some(match (base, name, values) {
+        ("NonZero", "new" | "try_from", [value]) => non_zero(lowering, ty, name, value, at),
         ("NonZero", "new_unchecked", [value]) => {
-            let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
-            Some(cell(lowering, "NonZero", convert(value.clone(), &inner), at))
+            let value = convert(value.clone(), &inner.unwrap_or(Type::Unknown));
+            cell(lowering, base, value, at)
         }
         ("Cell" | "RefCell" | "UnsafeCell" | "Mutex" | "RwLock" | "Atomic", "new", [value]) => {
-            let inner = types::arguments(ty).into_iter().next();
             let value = inner.map_or(value.clone(), |inner| convert(value.clone(), &inner));
-            Some(cell(lowering, &base, value, at))
+            cell(lowering, base, value, at)
         }
+        ("OnceCell" | "OnceLock", "new", []) => options::none_as(lowering, ty.clone(), at),
+        _ => return None,
+    })
+}
+
+/// Functions that make a sequence.
+fn of_sequence(
+    lowering: &mut Lower<'_>,
+    ty: &Type,
+    (base, name): (&str, &str),
+    values: &[Expr],
+    at: Span,
+) -> Option<Expr> {
+    Some(match (base, name, values) {
         ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap" | "BTreeMap", "new", [])
         | ("Vec" | "String" | "VecDeque" | "OsString" | "HashMap", "with_capacity", [_]) => {
-            Some(empty_sequence(lowering, sequence_type(ty, &base), values.first(), at))
+            empty_sequence(lowering, sequence_type(ty, base), values.first(), at)
         }
-        ("OnceCell" | "OnceLock", "new", []) => Some(options::none_as(lowering, ty.clone(), at)),
         ("String", "from", [value]) => {
             let from = lowering.place_behind(value.clone());
             let length = super::sequences::length(lowering, &from, at);
-            Some(sequence_of(lowering, Type::Aggregate("String".to_owned()), length, at))
+            sequence_of(lowering, Type::Aggregate("String".to_owned()), length, at)
         }
-        ("Layout", _, _) => layout(lowering, name, callee, values, at),
-        ("MRemapFlags" | "MremapFlags" | "MapFlags" | "ProtFlags", "empty", []) => Some(constant(0, Type::INT, at)),
-        ("MRemapFlags" | "MremapFlags", "from_bits_truncate" | "from_bits_retain", [value]) => Some(value.clone()),
-        ("Option" | "Result", _, [value, ..]) => {
-            let place = lowering.place_behind(value.clone());
-            options::method(lowering, name, &place, &[], at)
-        }
-        // A method by its path.
-        (_, _, [value]) => {
-            let place = lowering.place_behind(value.clone());
-            let ty = lowering.place_type(&place);
-            cells::method(lowering, name, &place, &ty, &[], at)
-        }
-        _ => None,
-    }
+        _ => return None,
+    })
 }
 
 /// Functions of types that point to a value or are as good as it.
@@ -304,14 +325,14 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
     match (base, name, values) {
         ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
         ("Rc" | "Arc", "new", [value]) => {
-            let ty = super::declarations::value_type(lowering, value);
+            let ty = lowering.value_type(value);
             let place = lowering.fresh(ty, at);
-            lowering.set(place.clone(), value.clone(), at);
+            lowering.body.assign(place.clone(), value.clone(), at);
             Some(lowering.reference(place, at))
         }
         // What they point to is shared; only they are copied.
         ("Rc" | "Arc", "clone", [value]) => {
-            let ty = super::declarations::value_type(lowering, value);
+            let ty = lowering.value_type(value);
             match ty {
                 Type::Pointer(to) if matches!(*to, Type::Pointer(_)) => Some(lowering.load(deref(value.clone()), at)),
                 _ => Some(value.clone()),
@@ -322,7 +343,7 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
             Some(options::where_true(lowering, "Option", test, value.clone(), at))
         }
         ("NonNull", "new_unchecked" | "from", [value]) => Some(value.clone()),
-        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::Pointer(Box::new(Type::Unknown)), "dangling", at)),
+        ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at)),
         _ => None,
     }
 }
@@ -332,15 +353,15 @@ fn empty_sequence(lowering: &mut Lower<'_>, ty: Type, capacity: Option<&Expr>, a
     let none = constant(0, Type::SIZE, at);
     let capacity = capacity.map_or(none.clone(), |value| convert(value.clone(), &Type::SIZE));
     let place = lowering.fresh(ty, at);
-    lowering.set(part(&place, LENGTH), none, at);
-    lowering.set(part(&place, CAPACITY), capacity, at);
+    lowering.body.assign(part(&place, LENGTH), none, at);
+    lowering.body.assign(part(&place, CAPACITY), capacity, at);
     lowering.load(place, at)
 }
 
 /// A sequence of a length.
 fn sequence_of(lowering: &mut Lower<'_>, ty: Type, length: Expr, at: Span) -> Expr {
     let place = lowering.fresh(ty, at);
-    lowering.set(part(&place, LENGTH), length, at);
+    lowering.body.assign(part(&place, LENGTH), length, at);
     lowering.load(place, at)
 }
 
@@ -353,8 +374,8 @@ fn sequence_type(ty: &Type, base: &str) -> Type {
 
 /// Whether a value of a type is not zero, or null.
 fn is_not_zero(value: &Expr, ty: &Type, at: Span) -> Expr {
-    let zero = Box::new(constant(0, ty.clone(), at));
-    Expr::Binary(BinaryOp::NotEqual, Box::new(value.clone()), zero, Type::BOOL, at)
+    let zero = constant(0, ty.clone(), at);
+    Expr::comparison(BinaryOp::NotEqual, value.clone(), zero, at)
 }
 
 /// `NonZero::new(value)`
@@ -407,7 +428,7 @@ fn of_integer(lowering: &mut Lower<'_>, ty: &Type, name: &str, values: &[Expr], 
 
 /// The number that a value stands for, as a type.
 fn number(lowering: &mut Lower<'_>, value: &Expr, ty: &Type, at: Span) -> Expr {
-    let value = match super::declarations::value_type(lowering, value) {
+    let value = match lowering.value_type(value) {
         Type::Pointer(_) | Type::Aggregate(_) => {
             let place = lowering.place_behind(value.clone());
             super::cells::held_number(lowering, &place, at)
@@ -417,28 +438,27 @@ fn number(lowering: &mut Lower<'_>, value: &Expr, ty: &Type, at: Span) -> Expr {
     as_type(value, ty)
 }
 
-/// Whether a value is one of a type: converted there and back it is the same, and it has not changed its sign.
+/// Whether a value is one of a type too.
 fn fits(value: &Expr, ty: &Type, at: Span) -> Expr {
     let from = value.ty();
-    if from.bits() < ty.bits() || from.bits() == ty.bits() && from.signed() != ty.signed() {
-        if !from.signed() && from.bits() < ty.bits() || !from.signed() && !ty.signed() {
-            return constant(1, Type::BOOL, at);
-        }
-        if from.signed() && ty.signed() {
-            return constant(1, Type::BOOL, at);
-        }
+    match ty.bits().cmp(&from.bits()) {
+        Ordering::Greater if !from.signed() || ty.signed() => constant(1, Type::BOOL, at),
         // Of a signed number the ones that are not negative, of an unsigned one those that stay so.
-        let signed = Type::Int {
-            bits: from.bits() as u8,
-            signed: true,
-        };
-        let zero = constant(0, signed.clone(), at);
-        let value = as_type(value.clone(), &signed);
-        return Expr::Binary(BinaryOp::GreaterEqual, Box::new(value), Box::new(zero), Type::BOOL, at);
+        Ordering::Greater | Ordering::Equal if from.signed() != ty.signed() => {
+            let signed = Type::Int {
+                bits: from.bits() as u8,
+                signed: true,
+            };
+            let zero = constant(0, signed.clone(), at);
+            Expr::comparison(BinaryOp::GreaterEqual, as_type(value.clone(), &signed), zero, at)
+        }
+        // Those that are the same, converted there and back.
+        _ => {
+            let there = Expr::cast(value.clone(), ty.clone(), at);
+            let back = Expr::cast(there, from, at);
+            Expr::comparison(BinaryOp::Equal, back, value.clone(), at)
+        }
     }
-    let there = Expr::Cast(Box::new(value.clone()), ty.clone(), at);
-    let back = Expr::Cast(Box::new(there), from, at);
-    Expr::Binary(BinaryOp::Equal, Box::new(back), Box::new(value.clone()), Type::BOOL, at)
 }
 
 /// `Layout`: its size is what counts.
@@ -472,6 +492,8 @@ fn layout(lowering: &mut Lower<'_>, name: &str, callee: &Node, values: &[Expr], 
 pub fn layout_of(lowering: &mut Lower<'_>, size: Expr, at: Span) -> Expr {
     let ty = Type::Aggregate("Layout".to_owned());
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "size"), convert(size, &Type::SIZE), at);
+    lowering
+        .body
+        .assign(part(&place, "size"), convert(size, &Type::SIZE), at);
     Expr::Load(place, ty, at)
 }

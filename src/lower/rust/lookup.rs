@@ -63,7 +63,7 @@ impl Lower<'_> {
 
     /// The type that a text names here.
     pub fn read_type(&self, text: &str) -> Type {
-        let inner = super::instances::referred(text);
+        let inner = super::signatures::referred(text);
         match self.names().stands_for(inner).filter(|_| inner.starts_with("impl ")) {
             Some(meaning) => self.read_type_for(&text.replace(inner, meaning), self.names().self_type()),
             None => self.read_type_for(text, self.names().self_type()),
@@ -165,6 +165,12 @@ impl Lower<'_> {
             found.tag = found.tag.wrapping_add(self.constant_of(&base)? as i64);
         }
         Some(found)
+    }
+
+    /// A function of a type by name.
+    pub fn function_of(&self, holder: &str, name: &str) -> Option<ItemId> {
+        let mut items = self.index.functions_from(self.file, name).into_iter();
+        items.find(|&id| self.index.item(id).1.scope.last().is_some_and(|scope| scope == holder))
     }
 
     /// The text of an item without what can never be compiled.

@@ -1,9 +1,9 @@
 //! `for`: over ranges as counting loops, over arrays and slices by index, over anything else with unknown elements.
 
-use super::aggregates::part;
-use super::iteration::{Iteration, iteration};
-use super::operators::{common_type, convert};
-use super::{Lower, calls, closures, declarations, methods, options, patterns, sequences, types};
+use super::conversions::{as_type, common_type, convert};
+use super::iteration::{Direction, Iteration, iteration};
+use super::parts::part;
+use super::{Lower, calls, closures, methods, options, patterns, sequences, types};
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::loops::LoopForm;
 use crate::lower::values::constant;
@@ -52,50 +52,64 @@ fn run(
     each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
     let each = |lowering: &mut Lower<'_>, element: Expr| iteration.passed_on(lowering, element, at, each);
-    if let Some(bounds) = Bounds::of(lowering, &iteration.base, at) {
-        let bounds = bounds.narrowed(lowering, iteration);
-        return count(lowering, &bounds, iteration, label, each);
+    let enumerated = iteration.is_enumerated();
+    match Subject::of(lowering, iteration, at) {
+        Subject::Numbers(bounds) => count(lowering, bounds, iteration, enumerated, label, each),
+        Subject::Given(place, next) => given(lowering, &place, next, label, at, each),
+        Subject::Elements(elements) => {
+            let bounds = Bounds {
+                start: constant(0, Type::SIZE, at),
+                end: sequences::length(lowering, &elements.place, at),
+                inclusive: false,
+                ty: Type::SIZE,
+                at,
+            };
+            count(lowering, bounds, iteration, false, label, |lowering, index| {
+                let mut element = elements.element(lowering, index.clone(), at);
+                if enumerated {
+                    element = pair(lowering, index, element, at);
+                }
+                each(lowering, element);
+            });
+        }
     }
-    let place = lowering.place_or_copy(&iteration.base);
-    let through = matches!(lowering.place_type(&place), Type::Pointer(_));
-    let place = super::aggregates::behind(lowering, place, at);
-    let ty = lowering.place_type(&place);
-    if types::base(&ty).is_some_and(|base| matches!(base, "Range" | "RangeInclusive")) {
-        let bounds = Bounds::at(lowering, &place, &ty, at).narrowed(lowering, iteration);
-        return count(lowering, &bounds, iteration, label, each);
+}
+
+/// What a loop gets its elements from.
+enum Subject {
+    /// A range.
+    Numbers(Bounds),
+    /// The unit's own `next`, called for what is at a place.
+    Given(Place, ItemId),
+    /// Something with an index.
+    Elements(Elements),
+}
+
+impl Subject {
+    fn of(lowering: &mut Lower<'_>, iteration: &Iteration, at: Span) -> Subject {
+        if let Some(bounds) = Bounds::of(lowering, &iteration.base, at) {
+            return Subject::Numbers(bounds);
+        }
+        let place = lowering.place_or_copy(&iteration.base);
+        let through = matches!(lowering.place_type(&place), Type::Pointer(_));
+        let place = super::aggregates::behind(lowering, place, at);
+        let ty = lowering.place_type(&place);
+        if matches!(types::base(&ty), Some("Range" | "RangeInclusive")) {
+            return Subject::Numbers(Bounds::at(lowering, &place, &ty, at));
+        }
+        if let Some(next) = methods::own_method(lowering, &ty, "next") {
+            return Subject::Given(place, next);
+        }
+        Subject::Elements(Elements {
+            place,
+            ty,
+            borrowed: (iteration.is_borrowed() || through) && !iteration.is_copied(),
+        })
     }
-    if let Some(next) = methods::own_method(lowering, &ty, "next") {
-        return own(lowering, &place, next, label, at, each);
-    }
-    let bounds = Bounds {
-        start: constant(0, Type::SIZE, at),
-        end: sequences::length(lowering, &place, at),
-        inclusive: false,
-        ty: Type::SIZE,
-        at,
-    }
-    .narrowed(lowering, iteration);
-    let elements = Elements {
-        place,
-        ty,
-        borrowed: (iteration.borrowed || through) && !iteration.copied,
-    };
-    let enumerated = iteration.enumerated;
-    let mut by_index = iteration.clone();
-    by_index.enumerated = false;
-    count(lowering, &bounds, &by_index, label, |lowering, index| {
-        let element = elements.element(lowering, index.clone(), at);
-        let element = if enumerated {
-            pair(lowering, index, element, at)
-        } else {
-            element
-        };
-        each(lowering, element);
-    });
 }
 
 /// A loop over what the unit's own `next` gives.
-fn own(
+fn given(
     lowering: &mut Lower<'_>,
     place: &Place,
     next: ItemId,
@@ -110,7 +124,7 @@ fn own(
         test: Box::new(|lowering: &mut Lower<'_>, again, exit| {
             let value = lowering.reference(place.clone(), at);
             let element = calls::call_item(lowering, next, "next", vec![Argument { value, at }], at);
-            lowering.set(given.clone(), element, at);
+            lowering.body.assign(given.clone(), element, at);
             lowering.body.branch(options::tag(&given, at), again, exit, at);
         }),
         body: Box::new(|lowering: &mut Lower<'_>| {
@@ -138,7 +152,7 @@ impl Elements {
                 let inner = types::arguments(ty).into_iter().next().unwrap_or(Type::Unknown);
                 let known = matches!(types::base(ty), Some("Vec" | "VecDeque"));
                 let ty = if known && self.borrowed {
-                    Type::Pointer(Box::new(inner))
+                    Type::pointer(inner)
                 } else if known {
                     inner
                 } else {
@@ -155,10 +169,10 @@ impl Elements {
 }
 
 fn pair(lowering: &mut Lower<'_>, index: Expr, element: Expr, at: Span) -> Expr {
-    let ty = types::tuple(&[index.ty(), declarations::value_type(lowering, &element)]);
+    let ty = types::tuple(&[index.ty(), lowering.value_type(&element)]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "0"), index, at);
-    lowering.set(part(&place, "1"), element, at);
+    lowering.body.assign(part(&place, "0"), index, at);
+    lowering.body.assign(part(&place, "1"), element, at);
     Expr::Load(place, ty, at)
 }
 
@@ -220,11 +234,11 @@ impl Bounds {
 
     /// Without the elements that `skip` leaves out and those that `take` leaves.
     fn narrowed(mut self, lowering: &mut Lower<'_>, iteration: &Iteration) -> Bounds {
-        let bound = |lowering: &mut Lower<'_>, node: &Option<Node>| {
-            let value = node.as_ref().map(|node| lowering.value(node))?;
-            Some(super::operators::as_type(value, &self.ty))
+        let bound = |lowering: &mut Lower<'_>, node: Option<&Node>| {
+            let value = lowering.value(node?);
+            Some(as_type(value, &self.ty))
         };
-        let (skipped, taken) = (bound(lowering, &iteration.skipped), bound(lowering, &iteration.taken));
+        let (skipped, taken) = (bound(lowering, iteration.skipped()), bound(lowering, iteration.taken()));
         if skipped.is_none() && taken.is_none() {
             return self;
         }
@@ -256,7 +270,7 @@ impl Bounds {
         } else {
             self.ty.clone()
         };
-        Expr::Binary(op, Box::new(left), Box::new(right), ty, self.at)
+        Expr::binary(op, left, right, ty, self.at)
     }
 }
 
@@ -278,103 +292,139 @@ fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
 /// A loop over numbers.
 fn count(
     lowering: &mut Lower<'_>,
-    bounds: &Bounds,
+    bounds: Bounds,
     iteration: &Iteration,
+    enumerated: bool,
     label: Option<String>,
     each: impl FnOnce(&mut Lower<'_>, Expr),
 ) {
     let at = bounds.at;
-    let step = match &iteration.step {
-        Some(step) => {
-            let value = lowering.value(step);
-            lowering.steady(super::operators::as_type(value, &bounds.ty), at)
-        }
-        None => bounds.number(1),
-    };
-    let (enumerated, reversed) = (iteration.enumerated, iteration.reversed);
-    let counter = lowering.fresh(bounds.ty.clone(), at);
+    let counter = Counter::new(lowering, bounds, iteration);
     let position = lowering.fresh(Type::SIZE, at);
-    let current = Expr::Load(counter.clone(), bounds.ty.clone(), at);
-    let first = first(bounds, &step, iteration);
-    lowering.set(counter.clone(), first, at);
+    counter.start(lowering);
     if enumerated {
-        lowering.set(position.clone(), constant(0, Type::SIZE, at), at);
+        lowering.body.assign(position.clone(), constant(0, Type::SIZE, at), at);
     }
     let index = Expr::Load(position.clone(), Type::SIZE, at);
-    let test = test(bounds, &current, reversed);
     let form = LoopForm {
         label,
         after: false,
-        test: Box::new(|lowering: &mut Lower<'_>, again, exit| lowering.body.branch(test, again, exit, at)),
+        test: Box::new(|lowering: &mut Lower<'_>, again, exit| {
+            lowering.body.branch(counter.goes_on(), again, exit, at);
+        }),
         body: Box::new(|lowering: &mut Lower<'_>| {
-            if reversed {
-                let less = bounds.binary(BinaryOp::Subtract, current.clone(), bounds.number(1));
-                lowering.set(counter.clone(), less, at);
+            let mut element = counter.number(lowering);
+            if enumerated {
+                element = pair(lowering, index.clone(), element, at);
             }
-            let element = lowering.kept_copy(current.clone());
-            let element = if enumerated {
-                pair(lowering, index.clone(), element, at)
-            } else {
-                element
-            };
             each(lowering, element);
         }),
         step: Box::new(|lowering: &mut Lower<'_>| {
             if enumerated {
-                let one = Box::new(constant(1, Type::SIZE, at));
-                let next = Expr::Binary(BinaryOp::Add, Box::new(index.clone()), one, Type::SIZE, at);
-                lowering.set(position.clone(), next, at);
+                let one = constant(1, Type::SIZE, at);
+                let next = Expr::binary(BinaryOp::Add, index.clone(), one, Type::SIZE, at);
+                lowering.body.assign(position.clone(), next, at);
             }
-            if let Some(next) = next(bounds, &step, &current, reversed) {
-                lowering.set(counter.clone(), next, at);
-            }
+            counter.advance(lowering);
         }),
     };
     lowering.run_loop(form, None);
 }
 
-/// Where the counter starts: backwards from one after the last element.
-fn first(bounds: &Bounds, step: &Expr, iteration: &Iteration) -> Expr {
-    if !iteration.reversed {
-        return bounds.start.clone();
-    }
-    let end = match bounds.inclusive {
-        true => bounds.binary(BinaryOp::Add, bounds.end.clone(), bounds.number(1)),
-        false => bounds.end.clone(),
-    };
-    if iteration.step.is_none() || !iteration.step_after {
-        return end;
-    }
-    // `(a..b).step_by(k).rev()` begins at the last element that the steps from `a` reach.
-    let last = bounds.binary(BinaryOp::Subtract, end, bounds.number(1));
-    let length = bounds.binary(BinaryOp::Subtract, last.clone(), bounds.start.clone());
-    let beyond = bounds.binary(BinaryOp::Remainder, length, step.clone());
-    let last = bounds.binary(BinaryOp::Subtract, last, beyond);
-    bounds.binary(BinaryOp::Add, last, bounds.number(1))
+/// A variable that runs through a range. Backwards it is one more than the number of the round, as the first number may be
+/// the smallest of its type.
+struct Counter {
+    place: Place,
+    bounds: Bounds,
+    step: Expr,
+    direction: Direction,
 }
 
-/// What the counter is set to between two rounds.
-fn next(bounds: &Bounds, step: &Expr, current: &Expr, reversed: bool) -> Option<Expr> {
-    if !reversed {
-        return Some(bounds.binary(BinaryOp::Add, current.clone(), step.clone()));
+impl Counter {
+    fn new(lowering: &mut Lower<'_>, bounds: Bounds, iteration: &Iteration) -> Counter {
+        let bounds = bounds.narrowed(lowering, iteration);
+        let step = match iteration.step() {
+            Some(step) => {
+                let value = lowering.value(step);
+                lowering.steady(as_type(value, &bounds.ty), bounds.at)
+            }
+            None => bounds.number(1),
+        };
+        Counter {
+            place: lowering.fresh(bounds.ty.clone(), bounds.at),
+            bounds,
+            step,
+            direction: iteration.direction(),
+        }
     }
-    // One less is taken off at the start of the round.
-    let single = matches!(step, Expr::Const { bits: 1, .. });
-    (!single).then(|| {
-        let rest = bounds.binary(BinaryOp::Subtract, step.clone(), bounds.number(1));
-        bounds.binary(BinaryOp::SaturatingSubtract, current.clone(), rest)
-    })
-}
 
-/// Whether there is another round.
-fn test(bounds: &Bounds, current: &Expr, reversed: bool) -> Expr {
-    if matches!(bounds.end, Expr::Unknown(..)) && !reversed {
-        return Expr::Unknown(Type::BOOL, bounds.at);
+    fn current(&self) -> Expr {
+        Expr::Load(self.place.clone(), self.bounds.ty.clone(), self.bounds.at)
     }
-    match (reversed, bounds.inclusive) {
-        (true, _) => bounds.binary(BinaryOp::Greater, current.clone(), bounds.start.clone()),
-        (false, true) => bounds.binary(BinaryOp::LessEqual, current.clone(), bounds.end.clone()),
-        (false, false) => bounds.binary(BinaryOp::Less, current.clone(), bounds.end.clone()),
+
+    fn set(&self, lowering: &mut Lower<'_>, value: Expr) {
+        lowering.body.assign(self.place.clone(), value, self.bounds.at);
+    }
+
+    /// Before the first round.
+    fn start(&self, lowering: &mut Lower<'_>) {
+        let bounds = &self.bounds;
+        let one = || bounds.number(1);
+        let after_end = match bounds.inclusive {
+            true => bounds.binary(BinaryOp::Add, bounds.end.clone(), one()),
+            false => bounds.end.clone(),
+        };
+        let first = match self.direction {
+            Direction::Up => bounds.start.clone(),
+            Direction::Down => after_end,
+            Direction::DownInStep => {
+                let last = bounds.binary(BinaryOp::Subtract, after_end, one());
+                let length = bounds.binary(BinaryOp::Subtract, last.clone(), bounds.start.clone());
+                let beyond = bounds.binary(BinaryOp::Remainder, length, self.step.clone());
+                let last = bounds.binary(BinaryOp::Subtract, last, beyond);
+                bounds.binary(BinaryOp::Add, last, one())
+            }
+        };
+        self.set(lowering, first);
+    }
+
+    /// Whether there is another round.
+    fn goes_on(&self) -> Expr {
+        let Bounds { start, end, .. } = &self.bounds;
+        let (op, bound) = match self.direction {
+            Direction::Up if matches!(end, Expr::Unknown(..)) => return Expr::Unknown(Type::BOOL, self.bounds.at),
+            Direction::Up if self.bounds.inclusive => (BinaryOp::LessEqual, end),
+            Direction::Up => (BinaryOp::Less, end),
+            Direction::Down | Direction::DownInStep => (BinaryOp::Greater, start),
+        };
+        self.bounds.binary(op, self.current(), bound.clone())
+    }
+
+    /// The number of a round, at its start.
+    fn number(&self, lowering: &mut Lower<'_>) -> Expr {
+        if self.direction != Direction::Up {
+            let less = self
+                .bounds
+                .binary(BinaryOp::Subtract, self.current(), self.bounds.number(1));
+            self.set(lowering, less);
+        }
+        lowering.kept_copy(self.current())
+    }
+
+    /// Between two rounds.
+    fn advance(&self, lowering: &mut Lower<'_>) {
+        let single = matches!(self.step, Expr::Const { bits: 1, .. });
+        if self.direction == Direction::Up {
+            let next = self.bounds.binary(BinaryOp::Add, self.current(), self.step.clone());
+            self.set(lowering, next);
+        } else if !single {
+            // One has been taken off at the start of the round.
+            let rest = self
+                .bounds
+                .binary(BinaryOp::Subtract, self.step.clone(), self.bounds.number(1));
+            let next = self.bounds.binary(BinaryOp::SaturatingSubtract, self.current(), rest);
+            self.set(lowering, next);
+        }
     }
 }
 
@@ -396,7 +446,7 @@ pub fn range_value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         ("start", start.unwrap_or(constant(0, ty.clone(), at))),
         ("end", end.unwrap_or(Expr::Unknown(ty.clone(), at))),
     ] {
-        lowering.set(part(&place, name), convert(bound, &ty), at);
+        lowering.body.assign(part(&place, name), convert(bound, &ty), at);
     }
     Expr::Load(place, range, at)
 }

@@ -1,17 +1,18 @@
 //! Uses of macros: those of the unit are expanded, the standard library's are known, the arguments of others are read as
 //! expressions.
 
-use super::cfg::{self, Condition};
-use super::operators::{convert, equality};
-use super::patterns::Test;
-use super::{Lower, blocks, calls, closures, expansion, options, paths, patterns, sequences};
+use super::conversions::convert;
+use super::names::segments;
+use super::operators::equality;
+use super::patterns::Matching;
+use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
 use crate::sinks;
 use crate::source::{Language, Span};
 use crate::syntax::roles::{Part, Role};
-use crate::syntax::{Node, Text, lexer};
+use crate::syntax::{Node, Text, cfg, lexer};
 
 /// The value of a use of a macro.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
@@ -94,7 +95,7 @@ pub fn condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockI
     match name.rsplit("::").next().unwrap_or("") {
         "cfg" => {
             let inner = inner(node).text;
-            let condition: Condition = cfg::read(&inner);
+            let condition = cfg::read(&inner);
             blocks::branch(lowering, &condition, yes, no, node.span());
             true
         }
@@ -114,7 +115,7 @@ pub fn condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: BlockI
 
 fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no: BlockId) {
     if let Some(pattern) = arm.part(Part::Pattern) {
-        patterns::fit(lowering, &mut Test::new(no), place, &pattern);
+        patterns::fit(lowering, &mut Matching::new(no), place, &pattern);
     }
     match arm.part(Part::Guard) {
         Some(guard) => lowering.condition(&guard, yes, no),
@@ -131,14 +132,7 @@ fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     } else {
         Type::Unknown
     };
-    lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
 }
 
 /// What looks like a call in the arguments is none.
@@ -153,7 +147,7 @@ fn ignore(lowering: &mut Lower<'_>, node: &Node) {
 
 /// The path of a macro, without blanks.
 fn name(node: &Node) -> Option<String> {
-    let path = paths::segments(node.part(Part::Name)?.text());
+    let path = segments(node.part(Part::Name)?.text());
     (!path.is_empty()).then(|| path.join("::"))
 }
 
@@ -356,7 +350,7 @@ fn assembly(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     for name in names {
         if let Some(id) = lowering.variable(name.text()) {
             let place = lowering.variable_place(id, name.span());
-            lowering.forget(place, name.span());
+            lowering.body.havoc(place, name.span());
         }
     }
     Expr::Unknown(Type::Void, node.span())
@@ -378,12 +372,5 @@ fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     }
     let arguments = evaluate(lowering, node);
     let callee = Callee::Named(format!("{name}!"));
-    lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty: Type::Unknown,
-        at,
-        noreturn: false,
-    })
+    lowering.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
 }

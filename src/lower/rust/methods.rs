@@ -1,6 +1,7 @@
 //! Calls of methods: of types of the unit, of the standard library's types that are known, of others.
 
-use super::aggregates::{behind, part};
+use super::aggregates::behind;
+use super::parts::{TAG, part};
 use super::signatures::Receiver;
 use super::{Lower, calls, cells, closures, instances, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
@@ -24,7 +25,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         return loops::for_each_call(lowering, &object, function);
     }
     let value = lowering.value(&object);
-    let ty = types::behind(&super::declarations::value_type(lowering, &value)).clone();
+    let ty = types::behind(&lowering.value_type(&value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
     {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
@@ -55,7 +56,7 @@ pub fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId>
         Type::Int { .. } => types::spell(ty),
         _ => return None,
     };
-    calls::function_of(lowering, &holder, name)
+    lowering.function_of(&holder, name)
 }
 
 /// An operator that the unit defines for the type of the left operand.
@@ -208,14 +209,14 @@ fn entry(lowering: &mut Lower<'_>, name: &str, nodes: &[Node], at: Span) -> Opti
         at,
         |lowering| {
             let place = lowering.fresh(ty, at);
-            lowering.forget(place.clone(), at);
+            lowering.body.havoc(place.clone(), at);
             lowering.reference(place, at)
         },
         |lowering| {
             let value = value.unwrap_or_else(|| closures::apply(lowering, node, Vec::new(), at));
             let ty = value.ty();
             let place = lowering.fresh(ty, at);
-            lowering.set(place.clone(), value, at);
+            lowering.body.assign(place.clone(), value, at);
             lowering.reference(place, at)
         },
     ))
@@ -248,7 +249,7 @@ fn numbers(lowering: &mut Lower<'_>, nodes: &[Node]) -> Option<Vec<Expr>> {
 
 /// The number that a value is, or that a reference leads to.
 fn loaded(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
-    if !matches!(super::declarations::value_type(lowering, &value), Type::Pointer(_)) {
+    if !matches!(lowering.value_type(&value), Type::Pointer(_)) {
         return value;
     }
     let place = lowering.place_behind(value);
@@ -301,8 +302,10 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
             let value = loaded(lowering, value.clone(), at);
             let ty = types::generic("Result", &[Type::Unknown]);
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "tag"), Expr::Unknown(Type::BOOL, at), at);
-            lowering.set(part(&place, "0"), value, at);
+            lowering
+                .body
+                .assign(part(&place, TAG), Expr::Unknown(Type::BOOL, at), at);
+            lowering.body.assign(part(&place, "0"), value, at);
             Some(Expr::Load(place, ty, at))
         }
         _ => None,
@@ -353,16 +356,10 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
     match (name, nodes) {
         ("is_null", []) => {
             let null = constant(0, ty, at);
-            Some(Expr::Binary(
-                BinaryOp::Equal,
-                Box::new(value),
-                Box::new(null),
-                Type::BOOL,
-                at,
-            ))
+            Some(Expr::comparison(BinaryOp::Equal, value, null, at))
         }
         ("cast" | "cast_mut" | "cast_const" | "as_ptr" | "as_mut_ptr", []) => Some(value),
-        ("addr" | "expose_provenance", []) => Some(Expr::Cast(Box::new(value), number, at)),
+        ("addr" | "expose_provenance", []) => Some(Expr::cast(value, number, at)),
         ("read", []) => {
             let place = deref(value);
             Some(lowering.load(place, at))
@@ -408,14 +405,7 @@ fn unknown(lowering: &mut Lower<'_>, name: String, visible: bool, arguments: Vec
     } else {
         Callee::Named(format!("_::{name}"))
     };
-    let result = lowering.emit_call(CallParts {
-        callee,
-        arguments,
-        sink: None,
-        ty,
-        at,
-        noreturn: false,
-    });
+    let result = lowering.emit_call(CallParts::plain(callee, arguments, ty, at));
     if !visible {
         lowering.note_foreign(&result);
     }

@@ -9,11 +9,32 @@ use std::collections::{BTreeMap, HashMap};
 use crate::lower::Unit;
 use crate::source::{FileId, Language};
 use crate::syntax::cut::NameKind;
-use crate::syntax::imports::{Import, ModuleImport};
+use crate::syntax::imports::{self, Import, ModuleImport};
 use crate::syntax::index::{ByName, ItemId};
+use crate::syntax::lexer;
 
 /// How many imports one path may go through.
 const FUEL: u32 = 12;
+
+/// The names of a path, generic arguments left out. `<T as Trait>::N` is `T::N`.
+pub fn segments(text: &str) -> Vec<String> {
+    let tokens = lexer::tokens(text, Language::Rust);
+    let (mut names, mut depth) = (Vec::new(), 0_usize);
+    let mut taken = false;
+    for (index, token) in tokens.iter().enumerate() {
+        match token.text(text) {
+            "<" if index == 0 => {}
+            "<" => depth += 1,
+            ">" => depth = depth.saturating_sub(1),
+            ">>" => depth = depth.saturating_sub(2),
+            "as" if depth == 0 => taken = true,
+            "::" if depth == 0 => taken = false,
+            name if depth == 0 && token.is_name() && !taken => names.push(imports::name(name).to_owned()),
+            _ => {}
+        }
+    }
+    names
+}
 
 /// What a path means.
 #[derive(Clone, Debug, PartialEq, Eq)]

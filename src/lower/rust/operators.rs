@@ -1,10 +1,10 @@
-//! Literals, operators and conversions. Rust converts nothing by itself; what is converted here are literals and values
-//! whose type could not be seen, once the other side tells it.
+//! Literals, operators and casts as they are written.
 
-use super::aggregates::part;
+use super::conversions::{as_type, common_type, convert};
+use super::parts::{TAG, part};
 use super::{Lower, literals, options, types};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
-use crate::lower::values::{constant, extend};
+use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
@@ -52,39 +52,11 @@ fn string(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     Expr::Address(place, at)
 }
 
-/// The value as a type: only what has no type of its own changes.
-pub fn convert(value: Expr, to: &Type) -> Expr {
-    match (&value, to) {
-        (
-            Expr::Const {
-                bits,
-                ty: Type::Unknown,
-                at,
-            },
-            Type::Int { .. } | Type::Pointer(_),
-        ) => constant(*bits, to.clone(), *at),
-        (Expr::Unknown(Type::Unknown, at), to) => Expr::Unknown(to.clone(), *at),
-        (_, Type::Int { .. }) if value.ty() == Type::Unknown => {
-            Expr::Cast(Box::new(value.clone()), to.clone(), value.at())
-        }
-        (_, Type::Int { bits, .. }) if is_other_width(&value.ty(), *bits) => {
-            let at = value.at();
-            Expr::Cast(Box::new(value), to.clone(), at)
-        }
-        _ => value,
-    }
-}
-
-/// The types of a program that compiles agree; where they don't, one was read wrongly, and the value must fit all the same.
-fn is_other_width(ty: &Type, width: u8) -> bool {
-    matches!(ty, Type::Int { bits, .. } if *bits != width)
-}
-
 /// `!x`: of a truth value its opposite, of an integer all bits the other way.
 pub fn negation(value: Expr, at: Span) -> Expr {
     match value.ty() {
-        Type::Int { bits: 1, .. } => Expr::Unary(UnaryOp::Not, Box::new(value), Type::BOOL, at),
-        ty @ (Type::Int { .. } | Type::Unknown) => Expr::Unary(UnaryOp::BitNot, Box::new(value), ty, at),
+        Type::Int { bits: 1, .. } => Expr::unary(UnaryOp::Not, value, Type::BOOL, at),
+        ty @ (Type::Int { .. } | Type::Unknown) => Expr::unary(UnaryOp::BitNot, value, ty, at),
         _ => Expr::Unknown(Type::Unknown, at),
     }
 }
@@ -126,33 +98,6 @@ fn is_reference(value: &Expr) -> bool {
     matches!(value, Expr::Address(..) | Expr::Load(..))
 }
 
-/// A value of any integer type as another.
-pub fn as_type(value: Expr, ty: &Type) -> Expr {
-    let from = value.ty();
-    match value {
-        value if from == *ty || matches!(ty, Type::Unknown | Type::Aggregate(_)) => value,
-        Expr::Const { bits, at, .. } => constant(extend(bits, &from), ty.clone(), at),
-        value => {
-            let at = value.at();
-            Expr::Cast(Box::new(value), ty.clone(), at)
-        }
-    }
-}
-
-/// The type of the first value that tells one.
-pub fn common_type(values: &[&Expr]) -> Type {
-    let types: Vec<Type> = values.iter().map(|value| value.ty()).collect();
-    let rank = |ty: &Type| match ty {
-        Type::Void => 0,
-        Type::Unknown => 1,
-        Type::Aggregate(name) if name.contains('_') => 2,
-        _ => 3,
-    };
-    // The first of those that tell most.
-    let best = types.iter().rev().max_by_key(|ty| rank(ty));
-    best.cloned().unwrap_or(Type::Unknown)
-}
-
 /// `==`, `!=` and their like where an operand is no number: `Option`s, tuples, enumerations.
 pub fn comparison(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     let operator = node.part(Part::Operator)?;
@@ -185,7 +130,7 @@ pub fn equality(lowering: &mut Lower<'_>, left: Expr, right: Expr, negated: bool
     for (block, equal) in [(same, true), (differ, false)] {
         lowering.body.switch_to(block);
         let value = constant(u64::from(equal != negated), Type::BOOL, at);
-        lowering.set(Place::Var(result), value, at);
+        lowering.body.assign(Place::Var(result), value, at);
         lowering.body.goto(exit);
     }
     lowering.body.switch_to(exit);
@@ -200,7 +145,7 @@ fn equal_parts(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ty: &T
         Some("Option" | "Result") => return options::equal(lowering, (left, right), ty, (same, differ), at),
         Some("") => (0..types::arguments(ty).len()).map(|index| index.to_string()).collect(),
         Some("NonZero" | "Wrapping" | "Saturating") => vec!["0".to_owned()],
-        Some(_) if lowering.is_enumeration(ty) => vec!["tag".to_owned()],
+        Some(_) if lowering.is_enumeration(ty) => vec![TAG.to_owned()],
         _ => {
             let structure = lowering.structure_fields(ty);
             structure.into_iter().map(|field| field.name).collect()
@@ -211,7 +156,7 @@ fn equal_parts(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ty: &T
     }
     for part in parts {
         let next = lowering.body.block();
-        let [left, right] = [left, right].map(|place| Place::Field(Box::new(place.clone()), part.clone()));
+        let [left, right] = [left, right].map(|place| Place::field(place.clone(), part.clone()));
         equal_places(lowering, (&left, &right), (next, differ), at);
         lowering.body.switch_to(next);
     }
@@ -246,7 +191,7 @@ pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     let value = match value.ty() {
         of @ Type::Aggregate(_) if lowering.is_enumeration(&of) => {
             let place = lowering.place_of_value(value);
-            lowering.load(part(&place, "tag"), at)
+            lowering.load(part(&place, TAG), at)
         }
         _ => value,
     };

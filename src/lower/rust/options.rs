@@ -1,9 +1,10 @@
 //! `Option` and `Result`: how they are made, tested and taken apart.
 
-use super::aggregates::part;
-use super::operators::{convert, equal_places};
+use super::conversions::convert;
+use super::operators::equal_places;
+use super::parts::{ERROR, TAG, part};
 use super::{Lower, aggregates, closures, patterns, types};
-use crate::ir::{BlockId, Expr, Place, Type};
+use crate::ir::{BinaryOp, BlockId, Expr, Place, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -34,15 +35,15 @@ pub fn ok(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
 /// `Err(value)`
 pub fn err(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
     let ty = types::generic("Result", &[Type::Unknown, value.ty()]);
-    filled(lowering, ty, 0, Some(("err", value)), at)
+    filled(lowering, ty, 0, Some((ERROR, value)), at)
 }
 
 /// An `Option` or `Result` that holds the value where the test holds.
 pub fn where_true(lowering: &mut Lower<'_>, name: &str, test: Expr, value: Expr, at: Span) -> Expr {
     let ty = types::generic(name, &[value.ty()]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "tag"), truth(test, at), at);
-    lowering.set(part(&place, "0"), value, at);
+    lowering.body.assign(part(&place, TAG), truth(test, at), at);
+    lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
 
@@ -50,24 +51,26 @@ fn truth(test: Expr, at: Span) -> Expr {
     match test.ty() {
         Type::Int { bits: 1, .. } => test,
         ty => {
-            let zero = Box::new(constant(0, ty, at));
-            Expr::Binary(crate::ir::BinaryOp::NotEqual, Box::new(test), zero, Type::BOOL, at)
+            let zero = constant(0, ty, at);
+            Expr::comparison(BinaryOp::NotEqual, test, zero, at)
         }
     }
 }
 
 fn filled(lowering: &mut Lower<'_>, ty: Type, tag: u64, held: Option<(&str, Expr)>, at: Span) -> Expr {
     let place = lowering.fresh(ty.clone(), at);
-    lowering.set(part(&place, "tag"), constant(tag, Type::BOOL, at), at);
+    lowering
+        .body
+        .assign(part(&place, TAG), constant(tag, Type::BOOL, at), at);
     if let Some((field, value)) = held {
-        lowering.set(part(&place, field), value, at);
+        lowering.body.assign(part(&place, field), value, at);
     }
     Expr::Load(place, ty, at)
 }
 
 /// Whether there is a value.
 pub fn tag(place: &Place, at: Span) -> Expr {
-    Expr::Load(part(place, "tag"), Type::BOOL, at)
+    Expr::Load(part(place, TAG), Type::BOOL, at)
 }
 
 /// The value, whether there is one or not.
@@ -98,7 +101,7 @@ pub fn equal(
     lowering.body.branch(tag(right, at), differ, neither, at);
     lowering.body.switch_to(neither);
     match types::base(ty) {
-        Some("Result") => equal_places(lowering, (&part(left, "err"), &part(right, "err")), (same, differ), at),
+        Some("Result") => equal_places(lowering, (&part(left, ERROR), &part(right, ERROR)), (same, differ), at),
         _ => lowering.body.goto(same),
     }
 }
@@ -122,7 +125,7 @@ pub fn question_value(lowering: &mut Lower<'_>, value: Expr, at: Span) -> Expr {
     let error = match types::base(&lowering.place_type(&place)) {
         Some("Option") => none(lowering, at),
         _ => {
-            let error = lowering.load(part(&place, "err"), at);
+            let error = lowering.load(part(&place, ERROR), at);
             err(lowering, error, at)
         }
     };
@@ -136,12 +139,7 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
     let known = types::is_fallible(&lowering.place_type(place));
     match (name, arguments) {
         ("is_some" | "is_ok", []) => Some(tag(place, at)),
-        ("is_none" | "is_err", []) => Some(Expr::Unary(
-            crate::ir::UnaryOp::Not,
-            Box::new(tag(place, at)),
-            Type::BOOL,
-            at,
-        )),
+        ("is_none" | "is_err", []) => Some(Expr::unary(UnaryOp::Not, tag(place, at), Type::BOOL, at)),
         ("unwrap" | "unwrap_unchecked", []) | ("expect" | "expect_throw", [_]) => {
             arguments.iter().for_each(|argument| lowering.statement(argument));
             lowering.assume(tag(place, at), at);
@@ -177,7 +175,7 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[
         ("take", []) if known => {
             let before = lowering.load(place.clone(), at);
             let before = lowering.kept_copy(before);
-            lowering.set(part(place, "tag"), constant(0, Type::BOOL, at), at);
+            lowering.body.assign(part(place, TAG), constant(0, Type::BOOL, at), at);
             Some(before)
         }
         ("replace" | "insert" | "get_or_insert" | "get_or_insert_with", [value]) if known => {
@@ -205,7 +203,7 @@ fn apply(lowering: &mut Lower<'_>, function: &Node, place: &Place, at: Span) -> 
 }
 
 fn error_of(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Expr {
-    let error = part(place, "err");
+    let error = part(place, ERROR);
     if name == "err" {
         return lowering.choose(
             tag(place, at),
@@ -217,7 +215,7 @@ fn error_of(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> Ex
             },
         );
     }
-    let failed = Expr::Unary(crate::ir::UnaryOp::Not, Box::new(tag(place, at)), Type::BOOL, at);
+    let failed = Expr::unary(UnaryOp::Not, tag(place, at), Type::BOOL, at);
     lowering.assume(failed, at);
     lowering.load(error, at)
 }
@@ -238,7 +236,7 @@ fn defaulted(lowering: &mut Lower<'_>, name: &str, place: &Place, arguments: &[N
     {
         fallback = Some(convert(value, &held));
     }
-    let failure = part(place, "err");
+    let failure = part(place, ERROR);
     Some(lowering.choose(
         tag(place, at),
         at,
@@ -303,7 +301,7 @@ fn mapped(lowering: &mut Lower<'_>, name: &str, place: &Place, function: &Node, 
         },
         |lowering| match result {
             true => {
-                let error = lowering.load(part(&failure, "err"), at);
+                let error = lowering.load(part(&failure, ERROR), at);
                 err(lowering, error, at)
             }
             false => none(lowering, at),
@@ -331,7 +329,7 @@ fn with_error(lowering: &mut Lower<'_>, name: &str, place: &Place, error: &Node,
             let error = match ready {
                 Some(error) => error,
                 None => {
-                    let before = lowering.load(part(place, "err"), at);
+                    let before = lowering.load(part(place, ERROR), at);
                     closures::apply(lowering, error, vec![before], at)
                 }
             };
@@ -346,48 +344,36 @@ fn relabelled(lowering: &mut Lower<'_>, name: &str, place: &Place, at: Span) -> 
     where_true(lowering, name, tag(place, at), value, at)
 }
 
+/// Two of a kind made one. The second is evaluated before the call, the closure of `or_else` only where it is called.
 fn combined(lowering: &mut Lower<'_>, name: &str, place: &Place, other: &Node, at: Span) -> Expr {
-    let ready = if name == "or_else" {
-        None
-    } else {
-        Some(lowering.value(other))
-    };
-    let (empty, both) = (ready.clone(), ready.clone());
-    lowering.choose(
-        tag(place, at),
-        at,
-        |lowering| match (name, both) {
-            ("and", Some(other)) => other,
-            ("xor", Some(other)) => {
-                let other = lowering.place_of_value(other);
-                let load = place.clone();
-                lowering.choose(
-                    tag(&other, at),
-                    at,
-                    |lowering| none(lowering, at),
-                    |lowering| lowering.load(load, at),
-                )
-            }
-            ("zip", Some(other)) => {
-                let other = lowering.place_of_value(other);
-                lowering.choose(
-                    tag(&other, at),
-                    at,
-                    |lowering| pair(lowering, place, &other, at),
-                    |lowering| none(lowering, at),
-                )
-            }
-            _ => lowering.load(place.clone(), at),
-        },
-        |lowering| match (name, empty) {
-            ("or" | "xor", Some(other)) => other,
-            ("or_else", _) => {
-                let error = lowering.load(part(place, "err"), at);
-                closures::apply(lowering, other, vec![error], at)
-            }
-            _ => lowering.load(place.clone(), at),
-        },
-    )
+    let full = tag(place, at);
+    let first = |lowering: &mut Lower<'_>| lowering.load(place.clone(), at);
+    if name == "or_else" {
+        return lowering.choose(full, at, first, |lowering| {
+            let error = lowering.load(part(place, ERROR), at);
+            closures::apply(lowering, other, vec![error], at)
+        });
+    }
+    let second = lowering.value(other);
+    match name {
+        "or" => lowering.choose(full, at, first, |_| second),
+        "and" => lowering.choose(full, at, |_| second, first),
+        "xor" => {
+            let alone = |lowering: &mut Lower<'_>| {
+                let other = lowering.place_of_value(second.clone());
+                lowering.choose(tag(&other, at), at, |lowering| none(lowering, at), first)
+            };
+            lowering.choose(full, at, alone, |_| second.clone())
+        }
+        _ => {
+            let zipped = |lowering: &mut Lower<'_>| {
+                let other = lowering.place_of_value(second);
+                let both = |lowering: &mut Lower<'_>| pair(lowering, place, &other, at);
+                lowering.choose(tag(&other, at), at, both, |lowering| none(lowering, at))
+            };
+            lowering.choose(full, at, zipped, first)
+        }
+    }
 }
 
 fn pair(lowering: &mut Lower<'_>, left: &Place, right: &Place, at: Span) -> Expr {
@@ -395,7 +381,7 @@ fn pair(lowering: &mut Lower<'_>, left: &Place, right: &Place, at: Span) -> Expr
     let ty = types::tuple(&[values[0].ty(), values[1].ty()]);
     let place = lowering.fresh(ty.clone(), at);
     for (index, value) in values.into_iter().enumerate() {
-        lowering.set(part(&place, &index.to_string()), value, at);
+        lowering.body.assign(part(&place, &index.to_string()), value, at);
     }
     some(lowering, Expr::Load(place, ty, at), at)
 }
@@ -430,7 +416,7 @@ fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at:
             _ => lowering.value(value),
         };
         lowering.store(&held, value, at);
-        lowering.set(part(place, "tag"), constant(1, Type::BOOL, at), at);
+        lowering.body.assign(part(place, TAG), constant(1, Type::BOOL, at), at);
     };
     if name.starts_with("get_or") {
         let (full, empty) = (lowering.body.block(), lowering.body.block());
@@ -450,19 +436,23 @@ fn stored(lowering: &mut Lower<'_>, name: &str, place: &Place, value: &Node, at:
 /// Goes to `yes` where an `Option` or `Result` at a place holds a value that fits a pattern.
 pub fn test_payload(
     lowering: &mut Lower<'_>,
-    test: &mut patterns::Test,
+    matching: &mut patterns::Matching,
     place: &Place,
     variant: &str,
     inner: Option<&Node>,
     at: Span,
 ) {
     let wanted = matches!(variant, "Some" | "Ok");
-    let field = if variant == "Err" { "err" } else { "0" };
+    let field = if variant == "Err" { ERROR } else { "0" };
     let fits = lowering.body.block();
-    let (yes, no) = if wanted { (fits, test.no) } else { (test.no, fits) };
+    let (yes, no) = if wanted {
+        (fits, matching.no)
+    } else {
+        (matching.no, fits)
+    };
     lowering.body.branch(tag(place, at), yes, no, at);
     lowering.body.switch_to(fits);
     if let Some(inner) = inner {
-        patterns::fit(lowering, test, &part(place, field), inner);
+        patterns::fit(lowering, matching, &part(place, field), inner);
     }
 }

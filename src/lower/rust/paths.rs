@@ -1,40 +1,20 @@
 //! Paths as values: constants, statics, variants, functions, limits of integer types.
 
-use super::aggregates::{self, part};
-use super::cfg::{self, Condition};
+use super::aggregates;
 use super::definitions::Definition;
-use super::names::Target;
+use super::names::{Target, segments};
+use super::parts::{TAG, part};
 use super::{Lower, blocks, declarations, integers, literals, options, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
 use crate::lower::values::constant as literal;
 use crate::source::{Language, Span};
+use crate::syntax::cfg::{self, Condition};
 use crate::syntax::cut::NameKind;
-use crate::syntax::imports::name as raw_name;
 use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, parse};
-
-/// The names of a path, generic arguments left out. `<T as Trait>::N` is `T::N`.
-pub fn segments(text: &str) -> Vec<String> {
-    let tokens = lexer::tokens(text, Language::Rust);
-    let (mut names, mut depth) = (Vec::new(), 0_usize);
-    let mut taken = false;
-    for (index, token) in tokens.iter().enumerate() {
-        match token.text(text) {
-            "<" if index == 0 => {}
-            "<" => depth += 1,
-            ">" => depth = depth.saturating_sub(1),
-            ">>" => depth = depth.saturating_sub(2),
-            "as" if depth == 0 => taken = true,
-            "::" if depth == 0 => taken = false,
-            name if depth == 0 && token.is_name() && !taken => names.push(raw_name(name).to_owned()),
-            _ => {}
-        }
-    }
-    names
-}
 
 /// A name that is no variable.
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
@@ -83,7 +63,7 @@ fn integer_constant(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Opti
                 u64::MAX >> (64 - inner.bits())
             };
             let place = lowering.fresh(ty.clone(), at);
-            lowering.set(part(&place, "0"), literal(bits, inner, at), at);
+            lowering.body.assign(part(&place, "0"), literal(bits, inner, at), at);
             Some(Expr::Load(place, ty, at))
         }
         _ => None,
@@ -96,7 +76,7 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
         let ty = Type::Aggregate(holder);
         let place = lowering.fresh(ty.clone(), at);
         let tag = aggregates::tag(&variant, at);
-        lowering.set(part(&place, "tag"), tag, at);
+        lowering.body.assign(part(&place, TAG), tag, at);
         return Some(Expr::Load(place, ty, at));
     }
     if let Some(Definition::Structure(fields)) = path.last().and_then(|name| lowering.definition(name)).as_deref()
@@ -112,8 +92,8 @@ fn variant_value(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<
     {
         let ty = Type::Aggregate("Ordering".to_owned());
         let place = lowering.fresh(ty.clone(), at);
-        lowering.set(
-            part(&place, "tag"),
+        lowering.body.assign(
+            part(&place, TAG),
             literal(tag as u64, Type::Int { bits: 8, signed: true }, at),
             at,
         );
@@ -284,7 +264,7 @@ fn platform_constant(path: &[String]) -> Option<(u64, Type)> {
         (_, "MAP_ANONYMOUS" | "MAP_ANON") => 32,
         (_, "_SC_PAGESIZE" | "_SC_PAGE_SIZE") => 30,
         (_, "AT_PAGESZ") => 6,
-        (_, "MAP_FAILED") => return Some((u64::MAX, Type::Pointer(Box::new(Type::Void)))),
+        (_, "MAP_FAILED") => return Some((u64::MAX, Type::pointer(Type::Void))),
         _ => return None,
     };
     Some((bits, Type::INT))

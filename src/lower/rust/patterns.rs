@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::aggregates::{LENGTH, behind, part};
-use super::declarations::value_type;
+use super::aggregates::behind;
 use super::definitions::Variant;
+use super::names::segments;
+use super::parts::{LENGTH, TAG, part};
 use super::{Lower, aggregates, options, paths, types};
 use crate::ir::{BlockId, End, Expr, Place, Type, VarId, Variable};
 use crate::lower::places::deref;
@@ -13,8 +14,8 @@ use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::Part;
 
-/// One pattern being tested.
-pub struct Test {
+/// One pattern being matched.
+pub struct Matching {
     /// Where to go if it does not fit.
     pub no: BlockId,
     /// Names bound so far: the alternatives of a pattern bind the same.
@@ -23,10 +24,10 @@ pub struct Test {
     by_reference: bool,
 }
 
-impl Test {
-    /// A test that goes to `no` if the pattern does not fit.
-    pub fn new(no: BlockId) -> Test {
-        Test {
+impl Matching {
+    /// One that goes to `no` if the pattern does not fit.
+    pub fn new(no: BlockId) -> Matching {
+        Matching {
             no,
             names: BTreeMap::new(),
             by_reference: false,
@@ -37,7 +38,7 @@ impl Test {
 /// Goes to `yes` if the subject fits, else to `no`.
 pub fn test(lowering: &mut Lower<'_>, subject: &Expr, pattern: &Node, yes: BlockId, no: BlockId) {
     let place = lowering.place_of_value(subject.clone());
-    fit(lowering, &mut Test::new(no), &place, pattern);
+    fit(lowering, &mut Matching::new(no), &place, pattern);
     lowering.body.goto(yes);
 }
 
@@ -47,7 +48,7 @@ pub fn let_condition(lowering: &mut Lower<'_>, node: &Node, yes: BlockId, no: Bl
         return false;
     };
     let place = lowering.place_or_copy(&value);
-    fit(lowering, &mut Test::new(no), &place, &pattern);
+    fit(lowering, &mut Matching::new(no), &place, &pattern);
     lowering.body.goto(yes);
     true
 }
@@ -65,80 +66,82 @@ pub fn chain(lowering: &mut Lower<'_>, operands: &[Node], yes: BlockId, no: Bloc
 /// Binds the names of a pattern that always fits.
 pub fn bind_all(lowering: &mut Lower<'_>, place: &Place, pattern: &Node) {
     let never = lowering.body.block();
-    fit(lowering, &mut Test::new(never), place, pattern);
+    fit(lowering, &mut Matching::new(never), place, pattern);
     let here = lowering.body.current();
     lowering.body.switch_to(never);
     lowering.body.end(End::Stop);
     lowering.body.switch_to(here);
 }
 
-/// Goes on if what the place holds fits the pattern, else to the test's `no`.
-pub fn fit(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
-    lowering.deeper(node.span(), (), |lowering| fit_here(lowering, test, place, node));
+/// Goes on if what the place holds fits the pattern, else to where it does not.
+pub fn fit(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
+    lowering.deeper(node.span(), (), |lowering| fit_here(lowering, matching, place, node));
 }
 
-fn fit_here(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+fn fit_here(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
     match node.kind() {
         "match_pattern" => {
             let guard = node.field("condition");
             let inner = node.tokens().find(|inner| Some(inner) != guard.as_ref());
-            inner.iter().for_each(|inner| fit(lowering, test, place, inner));
+            inner.iter().for_each(|inner| fit(lowering, matching, place, inner));
         }
-        "identifier" if !is_fixed(lowering, node) => bind(lowering, test, place, node.text(), node.span()),
-        "identifier" | "scoped_identifier" => fit_path(lowering, test, place, node, &[]),
+        "identifier" if !is_fixed(lowering, node) => bind(lowering, matching, place, node.text(), node.span()),
+        "identifier" | "scoped_identifier" => fit_path(lowering, matching, place, node, &[]),
         "captured_pattern" => {
             let mut children = node.children();
             if let (Some(name), Some(inner)) = (children.next(), children.last()) {
-                fit(lowering, test, place, &inner);
-                bind(lowering, test, place, name.text(), name.span());
+                fit(lowering, matching, place, &inner);
+                bind(lowering, matching, place, name.text(), name.span());
             }
         }
         "mut_pattern" | "box_pattern" => node
             .children()
             .last()
             .iter()
-            .for_each(|inner| fit(lowering, test, place, inner)),
+            .for_each(|inner| fit(lowering, matching, place, inner)),
         "ref_pattern" => {
-            let before = std::mem::replace(&mut test.by_reference, true);
+            let before = std::mem::replace(&mut matching.by_reference, true);
             node.children()
                 .last()
                 .iter()
-                .for_each(|inner| fit(lowering, test, place, inner));
-            test.by_reference = before;
+                .for_each(|inner| fit(lowering, matching, place, inner));
+            matching.by_reference = before;
         }
         "reference_pattern" => {
             let place = match lowering.place_type(place) {
-                ty @ (Type::Pointer(_) | Type::Unknown) if !test.by_reference => {
+                ty @ (Type::Pointer(_) | Type::Unknown) if !matching.by_reference => {
                     deref(Expr::Load(place.clone(), ty, node.span()))
                 }
                 _ => place.clone(),
             };
-            let before = std::mem::replace(&mut test.by_reference, false);
+            let before = std::mem::replace(&mut matching.by_reference, false);
             node.tokens()
                 .last()
                 .iter()
-                .for_each(|inner| fit(lowering, test, &place, inner));
-            test.by_reference = before;
+                .for_each(|inner| fit(lowering, matching, &place, inner));
+            matching.by_reference = before;
         }
-        "or_pattern" => alternatives(lowering, test, place, node),
-        "range_pattern" => range(lowering, test, place, node),
+        "or_pattern" => alternatives(lowering, matching, place, node),
+        "range_pattern" => range(lowering, matching, place, node),
         "tuple_pattern" | "slice_pattern" | "tuple_struct_pattern" | "struct_pattern" => {
-            through(lowering, test, place, node)
+            through(lowering, matching, place, node)
         }
         "integer_literal" | "negative_literal" | "char_literal" | "boolean_literal" | "string_literal"
         | "const_block" | "raw_string_literal" | "float_literal" => {
             let value = literal(lowering, node);
-            equals(lowering, test, place, value, node.span());
+            equals(lowering, matching, place, value, node.span());
         }
-        "macro_invocation" | "ERROR" => undecided(lowering, test, node.span()),
+        "macro_invocation" | "ERROR" => undecided(lowering, matching, node.span()),
         // `_`, `..`
         _ => {}
     }
 }
 
-fn undecided(lowering: &mut Lower<'_>, test: &Test, at: Span) {
+fn undecided(lowering: &mut Lower<'_>, matching: &Matching, at: Span) {
     let next = lowering.body.block();
-    lowering.body.branch(Expr::Unknown(Type::BOOL, at), next, test.no, at);
+    lowering
+        .body
+        .branch(Expr::Unknown(Type::BOOL, at), next, matching.no, at);
     lowering.body.switch_to(next);
 }
 
@@ -154,15 +157,15 @@ pub fn is_fixed(lowering: &Lower<'_>, node: &Node) -> bool {
     known || lowering.definition(name).is_some() || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
 }
 
-fn bind(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &str, at: Span) {
-    let value = match test.by_reference {
+fn bind(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, name: &str, at: Span) {
+    let value = match matching.by_reference {
         true => lowering.reference(place.clone(), at),
         false => lowering.load(place.clone(), at),
     };
-    let id = match test.names.get(name) {
+    let id = match matching.names.get(name) {
         Some(&id) => id,
         None => {
-            let ty = value_type(lowering, &value);
+            let ty = lowering.value_type(&value);
             let variable = Variable {
                 name: name.to_owned(),
                 ty,
@@ -172,40 +175,40 @@ fn bind(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &str, at
             lowering.body.declare(variable)
         }
     };
-    test.names.insert(name.to_owned(), id);
+    matching.names.insert(name.to_owned(), id);
     if lowering.is_foreign(&value) {
         lowering.language.foreign.insert(id);
     }
-    lowering.set(Place::Var(id), value, at);
+    lowering.body.assign(Place::Var(id), value, at);
 }
 
 /// Destructures what a place holds, through references.
-fn through(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
-    let before = test.by_reference;
+fn through(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
+    let before = matching.by_reference;
     let inner = behind(lowering, place.clone(), node.span());
-    test.by_reference |= inner != *place;
+    matching.by_reference |= inner != *place;
     match node.kind() {
         "tuple_pattern" => {
             let parts = elements(node);
             match parts.as_slice() {
                 [only] if !node.text().contains(',') && only.kind() != "remaining_field_pattern" => {
-                    fit(lowering, test, &inner, only)
+                    fit(lowering, matching, &inner, only)
                 }
                 _ => {
                     let count = types::arguments(&lowering.place_type(&inner)).len();
-                    fields(lowering, test, &inner, &parts, count);
+                    fields(lowering, matching, &inner, &parts, count);
                 }
             }
         }
-        "slice_pattern" => slice(lowering, test, &inner, node),
+        "slice_pattern" => slice(lowering, matching, &inner, node),
         _ => {
             let parts: Vec<Node> = elements(node).into_iter().skip(1).collect();
             if let Some(name) = node.field("type") {
-                fit_path(lowering, test, &inner, &name, &parts);
+                fit_path(lowering, matching, &inner, &name, &parts);
             }
         }
     }
-    test.by_reference = before;
+    matching.by_reference = before;
 }
 
 /// The patterns in brackets, the wildcard included, which the grammar takes for a token.
@@ -216,7 +219,7 @@ fn elements(node: &Node) -> Vec<Node> {
 }
 
 /// Patterns for fields by position; those after `..` count from the end.
-fn fields(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, parts: &[Node], count: usize) {
+fn fields(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, parts: &[Node], count: usize) {
     let rest = parts.iter().position(|part| part.kind() == "remaining_field_pattern");
     for (position, pattern) in parts.iter().enumerate() {
         let index = match rest {
@@ -225,17 +228,17 @@ fn fields(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, parts: &[Nod
                 Some(index) if count > 0 => index,
                 _ => {
                     let unknown = lowering.fresh(Type::Unknown, pattern.span());
-                    fit(lowering, test, &unknown, pattern);
+                    fit(lowering, matching, &unknown, pattern);
                     continue;
                 }
             },
             _ => position,
         };
-        fit(lowering, test, &part(place, &index.to_string()), pattern);
+        fit(lowering, matching, &part(place, &index.to_string()), pattern);
     }
 }
 
-fn slice(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+fn slice(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
     let (parts, at) = (elements(node), node.span());
     let rest = parts.iter().position(|part| part.text().ends_with(".."));
     let ty = lowering.place_type(place);
@@ -245,7 +248,7 @@ fn slice(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) 
         let operator = if rest.is_some() { ">=" } else { "==" };
         let check = lowering.operation(operator, length, constant(wanted as u64, Type::SIZE, at), at);
         let next = lowering.body.block();
-        lowering.body.branch(check, next, test.no, at);
+        lowering.body.branch(check, next, matching.no, at);
         lowering.body.switch_to(next);
     }
     for (index, pattern) in parts.iter().enumerate() {
@@ -261,75 +264,88 @@ fn slice(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) 
                 lowering.element_of(array, constant(index as u64, Type::SIZE, at))
             }
         };
-        fit(lowering, test, &element, pattern);
+        fit(lowering, matching, &element, pattern);
     }
 }
 
 /// A path, with or without patterns for what it holds: a variant, structure or constant.
-fn fit_path(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, name: &Node, parts: &[Node]) {
-    let (path, at) = (paths::segments(name.text()), name.span());
+fn fit_path(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, name: &Node, parts: &[Node]) {
+    let (path, at) = (segments(name.text()), name.span());
     let last = path.last().map_or("", String::as_str).to_owned();
     let inner = behind(lowering, place.clone(), at);
     if let Some((_, variant)) = lowering.variant(&path) {
-        return fit_variant(lowering, test, &inner, &variant, parts, at);
+        return fit_variant(lowering, matching, &inner, &variant, parts, at);
     }
     if matches!(last.as_str(), "Some" | "Ok" | "Err" | "None") {
-        return options::test_payload(lowering, test, &inner, &last, parts.first(), at);
+        return options::test_payload(lowering, matching, &inner, &last, parts.first(), at);
     }
     let ty = lowering.read_type(name.text());
     if let Type::Aggregate(_) = ty {
         let count = lowering.structure_fields(&ty).len();
-        return structure(lowering, test, &inner, parts, count);
+        return structure(lowering, matching, &inner, parts, count);
     }
     let value = lowering.value_of_path(name);
     match value {
         Expr::Load(Place::Global(name), Type::Unknown, _) if last.contains(|c: char| c.is_lowercase()) => {
             // A variant of an enumeration that is not visible.
-            let tag = Expr::Load(part(&inner, "tag"), Type::Unknown, at);
+            let tag = Expr::Load(part(&inner, TAG), Type::Unknown, at);
             let wanted = Expr::Load(Place::Global(name), Type::Unknown, at);
             let check = lowering.operation("==", tag, wanted, at);
             let next = lowering.body.block();
-            lowering.body.branch(check, next, test.no, at);
+            lowering.body.branch(check, next, matching.no, at);
             lowering.body.switch_to(next);
-            structure(lowering, test, &part(&inner, &last), parts, 0);
+            structure(lowering, matching, &part(&inner, &last), parts, 0);
         }
-        value => equals(lowering, test, &inner, value, at),
+        value => equals(lowering, matching, &inner, value, at),
     }
 }
 
-fn fit_variant(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, variant: &Variant, parts: &[Node], at: Span) {
+fn fit_variant(
+    lowering: &mut Lower<'_>,
+    matching: &mut Matching,
+    place: &Place,
+    variant: &Variant,
+    parts: &[Node],
+    at: Span,
+) {
     let tag = aggregates::tag(variant, at);
-    let held = Expr::Load(part(place, "tag"), tag.ty(), at);
+    let held = Expr::Load(part(place, TAG), tag.ty(), at);
     let check = lowering.operation("==", held, tag, at);
     let next = lowering.body.block();
-    lowering.body.branch(check, next, test.no, at);
+    lowering.body.branch(check, next, matching.no, at);
     lowering.body.switch_to(next);
-    structure(lowering, test, &part(place, &variant.name), parts, variant.fields.len());
+    structure(
+        lowering,
+        matching,
+        &part(place, &variant.name),
+        parts,
+        variant.fields.len(),
+    );
 }
 
 /// Patterns for fields, by name or position.
-fn structure(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, parts: &[Node], count: usize) {
+fn structure(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, parts: &[Node], count: usize) {
     if !parts.iter().any(|part| part.kind() == "field_pattern") {
-        return fields(lowering, test, place, parts, count);
+        return fields(lowering, matching, place, parts, count);
     }
     for pattern in parts.iter().filter(|part| part.kind() == "field_pattern") {
         let Some(name) = pattern.field("name") else { continue };
         let field = part(place, name.text());
         match pattern.field("pattern") {
-            Some(inner) => fit(lowering, test, &field, &inner),
+            Some(inner) => fit(lowering, matching, &field, &inner),
             None => {
-                let before = test.by_reference;
-                test.by_reference |= pattern.text().starts_with("ref ");
-                bind(lowering, test, &field, name.text(), name.span());
-                test.by_reference = before;
+                let before = matching.by_reference;
+                matching.by_reference |= pattern.text().starts_with("ref ");
+                bind(lowering, matching, &field, name.text(), name.span());
+                matching.by_reference = before;
             }
         }
     }
 }
 
-fn alternatives(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+fn alternatives(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
     let joined = lowering.body.block();
-    let last = test.no;
+    let last = matching.no;
     // The left spine of a long list: a loop, not recursion.
     let mut pending = vec![node.clone()];
     let mut alternatives = Vec::new();
@@ -352,18 +368,18 @@ fn alternatives(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: 
         } else {
             lowering.body.block()
         };
-        test.no = next;
-        fit(lowering, test, place, alternative);
+        matching.no = next;
+        fit(lowering, matching, place, alternative);
         lowering.body.goto(joined);
         if next != last {
             lowering.body.switch_to(next);
         }
     }
-    test.no = last;
+    matching.no = last;
     lowering.body.switch_to(joined);
 }
 
-fn range(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) {
+fn range(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
     let at = node.span();
     let operator = node
         .tokens()
@@ -380,7 +396,7 @@ fn range(lowering: &mut Lower<'_>, test: &mut Test, place: &Place, node: &Node) 
         let bound = literal(lowering, &bound);
         let check = lowering.operation(comparison, value, bound, at);
         let next = lowering.body.block();
-        lowering.body.branch(check, next, test.no, at);
+        lowering.body.branch(check, next, matching.no, at);
         lowering.body.switch_to(next);
     }
 }
@@ -399,7 +415,7 @@ fn literal(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     }
 }
 
-fn equals(lowering: &mut Lower<'_>, test: &Test, place: &Place, value: Expr, at: Span) {
+fn equals(lowering: &mut Lower<'_>, matching: &Matching, place: &Place, value: Expr, at: Span) {
     let place = behind(lowering, place.clone(), at);
     let held = lowering.load(place, at);
     let check = match matches!(value.ty(), Type::Pointer(_)) {
@@ -408,7 +424,7 @@ fn equals(lowering: &mut Lower<'_>, test: &Test, place: &Place, value: Expr, at:
         false => super::operators::equality(lowering, held, value, false, at),
     };
     let next = lowering.body.block();
-    lowering.body.branch(check, next, test.no, at);
+    lowering.body.branch(check, next, matching.no, at);
     lowering.body.switch_to(next);
 }
 

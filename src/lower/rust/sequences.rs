@@ -1,9 +1,9 @@
 //! Methods of arrays, slices, strings and vectors, as far as their length goes. The elements of vectors are not followed.
 
-use super::aggregates::{CAPACITY, LENGTH, part};
-use super::operators::convert;
+use super::conversions::convert;
+use super::parts::{CAPACITY, LENGTH, part};
 use super::{Lower, options, types};
-use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
+use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -34,13 +34,7 @@ pub fn method(
         ("is_empty", []) => {
             let length = length(lowering, place, at);
             let zero = constant(0, Type::SIZE, at);
-            return Some(Expr::Binary(
-                BinaryOp::Equal,
-                Box::new(length),
-                Box::new(zero),
-                Type::BOOL,
-                at,
-            ));
+            return Some(Expr::comparison(BinaryOp::Equal, length, zero, at));
         }
         _ => {}
     }
@@ -65,16 +59,40 @@ fn element_type(ty: &Type) -> Type {
     }
 }
 
-/// Methods that change the length.
+/// Methods that change what is held, or how much is allocated for it.
 fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
-    let count = length(lowering, place, at);
-    let one = || Box::new(constant(1, Type::SIZE, at));
-    let to = part(place, LENGTH);
-    let void = Expr::Unknown(Type::Void, at);
-    let length = match (name, nodes) {
+    let any_capacity = |lowering: &mut Lower<'_>| {
+        let any = Expr::Unknown(Type::SIZE, at);
+        lowering.body.assign(part(place, CAPACITY), any, at);
+    };
+    match (name, nodes) {
+        ("pop" | "pop_back" | "pop_front", []) => return Some(popped(lowering, place, ty, at)),
+        ("reserve" | "reserve_exact" | "shrink_to_fit", _) => {
+            nodes.iter().for_each(|node| lowering.statement(node));
+            any_capacity(lowering);
+        }
+        ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
+            nodes.iter().for_each(|node| lowering.statement(node));
+        }
+        _ => {
+            let length = changed_length(lowering, name, place, nodes, at)?;
+            // It grows with what does not fit in; what is left out stays allocated.
+            if !matches!(name, "clear" | "set_len" | "truncate") {
+                any_capacity(lowering);
+            }
+            lowering.body.assign(part(place, LENGTH), length, at);
+        }
+    }
+    Some(Expr::Unknown(Type::Void, at))
+}
+
+/// The length after a method that changes it whatever is held.
+fn changed_length(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[Node], at: Span) -> Option<Expr> {
+    let before = length(lowering, place, at);
+    Some(match (name, nodes) {
         ("push" | "push_back" | "push_front", [node]) => {
             lowering.value(node);
-            Expr::Binary(BinaryOp::Add, Box::new(count), one(), Type::SIZE, at)
+            Expr::binary(BinaryOp::Add, before, constant(1, Type::SIZE, at), Type::SIZE, at)
         }
         ("clear", []) => constant(0, Type::SIZE, at),
         ("set_len", [node]) => convert(lowering.value(node), &Type::SIZE),
@@ -85,48 +103,34 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
         }
         ("truncate", [node]) => {
             let length = convert(lowering.value(node), &Type::SIZE);
-            Expr::Binary(BinaryOp::Min, Box::new(count), Box::new(length), Type::SIZE, at)
-        }
-        ("pop" | "pop_back" | "pop_front", []) => {
-            let element = element_type(ty);
-            let full = count.clone();
-            return Some(lowering.choose(
-                full,
-                at,
-                |lowering| {
-                    let less = Expr::Binary(BinaryOp::Subtract, Box::new(count), one(), Type::SIZE, at);
-                    lowering.set(to, less, at);
-                    options::some(lowering, Expr::Unknown(element, at), at)
-                },
-                |lowering| options::none(lowering, at),
-            ));
-        }
-        ("reserve" | "reserve_exact" | "shrink_to_fit", _) => {
-            nodes.iter().for_each(|node| lowering.statement(node));
-            lowering.set(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
-            return Some(void);
-        }
-        ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
-            nodes.iter().for_each(|node| lowering.statement(node));
-            return Some(void);
+            Expr::binary(BinaryOp::Min, before, length, Type::SIZE, at)
         }
         _ => return None,
-    };
-    // It grows with what does not fit in; what is left out stays allocated.
-    if !matches!(name, "clear" | "set_len" | "truncate") {
-        lowering.set(part(place, CAPACITY), Expr::Unknown(Type::SIZE, at), at);
-    }
-    lowering.set(to, length, at);
-    Some(void)
+    })
+}
+
+/// `pop()`: an element and one less, if there is one.
+fn popped(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Expr {
+    let count = length(lowering, place, at);
+    lowering.choose(
+        count.clone(),
+        at,
+        |lowering| {
+            let less = Expr::binary(BinaryOp::Subtract, count, constant(1, Type::SIZE, at), Type::SIZE, at);
+            lowering.body.assign(part(place, LENGTH), less, at);
+            options::some(lowering, Expr::Unknown(element_type(ty), at), at)
+        },
+        |lowering| options::none(lowering, at),
+    )
 }
 
 /// Methods that only read.
 fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes: &[Node], at: Span) -> Option<Expr> {
     let element = element_type(ty);
-    let pointer = Type::Pointer(Box::new(element.clone()));
+    let pointer = Type::pointer(element.clone());
     match (name, nodes) {
         ("as_ptr" | "as_mut_ptr", []) => Some(match ty {
-            Type::Array(..) => Expr::Cast(Box::new(Expr::Address(place.clone(), at)), pointer, at),
+            Type::Array(..) => Expr::cast(Expr::Address(place.clone(), at), pointer, at),
             _ => Expr::Unknown(pointer, at),
         }),
         ("as_slice" | "as_mut_slice" | "as_str" | "as_bytes" | "as_ref" | "as_mut" | "iter" | "iter_mut", []) => {
@@ -152,7 +156,7 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
             let index = convert(lowering.value(node), &Type::SIZE);
             let index = lowering.steady(index, at);
             let count = length(lowering, place, at);
-            let test = Expr::Binary(BinaryOp::Less, Box::new(index.clone()), Box::new(count), Type::BOOL, at);
+            let test = Expr::comparison(BinaryOp::Less, index.clone(), count, at);
             let value = match ty {
                 Type::Array(..) => {
                     let element = lowering.element_of(Expr::Load(place.clone(), ty.clone(), at), index);
@@ -188,14 +192,14 @@ fn sum(lowering: &mut Lower<'_>, place: &Place, ty: &Type, at: Span) -> Expr {
         let array = Expr::Load(place.clone(), ty.clone(), at);
         let one = lowering.element_of(array, constant(index, Type::SIZE, at));
         let one = lowering.load(one, at);
-        sum = Expr::Binary(BinaryOp::Add, Box::new(sum), Box::new(one), element.clone(), at);
+        sum = Expr::binary(BinaryOp::Add, sum, one, element.clone(), at);
     }
     sum
 }
 
 fn count_test(count: Expr, at: Span) -> Expr {
     let zero = constant(0, Type::SIZE, at);
-    Expr::Binary(BinaryOp::NotEqual, Box::new(count), Box::new(zero), Type::BOOL, at)
+    Expr::comparison(BinaryOp::NotEqual, count, zero, at)
 }
 
 fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: u64, at: Span) -> Expr {
@@ -208,11 +212,8 @@ fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: 
 pub fn vector(lowering: &mut Lower<'_>, element: Type, length: Expr, at: Span) -> Expr {
     let ty = types::generic("Vec", &[element]);
     let place = lowering.fresh(ty.clone(), at);
-    lowering.body.push(Stmt::Forget {
-        place: place.clone(),
-        at,
-    });
-    lowering.set(part(&place, CAPACITY), length.clone(), at);
-    lowering.set(part(&place, LENGTH), length, at);
+    lowering.body.havoc(place.clone(), at);
+    lowering.body.assign(part(&place, CAPACITY), length.clone(), at);
+    lowering.body.assign(part(&place, LENGTH), length, at);
     Expr::Load(place, ty, at)
 }

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Lower, instances};
+use super::Lower;
+use super::names::segments;
 use crate::ir::{Linkage, Type};
 use crate::source::{Language, Span};
 use crate::syntax::index::ItemId;
@@ -20,6 +21,17 @@ pub enum Receiver {
     Reference,
 }
 
+/// A type parameter of a function.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// The names of the traits that it is bound to.
+    pub traits: Vec<String>,
+    /// Which of the parameters after `self` has the type, or refers to it.
+    pub given_by: Option<usize>,
+}
+
 /// What a call needs to know of a function.
 #[derive(Clone, Debug)]
 pub struct Signature {
@@ -32,7 +44,7 @@ pub struct Signature {
     /// Whether only the code around it can call it.
     pub private: bool,
     /// Its type parameter, if traits tell what it can be.
-    pub parameter: Option<instances::Parameter>,
+    pub parameter: Option<Parameter>,
     /// Type of the result.
     pub returns: Type,
     /// `-> !`
@@ -52,7 +64,7 @@ impl Lower<'_> {
         let read = parse(head, Language::Rust).and_then(|root| {
             let node = root.descendants().find(|node| node.role() == Some(Role::Function))?;
             Some(Signature {
-                private: super::items::linkage(self, &node, &item.scope, id) == Linkage::Private,
+                private: linkage(self, &node, &item.scope, id) == Linkage::Private,
                 ..self.signature_of(&node, owner.as_deref())
             })
         });
@@ -87,7 +99,7 @@ impl Lower<'_> {
             receiver: parameters.first().map_or(Receiver::None, receiver),
             parameters: texts.iter().map(|text| self.read_type_for(text, owner)).collect(),
             private: false,
-            parameter: instances::parameter(self, node, &texts),
+            parameter: parameter(self, node, &texts),
             constants: constants(node)
                 .iter()
                 .map(|(_, ty)| self.read_type_for(ty.text(), owner))
@@ -150,6 +162,97 @@ fn head(text: &str) -> &str {
 /// The place of a name in a head, for reports.
 pub fn name_span(node: &Node) -> Span {
     node.part(Part::Name).map_or(node.span(), |name| name.span())
+}
+
+/// The type parameter of a function that is bound to traits of the unit, if it is the only one. `types` are the texts of the
+/// types of the parameters after `self`; a type `impl Trait` is a type parameter without a name.
+pub fn parameter(lowering: &Lower<'_>, function: &Node, types: &[String]) -> Option<Parameter> {
+    let list = function.field("type_parameters");
+    let where_clause = function.children().find(|node| node.kind() == "where_clause");
+    let mut found = Vec::new();
+    let named = list
+        .iter()
+        .flat_map(Node::children)
+        .filter(|node| node.kind() == "type_parameter");
+    for node in named {
+        let Some(name) = node.field("name").map(|name| name.text().to_owned()) else {
+            continue;
+        };
+        let predicates = where_clause.iter().flat_map(Node::children);
+        let of_name = predicates.filter(|node| node.field("left").is_some_and(|left| left.text() == name));
+        let bounds = of_name.chain([node.clone()]).filter_map(|node| node.field("bounds"));
+        let traits: Vec<String> = bounds
+            .flat_map(|bounds| bounds.children().collect::<Vec<_>>())
+            .filter_map(|bound| segments(bound.text()).pop())
+            .collect();
+        let given_by = types.iter().position(|ty| referred(ty) == name);
+        found.push(Parameter { name, traits, given_by });
+    }
+    for (index, ty) in types.iter().enumerate() {
+        if let Some(bounds) = referred(ty).strip_prefix("impl ") {
+            found.push(Parameter {
+                name: referred(ty).to_owned(),
+                traits: bounds.split('+').filter_map(|bound| segments(bound).pop()).collect(),
+                given_by: Some(index),
+            });
+        }
+    }
+    found.retain(|parameter| parameter.traits.iter().any(|name| lowering.is_trait(name)));
+    (found.len() == 1).then(|| found.pop()).flatten()
+}
+
+/// The text of a type without the references to it.
+pub fn referred(text: &str) -> &str {
+    let text = text.trim_start_matches('&').trim_start();
+    let text = match text.strip_prefix('\'') {
+        Some(lifetime) => lifetime.split_once(' ').map_or(text, |(_, rest)| rest),
+        None => text,
+    };
+    text.trim_start_matches("mut ").trim()
+}
+
+/// Who can call a function.
+pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) -> Linkage {
+    let name = node.part(Part::Name);
+    if scope.is_empty() && name.is_some_and(|name| name.text() == "main") {
+        return Linkage::Entry;
+    }
+    let visibility = node.part(Part::Modifier).map(|modifier| modifier.text().to_owned());
+    let public = match visibility.as_deref() {
+        // Visible in the module that holds this one, which is in the same file.
+        Some(text) if text.starts_with("pub(s") || text.starts_with("pub(in") => scope.is_empty(),
+        Some(_) => true,
+        None => false,
+    };
+    let head = node.text().split('{').next().unwrap_or("").to_owned();
+    let attributes = lowering.item_text(id).split("fn ").next().unwrap_or("").to_owned();
+    let exported = attributes.contains("no_mangle") || attributes.contains("export_name") || head.contains("extern ");
+    match public || exported || in_trait(lowering, id) {
+        true => Linkage::Public,
+        false => Linkage::Private,
+    }
+}
+
+/// How far the head of an `impl` block is looked for.
+const HEAD: usize = 1 << 16;
+
+/// Whether an item is in a trait or an implementation of one, whose methods anybody may call.
+fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
+    let (file, item) = lowering.index.item(id);
+    if item.scope.is_empty() {
+        return false;
+    }
+    let end = item.span.start as usize;
+    let text = &lowering.index.cut(file).clean;
+    let before = text
+        .get(end.saturating_sub(HEAD)..end)
+        .or(text.get(..end))
+        .unwrap_or("");
+    let head = before.rsplit('\n').map(str::trim_start).find(|line| {
+        let line = line.trim_start_matches("pub ").trim_start_matches("unsafe ");
+        line.starts_with("impl") || line.starts_with("trait ") || line.starts_with("mod ")
+    });
+    head.is_some_and(|head| head.contains("trait ") || head.contains(" for "))
 }
 
 #[cfg(test)]

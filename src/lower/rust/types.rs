@@ -222,11 +222,11 @@ impl<'a> Reader<'a> {
                 self.word();
             }
             self.take_word("mut");
-            return Type::Pointer(Box::new(self.read()));
+            return Type::pointer(self.read());
         }
         if self.take("*") {
             let _ = self.take_word("const") || self.take_word("mut");
-            return Type::Pointer(Box::new(self.read()));
+            return Type::pointer(self.read());
         }
         if self.take("[") {
             return self.array();
@@ -338,7 +338,7 @@ impl<'a> Reader<'a> {
             "str" => return Type::Array(Box::new(Type::Int { bits: 8, signed: false }), None),
             "c_void" => return Type::Void,
             _ if TRANSPARENT.contains(&name) => return argument(),
-            _ if SHARED.contains(&name) => return Type::Pointer(Box::new(argument())),
+            _ if SHARED.contains(&name) => return Type::pointer(argument()),
             _ => {}
         }
         if let Some(integer) = name

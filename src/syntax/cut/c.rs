@@ -1,16 +1,19 @@
 //! Cuts C and C++ tokens into top-level pieces by brackets. Each arm of an `#if` group starts at the depth at which the
 //! group starts; what follows the group goes on from the end of its main arm.
+//!
+//! Pieces without a clear end are told by looking past brackets: macro uses without semicolon, old-style parameter
+//! declarations, definitions that begin while something is open.
+
+use std::ops::Range;
 
 use super::ITEMS;
 use super::calls::Hits;
-use super::lookahead::is_attribute;
-use super::preprocessor::{Group, Preprocessed, Role};
+use super::preprocessor::{Directive, Group, Preprocessed};
 use crate::source::Language;
 use crate::syntax::lexer::{Token, TokenKind};
-use std::ops::Range;
 
 /// How far to look ahead for the `{` after old-style parameter declarations or a definition's head.
-pub(super) const LOOKAHEAD: usize = 400;
+const LOOKAHEAD: usize = 400;
 
 /// How many enclosing conditions an item states, innermost first to go.
 const CONDITIONS: usize = 16;
@@ -66,7 +69,7 @@ pub struct Piece {
 
 /// Where a walk over the tokens stands; small, because every arm of every group saves one.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct State {
+pub(super) struct Position {
     pub(super) first: Option<usize>,
     /// Where the piece begins in an arm before the one that `first` is in.
     earlier: Option<usize>,
@@ -78,7 +81,7 @@ pub(super) struct State {
     scope: usize,
 }
 
-impl State {
+impl Position {
     pub(super) fn is_inside(&self) -> bool {
         self.braces > 0 || self.parens > 0
     }
@@ -88,8 +91,8 @@ impl State {
 struct OpenGroup {
     group: usize,
     arm: usize,
-    start: State,
-    main_end: Option<State>,
+    start: Position,
+    main_end: Option<Position>,
     /// Pieces that were begun before the group and end in an arm outside the main configuration. They count if the main
     /// configuration ends the piece in the group as well.
     doubtful: Vec<Piece>,
@@ -120,7 +123,7 @@ pub struct Cutter<'a> {
     hits: &'a Hits,
     /// From this token on, a definition's head at the start of a line ends what is open.
     by_layout_from: usize,
-    pub(super) state: State,
+    pub(super) position: Position,
     groups: Vec<OpenGroup>,
     /// Namespaces: the enclosing one and the name. The file is 0.
     scopes: Vec<(usize, Option<String>)>,
@@ -135,7 +138,7 @@ impl<'a> Cutter<'a> {
             cpp: language == Language::Cpp,
             hits,
             by_layout_from: usize::MAX,
-            state: State::default(),
+            position: Position::default(),
             groups: Vec::new(),
             scopes: vec![(0, None)],
             pieces: Vec::new(),
@@ -151,10 +154,10 @@ impl<'a> Cutter<'a> {
 
     /// The token from which on the layout should count, if the file ended inside something.
     fn suspect(&self) -> Option<usize> {
-        if self.state.is_inside() {
-            return self.state.first;
+        if self.position.is_inside() {
+            return self.position.first;
         }
-        let open_scope = self.state.scope != 0 && self.by_layout_from == usize::MAX;
+        let open_scope = self.position.scope != 0 && self.by_layout_from == usize::MAX;
         let last = self
             .pieces
             .iter()
@@ -164,7 +167,7 @@ impl<'a> Cutter<'a> {
     }
 
     fn end_of_text(&mut self) {
-        if self.state.first.is_some() {
+        if self.position.first.is_some() {
             self.end_piece(self.pre.tokens.len());
         }
     }
@@ -184,16 +187,16 @@ impl<'a> Cutter<'a> {
             self.directive(at);
             return at + 1;
         }
-        if self.state.is_inside() && at > self.by_layout_from && self.starts_definition(at, token) {
+        if self.position.is_inside() && at > self.by_layout_from && self.starts_definition(at, token) {
             self.end_piece(at);
         }
-        if self.state.first.is_some() && !self.state.is_inside() && self.is_complete_call(at, token) {
+        if self.position.first.is_some() && !self.position.is_inside() && self.is_complete_call(at, token) {
             self.end_piece(at);
         }
         let mark = token.mark(self.text);
-        if self.state.braces > 0 {
+        if self.position.braces > 0 {
             self.in_body(at, mark);
-        } else if self.state.parens > 0 {
+        } else if self.position.parens > 0 {
             self.in_brackets(at, mark);
         } else {
             return self.in_head(at, token, mark);
@@ -203,14 +206,14 @@ impl<'a> Cutter<'a> {
 
     fn in_body(&mut self, at: usize, mark: u8) {
         match mark {
-            b'{' => self.state.braces += 1,
+            b'{' => self.position.braces += 1,
             b'}' => {
-                self.state.braces -= 1;
-                let head = self.state.head;
+                self.position.braces -= 1;
+                let head = self.position.head;
                 // `int n{1}, m{2};` has its initialisers in braces.
                 let listed = !head.function && matches!(self.mark(at + 1), b';' | b',');
                 let goes_on = head.assigned || head.type_body || listed;
-                if self.state.braces == 0 && !goes_on {
+                if self.position.braces == 0 && !goes_on {
                     self.end_piece(at + 1);
                 }
             }
@@ -220,11 +223,15 @@ impl<'a> Cutter<'a> {
 
     fn in_brackets(&mut self, at: usize, mark: u8) {
         match mark {
-            b'(' | b'[' | b'{' => self.state.parens += 1,
+            b'(' | b'[' | b'{' => self.position.parens += 1,
             b')' | b']' | b'}' => {
-                self.state.parens -= 1;
-                if self.state.parens == 0 && mark == b')' && self.state.head.function && !self.state.head.assigned {
-                    self.state.head.old_style = self.is_old_style(at);
+                self.position.parens -= 1;
+                if self.position.parens == 0
+                    && mark == b')'
+                    && self.position.head.function
+                    && !self.position.head.assigned
+                {
+                    self.position.head.old_style = self.is_old_style(at);
                 }
             }
             _ => {}
@@ -233,8 +240,8 @@ impl<'a> Cutter<'a> {
 
     fn in_head(&mut self, at: usize, token: Token, mark: u8) -> usize {
         match mark {
-            b';' if !self.state.head.old_style || self.state.body.is_some() => {
-                if self.state.first.is_some() {
+            b';' if !self.position.head.old_style || self.position.body.is_some() => {
+                if self.position.first.is_some() {
                     self.end_piece(at + 1);
                 }
                 return at + 1;
@@ -245,13 +252,13 @@ impl<'a> Cutter<'a> {
             }
             _ => {}
         }
-        self.state.first.get_or_insert(at);
+        self.position.first.get_or_insert(at);
         match mark {
             b'(' => self.open_bracket(at),
-            b'[' => self.state.parens = 1,
+            b'[' => self.position.parens = 1,
             b'{' => self.open_brace(at),
-            b'=' => self.state.head.assigned |= self.word(at.wrapping_sub(1)) != "operator",
-            b':' => self.state.head.initializers |= self.cpp && self.state.head.function,
+            b'=' => self.position.head.assigned |= self.word(at.wrapping_sub(1)) != "operator",
+            b':' => self.position.head.initializers |= self.cpp && self.position.head.function,
             _ if token.is_name() => return self.name_in_head(at, token),
             _ => {}
         }
@@ -259,7 +266,7 @@ impl<'a> Cutter<'a> {
     }
 
     fn name_in_head(&mut self, at: usize, token: Token) -> usize {
-        let head = &mut self.state.head;
+        let head = &mut self.position.head;
         match token.text(self.text) {
             "struct" | "union" | "enum" => head.aggregate = true,
             "class" if self.cpp => head.aggregate = true,
@@ -274,24 +281,28 @@ impl<'a> Cutter<'a> {
     }
 
     fn open_bracket(&mut self, at: usize) {
-        self.state.parens = 1;
-        if self.state.head.assigned || self.state.head.function {
+        self.position.parens = 1;
+        if self.position.head.assigned || self.position.head.function {
             return;
         }
-        self.state.head.open = at;
-        let Some(before) = self.pre.previous(at).filter(|before| Some(*before) >= self.state.first) else {
+        self.position.head.open = at;
+        let Some(before) = self
+            .pre
+            .previous(at)
+            .filter(|before| Some(*before) >= self.position.first)
+        else {
             return;
         };
         let token = self.pre.tokens[before];
         let named = token.is_name() && !is_attribute(token.text(self.text)) && !self.follows_tag(before);
         let bracketed = token.mark(self.text) == b')' && self.pre.next(at).is_some();
-        self.state.head.function |= named || bracketed || self.is_operator(before);
+        self.position.head.function |= named || bracketed || self.is_operator(before);
     }
 
     /// Whether the name is a macro right after `struct` or the like: `struct PACKED(4) name {`.
     fn follows_tag(&self, name: usize) -> bool {
         let before = self.pre.previous(name).map_or("", |before| self.word(before));
-        self.state.head.aggregate && matches!(before, "struct" | "union" | "enum" | "class")
+        self.position.head.aggregate && matches!(before, "struct" | "union" | "enum" | "class")
     }
 
     /// Whether `operator` and up to three tokens of its sign end at the token.
@@ -300,8 +311,11 @@ impl<'a> Cutter<'a> {
     }
 
     fn open_brace(&mut self, at: usize) {
-        let head = self.state.head;
-        let before = self.pre.previous(at).filter(|before| Some(*before) >= self.state.first);
+        let head = self.position.head;
+        let before = self
+            .pre
+            .previous(at)
+            .filter(|before| Some(*before) >= self.position.first);
         let before = before.map(|before| self.pre.tokens[before]);
         if head.namespace {
             self.open_namespaces(at);
@@ -311,19 +325,19 @@ impl<'a> Cutter<'a> {
             && before.is_some_and(|token| token.is_name() || token.mark(self.text) == b'>')
             && !before.is_some_and(|token| matches!(token.text(self.text), "try" | "const" | "noexcept" | "override"))
         {
-            self.state.parens = 1;
+            self.position.parens = 1;
         } else {
-            self.state.braces = 1;
-            if self.state.body.is_none() {
-                self.state.body = Some(at);
-                self.state.head.type_body = head.aggregate && !head.function && !head.assigned;
+            self.position.braces = 1;
+            if self.position.body.is_none() {
+                self.position.body = Some(at);
+                self.position.head.type_body = head.aggregate && !head.function && !head.assigned;
             }
         }
     }
 
     /// `namespace a::b ATTRIBUTES {`.
     fn open_namespaces(&mut self, brace: usize) {
-        let first = self.state.first.unwrap_or(brace);
+        let first = self.position.first.unwrap_or(brace);
         let keyword = (first..brace).find(|at| self.word(*at) == "namespace").unwrap_or(first);
         let mut name = String::new();
         for at in keyword + 1..brace {
@@ -338,84 +352,84 @@ impl<'a> Cutter<'a> {
     }
 
     fn open_scope(&mut self, name: Option<String>) {
-        self.scopes.push((self.state.scope, name));
-        self.state = State {
+        self.scopes.push((self.position.scope, name));
+        self.position = Position {
             scope: self.scopes.len() - 1,
-            ..State::default()
+            ..Position::default()
         };
     }
 
     fn close_scope(&mut self) {
-        self.state = State {
-            scope: self.scopes[self.state.scope].0,
-            ..State::default()
+        self.position = Position {
+            scope: self.scopes[self.position.scope].0,
+            ..Position::default()
         };
     }
 
     fn directive(&mut self, at: usize) {
         self.end_complete_call(at);
-        match self.pre.role(at) {
-            Role::If(group) => {
+        match self.pre.directive(at) {
+            Directive::If(group) => {
                 self.groups.push(OpenGroup {
                     group,
                     arm: 0,
-                    start: self.state,
+                    start: self.position,
                     main_end: None,
                     doubtful: Vec::new(),
                 });
             }
-            Role::Arm(group, arm) => {
+            Directive::Arm(group, arm) => {
                 self.end_arm(group);
                 if let Some(open) = self.groups.last_mut() {
                     open.arm = arm;
-                    self.state = open.start;
+                    self.position = open.start;
                 }
             }
-            Role::End(group) => {
+            Directive::End(group) => {
                 self.end_arm(group);
                 if let Some(open) = self.groups.pop() {
-                    self.state = open.main_end.unwrap_or(open.start);
-                    if self.state.first != open.start.first {
+                    self.position = open.main_end.unwrap_or(open.start);
+                    if self.position.first != open.start.first {
                         self.pieces.extend(open.doubtful);
                     }
                 }
             }
-            Role::Define | Role::Include => {
-                let (saved, scope) = (self.state, self.state.scope);
-                self.state = State {
+            Directive::Define | Directive::Include => {
+                let (saved, scope) = (self.position, self.position.scope);
+                self.position = Position {
                     first: Some(at),
                     scope,
-                    ..State::default()
+                    ..Position::default()
                 };
                 self.end_piece(at + 1);
-                self.state = saved;
+                self.position = saved;
             }
-            Role::Other => {}
+            Directive::Other => {}
         }
     }
 
     fn end_arm(&mut self, group: usize) {
         let main = self.pre.groups[group].main;
         let Some(open) = self.groups.last_mut() else { return };
-        let arm = State {
+        let arm = Position {
             earlier: open.main_end.and_then(|end| end.earlier),
-            ..self.state
+            ..self.position
         };
         if main == Some(open.arm) {
             open.main_end = Some(arm);
         } else if open.start.first.is_none() && main.is_some_and(|main| main > open.arm) {
             // What arms before the main one leave pending belongs to the same item.
-            let earlier = arm.earlier.or(self.state.first);
-            open.main_end = Some(State { earlier, ..open.start });
+            let earlier = arm.earlier.or(self.position.first);
+            open.main_end = Some(Position { earlier, ..open.start });
         }
     }
 
     /// Ends what is pending before a token.
-    pub(super) fn end_piece(&mut self, end: usize) {
-        let state = self.state;
-        self.state = State {
+    fn end_piece(&mut self, end: usize) {
+        let state = self.position;
+        self.position = Position {
             scope: state.scope,
-            ..State::default()
+            ..Position::default()
         };
         let Some(first) = state.first else { return };
         let tokens = state.earlier.unwrap_or(first)..end;
@@ -467,7 +481,7 @@ impl<'a> Cutter<'a> {
 }
 
 /// The conditions under which an arm is taken: not those before it, and its own.
-pub fn arm_conditions(group: &Group, arm: usize) -> impl Iterator<Item = String> + '_ {
+fn arm_conditions(group: &Group, arm: usize) -> impl Iterator<Item = String> + '_ {
     let before = group.arms[..arm]
         .iter()
         .rev()
@@ -476,4 +490,200 @@ pub fn arm_conditions(group: &Group, arm: usize) -> impl Iterator<Item = String>
         .map(|other| other.condition(false));
     let own = (!group.arms[arm].is_else()).then(|| group.arms[arm].condition(true));
     before.chain(own)
+}
+
+impl Cutter<'_> {
+    /// Whether what is pending is a whole `NAME(…)` without semicolon, as macros that define things are written, and the
+    /// token starts something else on a new line.
+    fn is_complete_call(&self, at: usize, token: Token) -> bool {
+        let Some(first) = self.position.first else { return false };
+        let call = self.position.head.function && self.position.head.open == first + 1 && !self.position.head.old_style;
+        if !call || self.mark(at - 1) != b')' || !token.is_name() || !self.is_line_start(token) {
+            return false;
+        }
+        let next = self.pre.next(at);
+        let declares = next.is_some_and(|next| self.pre.tokens[next].is_name() || self.mark(next) == b'*');
+        declares || is_declaration_keyword(token.text(self.text)) || self.is_call_without_body(at)
+    }
+
+    /// Whether `NAME(…)` stands at the token, and no body after it.
+    fn is_call_without_body(&self, at: usize) -> bool {
+        let mut depth = 0u32;
+        for ahead in at + 1..(at + LOOKAHEAD).min(self.pre.tokens.len()) {
+            match self.mark(ahead) {
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                b'{' | b'}' | b';' => return false,
+                _ => {}
+            }
+            if depth == 0 {
+                return self.mark(ahead) == b')' && !matches!(self.mark(ahead + 1), b'{' | b':' | b'(');
+            }
+        }
+        false
+    }
+
+    fn is_line_start(&self, token: Token) -> bool {
+        token.start == 0 || self.text.as_bytes()[token.start as usize - 1] == b'\n'
+    }
+
+    /// Whether the bracket that closes here held a list of bare names, and declarations up to a `{` follow.
+    pub(super) fn is_old_style(&self, close: usize) -> bool {
+        let list = &self.pre.tokens[self.position.head.open + 1..close];
+        let bare = list.iter().enumerate().all(|(index, token)| match index % 2 {
+            0 => token.is_name(),
+            _ => token.mark(self.text) == b',',
+        });
+        if self.cpp || list.is_empty() || !bare {
+            return false;
+        }
+        let (mut names, mut ended) = (0, false);
+        for (at, token) in self.pre.tokens.iter().enumerate().skip(close + 1).take(LOOKAHEAD) {
+            match token.mark(self.text) {
+                // A function of its own.
+                b'(' if self.pre.tokens[at - 1].is_name() && names > 1 => return false,
+                b'{' => return ended && names == 0,
+                b';' if names < 2 => return false,
+                b';' => (names, ended) = (0, true),
+                b'}' | b'=' => return false,
+                _ if token.kind == TokenKind::Directive => {}
+                _ if token.is_name() => names += 1,
+                _ if names == 0 => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a token at the start of a line begins the head of a definition.
+    fn starts_definition(&self, at: usize, token: Token) -> bool {
+        if !token.is_name() || !self.is_line_start(token) || is_statement_keyword(token.text(self.text)) {
+            return false;
+        }
+        if matches!(token.text(self.text), "typedef" | "namespace" | "template") {
+            return true;
+        }
+        let (mut depth, mut called) = (0u32, false);
+        for ahead in at + 1..(at + LOOKAHEAD).min(self.pre.tokens.len()) {
+            match self.mark(ahead) {
+                b'(' => {
+                    (depth, called) = (
+                        depth + 1,
+                        called || (depth == 0 && self.pre.tokens[ahead - 1].is_name()),
+                    )
+                }
+                b')' if depth == 0 => return false,
+                b')' => depth -= 1,
+                b'{' if depth == 0 => return called || matches!(token.text(self.text), "static" | "struct" | "enum"),
+                b'{' | b'}' | b';' => return false,
+                b'=' if depth == 0 => return token.text(self.text) == "static",
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn end_complete_call(&mut self, at: usize) {
+        let Some(first) = self.position.first else { return };
+        let head = self.position.head;
+        let call = head.function && head.open == first + 1 && !head.old_style && !self.position.is_inside();
+        if call && self.position.body.is_none() && self.mark(at - 1) == b')' {
+            self.end_piece(at);
+        }
+    }
+
+    /// The token after `<…>` that starts at `at`, or `at` if nothing of the kind is there.
+    pub(super) fn after_angles(&self, at: usize) -> usize {
+        let mut depth = 0u32;
+        for (ahead, token) in self.pre.tokens.iter().enumerate().skip(at).take(LOOKAHEAD) {
+            match token.mark(self.text) {
+                b'<' => depth += 1,
+                b'>' => depth = depth.saturating_sub(1),
+                b';' | b'{' | b'}' => return at,
+                _ => {}
+            }
+            if depth == 0 {
+                return if ahead == at { at } else { ahead + 1 };
+            }
+        }
+        at
+    }
+}
+
+/// Words that take brackets in a head and name no function.
+pub fn is_attribute(word: &str) -> bool {
+    matches!(
+        word,
+        "__attribute__"
+            | "__attribute"
+            | "__declspec"
+            | "alignas"
+            | "_Alignas"
+            | "decltype"
+            | "typeof"
+            | "__typeof__"
+            | "__typeof"
+            | "typeof_unqual"
+            | "asm"
+            | "__asm__"
+            | "__asm"
+            | "noexcept"
+            | "throw"
+            | "requires"
+            | "explicit"
+            | "_Static_assert"
+            | "static_assert"
+            | "_Atomic"
+            | "__extension__"
+    )
+}
+
+fn is_statement_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "else"
+            | "for"
+            | "while"
+            | "do"
+            | "switch"
+            | "case"
+            | "default"
+            | "return"
+            | "goto"
+            | "break"
+            | "continue"
+            | "sizeof"
+            | "public"
+            | "private"
+            | "protected"
+            | "catch"
+            | "try"
+    )
+}
+
+fn is_declaration_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "static"
+            | "extern"
+            | "typedef"
+            | "struct"
+            | "union"
+            | "enum"
+            | "const"
+            | "void"
+            | "int"
+            | "char"
+            | "long"
+            | "short"
+            | "unsigned"
+            | "signed"
+            | "float"
+            | "double"
+            | "inline"
+            | "template"
+            | "class"
+            | "namespace"
+            | "using"
+    )
 }

@@ -1,6 +1,6 @@
 //! Finds the places where tokens look like a call that reaches `mremap`, reads their arguments and says what they are.
 
-use super::preprocessor::{Preprocessed, Role};
+use super::preprocessor::{Directive, Preprocessed};
 use super::{Item, ItemKind, Source, TokenCall};
 use crate::sinks::{self, SinkPositions, Sinks};
 use crate::source::{Language, Span};
@@ -206,8 +206,8 @@ impl<'a> Finder<'a> {
     }
 
     fn directive(&mut self, at: usize) {
-        match self.pre.role(at) {
-            Role::If(group) => {
+        match self.pre.directive(at) {
+            Directive::If(group) => {
                 let (start, frozen) = (self.current, self.frozen);
                 self.groups.push(OpenGroup {
                     arm: 0,
@@ -217,14 +217,14 @@ impl<'a> Finder<'a> {
                 });
                 self.begin_arm(group, 0);
             }
-            Role::Arm(group, arm) => {
+            Directive::Arm(group, arm) => {
                 self.end_arm(group);
                 if let Some(open) = self.groups.last_mut() {
                     self.current = open.start;
                 }
                 self.begin_arm(group, arm);
             }
-            Role::End(group) => {
+            Directive::End(group) => {
                 self.end_arm(group);
                 if let Some(open) = self.groups.pop() {
                     (self.current, self.frozen) = (open.main_end, open.frozen);

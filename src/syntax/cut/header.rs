@@ -1,8 +1,8 @@
 //! What a C or C++ piece is and which names it brings into being, by the tokens of its head and its type bodies.
 
 use super::c::Piece;
-use super::lookahead::is_attribute;
-use super::preprocessor::{Preprocessed, Role};
+use super::c::is_attribute;
+use super::preprocessor::{Directive, Preprocessed};
 use super::{ItemKind, NameKind};
 use crate::source::{FileId, Span};
 use crate::syntax::lexer::{self, Token, TokenKind};
@@ -30,8 +30,8 @@ pub struct Found {
 pub fn read(file: FileId, text: &str, pre: &Preprocessed, piece: &Piece) -> Found {
     let first = pre.tokens[piece.tokens.start];
     if first.kind == TokenKind::Directive {
-        return match pre.role(piece.tokens.start) {
-            Role::Define => define(file, text, first),
+        return match pre.directive(piece.tokens.start) {
+            Directive::Define => define(file, text, first),
             _ => Found {
                 kind: Some(ItemKind::Import),
                 ..Found::default()

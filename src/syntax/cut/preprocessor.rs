@@ -50,7 +50,7 @@ pub struct Group {
 
 /// What a directive is to those who walk over the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum Directive {
     /// Opens a group.
     If(usize),
     /// Ends an arm of a group and opens the arm of the number.
@@ -73,7 +73,7 @@ pub struct Preprocessed {
     /// The groups in the order of their starts.
     pub groups: Vec<Group>,
     /// The directives among the tokens.
-    roles: Vec<(usize, Role)>,
+    directives: Vec<(usize, Directive)>,
     /// What has to be blanked.
     pub blanks: Vec<Range<usize>>,
     /// Directives that have to be spelt otherwise because arms before them are blanked: bytes and their new text.
@@ -91,15 +91,15 @@ impl Preprocessed {
     }
 
     /// What the directive at a token is; `Other` for other tokens.
-    pub fn role(&self, token: usize) -> Role {
-        let found = self.roles.binary_search_by_key(&token, |(at, _)| *at);
-        found.map_or(Role::Other, |index| self.roles[index].1)
+    pub fn directive(&self, token: usize) -> Directive {
+        let found = self.directives.binary_search_by_key(&token, |(at, _)| *at);
+        found.map_or(Directive::Other, |index| self.directives[index].1)
     }
 
     /// Whether any directive lies between two tokens.
     pub fn has_directives(&self, tokens: &Range<usize>) -> bool {
-        let first = self.roles.partition_point(|(at, _)| *at < tokens.start);
-        self.roles.get(first).is_some_and(|(at, _)| *at < tokens.end)
+        let first = self.directives.partition_point(|(at, _)| *at < tokens.start);
+        self.directives.get(first).is_some_and(|(at, _)| *at < tokens.end)
     }
 
     /// Whether the token is a directive.
@@ -113,9 +113,9 @@ impl Preprocessed {
     pub fn next(&self, token: usize) -> Option<usize> {
         let (mut at, mut leaps) = (token + 1, 0);
         while self.tokens.get(at)?.kind == TokenKind::Directive && leaps < LEAPS {
-            (at, leaps) = match self.role(at) {
-                Role::If(group) => (self.main_start(group) + 1, leaps + 1),
-                Role::Arm(group, _) => (self.groups[group].end + 1, leaps + 1),
+            (at, leaps) = match self.directive(at) {
+                Directive::If(group) => (self.main_start(group) + 1, leaps + 1),
+                Directive::Arm(group, _) => (self.groups[group].end + 1, leaps + 1),
                 _ => (at + 1, leaps),
             };
         }
@@ -126,9 +126,9 @@ impl Preprocessed {
     pub fn previous(&self, token: usize) -> Option<usize> {
         let (mut at, mut leaps) = (token.checked_sub(1)?, 0);
         while self.tokens[at].kind == TokenKind::Directive && leaps < LEAPS {
-            (at, leaps) = match self.role(at) {
-                Role::End(group) => (self.main_end(group).checked_sub(1)?, leaps + 1),
-                Role::Arm(group, _) => (self.groups[group].arms[0].directive.checked_sub(1)?, leaps + 1),
+            (at, leaps) = match self.directive(at) {
+                Directive::End(group) => (self.main_end(group).checked_sub(1)?, leaps + 1),
+                Directive::Arm(group, _) => (self.groups[group].arms[0].directive.checked_sub(1)?, leaps + 1),
                 _ => (at.checked_sub(1)?, leaps),
             };
         }
@@ -276,12 +276,12 @@ impl Pass<'_> {
             "elif" | "elifdef" | "elifndef" | "else" => self.next_arm(token, &line),
             "endif" => self.end(token),
             _ if self.is_live() => {
-                let role = match line.name {
-                    "define" => Role::Define,
-                    "include" | "include_next" | "import" => Role::Include,
-                    _ => Role::Other,
+                let directive = match line.name {
+                    "define" => Directive::Define,
+                    "include" | "include_next" | "import" => Directive::Include,
+                    _ => Directive::Other,
                 };
-                self.keep_directive(token, role);
+                self.keep_directive(token, directive);
             }
             _ => {}
         }
@@ -293,8 +293,8 @@ impl Pass<'_> {
         self.kept += 1;
     }
 
-    fn keep_directive(&mut self, token: Token, role: Role) {
-        self.result.roles.push((self.kept, role));
+    fn keep_directive(&mut self, token: Token, directive: Directive) {
+        self.result.directives.push((self.kept, directive));
         self.keep(token);
     }
 
@@ -388,9 +388,9 @@ impl Pass<'_> {
         self.keep_directive(
             token,
             if number == 0 {
-                Role::If(group)
+                Directive::If(group)
             } else {
-                Role::Arm(group, number)
+                Directive::Arm(group, number)
             },
         );
     }
@@ -418,7 +418,7 @@ impl Pass<'_> {
         match open.group {
             Some(group) => {
                 self.result.groups[group].end = self.kept;
-                self.keep_directive(token, Role::End(group));
+                self.keep_directive(token, Directive::End(group));
             }
             None => self.result.blanks.push(bytes(token)),
         }

@@ -3,7 +3,7 @@
 
 use super::brackets::Brackets;
 use super::calls::Shape;
-use super::cfg;
+use super::excluded;
 use super::{Draft, ITEMS, Item, ItemKind, NameKind, Source};
 use crate::source::Span;
 use crate::syntax::lexer::{Token, TokenKind};
@@ -83,7 +83,7 @@ impl<'a> Cutter<'a> {
         let mut conditions = Vec::new();
         let mut at = start;
         while self.word(at) == "#" && self.word(at + 1) == "[" {
-            if let Some((predicate, _)) = cfg::predicate(self.text, self.tokens, &self.brackets, at)
+            if let Some((predicate, _)) = excluded::predicate(self.text, self.tokens, &self.brackets, at)
                 && condition_is_open(self.slice(&predicate))
             {
                 conditions.push(self.slice(&predicate).to_owned());
@@ -326,7 +326,7 @@ impl<'a> Cutter<'a> {
     fn arm(&mut self, at: usize) -> usize {
         let mut conditions = Vec::new();
         let mut next = at + 1;
-        if let Some((predicate, end)) = cfg::predicate(self.text, self.tokens, &self.brackets, next) {
+        if let Some((predicate, end)) = excluded::predicate(self.text, self.tokens, &self.brackets, next) {
             let predicate = self.slice(&predicate);
             conditions.extend(condition_is_open(predicate).then(|| predicate.to_owned()));
             next = end;
@@ -431,5 +431,5 @@ fn is_item_keyword(word: &str) -> bool {
 }
 
 fn condition_is_open(predicate: &str) -> bool {
-    crate::syntax::condition::cfg_truth(predicate).is_none()
+    crate::syntax::cfg::on_linux(predicate).is_none()
 }

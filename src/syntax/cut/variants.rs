@@ -1,7 +1,7 @@
 //! The `#if` groups inside an item that a syntax tree cannot show (in an argument list, in a condition, with a brace in one
 //! arm only, …), and the consistent ways to take arms of them: what has to be blanked for each, other directives included.
 
-use super::preprocessor::{Preprocessed, Role};
+use super::preprocessor::{Directive, Preprocessed};
 use crate::syntax::lexer::TokenKind;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -162,8 +162,8 @@ impl<'a> Walk<'a> {
 
     fn directive(&mut self, at: usize) {
         let fits = self.parens == 0 && self.braces > 0 && self.is_boundary(at);
-        match self.pre.role(at) {
-            Role::If(group) => {
+        match self.pre.directive(at) {
+            Directive::If(group) => {
                 let (braces, parens) = (self.braces, self.parens);
                 let clean = fits && !self.next_is_else(at);
                 self.open.push(Open {
@@ -176,14 +176,14 @@ impl<'a> Walk<'a> {
                     clean,
                 });
             }
-            Role::Arm(group, arm) => {
+            Directive::Arm(group, arm) => {
                 let next_is_else = self.next_is_else(at);
                 let Some(open) = self.end_arm(group, fits) else { return };
                 open.clean &= !next_is_else;
                 open.arm = arm;
                 (self.braces, self.parens) = (open.braces, open.parens);
             }
-            Role::End(group) => {
+            Directive::End(group) => {
                 let next_is_else = self.next_is_else(at);
                 let Some(open) = self.end_arm(group, fits) else { return };
                 open.clean &= !next_is_else;

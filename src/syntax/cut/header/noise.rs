@@ -2,7 +2,7 @@
 //! guesses wrong often enough to lose the function. They are blanked before parsing.
 
 use super::{Reader, is_type_word};
-use crate::syntax::cut::lookahead::is_attribute;
+use crate::syntax::cut::c::is_attribute;
 use std::ops::Range;
 
 /// The bytes to blank in the head of the function whose name is at an index of the reader's tokens.

@@ -1,9 +1,8 @@
 //! Conditions of `#[cfg(…)]`, `cfg!(…)` and `cfg_attr` from their text, taken apart so that each leaf is a setting of its
 //! own.
 
+use super::lexer::{self, Token};
 use crate::source::Language;
-use crate::syntax::condition;
-use crate::syntax::lexer::{self, Token};
 
 /// How deep conditions may nest.
 const DEPTH: u32 = 64;
@@ -11,9 +10,7 @@ const DEPTH: u32 = 64;
 /// A condition on how the program is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Decided for Linux.
-    Known(bool),
-    /// The build decides: the text in one spelling.
+    /// One test, by its text in one spelling: `unix`, `target_os = "linux"`.
     Setting(String),
     /// All of them.
     All(Vec<Condition>),
@@ -24,24 +21,52 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether it holds whatever the build.
-    pub fn truth(&self) -> Option<bool> {
+    /// Whether it holds, as far as the truths of its settings say.
+    pub fn truth(&self, setting: fn(&str) -> Option<bool>) -> Option<bool> {
+        // One part with the truth `deciding` decides.
+        let decide = |parts: &[Condition], deciding: bool| {
+            let truths: Vec<_> = parts.iter().map(|part| part.truth(setting)).collect();
+            match truths.contains(&Some(deciding)) {
+                true => Some(deciding),
+                false => truths.iter().all(Option::is_some).then_some(!deciding),
+            }
+        };
         match self {
-            Condition::Known(truth) => Some(*truth),
-            Condition::Setting(_) => None,
-            Condition::Not(inner) => inner.truth().map(|truth| !truth),
+            Condition::Setting(text) => setting(text),
+            Condition::Not(inner) => inner.truth(setting).map(|truth| !truth),
             Condition::All(parts) => decide(parts, false),
             Condition::Any(parts) => decide(parts, true),
         }
     }
 }
 
-/// The truth of parts of which one with the truth `deciding` decides.
-fn decide(parts: &[Condition], deciding: bool) -> Option<bool> {
-    let truths: Vec<_> = parts.iter().map(Condition::truth).collect();
-    match truths.contains(&Some(deciding)) {
-        true => Some(deciding),
-        false => truths.iter().all(|truth| truth.is_some()).then_some(!deciding),
+/// Whether a condition holds on Linux; `None` if the build decides.
+pub fn on_linux(predicate: &str) -> Option<bool> {
+    read(predicate).truth(|setting| match setting.split_once(" = ") {
+        None => match setting {
+            "unix" | "true" => Some(true),
+            "windows" | "false" => Some(false),
+            _ => None,
+        },
+        Some((name, value)) => match (name, value.trim_matches('"')) {
+            ("target_os", "linux") | ("target_family", "unix") => Some(true),
+            // Android is a Linux too, and Emscripten has the function of the name.
+            ("target_os", "android" | "emscripten") => None,
+            ("target_os", _) | ("target_family", "windows") | ("target_vendor", "apple") | ("target_env", "msvc") => {
+                Some(false)
+            }
+            _ => None,
+        },
+    })
+}
+
+/// The truth of a setting in code that is followed. What Linux excludes as an item or a statement is gone from it already; of
+/// a test for a system in an expression both ways are followed.
+pub fn everywhere(setting: &str) -> Option<bool> {
+    match setting {
+        "unix" | "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
     }
 }
 
@@ -105,9 +130,9 @@ impl<'a> Reader<'a> {
             }
             "=" => {
                 self.at += 1;
-                leaf(format!("{name} = {}", self.next()))
+                Condition::Setting(format!("{name} = {}", self.next()))
             }
-            _ => leaf(name.to_owned()),
+            _ => Condition::Setting(name.to_owned()),
         }
     }
 
@@ -122,15 +147,6 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         parts
-    }
-}
-
-fn leaf(text: String) -> Condition {
-    match (text.as_str(), condition::truth(&text, Language::Rust)) {
-        ("true", _) => Condition::Known(true),
-        ("false", _) => Condition::Known(false),
-        (_, Some(truth)) => Condition::Known(truth),
-        (_, None) => Condition::Setting(text),
     }
 }
 
@@ -151,12 +167,26 @@ mod tests {
 
     #[test]
     fn truths() {
-        assert_eq!(read("all(true, miri)").truth(), None);
-        assert_eq!(read("all(false, miri)").truth(), Some(false));
-        assert_eq!(read("any(true, miri)").truth(), Some(true));
-        assert_eq!(read("not(false)").truth(), Some(true));
-        assert_eq!(read("all()").truth(), Some(true));
-        assert_eq!(read("any()").truth(), Some(false));
+        assert_eq!(read("all(true, miri)").truth(everywhere), None);
+        assert_eq!(read("all(false, miri)").truth(everywhere), Some(false));
+        assert_eq!(read("any(true, miri)").truth(everywhere), Some(true));
+        assert_eq!(read("not(false)").truth(everywhere), Some(true));
+        assert_eq!(read("all()").truth(everywhere), Some(true));
+        assert_eq!(read("any()").truth(everywhere), Some(false));
+    }
+
+    #[test]
+    fn linux_decides_some() {
+        assert_eq!(on_linux(r#"target_os = "linux""#), Some(true));
+        assert_eq!(on_linux(r#"not(any(target_os = "linux", windows))"#), Some(false));
+        assert_eq!(on_linux(r#"all(unix, feature = "x")"#), None);
+        assert_eq!(
+            on_linux(r#"any(target_os = "netbsd", target_os = "macos")"#),
+            Some(false)
+        );
+        assert_eq!(on_linux(r#"any(target_os = "android", target_os = "macos",)"#), None);
+        assert_eq!(on_linux("test"), None);
+        assert_eq!(on_linux(&"all(".repeat(100_000)), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::C;
-use super::types::last_segment;
+use super::paths::{function_name, last_segment};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
@@ -14,7 +14,7 @@ use crate::syntax::roles::Part;
 
 /// What is known of a structure, union or class.
 #[derive(Debug, Default)]
-pub struct Record {
+pub struct Structure {
     /// Fields in order, those of nameless members included.
     pub fields: Vec<(String, Type)>,
     /// Static data members.
@@ -45,7 +45,7 @@ pub struct Record {
     pub default_constructor: bool,
 }
 
-impl Record {
+impl Structure {
     fn add(&mut self, name: String, ty: Type) {
         if !self.fields.iter().any(|(known, _)| *known == name) {
             self.fields.push((name, ty));
@@ -66,11 +66,11 @@ impl Record {
 
 impl Lowering<'_, C> {
     /// The type of a structure specifier: with a body it is defined here.
-    pub fn record_type(&mut self, node: &Node) -> Type {
+    pub fn structure_type(&mut self, node: &Node) -> Type {
         match (node.field("name"), node.field("body")) {
             (Some(name), Some(_)) => {
                 let name = last_segment(name.text()).to_owned();
-                self.define_record(node, &name);
+                self.define_structure(node, &name);
                 Type::Aggregate(name)
             }
             (Some(name), None) => {
@@ -80,117 +80,119 @@ impl Lowering<'_, C> {
             }
             (None, Some(_)) => {
                 let name = format!("{}:{}", node.span().file.0, node.span().start);
-                self.define_record(node, &name);
+                self.define_structure(node, &name);
                 Type::Aggregate(name)
             }
             (None, None) => Type::Unknown,
         }
     }
 
-    /// The record of a name, read from the unit when it is first asked for.
-    pub fn record(&mut self, name: &str) -> Option<Rc<Record>> {
-        if !self.language.records.contains_key(name) {
+    /// The structure of a name, read from the unit when it is first asked for.
+    pub fn structure(&mut self, name: &str) -> Option<Rc<Structure>> {
+        if !self.language.structures.contains_key(name) {
             self.type_named(name);
-            self.language.records.entry(name.to_owned()).or_default();
+            self.language.structures.entry(name.to_owned()).or_default();
         }
-        self.language.records.get(name).cloned().flatten()
+        self.language.structures.get(name).cloned().flatten()
     }
 
-    /// The record of a type.
-    pub fn record_of(&mut self, ty: &Type) -> Option<Rc<Record>> {
+    /// The structure of a type.
+    pub fn structure_of(&mut self, ty: &Type) -> Option<Rc<Structure>> {
         match ty {
-            Type::Aggregate(name) => self.record(name),
+            Type::Aggregate(name) => self.structure(name),
             _ => None,
         }
     }
 
     /// Reads the body of a structure specifier.
-    pub fn define_record(&mut self, node: &Node, name: &str) {
+    pub fn define_structure(&mut self, node: &Node, name: &str) {
         let Some(body) = node.field("body") else { return };
         self.language
             .types
             .entry(name.to_owned())
             .or_insert_with(|| Type::Aggregate(name.to_owned()));
-        let mut record = Record {
+        let mut structure = Structure {
             union: node.kind() == "union_specifier",
             plain: true,
-            ..Record::default()
+            ..Structure::default()
         };
         for child in node.children() {
             match child.kind() {
                 "base_class_clause" => {
-                    record.plain = false;
+                    structure.plain = false;
                     let names = child.children().filter(|base| base.kind() != "access_specifier");
-                    record
+                    structure
                         .bases
                         .extend(names.map(|base| last_segment(base.text()).to_owned()));
                 }
-                "attribute_specifier" | "attribute_declaration" | "alignas_qualifier" => record.plain = false,
+                "attribute_specifier" | "attribute_declaration" | "alignas_qualifier" => structure.plain = false,
                 _ => {}
             }
         }
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {
-            lowering.members(&body, name, &mut record, &mut alternatives);
+            lowering.members(&body, name, &mut structure, &mut alternatives);
         });
-        if record.union {
-            record.overlap(&alternatives);
+        if structure.union {
+            structure.overlap(&alternatives);
         }
-        self.language.records.insert(name.to_owned(), Some(Rc::new(record)));
+        self.language
+            .structures
+            .insert(name.to_owned(), Some(Rc::new(structure)));
     }
 
-    fn members(&mut self, body: &Node, owner: &str, record: &mut Record, alternatives: &mut Vec<Vec<String>>) {
+    fn members(&mut self, body: &Node, owner: &str, structure: &mut Structure, alternatives: &mut Vec<Vec<String>>) {
         let children: Vec<Node> = body.children().collect();
         for member in children {
             match member.kind() {
                 "field_declaration" => {
-                    let names = self.member(&member, owner, record);
+                    let names = self.member(&member, owner, structure);
                     alternatives.push(names);
                 }
                 "function_definition" | "declaration" | "template_declaration" => {
-                    record.plain = false;
+                    structure.plain = false;
                     let declarators = member.descendants().filter(|node| node.kind() == "function_declarator");
                     let names: Vec<String> = declarators
                         .take(1)
                         .filter_map(|node| Some(node.field("declarator")?.text().to_owned()))
                         .map(|name| name.split_whitespace().collect())
                         .collect();
-                    self.conversion(&member, record);
-                    record.constructors |= names.iter().any(|name| name == owner);
+                    self.conversion(&member, structure);
+                    structure.constructors |= names.iter().any(|name| name == owner);
                     let defaulted = member.children().any(|child| child.kind() == "default_method_clause");
                     let list = member.descendants().find(|node| node.kind() == "parameter_list");
                     let empty = list.is_some_and(|list| list.children().next().is_none());
-                    record.default_constructor |= defaulted && empty && names.iter().any(|name| name == owner);
+                    structure.default_constructor |= defaulted && empty && names.iter().any(|name| name == owner);
                     if member.children().any(|child| child.text() == "static") {
-                        record.static_methods.extend(names.iter().cloned());
+                        structure.static_methods.extend(names.iter().cloned());
                     }
-                    record.methods.extend(names);
+                    structure.methods.extend(names);
                 }
                 kind if kind.starts_with("preproc_") && !kind.starts_with("preproc_def") => {
-                    record.plain = false;
+                    structure.plain = false;
                     self.deeper(member.span(), (), |lowering| {
-                        lowering.members(&member, owner, record, alternatives)
+                        lowering.members(&member, owner, structure, alternatives)
                     });
                 }
-                "ERROR" => record.plain = false,
+                "ERROR" => structure.plain = false,
                 _ => {}
             }
         }
     }
 
     /// `operator T()`.
-    fn conversion(&mut self, member: &Node, record: &mut Record) {
+    fn conversion(&mut self, member: &Node, structure: &mut Structure) {
         let conversion = member.fields("declarator").find(|node| node.kind() == "operator_cast");
         if let Some(conversion) = conversion {
             let declared = self.declared(&conversion, Type::Unknown);
-            record
+            structure
                 .conversions
                 .extend(conversion_name(&conversion).map(|name| (name, declared.ty)));
         }
     }
 
     /// Reads one member declaration; gives the names of the fields that it adds.
-    fn member(&mut self, node: &Node, owner: &str, record: &mut Record) -> Vec<String> {
+    fn member(&mut self, node: &Node, owner: &str, structure: &mut Structure) -> Vec<String> {
         let Some(specifier) = node.field("type") else {
             return Vec::new();
         };
@@ -198,11 +200,11 @@ impl Lowering<'_, C> {
         let nameless = specifier.field("name").is_none() && specifier.field("body").is_some();
         let nameless = nameless && specifier.kind() != "enum_specifier";
         if nameless && declarators.is_empty() {
-            return self.nameless_member(&specifier, owner, record);
+            return self.nameless_member(&specifier, owner, structure);
         }
         let is_static = node.children().any(|child| child.text() == "static");
         let volatile = node.children().any(|child| child.text() == "volatile");
-        record.plain &= !node.children().any(|child| child.kind() == "attribute_specifier");
+        structure.plain &= !node.children().any(|child| child.kind() == "attribute_specifier");
         let base = None;
         let mut names = Vec::new();
         for declarator in declarators {
@@ -213,37 +215,37 @@ impl Lowering<'_, C> {
                 Some(base) => Type::clone(base),
                 None if nameless => {
                     let inner = format!("{owner}::{name}");
-                    self.define_record(&specifier, &inner);
+                    self.define_structure(&specifier, &inner);
                     Type::Aggregate(inner)
                 }
                 None => self.named_type(&specifier),
             };
             let declared = self.declared(&declarator, base);
             if declared.function {
-                record.constructors |= name == owner;
+                structure.constructors |= name == owner;
                 if is_static {
-                    record.static_methods.insert(name.clone());
+                    structure.static_methods.insert(name.clone());
                 }
-                record.methods.insert(name);
+                structure.methods.insert(name);
                 continue;
             }
             if volatile {
-                record.volatile.insert(name.clone());
+                structure.volatile.insert(name.clone());
             }
             if is_static {
-                record.static_fields.push((name, declared.ty));
+                structure.static_fields.push((name, declared.ty));
                 continue;
             }
-            record.plain &= !declared.reference;
-            record.add(name.clone(), declared.ty);
+            structure.plain &= !declared.reference;
+            structure.add(name.clone(), declared.ty);
             names.push(name);
         }
-        self.member_details(node, &names, record);
+        self.member_details(node, &names, structure);
         names
     }
 
     /// Bit-field widths and initialisers, which stand beside the declarators.
-    fn member_details(&mut self, node: &Node, names: &[String], record: &mut Record) {
+    fn member_details(&mut self, node: &Node, names: &[String], structure: &mut Structure) {
         let mut position = 0;
         let tokens: Vec<Node> = node.tokens().collect();
         for token in tokens {
@@ -252,36 +254,36 @@ impl Lowering<'_, C> {
             }
             let Some(name) = names.get(position) else { return };
             if token.kind() == "bitfield_clause" {
-                record.plain = false;
+                structure.plain = false;
                 let width = token.children().next().and_then(|width| self.constant_value(&width));
                 if let Some(width) = width
                     .and_then(|width| u32::try_from(width).ok())
                     .filter(|&width| width < 64)
                 {
-                    record.bits.insert(name.clone(), width);
+                    structure.bits.insert(name.clone(), width);
                 }
             }
             if node.fields("default_value").any(|value| value == token) {
-                record.defaults.push((name.clone(), token));
+                structure.defaults.push((name.clone(), token));
             }
         }
     }
 
     /// The fields of a member without a name are fields of the structure that holds it.
-    fn nameless_member(&mut self, specifier: &Node, owner: &str, record: &mut Record) -> Vec<String> {
+    fn nameless_member(&mut self, specifier: &Node, owner: &str, structure: &mut Structure) -> Vec<String> {
         let inner = format!("{owner}::{}", specifier.span().start);
-        self.define_record(specifier, &inner);
-        let Some(inner) = self.record(&inner) else {
+        self.define_structure(specifier, &inner);
+        let Some(inner) = self.structure(&inner) else {
             return Vec::new();
         };
-        record.plain = false;
+        structure.plain = false;
         for (name, ty) in &inner.fields {
-            record.add(name.clone(), ty.clone());
+            structure.add(name.clone(), ty.clone());
         }
-        record.bits.extend(inner.bits.clone());
-        record.volatile.extend(inner.volatile.iter().cloned());
+        structure.bits.extend(inner.bits.clone());
+        structure.volatile.extend(inner.volatile.iter().cloned());
         for (name, others) in &inner.overlaps {
-            record
+            structure
                 .overlaps
                 .entry(name.clone())
                 .or_default()
@@ -292,8 +294,8 @@ impl Lowering<'_, C> {
 
     /// The type of a field, looked for in base classes too.
     pub fn type_of_field(&mut self, object: &Type, field: &str) -> Type {
-        self.find_in_bases(object, |record| {
-            let found = record.fields.iter().find(|(name, _)| name == field);
+        self.find_in_bases(object, |structure| {
+            let found = structure.fields.iter().find(|(name, _)| name == field);
             found.map(|(_, ty)| ty.clone())
         })
         .unwrap_or(Type::Unknown)
@@ -301,23 +303,23 @@ impl Lowering<'_, C> {
 
     /// Whether a class or one of its bases has a data member of the name.
     pub fn has_field(&mut self, object: &Type, field: &str) -> bool {
-        self.find_in_bases(object, |record| {
-            record.fields.iter().any(|(name, _)| name == field).then_some(())
+        self.find_in_bases(object, |structure| {
+            structure.fields.iter().any(|(name, _)| name == field).then_some(())
         })
         .is_some()
     }
 
-    fn find_in_bases<T>(&mut self, object: &Type, read: impl Fn(&Record) -> Option<T>) -> Option<T> {
+    fn find_in_bases<T>(&mut self, object: &Type, read: impl Fn(&Structure) -> Option<T>) -> Option<T> {
         let Type::Aggregate(name) = object else { return None };
         let mut pending = vec![name.clone()];
         // The bound is for bases that name each other.
         for _ in 0..32 {
-            let record = self.record(&pending.pop()?);
-            let Some(record) = record else { continue };
-            if let Some(found) = read(&record) {
+            let structure = self.structure(&pending.pop()?);
+            let Some(structure) = structure else { continue };
+            if let Some(found) = read(&structure) {
                 return Some(found);
             }
-            pending.extend(record.bases.iter().cloned());
+            pending.extend(structure.bases.iter().cloned());
         }
         None
     }
@@ -333,7 +335,7 @@ impl Lowering<'_, C> {
         };
         let object = self.place_type(base);
         let volatile = self
-            .find_in_bases(&object, |record| record.volatile.contains(&name).then_some(()))
+            .find_in_bases(&object, |structure| structure.volatile.contains(&name).then_some(()))
             .is_some();
         let at = node.span();
         Some(match volatile {
@@ -347,8 +349,8 @@ impl Lowering<'_, C> {
         let Place::Field(base, name) = place else { return };
         let object = self.place_type(base);
         let Some(width) = self
-            .record_of(&object)
-            .and_then(|record| record.bits.get(name).copied())
+            .structure_of(&object)
+            .and_then(|structure| structure.bits.get(name).copied())
         else {
             return;
         };
@@ -356,23 +358,13 @@ impl Lowering<'_, C> {
         let stored = Expr::Load(place.clone(), ty.clone(), at);
         let value = if ty.signed() {
             let unused = constant(u64::from(ty.bits().saturating_sub(width)), Type::INT, at);
-            let high = Expr::Binary(
-                BinaryOp::ShiftLeft,
-                Box::new(stored),
-                Box::new(unused.clone()),
-                ty.clone(),
-                at,
-            );
-            Expr::Binary(BinaryOp::ShiftRight, Box::new(high), Box::new(unused), ty, at)
+            let high = Expr::binary(BinaryOp::ShiftLeft, stored, unused.clone(), ty.clone(), at);
+            Expr::binary(BinaryOp::ShiftRight, high, unused, ty, at)
         } else {
             let mask = constant((1 << width) - 1, ty.clone(), at);
-            Expr::Binary(BinaryOp::And, Box::new(stored), Box::new(mask), ty, at)
+            Expr::binary(BinaryOp::And, stored, mask, ty, at)
         };
-        self.body.push(Stmt::Set {
-            to: place.clone(),
-            value,
-            at,
-        });
+        self.body.set(place.clone(), value, at);
     }
 
     /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value
@@ -382,8 +374,8 @@ impl Lowering<'_, C> {
         while let Place::Field(base, field) = current {
             let object = self.place_type(base);
             let others = self
-                .record_of(&object)
-                .and_then(|record| record.overlaps.get(field).cloned());
+                .structure_of(&object)
+                .and_then(|structure| structure.overlaps.get(field).cloned());
             for other in others.unwrap_or_default() {
                 let sibling = Place::Field(base.clone(), other);
                 let (stored, seen) = (self.place_type(current), self.place_type(&sibling));
@@ -394,7 +386,7 @@ impl Lowering<'_, C> {
                         let value = self.cast_to(value, &seen, at);
                         Stmt::Set { to: sibling, value, at }
                     }
-                    _ => Stmt::Forget { place: sibling, at },
+                    _ => Stmt::Havoc { place: sibling, at },
                 };
                 self.body.push(statement);
             }
@@ -406,5 +398,5 @@ impl Lowering<'_, C> {
 /// The name of the function that a conversion is.
 pub fn conversion_name(declarator: &Node) -> Option<String> {
     let ty = declarator.field("type")?;
-    Some(super::operators::function_name(&format!("operator {}", ty.text())))
+    Some(function_name(&format!("operator {}", ty.text())))
 }

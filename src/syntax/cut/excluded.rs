@@ -2,7 +2,7 @@
 
 use super::brackets::Brackets;
 use super::preprocessor::Preprocessed;
-use crate::syntax::condition;
+use crate::syntax::cfg;
 use crate::syntax::lexer::Token;
 use std::ops::Range;
 
@@ -71,7 +71,7 @@ impl Pass<'_> {
         let Some((predicate, end)) = predicate(self.text, self.tokens, self.brackets, at) else {
             return at + 1;
         };
-        let truth = condition::cfg_truth(&self.text[self.bytes(&predicate)]);
+        let truth = cfg::on_linux(&self.text[self.bytes(&predicate)]);
         if at > 0 && self.word(at - 1) == "if" {
             match truth {
                 Some(false) if self.word(end) == "{" => {
