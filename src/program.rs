@@ -332,7 +332,7 @@ impl Program<'_> {
         let of_programs = |one: &&Explored| one.body.function.linkage == Linkage::Entry;
         let mut called: BTreeSet<FunctionKey> = BTreeSet::new();
         for record in explored.iter().filter(of_programs).flat_map(|one| &one.records) {
-            called.insert(record.holder.function.whole);
+            called.insert(record.caller.function.whole);
             called.extend(record.stack.iter().map(|frame| frame.caller.function.whole));
         }
         explored.par_iter_mut().for_each(|one| {

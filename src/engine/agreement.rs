@@ -5,7 +5,7 @@ use super::Engine;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::Cell;
-use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId};
 use std::collections::BTreeSet;
 
 /// Numbers of a join of which the differences are looked at.
@@ -98,8 +98,7 @@ impl Engine<'_> {
             let to = self.locations.intern(Location::Pointee(pointer.term));
             let targets = std::iter::once(*from).chain(rest.iter().map(|(_, target)| *target));
             for target in targets.collect::<BTreeSet<_>>() {
-                self.stands_for.entry(to).or_default().insert(target);
-                self.stood_for.entry(target).or_default().insert(to);
+                self.aliases.note(to, target);
             }
             for (place, bits) in self.told_behind(leader, *from) {
                 let Some((mut range, origin)) = self.told_at(leader, place, bits) else {
@@ -160,38 +159,5 @@ impl Engine<'_> {
         let range = state.constraints.range(&self.terms, value.term);
         let origin = state.constraints.origin(value.term).cloned().or(value.origin);
         (range.bits() == bits && !range.contains(0)).then_some((range, origin?))
-    }
-
-    /// A store through a pointer that stands for several may hit what each of them points to, and a store to that may hit
-    /// what it points to: what is known there holds the old value or the new one.
-    pub(super) fn store_behind(&mut self, state: &mut State, location: LocationId, value: &Value) {
-        let mut hit = BTreeSet::new();
-        for whole in self.locations.enclosing(location).collect::<Vec<_>>() {
-            for related in [&self.stands_for, &self.stood_for] {
-                let mut pending = vec![whole];
-                while let Some(next) = pending.pop() {
-                    let further = related.get(&next).into_iter().flatten();
-                    pending.extend(further.filter(|other| hit.insert((whole, **other))));
-                }
-            }
-        }
-        for (whole, other) in hit {
-            let Some(place) = self.locations.rebased(location, whole, other) else {
-                continue;
-            };
-            let bits = self.terms.bits(value.term);
-            let old = self.content(state, place, bits);
-            let range = state.constraints.range(&self.terms, old.term);
-            if range.bits() != bits || range.is_full() && state.memory.cell(place).is_none() {
-                continue;
-            }
-            let mut witnesses = Vec::new();
-            self.collect_witnesses(state, &old, &mut witnesses);
-            self.collect_witnesses(state, value, &mut witnesses);
-            let range = range.union(&state.constraints.range(&self.terms, value.term));
-            let made = self.terms.made(old.term).max(self.terms.made(value.term));
-            let either = Value::unexplained(self.joined_symbol(range, witnesses, made));
-            state.memory.put(place, Cell::Value(either));
-        }
     }
 }

@@ -46,6 +46,16 @@ pub struct Body {
     pub variant: usize,
 }
 
+/// Identifies a function by its definition and its variant.
+pub type BodyKey = (Span, usize);
+
+impl Body {
+    /// What tells the function from others.
+    pub fn key(&self) -> BodyKey {
+        (self.function.whole, self.variant)
+    }
+}
+
 /// A global ready to be initialised.
 #[derive(Debug)]
 pub struct GlobalBody {

@@ -1,14 +1,11 @@
 //! Expressions to values, places to locations.
 
-use super::slice::Purpose;
-use super::{Body, Engine, Here, Spot};
-use crate::ir::{BinaryOp, Expr, Linkage, Place, Type, UnaryOp};
-use crate::source::FileId;
+use super::{Engine, Here};
+use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
 use crate::value::{Cause, LocationId, Made, Operator, Origin, Ranges, Source, Term, TermId, Value, Witness};
-use std::sync::Arc;
 
 impl Engine<'_> {
     /// The value of an expression. Where the path leaves only one, it is that constant, with the test as its reason.
@@ -66,7 +63,7 @@ impl Engine<'_> {
                 Value::unexplained(self.terms.symbol(Source::Opaque(*at, 0), range, Vec::new()))
             }
             Expr::Unknown(ty, at) => {
-                let time = self.moment(state, here.frame);
+                let time = self.epoch_here(state, here.frame);
                 let source = Source::Opaque(*at, time);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
             }
@@ -213,25 +210,9 @@ impl Engine<'_> {
         }
     }
 
-    /// What a location holds. Globals that keep their initial values are not in the state.
-    pub(super) fn read(&self, state: &State, location: LocationId) -> Content {
-        match state.memory.load(&self.locations, location) {
-            Content::Unknown(_) if self.is_constant(location) => self.initial.load(&self.locations, location),
-            content => content,
-        }
-    }
-
-    fn is_constant(&self, location: LocationId) -> bool {
-        self.constants.contains(&self.locations.root(location))
-    }
-
     /// The elements known by constant index of an array.
     fn elements(&self, state: &State, array: LocationId) -> Vec<LocationId> {
-        let memory = if self.is_constant(array) {
-            &self.initial
-        } else {
-            &state.memory
-        };
+        let memory = self.globals.memory_of(&self.locations, state, array);
         let is_known = |part: &LocationId| {
             matches!(self.locations.get(*part), Location::Element(_, _, false))
                 && memory.holds_part(&self.locations, *part)
@@ -251,7 +232,10 @@ impl Engine<'_> {
             },
             Content::Unknown(epoch) => {
                 let source = Source::Memory(location, epoch);
-                let zero = self.cleared.get(&epoch).map(|origin| Witness::new(0, origin.clone()));
+                let zero = self
+                    .epochs
+                    .zero_before(epoch)
+                    .map(|origin| Witness::new(0, origin.clone()));
                 let witnesses = zero.into_iter().collect();
                 Value::unexplained(self.terms.unknown(source, Ranges::full(bits), witnesses, made))
             }
@@ -286,11 +270,7 @@ impl Engine<'_> {
                 Cell::Value(self.settled(state, value.term, value.origin))
             }
         };
-        let source = if self.is_constant(from) {
-            &self.initial
-        } else {
-            &state.memory
-        };
+        let source = self.globals.memory_of(&self.locations, state, from);
         let parts = source.parts(&self.locations, from);
         state.memory.copy(&mut self.locations, parts, (from, to), whole);
     }
@@ -415,86 +395,10 @@ impl Engine<'_> {
 
     /// Whether elements of the location are known by index.
     fn looks_like_array(&self, state: &State, location: LocationId) -> bool {
-        let memory = if self.is_constant(location) {
-            &self.initial
-        } else {
-            &state.memory
-        };
+        let memory = self.globals.memory_of(&self.locations, state, location);
         let parts = self.locations.parts(location).iter();
         parts.copied().any(|part| {
             matches!(self.locations.get(part), Location::Element(..)) && memory.holds_part(&self.locations, part)
         })
-    }
-
-    /// The location of a global, after it has its initial value if that is known here.
-    pub(super) fn global(&mut self, file: FileId, state: &mut State, name: &str) -> LocationId {
-        let Some(global) = self.code.global(file, name) else {
-            return self.locations.intern(Location::Global(None, name.to_owned()));
-        };
-        let private = (global.global.linkage == crate::ir::Linkage::Private).then_some(global.file.0);
-        let location = self.locations.intern(Location::Global(private, name.to_owned()));
-        let constant = global.global.constant || self.code.is_frozen(&global);
-        if constant {
-            self.constants.insert(location);
-        } else if self.judged.insert(location)
-            && let Some(writers) = self.code.writers(&global)
-        {
-            self.owned.insert(location);
-            // Where the program starts is not called from elsewhere.
-            if writers.iter().all(|writer| writer.function.linkage == Linkage::Entry) {
-                self.sealed.insert(location);
-            }
-        }
-        let first = if constant {
-            self.initial_known.insert(location)
-        } else {
-            let known = match self.in_library {
-                true => self.owned.contains(&location),
-                false => self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location)),
-            };
-            known && state.initialized.insert(location)
-        };
-        if let Some(initializer) = &global.initializer
-            && first
-            && self.stack.len() < 4 * self.limits.depth
-        {
-            self.initialize(state, initializer, constant);
-        }
-        location
-    }
-
-    /// Runs a global's initialiser.
-    fn initialize(&mut self, state: &mut State, initializer: &Arc<Body>, constant: bool) {
-        let frame = self.frame_of(
-            u32::MAX,
-            Spot::new(initializer.file.0, initializer.function.whole.start),
-        );
-        let slice = Arc::new(self.slice(initializer, Purpose::Initial));
-        let inside = Here {
-            body: initializer.clone(),
-            frame,
-            slice,
-        };
-        let mut before = if constant {
-            State {
-                memory: std::mem::take(&mut self.initial),
-                ..State::default()
-            }
-        } else {
-            std::mem::take(state)
-        };
-        self.initializing += 1;
-        if self.initializing <= 16 {
-            let returned = self.run(&inside, vec![before.clone()]);
-            before = returned.into_iter().next().map_or(before, |returned| returned.state);
-        }
-        self.initializing -= 1;
-        before.memory.drop_frame(&self.locations, frame);
-        if constant {
-            // Initialisers that this one has asked for are there already.
-            self.initial.extend(before.memory);
-        } else {
-            *state = before;
-        }
     }
 }

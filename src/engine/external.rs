@@ -66,7 +66,7 @@ impl Engine<'_> {
     }
 
     fn library_call(&mut self, here: &Here, mut state: State, unseen: &Unseen, after: &mut Vec<State>) {
-        let epoch = self.moment(&state, here.frame);
+        let epoch = self.epoch_here(&state, here.frame);
         let library = unseen.library;
         if library.stops {
             return;
@@ -85,23 +85,27 @@ impl Engine<'_> {
         }
         if library.effect == Effect::Everything {
             // Before the function that is explored, it can only call back what is looked at there, too.
-            if library.visible || self.runs_before {
-                self.unfollowed.insert(epoch);
+            if library.visible || self.context.runs_before {
+                self.epochs.note_unfollowed(epoch);
             }
             // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store
             // to those that it does not name.
-            if self.holds_owned(&state) {
+            if self.globals.are_known(&self.locations, &state) {
                 let mut as_it_is = state.clone();
                 self.forget_all(&mut as_it_is, epoch, &self.left_alone(here, unseen));
                 self.library_result(here, as_it_is, unseen, epoch, after);
-                if self.runs_before {
+                if self.context.runs_before {
                     // One state stands for all that this may come to.
-                    self.called_back = true;
+                    self.context.called_back = true;
                     return;
                 }
             }
             let nothing = BTreeSet::new();
-            let kept = if library.visible { &nothing } else { &self.sealed };
+            let kept = if library.visible {
+                &nothing
+            } else {
+                &self.globals.sealed
+            };
             self.forget_all(&mut state, epoch, kept);
         }
         self.library_result(here, state, unseen, epoch, after);
@@ -116,13 +120,17 @@ impl Engine<'_> {
                 .any(|callee| callee.shape.stores.contains(&Key::global(name))),
             _ => true,
         };
-        self.owned.iter().filter(|global| !is_stored(global)).copied().collect()
+        self.globals
+            .owned
+            .iter()
+            .filter(|global| !is_stored(global))
+            .copied()
+            .collect()
     }
 
     /// Forgets all that code elsewhere may reach, except for constants and some globals.
     fn forget_all(&self, state: &mut State, epoch: u32, kept: &BTreeSet<LocationId>) {
-        let keep = |root| self.constants.contains(&root) || kept.contains(&root);
-        state.memory.forget_shared(&self.locations, epoch, keep);
+        self.globals.havoc_shared(&self.locations, state, epoch, kept);
         for variable in state.escaped.clone() {
             state.memory.forget(&self.locations, variable, epoch);
         }

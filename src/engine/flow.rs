@@ -293,8 +293,7 @@ impl Engine<'_> {
                     }
                 }
             }
-            self.exhausted |= self.limits.deadline.is_over();
-            if self.exhausted {
+            if self.budget.is_over() {
                 break;
             }
         }
@@ -310,9 +309,7 @@ impl Engine<'_> {
             if !here.slice.runs(block, index) {
                 continue;
             }
-            self.steps += states.len();
-            if self.steps > self.ceiling {
-                self.exhausted = true;
+            if !self.budget.spend(states.len()) {
                 return Vec::new();
             }
             let mut after = Vec::with_capacity(states.len());
@@ -321,7 +318,7 @@ impl Engine<'_> {
                 self.statement(here, state, statement, &mut after);
             }
             after.retain(|state| !state.ended);
-            states = if after.len() > self.limits.states {
+            states = if after.len() > self.budget.limits.states {
                 self.limit_states(after)
             } else {
                 after

@@ -27,7 +27,7 @@ impl Engine<'_> {
             }
             Stmt::Forget { place, .. } => {
                 let location = self.locate(here, &mut state, place);
-                let epoch = self.moment(&state, here.frame);
+                let epoch = self.epoch_here(&state, here.frame);
                 state.memory.forget(&self.locations, location, epoch);
             }
             Stmt::Call(call) => return self.call(here, state, call, after),
@@ -42,7 +42,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn store(&mut self, here: &Here, state: &mut State, location: LocationId, value: Value) {
-        let epoch = self.moment(state, here.frame);
+        let epoch = self.epoch_here(state, here.frame);
         let root = self.locations.root(location);
         if let Term::Address(target) = self.terms.get(value.term)
             && state.is_visible_outside(&self.locations, root)

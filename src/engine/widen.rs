@@ -17,8 +17,8 @@ impl Engine<'_> {
     pub(super) fn needs_widening(&self, here: &Here, head: u32, state: &State) -> bool {
         state.loops.get(&(here.frame, head)).is_some_and(|rounds| {
             rounds.widened.is_none()
-                && (rounds.undecided >= self.limits.undecided_rounds
-                    || rounds.visits >= self.limits.rounds
+                && (rounds.undecided >= self.budget.limits.undecided_rounds
+                    || rounds.visits >= self.budget.limits.rounds
                     || rounds.undecided >= COUNTED_ROUNDS && self.only_counts(here, head))
         })
     }
@@ -78,15 +78,15 @@ impl Engine<'_> {
             }
         }
         if let Some(visible) = self.calls_in(here, head) {
-            for global in self.owned.clone() {
+            for global in self.globals.owned.clone() {
                 // No stores but those of visible functions reach it.
-                if visible || !self.sealed.contains(&global) {
+                if visible || !self.globals.sealed.contains(&global) {
                     self.widen_location(&mut state, global, 2);
                 }
             }
-            let epoch = self.fresh();
-            let keep = |root| self.constants.contains(&root) || self.owned.contains(&root);
-            state.memory.forget_shared(&self.locations, epoch, keep);
+            let epoch = self.epochs.fresh();
+            let owned = &self.globals.owned;
+            self.globals.havoc_shared(&self.locations, &mut state, epoch, owned);
         }
         let rounds = state.loops.entry((here.frame, head)).or_default();
         rounds.widened = Some(Widened { attempt, ranges });
@@ -131,12 +131,12 @@ impl Engine<'_> {
                 let open = self.made(location, &content) == Made::Open;
                 let zero = match content {
                     Content::Zero(origin) => Some(origin),
-                    Content::Unknown(epoch) => self.cleared.get(&epoch).cloned(),
+                    Content::Unknown(epoch) => self.epochs.zero_before(epoch).cloned(),
                     _ => None,
                 };
-                let epoch = self.forgotten(zero);
+                let epoch = self.epochs.after_zero(zero);
                 if !open {
-                    self.unfollowed.insert(epoch);
+                    self.epochs.note_unfollowed(epoch);
                 }
                 state.memory.put(location, Cell::Unknown(epoch));
                 None

@@ -59,7 +59,7 @@ impl Program<'_> {
             let known = definitions.entry(name.clone()).or_default();
             known.extend(bodies.iter().map(|body| body.function.at));
         }
-        for (file, name) in &exploration.met {
+        for (file, name) in &exploration.globals {
             let known = definitions.entry(name.clone()).or_default();
             known.extend(self.global(*file, name).map(|global| global.global.at));
         }

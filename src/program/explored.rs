@@ -114,7 +114,7 @@ impl Program<'_> {
         }
         self.options.progress.function();
         let run = AssertUnwindSafe(|| match library {
-            true => Engine::explore_library(code, body, limits),
+            true => Engine::explore_external(code, body, limits),
             false => Engine::explore(code, body, limits, BTreeSet::new()),
         });
         // A failure of the analysis costs one function: its sinks are then unproven.
@@ -160,7 +160,7 @@ impl Program<'_> {
         RawRecord {
             stack: one.stack.clone(),
             call: one.call.clone(),
-            holder: one.holder.clone(),
+            caller: one.caller.clone(),
             positions: one.positions,
             class,
             parameters,

@@ -61,7 +61,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
     };
     // A variable of a running function is nobody else's.
     let root = exploration.locations.root(location);
-    if !exploration.locations.is_shared(root) || exploration.in_library && exploration.owned.contains(&root) {
+    if !exploration.locations.is_shared(root) || exploration.from_external && exploration.owned.contains(&root) {
         return None;
     }
     if !is_handed_over(exploration, location, CHAIN) {

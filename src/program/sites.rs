@@ -21,7 +21,7 @@ pub struct RawRecord {
     /// The sink call.
     pub call: Arc<Call>,
     /// The function that holds it.
-    pub holder: Arc<Body>,
+    pub caller: Arc<Body>,
     /// Operand positions of the sink.
     pub positions: SinkPositions,
     /// What the state says.
@@ -50,7 +50,7 @@ impl RawRecord {
     /// The functions on the way from the explored one to the sink, that one left out.
     fn callees(&self) -> impl Iterator<Item = FunctionKey> {
         let inner = self.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
-        inner.chain((!self.stack.is_empty()).then_some(self.holder.function.whole))
+        inner.chain((!self.stack.is_empty()).then_some(self.caller.function.whole))
     }
 }
 
@@ -192,7 +192,7 @@ pub fn record(one: &Explored, raw: &RawRecord, forwards: &Forwards) -> Record {
 /// a parameter to it, or what memory holds that a parameter leads to.
 fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
     let mut sites = Vec::new();
-    let mut callee = &record.holder;
+    let mut callee = &record.caller;
     let (mut call, mut operand) = (&*record.call, record.positions.old_size);
     let mut in_memory = false;
     push_sites(&mut sites, call, operand, callee, Brings::Value);
@@ -249,8 +249,8 @@ fn is_written(call: &Call, operand: usize, callee: &Body) -> bool {
     })
 }
 
-fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<Body>, brings: Brings) {
-    let function = (!holder.function.name.is_empty()).then(|| holder.function.name.clone());
+fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, caller: &Arc<Body>, brings: Brings) {
+    let function = (!caller.function.name.is_empty()).then(|| caller.function.name.clone());
     let site = |at, argument, brings| Site {
         at,
         argument,
@@ -262,9 +262,9 @@ fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, holder: &Arc<B
     let argument = &call.arguments[operand];
     sites.push(site(call.at, argument.at, brings));
     // A call that is written in the function itself, though as text that a macro repeats, is no part of the macro.
-    let in_macro = !holder.function.whole.contains(call.at);
+    let in_macro = !caller.function.whole.contains(call.at);
     if let Some(outermost) = call.expansion.first().filter(|_| in_macro)
-        && let Some(part) = macro_uses::by_use(&argument.value, outermost, &holder.function)
+        && let Some(part) = macro_uses::by_use(&argument.value, outermost, &caller.function)
     {
         // Macros in between hand on what the use brings.
         for step in call.expansion.iter().skip(1).rev() {

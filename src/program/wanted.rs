@@ -61,7 +61,7 @@ impl Program<'_> {
                         let given = call.arguments.iter().map(|argument| variables(&argument.value));
                         given.flatten().any(|variable| about.contains(&variable))
                     };
-                    names.extend(self.foreign_calls(&record.holder, concerns));
+                    names.extend(self.foreign_calls(&record.caller, concerns));
                 }
             }
         }

@@ -390,7 +390,7 @@ pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
             .and_then(term)
             .map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
         rounds_to_zero: old.is_some_and(|old| old != 0),
-        result: super::result::result_use(&reached.holder.function, &reached.call),
+        result: super::result::result_use(&reached.caller.function, &reached.call),
     }
 }
 

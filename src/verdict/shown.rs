@@ -29,7 +29,7 @@ pub fn operands(exploration: &Exploration, reached: &Reached, sources: &Sources)
         ("flags", positions.flags),
         ("new_address", positions.new_address),
     ];
-    let root = reached.stack.first().map_or(&reached.holder, |frame| &frame.caller);
+    let root = reached.stack.first().map_or(&reached.caller, |frame| &frame.caller);
     let values = Values {
         exploration,
         reached,
