@@ -24,11 +24,12 @@ mod epochs;
 mod evaluate;
 mod exploration;
 mod external;
-mod flow;
 mod globals;
 mod join;
 mod limits;
 mod memo;
+mod run;
+mod shape;
 mod slice;
 pub mod snapshot;
 mod statement;
@@ -37,8 +38,8 @@ mod widen;
 
 pub use code::{Body, BodyKey, Code, GlobalBody, Initial};
 pub use exploration::{Exploration, Frame, GivenUp, Reached};
-pub use flow::Shape;
 pub use limits::Limits;
+pub use shape::Shape;
 pub use uses::Key;
 
 use crate::ir::{Linkage, VarId};

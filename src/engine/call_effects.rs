@@ -1,6 +1,6 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
-use super::flow::successors;
+use super::dominance::successors;
 use super::slice::{Purpose, Role, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library};

@@ -5,7 +5,8 @@
 //! if it decides whether a statement of the slice runs, or asks about nothing but what is of interest, which is evidence of
 //! what the program takes for possible. A branch outside of the slice is passed over to where its ways meet.
 
-use super::flow::Shape;
+use super::dominance::successors;
+use super::shape::Shape;
 pub use super::uses::Key;
 use super::uses::{KeyId, Use};
 use crate::ir::{Call, End, Function, Stmt, Type, VarId};
@@ -369,7 +370,7 @@ impl Slicer<'_> {
         while std::mem::take(&mut changed) {
             for &block in &order {
                 let mut now = always.clone();
-                for next in super::flow::successors(&self.function.blocks[block].end) {
+                for next in successors(&self.function.blocks[block].end) {
                     now.iter_mut()
                         .zip(&live[next.0 as usize])
                         .for_each(|(word, next)| *word |= next);

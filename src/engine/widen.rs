@@ -1,6 +1,7 @@
 //! Loops that have had their exact rounds: what they change becomes unknown within bounds that hold in every further round.
 
-use super::{Engine, Here, flow::root_variable};
+use super::uses::root_variable;
+use super::{Engine, Here};
 use crate::facts::Effect;
 use crate::ir::{Callee, End, Expr, Place, Stmt, VarId};
 use crate::state::memory::{Cell, Content};
