@@ -36,7 +36,7 @@ mod statement;
 mod uses;
 mod widen;
 
-pub use code::{Body, BodyKey, Code, GlobalBody, Initial};
+pub use code::{Body, BodyKey, Code, FunctionKey, GlobalBody, Initial};
 pub use exploration::{Exploration, Frame, GivenUp, Reached};
 pub use limits::Limits;
 pub use shape::Shape;

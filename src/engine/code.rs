@@ -46,8 +46,11 @@ pub struct Body {
     pub variant: usize,
 }
 
-/// Identifies a function by its definition and its variant.
-pub type BodyKey = (Span, usize);
+/// Identifies a function by its definition: variants of one function share it.
+pub type FunctionKey = Span;
+
+/// Identifies a variant of a function.
+pub type BodyKey = (FunctionKey, usize);
 
 impl Body {
     /// What tells the function from others.

@@ -27,12 +27,12 @@ impl Program<'_> {
     pub(super) fn wanted(&self, explored: &[Explored]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for one in explored {
-            let function = &one.body.function;
-            for record in &one.records {
+            let function = &one.body().function;
+            for record in &one.evidence.records {
                 match &record.class {
                     // Callers bring the value, or the object that it is in.
                     Class::Unknown(Missing::Parameter(_) | Missing::Field(_))
-                        if self.is_called_elsewhere(&one.body) && !record.parameters.is_empty() =>
+                        if self.is_called_elsewhere(one.body()) && !record.parameters.is_empty() =>
                     {
                         names.insert(function.name.clone());
                         names.extend(self.other_names(&function.name));
@@ -47,7 +47,7 @@ impl Program<'_> {
                     // The path may end where it is thought to go on.
                     Class::Maybe(origin) | Class::Zero(Some(origin)) if matches!(origin.birth(), Cause::Tested(_)) => {
                         let unused = |call: &Call| result_use(function, call) == ResultUse::Unused;
-                        names.extend(self.foreign_calls(&one.body, unused));
+                        names.extend(self.foreign_calls(one.body(), unused));
                     }
                     _ => {}
                 }

@@ -1,116 +1,74 @@
 //! Which calls a record counts for, and which records count at all.
 
-use super::explored::Explored;
-use super::objects::EntryPlace;
-use super::{FunctionKey, macro_uses};
-use crate::engine::{Body, Frame};
-use crate::ir::{Call, Expr, Linkage, Place, SinkPositions};
+use super::classify::Brought;
+use super::macro_uses;
+use super::record::{Evidence, Record, agrees};
+use super::site::{Brings, Site};
+use super::{Class, Counted, Missing};
+use crate::engine::{Body, FunctionKey};
+use crate::ir::{Call, Expr, Linkage, Place};
 use crate::outcome::CallFacts;
 use crate::source::Span;
-use crate::verdict::classify::Brought;
-use crate::verdict::site::{Brings, Site};
-use crate::verdict::{Class, Missing, Record};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// One state at one sink, with the calls that led there.
-#[derive(Clone)]
-pub struct RawRecord {
-    /// Calls from the start of the exploration, outermost first.
-    pub stack: Vec<Frame>,
-    /// The sink call.
-    pub call: Arc<Call>,
-    /// The function that holds it.
-    pub caller: Arc<Body>,
-    /// Operand positions of the sink.
-    pub positions: SinkPositions,
-    /// What the state says.
-    pub class: Class,
-    /// Parameters of the explored function that old_size is made of.
-    pub parameters: Vec<Brought>,
-    /// Functions that are not visible which the path has asked about old_size.
-    pub asked: BTreeSet<String>,
-    /// The class says what other functions leave in memory that the explored function reads, whoever calls it.
-    pub left_by_others: bool,
-    /// Other states cover all that it does not say of a zero.
-    pub only_evidence: bool,
-    /// It is said not to be zero, but what a caller passes may be close to the largest size, which the kernel takes for zero.
-    pub assumed: bool,
-    /// The other operands.
-    pub facts: CallFacts,
-    /// The field or global, as it was at the start, that decides whether old_size is zero.
-    pub entry: Option<EntryPlace>,
-    /// A function on the way to the sink excludes zero by itself, whoever calls it.
-    pub settled: bool,
-    /// The operands as text, if somebody asks for an explanation.
-    pub shown: Vec<String>,
-}
-
-impl RawRecord {
-    /// The functions on the way from the explored one to the sink, that one left out.
-    fn callees(&self) -> impl Iterator<Item = FunctionKey> {
-        let inner = self.stack.iter().skip(1).map(|frame| frame.caller.function.whole);
-        inner.chain((!self.stack.is_empty()).then_some(self.caller.function.whole))
-    }
-}
-
-/// Whether all records say the same: all zero or all not zero.
-pub fn agrees(records: &[&RawRecord]) -> bool {
-    let zero = |record: &&RawRecord| matches!(record.class, Class::Zero(_));
-    let nonzero = |record: &&RawRecord| matches!(record.class, Class::NonZero(_));
-    !records.is_empty() && (records.iter().all(zero) || records.iter().all(nonzero))
-}
-
-/// Settles what is unknown of calls through functions that by themselves, from whatever state they start in, never pass a
-/// zero to the sink.
-pub fn settle(explored: &mut [Explored]) {
-    let mut safe: BTreeMap<(FunctionKey, Span), Option<String>> = BTreeMap::new();
-    for one in explored.iter() {
-        for record in &one.records {
-            let proof = match &record.class {
-                Class::NonZero(proof) if !one.exhausted => Some(proof),
-                _ => None,
-            };
-            let known = safe
-                .entry((one.body.function.whole, record.call.at))
-                .or_insert_with(|| proof.cloned());
-            *known = known.take().filter(|_| proof.is_some());
-        }
-    }
-    for one in explored {
-        for record in &mut one.records {
-            let at = record.call.at;
-            let proof = record
-                .callees()
-                .find_map(|function| safe.get(&(function, at))?.as_ref());
-            if let Some(proof) = proof {
-                record.settled = true;
-                if matches!(record.class, Class::Unknown(_)) {
-                    record.class = Class::NonZero(proof.clone());
-                }
-            }
-        }
-    }
-}
 
 /// Which parameters of a function reach old_size of a sink call.
 pub type Forwards = BTreeMap<(FunctionKey, Span), BTreeSet<Brought>>;
 
 /// All records that count, with the sites that they count for.
-pub fn records(explored: &[Explored]) -> Vec<Record> {
+pub fn counted<E: AsRef<Evidence>>(explored: &[E]) -> Vec<Counted> {
     let mut counted = Vec::new();
-    weigh(explored, |one, raw, forwards, covered| {
+    weigh(explored, |one, record, forwards, covered| {
         if !covered {
-            counted.push(record(one, raw, forwards));
+            counted.push(count(one.as_ref(), record, forwards));
         }
     });
+    counted.extend(unreached(explored));
     counted
 }
 
 /// Visits all records, each with whether the callers, which are all visible, answer for it.
-pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'e RawRecord, &Forwards, bool)) {
-    let mut forwards: Forwards = BTreeMap::new();
+pub fn weigh<'e, E: AsRef<Evidence>>(explored: &'e [E], mut each: impl FnMut(&'e E, &'e Record, &Forwards, bool)) {
+    let evidence = || explored.iter().map(AsRef::as_ref);
+    let forwards = forwards(evidence());
+    let safe_for_a_type = safe_for_a_type(evidence());
+    // Sinks reached through a function from the functions that call it.
+    let mut reached_through: BTreeSet<(FunctionKey, Span)> = BTreeSet::new();
+    for record in evidence().flat_map(|one| &one.records) {
+        reached_through.extend(record.callees().map(|function| (function, record.call.at)));
+    }
     for one in explored {
+        for (sink, records) in by_sink(one.as_ref()) {
+            let function = &one.as_ref().body.function;
+            let key = (function.whole, sink);
+            let reached = reached_through.contains(&key);
+            let covered = match function.stands_for() {
+                // Whether there is such a type at all, callers tell.
+                Some(_) => reached || safe_for_a_type.contains(&key),
+                None => {
+                    let private = function.linkage == Linkage::Private && !one.as_ref().callers_left_out;
+                    private && reached && !agrees(&records)
+                }
+            };
+            for record in records {
+                each(one, record, &forwards, covered);
+            }
+        }
+    }
+}
+
+/// The records of an exploration by their sink.
+fn by_sink(one: &Evidence) -> BTreeMap<Span, Vec<&Record>> {
+    let mut by_sink: BTreeMap<Span, Vec<&Record>> = BTreeMap::new();
+    for record in &one.records {
+        by_sink.entry(record.call.at).or_default().push(record);
+    }
+    by_sink
+}
+
+fn forwards<'e>(evidence: impl Iterator<Item = &'e Evidence>) -> Forwards {
+    let mut forwards: Forwards = BTreeMap::new();
+    for one in evidence {
         for record in &one.records {
             let key = (one.body.function.whole, record.call.at);
             let forwarded = forwards.entry(key).or_default();
@@ -122,43 +80,14 @@ pub fn weigh<'e>(explored: &'e [Explored], mut each: impl FnMut(&'e Explored, &'
             }));
         }
     }
-    let safe_for_a_type = safe_for_a_type(explored);
-    // Sinks reached through a function from the functions that call it.
-    let mut reached_through: BTreeSet<(FunctionKey, Span)> = BTreeSet::new();
-    for one in explored {
-        for record in &one.records {
-            reached_through.extend(record.callees().map(|function| (function, record.call.at)));
-        }
-    }
-    for one in explored {
-        let mut by_sink: BTreeMap<Span, Vec<&RawRecord>> = BTreeMap::new();
-        for record in &one.records {
-            by_sink.entry(record.call.at).or_default().push(record);
-        }
-        for (sink, records) in by_sink {
-            let function = &one.body.function;
-            let key = (function.whole, sink);
-            let reached = reached_through.contains(&key);
-            let covered = match function.stands_for() {
-                // Whether there is such a type at all, callers tell.
-                Some(_) => reached || safe_for_a_type.contains(&key),
-                None => {
-                    let private = function.linkage == Linkage::Private && !one.callers_left_out;
-                    private && reached && !agrees(&records)
-                }
-            };
-            for record in records {
-                each(one, record, &forwards, covered);
-            }
-        }
-    }
+    forwards
 }
 
 /// Sinks that a function never passes a zero to if its type parameter stands for one type or another.
-fn safe_for_a_type(explored: &[Explored]) -> BTreeSet<(FunctionKey, Span)> {
+fn safe_for_a_type<'e>(evidence: impl Iterator<Item = &'e Evidence>) -> BTreeSet<(FunctionKey, Span)> {
     let mut safe = BTreeSet::new();
-    for one in explored.iter().filter(|one| one.body.function.stands_for().is_some()) {
-        let nonzero = |record: &&RawRecord| matches!(record.class, Class::NonZero(_));
+    for one in evidence.filter(|one| one.body.function.stands_for().is_some()) {
+        let nonzero = |record: &&Record| matches!(record.class, Class::NonZero(_));
         let others: BTreeSet<Span> = one
             .records
             .iter()
@@ -176,21 +105,21 @@ fn safe_for_a_type(explored: &[Explored]) -> BTreeSet<(FunctionKey, Span)> {
 }
 
 /// A record with the sites that it counts for.
-pub fn record(one: &Explored, raw: &RawRecord, forwards: &Forwards) -> Record {
-    let calls = raw.stack.iter().map(|frame| frame.call.at);
-    Record {
-        sites: sites(raw, forwards),
-        class: raw.class.clone(),
+pub fn count(one: &Evidence, record: &Record, forwards: &Forwards) -> Counted {
+    let calls = record.stack.iter().map(|frame| frame.call.at);
+    Counted {
+        sites: sites(record, forwards),
+        class: record.class.clone(),
         // What only an assumption about callers excludes, a caller that was left out may bring.
-        incomplete: one.exhausted && !raw.settled || one.callers_left_out && raw.assumed,
-        facts: raw.facts,
-        calls: calls.chain([raw.call.at]).collect(),
+        incomplete: one.exhausted && !record.settled || one.callers_left_out && record.assumed,
+        facts: record.facts,
+        calls: calls.chain([record.call.at]).collect(),
     }
 }
 
 /// The sink call, the use of the macro that holds it if that brings old_size, and outwards the calls of functions that forward
 /// a parameter to it, or what memory holds that a parameter leads to.
-fn sites(record: &RawRecord, forwards: &Forwards) -> Vec<Site> {
+fn sites(record: &Record, forwards: &Forwards) -> Vec<Site> {
     let mut sites = Vec::new();
     let mut callee = &record.caller;
     let (mut call, mut operand) = (&*record.call, record.positions.old_size);
@@ -277,13 +206,12 @@ fn push_sites(sites: &mut Vec<Site>, call: &Call, operand: usize, caller: &Arc<B
 }
 
 /// Sink calls in explored functions that no state reaches: on no feasible path, or not before the limit was hit.
-pub fn unreached(explored: &[Explored]) -> Vec<Record> {
-    let reached: BTreeSet<Span> = explored
-        .iter()
-        .flat_map(|one| one.records.iter().map(|record| record.call.at))
-        .collect();
-    let mut records = Vec::new();
-    for one in explored {
+fn unreached<E: AsRef<Evidence>>(explored: &[E]) -> Vec<Counted> {
+    let evidence = || explored.iter().map(AsRef::as_ref);
+    let records = evidence().flat_map(|one| &one.records);
+    let reached: BTreeSet<Span> = records.map(|record| record.call.at).collect();
+    let mut counted = Vec::new();
+    for one in evidence() {
         for call in one.body.function.calls() {
             let Some(positions) = call.sink.filter(|positions| positions.old_size < call.arguments.len()) else {
                 continue;
@@ -299,7 +227,7 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
             };
             let mut sites = Vec::new();
             push_sites(&mut sites, call, positions.old_size, &one.body, Brings::Value);
-            records.push(Record {
+            counted.push(Counted {
                 sites,
                 class,
                 incomplete: false,
@@ -308,5 +236,5 @@ pub fn unreached(explored: &[Explored]) -> Vec<Record> {
             });
         }
     }
-    records
+    counted
 }
