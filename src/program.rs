@@ -56,19 +56,19 @@ pub struct Options {
     /// Counts the functions that are explored.
     pub progress: Arc<Progress>,
     /// The line whose calls are to be explained.
-    pub explain: Option<Place>,
+    pub explain: Option<SourceLine>,
 }
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLine {
     /// The file, as the user names it.
     pub path: PathBuf,
     /// The line, from 1.
     pub line: u32,
 }
 
-impl Place {
+impl SourceLine {
     /// Whether a file is the one that is meant.
     pub fn is_in(&self, path: &Path) -> bool {
         let absolute = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_path_buf());
@@ -100,7 +100,7 @@ pub struct Program<'unit> {
     /// Functions stored in globals by name of the global, as far as callers were looked for.
     held: BTreeMap<String, BTreeSet<String>>,
     /// Names of functions that lead to sinks; grows between rounds only.
-    leading: BTreeSet<String>,
+    wrappers: BTreeSet<String>,
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
     /// The functions that may store to a private global, as far as was asked.
@@ -111,7 +111,7 @@ pub struct Program<'unit> {
 #[derive(Default)]
 struct Before {
     items: Cache,
-    /// By function, its variant, whether only unseen code calls it, and how many states were kept apart.
+    /// By function, its variant, whether only external code calls it, and its bound of disjuncts.
     explored: Memo<(BodyKey, bool, usize), Explored>,
     snapshots: Memo<(BodyKey, BTreeSet<Key>), LeftBehind>,
 }
@@ -187,7 +187,7 @@ fn analyse(
         before,
         stored: BTreeMap::new(),
         held: BTreeMap::new(),
-        leading: BTreeSet::new(),
+        wrappers: BTreeSet::new(),
         frozen: Mutex::default(),
         writers: Mutex::default(),
     };

@@ -7,10 +7,10 @@
 pub mod classify;
 pub mod entry;
 mod macro_uses;
+pub mod operands;
 mod record;
 mod result;
 mod settle;
-pub mod shown;
 pub mod site;
 mod sites;
 pub mod words;

@@ -1,10 +1,11 @@
 //! Calls: which visible functions a call may mean, and what comes of running these within what the exploration may cost.
-//! What is not visible, or not followed, is left to `unseen`.
+//! What is external, or not followed, is left to `external`.
 
 use super::budget::Allowance;
 use super::{Body, Engine, Frame, GivenUp, Here, Initial, Returned};
-use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Type};
+use crate::ir::{Argument, Call, Callee, Expr, Place, SinkPositions, Type, VarId};
 use crate::sinks::is_named_after_mremap;
+use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
@@ -39,14 +40,14 @@ impl Engine<'_> {
             } else if !candidates.is_empty() {
                 self.reports.given_up.insert((call.at, GivenUp::Candidates));
             }
-            return self.unseen(here, state, call, name.as_deref(), &arguments, after);
+            return self.external_call(here, state, call, name.as_deref(), &arguments, after);
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
         for body in candidates {
             let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
                 self.reports.given_up.insert((call.at, GivenUp::Allowance));
-                self.unseen(here, state.clone(), call, name.as_deref(), &arguments, after);
+                self.external_call(here, state.clone(), call, name.as_deref(), &arguments, after);
                 continue;
             };
             if asks {
@@ -77,7 +78,7 @@ impl Engine<'_> {
                 None => {
                     let location = self.locate(here, &mut state, to);
                     let epoch = self.epoch_here(&state, here.frame);
-                    state.memory.forget(&self.locations, location, epoch);
+                    state.memory.havoc(&self.locations, location, epoch);
                 }
             }
         }
@@ -89,12 +90,12 @@ impl Engine<'_> {
     fn candidates(&self, here: &Here, call: &Call, name: Option<(&str, bool)>, is_sink: bool) -> Vec<Arc<Body>> {
         let candidates = match (name, &call.callee) {
             _ if self.stack.len() >= self.budget.limits.depth => Vec::new(),
-            (Some((name, _)), _) if is_sink && !self.code.leads(name) => Vec::new(),
+            (Some((name, _)), _) if is_sink && !self.code.is_wrapper(name) => Vec::new(),
             (Some((name, method)), _) => self.functions(here.body.file, name, method).to_vec(),
             (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => {
                 // A table of operations may hold many functions; those that do not lead on are not worth a guess.
                 let mut stored = self.code.stored(here.body.file, field);
-                stored.retain(|body| self.code.leads(&body.function.name));
+                stored.retain(|body| self.code.is_wrapper(&body.function.name));
                 stored
             }
             _ => Vec::new(),
@@ -201,7 +202,7 @@ impl Engine<'_> {
         body: &Arc<Body>,
         arguments: &[Value],
     ) -> Option<Vec<Returned>> {
-        if self.leads_on(&here.body, call) {
+        if self.leads_to_sink(&here.body, call) {
             return Some(self.follow(here, state.clone(), call, body, arguments));
         }
         let run = |engine: &mut Self| engine.follow(here, state.clone(), call, body, arguments);
@@ -244,33 +245,9 @@ impl Engine<'_> {
         state.memory.drop_frame(&self.locations, frame);
         let inside = self.here(body, frame);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
-            if !inside.slice.follows(parameter) {
-                continue;
-            }
-            let ty = body.function.variable(parameter).ty.clone();
-            let location = self.local(frame, parameter);
-            match arguments.get(index) {
-                Some(argument) => {
-                    let signed = call.arguments[index].value.ty().signed();
-                    let term = self.fitted(argument.term, ty.bits(), signed);
-                    let value = self
-                        .settled(&state, term, argument.origin.clone())
-                        .then(call.at, Cause::Passed);
-                    let epoch = self.epoch_here(&state, here.frame);
-                    state.memory.store(&self.locations, location, value, epoch);
-                    if let Some(place) = structure(&call.arguments[index].value) {
-                        let from = self.locate(here, &mut state, place);
-                        let link = (call.at, Cause::Passed);
-                        if let Content::Zero(origin) = self.read(&state, from) {
-                            state.memory.put(location, Cell::Zero(origin.then(link.0, link.1)));
-                        }
-                        state.memory.copy_parts(&mut self.locations, from, location, link);
-                    }
-                }
-                None => {
-                    let epoch = self.epoch_here(&state, here.frame);
-                    state.memory.forget(&self.locations, location, epoch);
-                }
+            if inside.slice.follows(parameter) {
+                let passed = arguments.get(index).map(|value| (&call.arguments[index], value));
+                self.pass(here, &mut state, call.at, passed, &inside, parameter);
             }
         }
         self.stack.push(Frame {
@@ -284,6 +261,37 @@ impl Engine<'_> {
             one.state.loops.retain(|key, _| key.0 != frame);
         }
         returned
+    }
+
+    /// Gives a parameter what a call passes for it, or nothing that is known.
+    fn pass(
+        &mut self,
+        here: &Here,
+        state: &mut State,
+        at: Span,
+        passed: Option<(&Argument, &Value)>,
+        inside: &Here,
+        parameter: VarId,
+    ) {
+        let location = self.local(inside.frame, parameter);
+        let Some((argument, value)) = passed else {
+            let epoch = self.epoch_here(state, here.frame);
+            return state.memory.havoc(&self.locations, location, epoch);
+        };
+        let ty = &inside.body.function.variable(parameter).ty;
+        let term = self.fitted(value.term, ty.bits(), argument.value.ty().signed());
+        let value = self.narrowed(state, term, value.origin.clone()).then(at, Cause::Passed);
+        let epoch = self.epoch_here(state, here.frame);
+        state.memory.store(&self.locations, location, value, epoch);
+        if let Some(place) = structure(&argument.value) {
+            let from = self.locate(here, state, place);
+            if let Content::Zero(origin) = self.read(state, from) {
+                state.memory.put(location, Cell::Zero(origin.then(at, Cause::Passed)));
+            }
+            state
+                .memory
+                .copy_parts(&mut self.locations, from, location, (at, Cause::Passed));
+        }
     }
 }
 

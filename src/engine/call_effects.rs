@@ -1,7 +1,7 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
 use super::dominance::successors;
-use super::slice::{Purpose, Role, Slice};
+use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
@@ -67,7 +67,7 @@ impl Engine<'_> {
             &body.function,
             &body.shape,
             purpose,
-            &mut |call| self.role(body, call, &wanted),
+            &mut |call| self.effects(body, call, &wanted),
             &wanted,
         );
         self.focus.keys = wanted;
@@ -136,46 +136,46 @@ impl Engine<'_> {
             (Initial::Function(name), _) => self.functions(body.file, &name, false).to_vec(),
             (Initial::Unknown, Place::Field(_, field)) => {
                 let mut stored = self.code.stored(body.file, field);
-                stored.retain(|body| self.code.leads(&body.function.name));
+                stored.retain(|body| self.code.is_wrapper(&body.function.name));
                 stored
             }
             _ => Vec::new(),
         }
     }
 
-    fn role(&mut self, body: &Arc<Body>, call: &Call, wanted: &BTreeSet<Key>) -> Role {
+    fn effects(&mut self, body: &Arc<Body>, call: &Call, wanted: &BTreeSet<Key>) -> CallEffects {
         let visible = self.visible(body, call);
         let library = match &call.callee {
             Callee::Named(name) | Callee::Method(name) => self.code.library(name),
             Callee::Pointer(_) => Library::default(),
         };
         let sink = call.sink.is_some() && !self.focus.only_stores;
-        let unseen = visible.is_empty() && call.sink.is_none();
-        Role {
-            leads: sink || self.leads_on(body, call),
+        let external = visible.is_empty() && call.sink.is_none();
+        CallEffects {
+            leads_to_sink: sink || self.leads_to_sink(body, call),
             visible: !visible.is_empty(),
             ends: library.stops
                 || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: visible
                 .iter()
                 .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
-            changes_shared: unseen && library.effect == Effect::Everything,
-            changes_arguments: unseen && library.effect != Effect::Nothing,
+            changes_shared: external && library.effect == Effect::Everything,
+            changes_arguments: external && library.effect != Effect::Nothing,
         }
     }
 
     /// Whether a call is known to lead to a sink, or may, or passes on a function that does.
-    pub(super) fn leads_on(&self, body: &Arc<Body>, call: &Call) -> bool {
-        self.call_leads(body, call) || !self.focus.only_stores && self.passes_leading(body, call)
+    pub(super) fn leads_to_sink(&self, body: &Arc<Body>, call: &Call) -> bool {
+        self.calls_wrapper(body, call) || !self.focus.only_stores && self.passes_wrapper(body, call)
     }
 
     /// Whether a call is known to lead to a sink, or may.
-    fn call_leads(&self, body: &Arc<Body>, call: &Call) -> bool {
-        let leads = |name: &str| self.code.leads(name) || self.code.sink(body.file, name).is_some();
+    fn calls_wrapper(&self, body: &Arc<Body>, call: &Call) -> bool {
+        let leads = |name: &str| self.code.is_wrapper(name) || self.code.sink(body.file, name).is_some();
         let named_after = || call.expansion.iter().any(|step| is_named_after_mremap(&step.name));
         match &call.callee {
             _ if self.focus.only_stores => false,
-            Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
+            Callee::Named(name) | Callee::Method(name) => self.code.is_wrapper(name),
             Callee::Pointer(pointer) => match pointer.uncast() {
                 Expr::Load(place, _, at) => match (self.code.initial_function(body.file, place, *at), place) {
                     (Initial::Function(name), _) => leads(&name) || named_after(),
@@ -193,9 +193,9 @@ impl Engine<'_> {
     }
 
     /// Whether a call passes on a function that leads to a sink, or one that is a sink.
-    fn passes_leading(&self, body: &Arc<Body>, call: &Call) -> bool {
+    fn passes_wrapper(&self, body: &Arc<Body>, call: &Call) -> bool {
         call.arguments.iter().any(|argument| match &argument.value {
-            Expr::Function(name, _) => self.code.leads(name) || self.code.sink(body.file, name).is_some(),
+            Expr::Function(name, _) => self.code.is_wrapper(name) || self.code.sink(body.file, name).is_some(),
             _ => false,
         })
     }

@@ -25,17 +25,17 @@ const FRAMES: u32 = u32::MAX - 1;
 
 /// Unknowns that functions leave: the same location with the same possible values holds the same unknown.
 #[derive(Default)]
-struct Left {
+struct Leftovers {
     known: Vec<(LocationId, Ranges, Vec<u64>, TermId)>,
     /// Unknowns that joined states hold: which go together, they remember themselves.
     joined: BTreeSet<TermId>,
-    /// The forgetting that stands for everything else.
+    /// The epoch that stands for everything else.
     epoch: u32,
-    /// The forgetting that stands for everything else that the program alone fixes.
+    /// The epoch that stands for everything else that the program alone fixes.
     fixed: u32,
 }
 
-impl Left {
+impl Leftovers {
     fn epoch(&self, fixed: bool) -> u32 {
         if fixed { self.fixed } else { self.epoch }
     }
@@ -122,7 +122,7 @@ impl Engine<'_> {
 
     /// What the functions leave, run in all orders.
     fn orders(&mut self, start: State, writers: &[Arc<Body>]) -> Vec<State> {
-        let mut left = Left {
+        let mut left = Leftovers {
             known: Vec::new(),
             joined: BTreeSet::new(),
             epoch: self.epochs.fresh(),
@@ -133,26 +133,9 @@ impl Engine<'_> {
         let mut done = 0;
         for _ in 0..CALLS {
             let last = states.len();
-            for index in done..last {
-                for (number, writer) in writers.iter().enumerate() {
-                    for state in self.run_before(number as u32, writer, states[index].clone()) {
-                        let state = self.left_behind(state, &mut left);
-                        if !states.iter().any(|known| known.goes_on_like(&state)) {
-                            states.push(state);
-                        }
-                    }
-                }
-            }
+            self.one_more_call(&mut states, done, writers, &mut left);
             done = last;
-            if states.len() == last {
-                break;
-            }
-            let room = last.max(STATES);
-            if states.len() > room {
-                let beyond = states.split_off(room);
-                states.extend(self.join_left(beyond, &mut left));
-            }
-            if self.budget.exhausted {
+            if states.len() == last || self.budget.exhausted {
                 break;
             }
         }
@@ -166,11 +149,31 @@ impl Engine<'_> {
             for &global in &self.globals.owned {
                 let epoch = own.filter(|_| self.grows(&states, done, global));
                 let epoch = epoch.unwrap_or(left.epoch);
-                other.memory.forget(&self.locations, global, epoch);
+                other.memory.havoc(&self.locations, global, epoch);
             }
             states.push(other);
         }
         states
+    }
+
+    /// Adds the states that one more call leaves after those from `done` on, joined where they are many.
+    fn one_more_call(&mut self, states: &mut Vec<State>, done: usize, writers: &[Arc<Body>], left: &mut Leftovers) {
+        let last = states.len();
+        for index in done..last {
+            for (number, writer) in writers.iter().enumerate() {
+                for state in self.run_before(number as u32, writer, states[index].clone()) {
+                    let state = self.left_behind(state, left);
+                    if !states.iter().any(|known| known.goes_on_like(&state)) {
+                        states.push(state);
+                    }
+                }
+            }
+        }
+        let room = last.max(STATES);
+        if states.len() > room {
+            let beyond = states.split_off(room);
+            states.extend(self.join_left(beyond, left));
+        }
     }
 
     /// The owned globals in which the program alone has left what they hold in all states.
@@ -190,7 +193,7 @@ impl Engine<'_> {
     }
 
     /// Joins what calls leave.
-    fn join_left(&mut self, states: Vec<State>, left: &mut Left) -> Option<State> {
+    fn join_left(&mut self, states: Vec<State>, left: &mut Leftovers) -> Option<State> {
         let joined = self.join(states)?;
         let unknown = |term: &TermId| matches!(self.terms.get(*term), Term::Symbol(_));
         left.joined.extend(joined.held_terms().filter(unknown));
@@ -225,12 +228,12 @@ impl Engine<'_> {
     }
 
     /// What others find when a function has returned.
-    fn left_behind(&mut self, state: State, left: &mut Left) -> State {
+    fn left_behind(&mut self, state: State, left: &mut Leftovers) -> State {
         let mut found = State {
             initialized: state.initialized.clone(),
             ..State::default()
         };
-        // What was forgotten with all else that is shared has no cell.
+        // What became unknown in the havoc of all that is shared has no cell.
         let epoch = left.epoch(self.epochs.is_unfollowed(state.memory.shared_epoch()));
         for &global in &state.initialized {
             if self.globals.owned.contains(&global) && state.memory.cell(global).is_none() {
@@ -254,7 +257,7 @@ impl Engine<'_> {
         found
     }
 
-    fn left_value(&mut self, state: &State, id: LocationId, value: Value, left: &mut Left) -> Cell {
+    fn left_value(&mut self, state: &State, id: LocationId, value: Value, left: &mut Leftovers) -> Cell {
         match *self.terms.get(value.term) {
             Term::Address(target) if self.locations.is_local(self.locations.root(target)) => {
                 return Cell::Unknown(left.epoch);

@@ -35,7 +35,7 @@ impl Engine<'_> {
                         self.terms.subtract(start, operand)
                     }
                 };
-                self.settled(state, term, inner.origin)
+                self.narrowed(state, term, inner.origin)
             }
             Expr::Binary(operation, left, right, ty, at) => {
                 let mut value = self.binary(here, state, *operation, (left, right), ty);
@@ -56,15 +56,15 @@ impl Engine<'_> {
                 } else {
                     self.terms.cast(inner.term, ty.bits(), signed)
                 };
-                self.settled(state, term, inner.origin)
+                self.narrowed(state, term, inner.origin)
             }
             Expr::NonZero(ty, _, at) => {
                 let range = Ranges::full(ty.bits()).without(0);
                 Value::unexplained(self.terms.symbol(Source::Opaque(*at, 0), range, Vec::new()))
             }
             Expr::Unknown(ty, at) => {
-                let time = self.epoch_here(state, here.frame);
-                let source = Source::Opaque(*at, time);
+                let epoch = self.epoch_here(state, here.frame);
+                let source = Source::Opaque(*at, epoch);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
             }
         }
@@ -98,7 +98,7 @@ impl Engine<'_> {
         } else {
             left.origin.or(right.origin)
         };
-        self.settled(state, term, origin)
+        self.narrowed(state, term, origin)
     }
 
     fn operation(&mut self, operation: BinaryOp, a: TermId, b: TermId, signed: bool) -> TermId {
@@ -143,7 +143,7 @@ impl Engine<'_> {
     }
 
     /// The term, or the only constant that it can be on this path.
-    pub(super) fn settled(&mut self, state: &State, term: TermId, origin: Option<Origin>) -> Value {
+    pub(super) fn narrowed(&mut self, state: &State, term: TermId, origin: Option<Origin>) -> Value {
         if self.terms.constant_of(term).is_some() {
             return Value { term, origin };
         }
@@ -200,7 +200,7 @@ impl Engine<'_> {
         self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
         let term = self.fitted(value.term, ty.bits(), ty.signed());
-        self.settled(state, term, value.origin)
+        self.narrowed(state, term, value.origin)
     }
 
     /// Whoever reads or writes what a null pointer points to does not go on.
@@ -210,14 +210,18 @@ impl Engine<'_> {
         }
     }
 
-    /// The elements known by constant index of an array.
-    fn elements(&self, state: &State, array: LocationId) -> Vec<LocationId> {
+    /// The elements of an array that are known by constant index and that an unknown index can mean.
+    fn elements_meant(&self, state: &State, array: LocationId, index: TermId) -> Vec<LocationId> {
         let memory = self.globals.memory_of(&self.locations, state, array);
-        let is_known = |part: &LocationId| {
-            matches!(self.locations.get(*part), Location::Element(_, _, false))
-                && memory.holds_part(&self.locations, *part)
+        let possible = state.constraints.range(&self.terms, index);
+        let is_meant = |part: &LocationId| match *self.locations.get(*part) {
+            Location::Element(_, index, false) => {
+                memory.holds_part(&self.locations, *part)
+                    && self.terms.constant_of(index).is_some_and(|at| possible.contains(at))
+            }
+            _ => false,
         };
-        self.locations.parts(array).iter().copied().filter(is_known).collect()
+        self.locations.parts(array).iter().copied().filter(is_meant).collect()
     }
 
     /// What a location holds, as a value of the width where the memory does not say.
@@ -267,7 +271,7 @@ impl Engine<'_> {
             _ => {
                 // What is copied as a whole may be a number whose type is not visible.
                 let value = self.content(state, from, 64);
-                Cell::Value(self.settled(state, value.term, value.origin))
+                Cell::Value(self.narrowed(state, value.term, value.origin))
             }
         };
         let source = self.globals.memory_of(&self.locations, state, from);
@@ -286,50 +290,29 @@ impl Engine<'_> {
             return;
         };
         let held = |at: LocationId| state.memory.cell(at).is_some();
-        if self
-            .locations
-            .enclosing(location)
-            .take_while(|at| *at != array)
-            .any(held)
-        {
+        let parts = self.locations.enclosing(location);
+        if parts.take_while(|at| *at != array).any(held) {
             return;
         }
-        let possible = state.constraints.range(&self.terms, index);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
         let mut made = Made::Constant;
-        for known in self.elements(state, array) {
-            let can_be_meant = match *self.locations.get(known) {
-                Location::Element(_, index, _) => self.terms.constant_of(index).is_some_and(|at| possible.contains(at)),
-                _ => false,
-            };
-            let Some(part) = self
-                .locations
-                .rebased(location, element, known)
-                .filter(|_| can_be_meant)
-            else {
+        for known in self.elements_meant(state, array, index) {
+            let Some(part) = self.locations.rebased(location, element, known) else {
                 continue;
             };
             self.choose_element(state, part, bits);
             let value = self.content(state, part, bits);
             let term = self.fitted(value.term, bits, false);
+            let origin = value.origin;
             made = made.max(self.terms.made(term));
             range = range.union(&state.constraints.range(&self.terms, term));
-            self.collect_witnesses(
-                state,
-                &Value {
-                    term,
-                    origin: value.origin,
-                },
-                &mut witnesses,
-            );
+            self.collect_witnesses(state, &Value { term, origin }, &mut witnesses);
         }
-        if range.is_empty() {
-            return;
+        if !range.is_empty() {
+            let symbol = self.joined_symbol(range, witnesses, made);
+            state.memory.put(location, Cell::Value(Value::unexplained(symbol)));
         }
-        let symbol = self.joined_symbol(range, witnesses, made);
-        let chosen = crate::state::memory::Cell::Value(Value::unexplained(symbol));
-        state.memory.put(location, chosen);
     }
 
     /// The location of a place.

@@ -78,7 +78,7 @@ impl Globals {
     /// Havocs all that code elsewhere may reach, but for constants and some globals.
     pub fn havoc_shared(&self, locations: &Locations, state: &mut State, epoch: u32, kept: &BTreeSet<LocationId>) {
         let keep = |root| self.constants.contains(&root) || kept.contains(&root);
-        state.memory.forget_shared(locations, epoch, keep);
+        state.memory.havoc_shared(locations, epoch, keep);
     }
 }
 

@@ -33,7 +33,7 @@ impl Waiting {
 impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
     /// has had its rounds.
-    pub(super) fn settle(&mut self, here: &Here, mut waiting: Waiting) -> Vec<State> {
+    pub(super) fn admit(&mut self, here: &Here, mut waiting: Waiting) -> Vec<State> {
         self.gather(here, &mut waiting);
         let Waiting { block, mut states, .. } = waiting;
         if here.body.shape.loops.contains_key(&block)
@@ -149,49 +149,17 @@ impl Engine<'_> {
         if others.is_empty() {
             return Some(joined);
         }
-        let mut everywhere: BTreeSet<LocationId> = joined.memory.cells().map(|(id, _)| id).collect();
-        everywhere.extend(others.iter().flat_map(|state| state.memory.cells().map(|(id, _)| id)));
-        let number = self.epochs.fresh();
-        let mut cells = Vec::new();
-        for &id in &everywhere {
-            let alike = joined.memory.cell(id).is_some()
-                && others
-                    .iter()
-                    .all(|other| other.memory.cell(id) == joined.memory.cell(id));
-            if !alike {
-                cells.push((id, self.joined_cell(id, number, &joined, &others)));
-            }
-        }
-        let apart = self.kept_apart(&cells, &joined, &others);
+        let cells = self.joined_cells(&joined, &others);
+        let apart = self.kept_differences(&cells, &joined, &others);
         let behind = self.kept_behind(&cells, &joined, &others);
-        if others
-            .iter()
-            .any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch())
-        {
-            let epoch = self.epochs.fresh();
-            let mut epochs = others.iter().map(|state| state.memory.shared_epoch());
-            if self.epochs.is_unfollowed(joined.memory.shared_epoch())
-                && epochs.all(|epoch| self.epochs.is_unfollowed(epoch))
-            {
-                self.epochs.note_unfollowed(epoch);
-            }
-            joined.memory.set_shared_epoch(epoch);
-        }
+        let epoch = self.joined_epoch(&joined, &others);
+        joined.memory.set_shared_epoch(epoch);
         for (id, cell) in cells {
             joined.memory.put(id, cell);
         }
         for other in others {
             joined.constraints.join(&other.constraints);
-            joined.escaped.extend(other.escaped);
-            joined.passed.extend(other.passed);
-            joined.asked.extend(other.asked);
-            joined.initialized.retain(|global| other.initialized.contains(global));
-            for (key, rounds) in other.loops {
-                let known = joined.loops.entry(key).or_default();
-                known.visits = known.visits.max(rounds.visits);
-                known.undecided = known.undecided.max(rounds.undecided);
-                known.widened = known.widened.take().or(rounds.widened);
-            }
+            joined.join_history(other);
         }
         for (difference, range, origin) in apart {
             joined
@@ -200,6 +168,42 @@ impl Engine<'_> {
         }
         self.know_behind(behind, &mut joined);
         Some(joined)
+    }
+
+    /// The epoch of what is shared: a new one, unless all states agree on it.
+    fn joined_epoch(&mut self, first: &State, others: &[State]) -> u32 {
+        let epoch = first.memory.shared_epoch();
+        let epochs = || others.iter().map(|state| state.memory.shared_epoch());
+        if epochs().all(|other| other == epoch) {
+            return epoch;
+        }
+        let unfollowed = [epoch]
+            .into_iter()
+            .chain(epochs())
+            .all(|epoch| self.epochs.is_unfollowed(epoch));
+        let joined = self.epochs.fresh();
+        if unfollowed {
+            self.epochs.note_unfollowed(joined);
+        }
+        joined
+    }
+
+    /// What the locations hold on which the states do not agree.
+    fn joined_cells(&mut self, first: &State, others: &[State]) -> Vec<(LocationId, Cell)> {
+        let states = [first].into_iter().chain(others);
+        let everywhere: BTreeSet<LocationId> = states
+            .flat_map(|state| state.memory.cells().map(|(id, _)| id))
+            .collect();
+        let number = self.epochs.fresh();
+        let mut cells = Vec::new();
+        for id in everywhere {
+            let known = first.memory.cell(id);
+            let alike = known.is_some() && others.iter().all(|other| other.memory.cell(id) == known);
+            if !alike {
+                cells.push((id, self.joined_cell(id, number, first, others)));
+            }
+        }
+        cells
     }
 
     fn joined_cell(&mut self, id: LocationId, number: u32, first: &State, others: &[State]) -> Cell {

@@ -17,28 +17,9 @@ impl Engine<'_> {
         let mut returned = Vec::new();
         while let Some((_, waiting)) = pending.pop_first() {
             let block = waiting.block;
-            for state in self.settle(here, waiting) {
+            for state in self.admit(here, waiting) {
                 for state in self.statements(here, block, state) {
-                    self.spot = Spot::new(block, u32::MAX);
-                    let next = match &body.function.blocks[block as usize].end {
-                        End::Stop => Vec::new(),
-                        End::Goto(to) => vec![(to.0, state)],
-                        End::Branch { test, yes, no, at } => {
-                            self.branch(here, block, state, (test, *at), (yes.0, no.0))
-                        }
-                        End::Return(expression, at) => {
-                            let mut state = state;
-                            let value = expression
-                                .as_ref()
-                                .map(|value| self.evaluate(here, &mut state, value).then(*at, Cause::Returned));
-                            self.keep_returned(here, &mut state, expression);
-                            if !state.ended {
-                                returned.push(Returned { state, value });
-                            }
-                            Vec::new()
-                        }
-                    };
-                    for (to, mut state) in next {
+                    for (to, mut state) in self.leave(here, block, state, &mut returned) {
                         if self.enter(here, block, to, &mut state) {
                             let number = body.shape.order[to as usize];
                             let waiting = pending.entry(number).or_insert_with(|| Waiting::new(to, Vec::new()));
@@ -54,6 +35,27 @@ impl Engine<'_> {
         }
         self.spot = outside;
         self.limit_returned(here, returned)
+    }
+
+    /// The blocks that control goes on to from the end of one, with the states on the way there. Ways out of the function are
+    /// among what is `returned`.
+    fn leave(&mut self, here: &Here, block: u32, mut state: State, returned: &mut Vec<Returned>) -> Vec<(u32, State)> {
+        self.spot = Spot::new(block, u32::MAX);
+        match &here.body.function.blocks[block as usize].end {
+            End::Stop => Vec::new(),
+            End::Goto(to) => vec![(to.0, state)],
+            End::Branch { test, yes, no, at } => self.branch(here, block, state, (test, *at), (yes.0, no.0)),
+            End::Return(expression, at) => {
+                let value = expression
+                    .as_ref()
+                    .map(|value| self.evaluate(here, &mut state, value).then(*at, Cause::Returned));
+                self.keep_returned(here, &mut state, expression);
+                if !state.ended {
+                    returned.push(Returned { state, value });
+                }
+                Vec::new()
+            }
+        }
     }
 
     /// Runs a block's statements. Calls may give several states.

@@ -28,7 +28,7 @@ impl Engine<'_> {
             Stmt::Forget { place, .. } => {
                 let location = self.locate(here, &mut state, place);
                 let epoch = self.epoch_here(&state, here.frame);
-                state.memory.forget(&self.locations, location, epoch);
+                state.memory.havoc(&self.locations, location, epoch);
             }
             Stmt::Call(call) => return self.call(here, state, call, after),
         }
@@ -57,7 +57,7 @@ impl Engine<'_> {
             && matches!(self.terms.symbol_data(*symbol).source, Source::Joined(_))
         {
             for variable in state.escaped.clone() {
-                state.memory.forget(&self.locations, variable, epoch);
+                state.memory.havoc(&self.locations, variable, epoch);
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::ir::{Callee, End, Expr, Place, Stmt, VarId};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
-use crate::value::{LocationId, Made, Ranges};
+use crate::value::{LocationId, Made, Ranges, TermId, Value};
 use std::collections::BTreeSet;
 
 /// Exact rounds of a loop that does nothing but count.
@@ -41,7 +41,7 @@ impl Engine<'_> {
                         value,
                         ..
                     } => {
-                        let step = (*variable, leads_on_from(value, *variable));
+                        let step = (*variable, walks_on_from(value, *variable));
                         *changed.get_or_insert(step) == step
                     }
                     Stmt::Call(call) => {
@@ -66,7 +66,7 @@ impl Engine<'_> {
             })
     }
 
-    /// Forgets what the loop changes, except for bounds that it has kept so far and the constants it has had.
+    /// Havocs what the loop changes, except for bounds that it has kept so far and the constants it has had.
     pub(super) fn widen(&mut self, here: &Here, head: u32, state: State) -> State {
         self.widen_with(here, head, state, 0)
     }
@@ -107,25 +107,8 @@ impl Engine<'_> {
         }
         match state.memory.load(&self.locations, location) {
             Content::Value(value) => {
-                let bits = self.terms.bits(value.term);
-                let now = state.constraints.range(&self.terms, value.term);
-                let range = match attempt {
-                    0 => Ranges::between(now.min(), open_end(&now), bits),
-                    1 => Ranges::between(0, now.max(), bits),
-                    _ => Ranges::full(bits),
-                };
-                let mut witnesses = Vec::new();
-                self.collect_witnesses(state, &value, &mut witnesses);
-                // A loop that only grows a value, or only lessens it, is assumed not to overflow; any other may come to anything.
-                let made = match self.terms.made(value.term) {
-                    Made::Open => Made::Open,
-                    _ if attempt > 1 => Made::Fixed,
-                    _ => Made::Growing,
-                };
-                let symbol = self.joined_symbol(range.clone(), witnesses, made);
-                state
-                    .memory
-                    .put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
+                let (symbol, range) = self.widened(state, &value, attempt);
+                state.memory.put(location, Cell::Value(Value::unexplained(symbol)));
                 (!range.is_full()).then_some(range)
             }
             content => {
@@ -143,6 +126,26 @@ impl Engine<'_> {
                 None
             }
         }
+    }
+
+    /// An unknown for a value that a loop changes, within the bounds that an attempt assumes, and these.
+    fn widened(&mut self, state: &State, value: &Value, attempt: u32) -> (TermId, Ranges) {
+        let bits = self.terms.bits(value.term);
+        let now = state.constraints.range(&self.terms, value.term);
+        let range = match attempt {
+            0 => Ranges::between(now.min(), open_end(&now), bits),
+            1 => Ranges::between(0, now.max(), bits),
+            _ => Ranges::full(bits),
+        };
+        let mut witnesses = Vec::new();
+        self.collect_witnesses(state, value, &mut witnesses);
+        // A loop that only grows a value, or only lessens it, is assumed not to overflow; any other may come to anything.
+        let made = match self.terms.made(value.term) {
+            Made::Open => Made::Open,
+            _ if attempt > 1 => Made::Fixed,
+            _ => Made::Growing,
+        };
+        (self.joined_symbol(range.clone(), witnesses, made), range)
     }
 
     /// Whether a round of a widened loop ended outside of what was assumed. If so, the state is widened anew with less.
@@ -239,7 +242,7 @@ impl Engine<'_> {
 }
 
 /// Whether a value is what the variable's own target holds: `node->next`.
-fn leads_on_from(value: &Expr, variable: VarId) -> bool {
+fn walks_on_from(value: &Expr, variable: VarId) -> bool {
     let Expr::Load(place, ..) = value.uncast() else {
         return false;
     };

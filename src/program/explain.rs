@@ -3,13 +3,13 @@
 
 use super::explored::{Explored, How};
 use super::rounds::needs_callers;
-use super::{Place, Program};
+use super::{Program, SourceLine};
 use crate::engine::{Code, Exploration, GivenUp};
 use crate::facts::Library;
 use crate::finding::{Explanation, Finding, Level, StepKind};
 use crate::ir::Function;
 use crate::source::{SourceFile, Sources, Span};
-use crate::verdict::shown::place;
+use crate::verdict::words::place;
 use crate::verdict::{self, Class, Counted, Record, words};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +72,7 @@ impl Program<'_> {
     /// The explanations of all calls on the line, in order of place.
     pub(super) fn explanations(
         &self,
-        wanted: &Place,
+        wanted: &SourceLine,
         explored: &[Explored],
         findings: &[Finding],
         trail: &Trail,
@@ -171,7 +171,7 @@ impl Program<'_> {
     }
 }
 
-impl Place {
+impl SourceLine {
     /// Whether a call starts on the line.
     fn holds(&self, sources: &Sources, at: Span) -> bool {
         let file = sources.file(at.file);
@@ -201,7 +201,7 @@ fn how(how: How) -> &'static str {
     match how {
         How::Detailed => "",
         How::Coarse => " with less kept apart",
-        How::Library => " after other functions of the unit",
+        How::External => " after other functions of the unit",
     }
 }
 

@@ -71,12 +71,12 @@ impl Explored {
     }
 }
 
-/// What a run keeps apart, or what it begins with.
+/// How many disjuncts a run keeps, or what it begins with.
 #[derive(Clone, Copy)]
 pub(super) enum How {
     Detailed,
     Coarse,
-    Library,
+    External,
 }
 
 impl Program<'_> {
@@ -84,20 +84,20 @@ impl Program<'_> {
         self.explore_from(body, false)
     }
 
-    pub(super) fn explore_from(&self, body: &Arc<Body>, library: bool) -> Explored {
+    pub(super) fn explore_from(&self, body: &Arc<Body>, from_external: bool) -> Explored {
         let mut limits = self.options.limits;
         let starts = body.function.linkage == Linkage::Entry;
         if !starts && body.function.calls().all(|call| call.sink.is_none()) {
             // Callers are many, and most are settled soon.
             limits.steps /= 4;
         }
-        let how = if library { How::Library } else { How::Detailed };
-        let explored = self.explore_within(body, how, library, limits);
+        let how = if from_external { How::External } else { How::Detailed };
+        let explored = self.explore_within(body, how, from_external, limits);
         if !explored.evidence.exhausted || explored.failed {
             return explored;
         }
         // Once more with fewer disjuncts.
-        let coarse = self.explore_within(body, How::Coarse, library, limits.coarse());
+        let coarse = self.explore_within(body, How::Coarse, from_external, limits.coarse());
         Explored {
             evidence: coarse.evidence.with_detailed(explored.evidence),
             runs: [explored.runs, coarse.runs].concat(),
@@ -105,19 +105,26 @@ impl Program<'_> {
         }
     }
 
-    fn explore_within(&self, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
-        let key = (body.key(), library, limits.states);
-        self.before.explored.outcome(key, self, body, |inquiry| {
-            self.explore_anew(inquiry, body, how, library, limits)
+    fn explore_within(&self, body: &Arc<Body>, how: How, from_external: bool, limits: Limits) -> Explored {
+        let key = (body.key(), from_external, limits.states);
+        self.before.explored.get_or_explore(key, self, body, |inquiry| {
+            self.explore_anew(inquiry, body, how, from_external, limits)
         })
     }
 
-    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
+    fn explore_anew(
+        &self,
+        code: &dyn Code,
+        body: &Arc<Body>,
+        how: How,
+        from_external: bool,
+        limits: Limits,
+    ) -> Explored {
         if self.is_late() {
             return Explored::nothing(body);
         }
         self.options.progress.function();
-        let run = AssertUnwindSafe(|| match library {
+        let run = AssertUnwindSafe(|| match from_external {
             true => Engine::explore_external(code, body, limits),
             false => Engine::explore(code, body, limits, BTreeSet::new()),
         });
@@ -164,7 +171,7 @@ impl Program<'_> {
         let mut limits = self.options.limits;
         limits.steps /= 4;
         let key = (body.key(), wanted.clone());
-        self.before.snapshots.outcome(key, self, body, |inquiry| {
+        self.before.snapshots.get_or_explore(key, self, body, |inquiry| {
             let exploration = Engine::explore(inquiry, body, limits, wanted);
             (exploration.snapshots, exploration.exhausted || self.is_late())
         })

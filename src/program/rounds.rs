@@ -69,7 +69,7 @@ impl Program<'_> {
                 break;
             }
             self.stored = rounds.callers.stored_functions().clone();
-            self.leading.extend(next.iter().map(|body| body.function.name.clone()));
+            self.wrappers.extend(next.iter().map(|body| body.function.name.clone()));
             let program = &*self;
             let explore = |body| Explored {
                 round,

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const CHAIN: usize = 8;
 /// A field or global as it was when the explored function started, which decides whether old_size is zero.
 #[derive(Clone, Debug)]
-pub struct EntryPlace {
+pub struct EntryValue {
     /// Its name.
     pub name: String,
     /// It is a global, not a field.
@@ -31,7 +31,7 @@ pub struct EntryPlace {
     pub siblings: BTreeMap<String, Ranges>,
 }
 
-impl EntryPlace {
+impl EntryValue {
     /// The key of a field of the same object, or of a global beside it.
     pub fn key(&self, name: &str) -> Key {
         if self.global {
@@ -42,8 +42,8 @@ impl EntryPlace {
     }
 }
 
-/// The entry place that decides whether the term is zero.
-pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: TermId) -> Option<EntryPlace> {
+/// The entry value that decides whether the term is zero.
+pub fn entry_value(exploration: &Exploration, reached: &Reached, symbol_term: TermId) -> Option<EntryValue> {
     let terms = &exploration.terms;
     let &[symbol] = terms.symbols_in(symbol_term) else {
         return None;
@@ -86,7 +86,7 @@ pub fn entry_place(exploration: &Exploration, reached: &Reached, symbol_term: Te
             *known = known.intersect(&found);
         }
     }
-    Some(EntryPlace {
+    Some(EntryValue {
         name,
         global: object.is_none(),
         private,
@@ -168,7 +168,7 @@ impl Record {
 
 impl Written {
     /// What the functions leave, as far as it fits what the reader has found.
-    fn left_before(&self, reader: FileId, entry: &EntryPlace) -> Option<Class> {
+    fn left_before(&self, reader: FileId, entry: &EntryValue) -> Option<Class> {
         // Fields of one name in other files are mostly fields of other structures.
         let near = self
             .snapshots
@@ -188,7 +188,7 @@ impl Written {
     }
 
     /// A private global that only the reader itself sets still has its initial value when the reader is first called.
-    fn first_use(&self, reader: &Body, entry: &EntryPlace, unit: &Unit) -> Option<Class> {
+    fn first_use(&self, reader: &Body, entry: &EntryValue, unit: &Unit) -> Option<Class> {
         let only_here = self.writers.iter().all(|writer| *writer == reader.function.whole);
         if !entry.global || !entry.at_start || !only_here || self.writers.is_empty() {
             return None;
@@ -203,7 +203,7 @@ impl Written {
     }
 
     /// A private global that is not zero when the program starts, and that no function sets to zero.
-    fn never_set_to_zero(&self, entry: &EntryPlace, unit: &Unit) -> Option<Class> {
+    fn never_set_to_zero(&self, entry: &EntryValue, unit: &Unit) -> Option<Class> {
         let (file, name) = (entry.private?, &entry.name);
         let writers = unit.code.writers(&unit.code.global(file, name)?)?;
         let all_seen = writers
@@ -224,7 +224,7 @@ impl Written {
 }
 
 /// The zero that a function leaves, if the rest of what it leaves fits what the reader has found.
-fn zero_that_fits(snapshot: &Snapshot, entry: &EntryPlace) -> Option<Origin> {
+fn zero_that_fits(snapshot: &Snapshot, entry: &EntryValue) -> Option<Origin> {
     let zero = match snapshot.fields.get(&entry.name) {
         Some(field) => field.zero.clone()?,
         None => snapshot.rest_zero.clone()?,

@@ -2,8 +2,8 @@
 
 use super::Class;
 use super::classify::{self, Brought};
-use super::entry::{EntryPlace, entry_place};
-use super::shown;
+use super::entry::{EntryValue, entry_value};
+use super::operands;
 use crate::engine::{Body, Exploration, Frame, FunctionKey, Reached};
 use crate::ir::{Call, SinkPositions};
 use crate::outcome::CallFacts;
@@ -50,7 +50,7 @@ pub struct Record {
     /// The other operands.
     pub facts: CallFacts,
     /// The field or global, as it was at the start, that decides whether old_size is zero.
-    pub entry: Option<EntryPlace>,
+    pub entry: Option<EntryValue>,
     /// A function on the way to the sink excludes zero by itself, whoever calls it.
     pub settled: bool,
     /// The operands as text, if somebody asks for an explanation.
@@ -103,9 +103,9 @@ impl Record {
             assumed: by_callers && classify::may_round_to_zero(exploration, reached),
             facts: classify::facts(exploration, reached),
             entry: classify::deciding_term(exploration, reached)
-                .and_then(|term| entry_place(exploration, reached, term)),
+                .and_then(|term| entry_value(exploration, reached, term)),
             operands: match explain {
-                true => shown::operands(exploration, reached, sources),
+                true => operands::described(exploration, reached, sources),
                 false => Vec::new(),
             },
         }
