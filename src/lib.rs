@@ -61,7 +61,7 @@
 //!
 //! # How a verdict came about
 //! `check --explain-call FILE:LINE` tells it for the calls of one line: the same analysis, which keeps the operands of each
-//! state as text ([`verdict::shown`]) and what each exploration has asked for, and lists both (`program/explain.rs`). Where a
+//! state as text ([`verdict::operands`]) and what each exploration has asked for, and lists both (`program/explain.rs`). Where a
 //! verdict surprises, the state that causes it, the name that is not visible or the limit that was hit is in the list.
 //!
 //! # Assumptions behind proofs

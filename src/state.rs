@@ -16,7 +16,7 @@ pub struct State {
     pub memory: Memory,
     /// What tests have taught.
     pub constraints: Constraints,
-    /// Local variables whose address is known to code that is not visible.
+    /// Local variables whose address is known to external code.
     pub escaped: BTreeSet<LocationId>,
     /// For each loop that control is in: its rounds.
     pub loops: BTreeMap<LoopKey, Rounds>,
@@ -24,7 +24,7 @@ pub struct State {
     pub initialized: BTreeSet<LocationId>,
     /// Sinks that the path went through, as indices into what the exploration has reached.
     pub passed: BTreeSet<u32>,
-    /// Unknowns about which functions that are not visible were asked, with the path going by the answer.
+    /// Unknowns about which external functions were asked, with the path going by the answer.
     pub asked: BTreeSet<SymbolId>,
     /// The path has read or written through a null pointer: no program goes on from there.
     pub ended: bool,
@@ -77,6 +77,20 @@ impl State {
         }
     }
 
+    /// Takes in a state that does not go on in the same way: what it has been through, besides memory and constraints.
+    pub fn join_history(&mut self, other: State) {
+        self.escaped.extend(other.escaped);
+        self.passed.extend(other.passed);
+        self.asked.extend(other.asked);
+        self.initialized.retain(|global| other.initialized.contains(global));
+        for (key, rounds) in other.loops {
+            let known = self.loops.entry(key).or_default();
+            known.visits = known.visits.max(rounds.visits);
+            known.undecided = known.undecided.max(rounds.undecided);
+            known.widened = known.widened.take().or(rounds.widened);
+        }
+    }
+
     /// Drops what no path from here on can ask about: what lies in variables that are not `live`, and what is known of
     /// unknowns that nothing holds any more.
     pub fn prune(&mut self, terms: &Terms, locations: &Locations, mut live: impl FnMut(LocationId) -> bool) {
@@ -106,7 +120,7 @@ impl State {
         }
     }
 
-    /// Whether code that is not visible may read a location.
+    /// Whether external code may read a location.
     pub fn is_visible_outside(&self, locations: &Locations, location: LocationId) -> bool {
         let root = locations.root(location);
         locations.is_shared(root) || self.escaped.contains(&root)

@@ -5,12 +5,20 @@
 //! of them: the outermost call that passed it.
 
 pub mod classify;
+pub mod entry;
+mod macro_uses;
+pub mod operands;
+mod record;
 mod result;
-pub mod shown;
+mod settle;
 pub mod site;
+mod sites;
 pub mod words;
 
+pub use record::{Evidence, Record, agrees};
 pub use result::result_use;
+pub use settle::settle;
+pub use sites::{count, counted, weigh};
 
 use crate::finding::{Effect, Finding, Level, Outcome, RuleId, Step, StepKind};
 use crate::outcome::{CallFacts, outcome};
@@ -47,9 +55,9 @@ pub enum Missing {
     Other(String),
 }
 
-/// One state at one sink, without the exploration that it came from.
+/// A record that counts, without the exploration that it came from.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub struct Counted {
     /// The sites that it may count for: the sink call first, then outwards.
     pub sites: Vec<Site>,
     /// What it says.
@@ -81,10 +89,10 @@ type Tallies = BTreeMap<(Span, usize), Tally>;
 const RELATED: usize = 12;
 
 /// Turns records into findings, one for each site that has something to say, in no particular order.
-pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
+pub fn findings(sources: &Sources, counted: &[Counted]) -> Vec<Finding> {
     let mut tallies = Tallies::new();
-    for record in records {
-        count(&mut tallies, record);
+    for one in counted {
+        tally(&mut tallies, one);
     }
     let mut findings: BTreeMap<Span, Finding> = BTreeMap::new();
     for finding in tallies.into_values().filter_map(|tally| judge(sources, tally)) {
@@ -98,7 +106,7 @@ pub fn findings(sources: &Sources, records: &[Record]) -> Vec<Finding> {
     findings.into_values().collect()
 }
 
-fn count(tallies: &mut Tallies, record: &Record) {
+fn tally(tallies: &mut Tallies, record: &Counted) {
     let responsible = responsible(record);
     for (level, site) in record.sites.iter().enumerate() {
         let tally = tallies.entry((site.at, site.operand)).or_default();
@@ -127,7 +135,7 @@ fn count(tallies: &mut Tallies, record: &Record) {
 
 /// Which of the sites a record's zero counts for: the outermost whose call passed the value inwards, each call in between
 /// having passed it on.
-pub fn responsible(record: &Record) -> usize {
+pub fn responsible(record: &Counted) -> usize {
     let origin = match &record.class {
         Class::Zero(origin) => origin.as_ref(),
         Class::Maybe(origin) => Some(origin),

@@ -4,7 +4,7 @@ use super::report::ReportArguments;
 use super::survey::SurveyArguments;
 use super::wanted::Wanted;
 use crate::formats::Format;
-use crate::program::Place;
+use crate::program::SourceLine;
 use crate::source::Language;
 use anstream::AutoStream;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -112,7 +112,7 @@ pub(super) struct CheckArguments {
     /// Instead of results, print how the verdict on the calls that start on this line came about
     #[arg(long, value_name = "FILE:LINE", value_parser = place,
           conflicts_with_all = ["format", "unproven", "all_calls", "show_suppressed", "baseline", "exit_zero", "statistics"])]
-    pub explain_call: Option<Place>,
+    pub explain_call: Option<SourceLine>,
 
     /// Number of threads [default: one for each processor]
     #[arg(short, long, value_name = "N")]
@@ -186,12 +186,12 @@ impl Color {
 }
 
 /// `FILE:LINE`.
-fn place(text: &str) -> Result<Place, String> {
+fn place(text: &str) -> Result<SourceLine, String> {
     let (path, line) = text
         .rsplit_once(':')
         .ok_or("expected FILE:LINE, as in `src/ring.c:23`")?;
     let line = line.parse().ok().filter(|&line| line > 0);
-    Ok(Place {
+    Ok(SourceLine {
         path: path.into(),
         line: line.ok_or_else(|| format!("`{text}` does not end in the number of a line"))?,
     })

@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::{CLEAN, FAILED, complain, ended, tell};
 use crate::formats::printable;
-use crate::program::Place;
+use crate::program::SourceLine;
 use crate::scan::{self, Checked, Options};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 /// Prints the explanations. Exits with 0 if there is one.
-pub(super) fn explain(options: &Options, place: &Place, mut out: Output, target: Option<&Path>) -> u8 {
+pub(super) fn explain(options: &Options, place: &SourceLine, mut out: Output, target: Option<&Path>) -> u8 {
     let mut met = Met::default();
     // What other options leave out can be asked for all the same.
     let mut all = options.clone();
@@ -44,7 +44,7 @@ struct Met {
 }
 
 impl Met {
-    fn unit(&mut self, checked: &Checked, place: &Place, out: &mut Output) -> io::Result<()> {
+    fn unit(&mut self, checked: &Checked, place: &SourceLine, out: &mut Output) -> io::Result<()> {
         for problem in &checked.problems {
             tell(&problem.to_string());
         }
@@ -70,7 +70,7 @@ impl Met {
     }
 
     /// Why there is no explanation.
-    fn nothing(&self, place: &Place) -> String {
+    fn nothing(&self, place: &SourceLine) -> String {
         let (path, line) = (place.path.display(), place.line);
         if !self.analysed {
             return format!(

@@ -5,7 +5,7 @@ use super::Engine;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::Cell;
-use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId, Value};
+use crate::value::{LocationId, Origin, Ranges, Source, SymbolId, Term, TermId};
 use std::collections::BTreeSet;
 
 /// Numbers of a join of which the differences are looked at.
@@ -23,7 +23,7 @@ pub(super) struct Behind {
 impl Engine<'_> {
     /// The differences of numbers that differ in all states, as `end > start` has taught, for the numbers that stand for them
     /// from now on.
-    pub(super) fn kept_apart(
+    pub(super) fn kept_differences(
         &mut self,
         cells: &[(LocationId, Cell)],
         first: &State,
@@ -79,41 +79,19 @@ impl Engine<'_> {
             if !matches!(self.terms.get(pointer.term), Term::Symbol(_)) {
                 continue;
             }
-            let states = std::iter::once(first).chain(others);
-            let held = states.map(|state| match state.memory.cell(*id) {
-                Some(Cell::Value(value)) => Some((state, value.term)),
-                _ => None,
-            });
-            let Some(mut held) = held.collect::<Option<Vec<_>>>() else {
+            let Some(led) = self.led_to(*id, first, others) else {
                 continue;
             };
-            held.retain(|(_, term)| self.terms.constant_of(*term) != Some(0));
-            let led: Vec<(&State, LocationId)> = held
-                .into_iter()
-                .map(|(state, term)| (state, self.pointee(state, term)))
-                .collect();
-            let Some(((leader, from), rest)) = led.split_first() else {
-                continue;
-            };
+            let Some(&(leader, from)) = led.first() else { continue };
             let to = self.locations.intern(Location::Pointee(pointer.term));
-            let targets = std::iter::once(*from).chain(rest.iter().map(|(_, target)| *target));
-            for target in targets.collect::<BTreeSet<_>>() {
-                self.stands_for.entry(to).or_default().insert(target);
-                self.stood_for.entry(target).or_default().insert(to);
+            for (_, target) in &led {
+                self.aliases.note(to, *target);
             }
-            for (place, bits) in self.told_behind(leader, *from) {
-                let Some((mut range, origin)) = self.told_at(leader, place, bits) else {
-                    continue;
-                };
-                let agree = rest.iter().all(|(state, target)| {
-                    let location = self.locations.rebased(place, *from, *target);
-                    let told = location.and_then(|location| self.told_at(state, location, bits));
-                    told.is_some_and(|(other, _)| {
-                        range = range.union(&other);
-                        true
-                    })
-                });
-                if let (true, Some(location)) = (agree, self.locations.rebased(place, *from, to)) {
+            for (place, bits) in self.told_behind(leader, from) {
+                let told = self.told_by_all(&led, place, bits);
+                if let Some((range, origin)) = told
+                    && let Some(location) = self.locations.rebased(place, from, to)
+                {
                     found.push(Behind {
                         location,
                         range,
@@ -123,6 +101,36 @@ impl Engine<'_> {
             }
         }
         found
+    }
+
+    /// What the pointers lead to that a place holds in each state, those left out in which it is null. `None` if it holds
+    /// something else in one of them.
+    fn led_to<'s>(
+        &mut self,
+        place: LocationId,
+        first: &'s State,
+        others: &'s [State],
+    ) -> Option<Vec<(&'s State, LocationId)>> {
+        let states = std::iter::once(first).chain(others);
+        let held = states.map(|state| match state.memory.cell(place) {
+            Some(Cell::Value(value)) => Some((state, value.term)),
+            _ => None,
+        });
+        let mut held: Vec<(&State, TermId)> = held.collect::<Option<_>>()?;
+        held.retain(|(_, term)| self.terms.constant_of(*term) != Some(0));
+        let led = held.into_iter().map(|(state, term)| (state, self.pointee(state, term)));
+        Some(led.collect())
+    }
+
+    /// What all states know of a place, which is one in the object of the first, in their objects.
+    fn told_by_all(&mut self, led: &[(&State, LocationId)], place: LocationId, bits: u32) -> Option<(Ranges, Origin)> {
+        let ((first, from), others) = led.split_first()?;
+        let (mut range, origin) = self.told_at(first, place, bits)?;
+        for (state, target) in others {
+            let location = self.locations.rebased(place, *from, *target)?;
+            range = range.union(&self.told_at(state, location, bits)?.0);
+        }
+        Some((range, origin))
     }
 
     /// Makes a joined state know what its parts agreed on.
@@ -160,38 +168,5 @@ impl Engine<'_> {
         let range = state.constraints.range(&self.terms, value.term);
         let origin = state.constraints.origin(value.term).cloned().or(value.origin);
         (range.bits() == bits && !range.contains(0)).then_some((range, origin?))
-    }
-
-    /// A store through a pointer that stands for several may hit what each of them points to, and a store to that may hit
-    /// what it points to: what is known there holds the old value or the new one.
-    pub(super) fn store_behind(&mut self, state: &mut State, location: LocationId, value: &Value) {
-        let mut hit = BTreeSet::new();
-        for whole in self.locations.enclosing(location).collect::<Vec<_>>() {
-            for related in [&self.stands_for, &self.stood_for] {
-                let mut pending = vec![whole];
-                while let Some(next) = pending.pop() {
-                    let further = related.get(&next).into_iter().flatten();
-                    pending.extend(further.filter(|other| hit.insert((whole, **other))));
-                }
-            }
-        }
-        for (whole, other) in hit {
-            let Some(place) = self.locations.rebased(location, whole, other) else {
-                continue;
-            };
-            let bits = self.terms.bits(value.term);
-            let old = self.content(state, place, bits);
-            let range = state.constraints.range(&self.terms, old.term);
-            if range.bits() != bits || range.is_full() && state.memory.cell(place).is_none() {
-                continue;
-            }
-            let mut witnesses = Vec::new();
-            self.collect_witnesses(state, &old, &mut witnesses);
-            self.collect_witnesses(state, value, &mut witnesses);
-            let range = range.union(&state.constraints.range(&self.terms, value.term));
-            let made = self.terms.made(old.term).max(self.terms.made(value.term));
-            let either = Value::unexplained(self.joined_symbol(range, witnesses, made));
-            state.memory.put(place, Cell::Value(either));
-        }
     }
 }

@@ -118,7 +118,7 @@ impl Engine<'_> {
                     for &argument in arguments {
                         for &about in self.terms.symbols_in(argument) {
                             state.asked.insert(about);
-                            self.asked.entry(about).or_default().insert(callee.clone());
+                            self.reports.asked.entry(about).or_default().insert(callee.clone());
                         }
                     }
                 }
@@ -128,7 +128,7 @@ impl Engine<'_> {
                         && is_name(name)
                     {
                         for &about in symbols.iter().filter(|about| **about != symbol) {
-                            self.asked.entry(about).or_default().insert(name.clone());
+                            self.reports.asked.entry(about).or_default().insert(name.clone());
                         }
                     }
                 }
@@ -179,7 +179,7 @@ impl Engine<'_> {
             return;
         }
         for &index in &state.passed {
-            let tests = &mut self.reached[index as usize].later_tests;
+            let tests = &mut self.reports.reached[index as usize].later_tests;
             if tests.len() < 16 && !tests.contains(&(subject, at)) {
                 tests.push((subject, at));
             }

@@ -1,9 +1,11 @@
 //! Calls: which visible functions a call may mean, and what comes of running these within what the exploration may cost.
-//! What is not visible, or not followed, is left to `unseen`.
+//! What is external, or not followed, is left to `external`.
 
+use super::budget::Allowance;
 use super::{Body, Engine, Frame, GivenUp, Here, Initial, Returned};
-use crate::ir::{Call, Callee, Expr, Place, SinkPositions, Type};
+use crate::ir::{Argument, Call, Callee, Expr, Place, SinkPositions, Type, VarId};
 use crate::sinks::is_named_after_mremap;
+use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
@@ -12,8 +14,6 @@ use std::sync::Arc;
 
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
-/// The part of an exploration's steps that a call may take which does not lead to a sink.
-const ALLOWANCE: usize = 8;
 
 impl Engine<'_> {
     pub(super) fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
@@ -35,19 +35,19 @@ impl Engine<'_> {
             return self.after_sink(here, state, call, &arguments, positions, after);
         }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
-            if self.stack.len() >= self.limits.depth {
-                self.given_up.insert((call.at, GivenUp::Depth));
+            if self.stack.len() >= self.budget.limits.depth {
+                self.reports.given_up.insert((call.at, GivenUp::Depth));
             } else if !candidates.is_empty() {
-                self.given_up.insert((call.at, GivenUp::Candidates));
+                self.reports.given_up.insert((call.at, GivenUp::Candidates));
             }
-            return self.unseen(here, state, call, name.as_deref(), &arguments, after);
+            return self.external_call(here, state, call, name.as_deref(), &arguments, after);
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
         for body in candidates {
             let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
-                self.given_up.insert((call.at, GivenUp::Allowance));
-                self.unseen(here, state.clone(), call, name.as_deref(), &arguments, after);
+                self.reports.given_up.insert((call.at, GivenUp::Allowance));
+                self.external_call(here, state.clone(), call, name.as_deref(), &arguments, after);
                 continue;
             };
             if asks {
@@ -77,8 +77,8 @@ impl Engine<'_> {
                 }
                 None => {
                     let location = self.locate(here, &mut state, to);
-                    let epoch = self.moment(&state, here.frame);
-                    state.memory.forget(&self.locations, location, epoch);
+                    let epoch = self.epoch_here(&state, here.frame);
+                    state.memory.havoc(&self.locations, location, epoch);
                 }
             }
         }
@@ -89,13 +89,13 @@ impl Engine<'_> {
     /// The visible functions that a call, by a name that may be a method's or through a pointer, may lead to.
     fn candidates(&self, here: &Here, call: &Call, name: Option<(&str, bool)>, is_sink: bool) -> Vec<Arc<Body>> {
         let candidates = match (name, &call.callee) {
-            _ if self.stack.len() >= self.limits.depth => Vec::new(),
-            (Some((name, _)), _) if is_sink && !self.code.leads(name) => Vec::new(),
+            _ if self.stack.len() >= self.budget.limits.depth => Vec::new(),
+            (Some((name, _)), _) if is_sink && !self.code.is_wrapper(name) => Vec::new(),
             (Some((name, method)), _) => self.functions(here.body.file, name, method).to_vec(),
             (None, Callee::Pointer(Expr::Load(Place::Field(_, field), ..))) => {
                 // A table of operations may hold many functions; those that do not lead on are not worth a guess.
                 let mut stored = self.code.stored(here.body.file, field);
-                stored.retain(|body| self.code.leads(&body.function.name));
+                stored.retain(|body| self.code.is_wrapper(&body.function.name));
                 stored
             }
             _ => Vec::new(),
@@ -193,7 +193,7 @@ impl Engine<'_> {
 
     /// Runs a visible function within the steps that are left, or, if it does not lead to a sink, within an allowance for all
     /// its calls: what it costs beyond that is better spent on the way to the sinks. Where that is used up, there is one more
-    /// for all such functions together, which are then run with less kept apart. `None` if that is used up as well.
+    /// for all such functions together, which are then run with fewer disjuncts. `None` if that is used up as well.
     fn follow_within_allowance(
         &mut self,
         here: &Here,
@@ -202,57 +202,34 @@ impl Engine<'_> {
         body: &Arc<Body>,
         arguments: &[Value],
     ) -> Option<Vec<Returned>> {
-        if self.leads_on(&here.body, call) {
+        if self.leads_to_sink(&here.body, call) {
             return Some(self.follow(here, state.clone(), call, body, arguments));
         }
-        let way = |engine: &mut Self| engine.follow(here, state.clone(), call, body, arguments);
-        let key = (body.function.whole, body.variant);
-        let (limits, before) = (self.limits, self.steps);
-        let mut spent = self.spent.get(&key).copied().unwrap_or(0);
-        let returned = self.within_allowance(&mut spent, way);
-        self.spent.insert(key, spent);
-        if returned.is_some() || self.running_coarsely {
+        let run = |engine: &mut Self| engine.follow(here, state.clone(), call, body, arguments);
+        let steps = self.budget.steps;
+        let mut allowance = self.budget.allowance_of(body.key());
+        let returned = self.within(&mut allowance, run);
+        self.budget.set_allowance(body.key(), allowance);
+        if returned.is_some() {
             return returned;
         }
-        self.limits = limits.coarse();
-        self.running_coarsely = true;
-        let mut spent = self.spent_coarsely;
-        let returned = self.within_allowance(&mut spent, way);
-        self.spent_coarsely = spent;
-        self.running_coarsely = false;
-        self.limits = limits;
-        // The allowance is bound enough.
-        self.steps = before;
+        let (outside, mut allowance) = self.budget.begin_coarse()?;
+        let returned = self.within(&mut allowance, run);
+        self.budget.end_coarse(outside, steps, allowance);
         returned
     }
 
-    /// Runs something within an allowance of which so much is spent already. `None` if it went beyond.
-    fn within_allowance(
+    /// Runs something within an allowance. `None` if it went beyond, or nothing was left of it.
+    fn within(
         &mut self,
-        spent: &mut usize,
-        way: impl FnOnce(&mut Self) -> Vec<Returned>,
+        allowance: &mut Allowance,
+        run: impl FnOnce(&mut Self) -> Vec<Returned>,
     ) -> Option<Vec<Returned>> {
-        let allowance = self.limits.steps / ALLOWANCE;
-        if *spent >= allowance {
-            return None;
-        }
-        let (before, ceiling) = (self.steps, self.ceiling);
-        self.ceiling = ceiling.min(before + allowance - *spent);
-        let returned = way(self);
-        let beyond = self.exhausted && self.ceiling < ceiling;
-        self.ceiling = ceiling;
-        *spent += self.steps - before;
-        if !beyond {
-            return Some(returned);
-        }
-        // What came of it is thrown away, and so is what it cost, once over for all.
-        self.exhausted = false;
-        let wasted = self.steps - before;
-        if self.wasted + wasted <= self.limits.steps {
-            self.wasted += wasted;
-            self.steps = before;
-        }
-        None
+        let opened = self.budget.open(*allowance)?;
+        let returned = run(self);
+        let (spent, kept) = self.budget.close(opened);
+        *allowance = spent;
+        kept.then_some(returned)
     }
 
     /// Runs a visible function.
@@ -268,33 +245,9 @@ impl Engine<'_> {
         state.memory.drop_frame(&self.locations, frame);
         let inside = self.here(body, frame);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
-            if !inside.slice.follows(parameter) {
-                continue;
-            }
-            let ty = body.function.variable(parameter).ty.clone();
-            let location = self.local(frame, parameter);
-            match arguments.get(index) {
-                Some(argument) => {
-                    let signed = call.arguments[index].value.ty().signed();
-                    let term = self.fitted(argument.term, ty.bits(), signed);
-                    let value = self
-                        .settled(&state, term, argument.origin.clone())
-                        .then(call.at, Cause::Passed);
-                    let epoch = self.moment(&state, here.frame);
-                    state.memory.store(&self.locations, location, value, epoch);
-                    if let Some(place) = structure(&call.arguments[index].value) {
-                        let from = self.locate(here, &mut state, place);
-                        let link = (call.at, Cause::Passed);
-                        if let Content::Zero(origin) = self.read(&state, from) {
-                            state.memory.put(location, Cell::Zero(origin.then(link.0, link.1)));
-                        }
-                        state.memory.copy_parts(&mut self.locations, from, location, link);
-                    }
-                }
-                None => {
-                    let epoch = self.moment(&state, here.frame);
-                    state.memory.forget(&self.locations, location, epoch);
-                }
+            if inside.slice.follows(parameter) {
+                let passed = arguments.get(index).map(|value| (&call.arguments[index], value));
+                self.pass(here, &mut state, call.at, passed, &inside, parameter);
             }
         }
         self.stack.push(Frame {
@@ -308,6 +261,37 @@ impl Engine<'_> {
             one.state.loops.retain(|key, _| key.0 != frame);
         }
         returned
+    }
+
+    /// Gives a parameter what a call passes for it, or nothing that is known.
+    fn pass(
+        &mut self,
+        here: &Here,
+        state: &mut State,
+        at: Span,
+        passed: Option<(&Argument, &Value)>,
+        inside: &Here,
+        parameter: VarId,
+    ) {
+        let location = self.local(inside.frame, parameter);
+        let Some((argument, value)) = passed else {
+            let epoch = self.epoch_here(state, here.frame);
+            return state.memory.havoc(&self.locations, location, epoch);
+        };
+        let ty = &inside.body.function.variable(parameter).ty;
+        let term = self.fitted(value.term, ty.bits(), argument.value.ty().signed());
+        let value = self.narrowed(state, term, value.origin.clone()).then(at, Cause::Passed);
+        let epoch = self.epoch_here(state, here.frame);
+        state.memory.store(&self.locations, location, value, epoch);
+        if let Some(place) = structure(&argument.value) {
+            let from = self.locate(here, state, place);
+            if let Content::Zero(origin) = self.read(state, from) {
+                state.memory.put(location, Cell::Zero(origin.then(at, Cause::Passed)));
+            }
+            state
+                .memory
+                .copy_parts(&mut self.locations, from, location, (at, Cause::Passed));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
-use super::flow::successors;
-use super::slice::{Purpose, Role, Slice};
+use super::dominance::successors;
+use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
@@ -26,28 +26,27 @@ impl Engine<'_> {
     /// Slices the function and all that its slice calls, so that what is of interest in one is of interest in all.
     pub(super) fn prepare(&mut self, root: &Arc<Body>) {
         for _ in 0..ROUNDS {
-            let before = self.wanted.len();
+            let before = self.focus.keys.len();
             let mut seen = FxHashSet::default();
             let mut pending = vec![(root.clone(), 0)];
             while let Some((body, depth)) = pending.pop() {
-                let key = (body.function.whole, body.variant);
-                if seen.len() >= PREPARED || !seen.insert(key) {
+                if seen.len() >= PREPARED || !seen.insert(body.key()) {
                     continue;
                 }
                 let purpose = match depth {
-                    0 if !self.only_stores => Purpose::Sinks,
+                    0 if !self.focus.only_stores => Purpose::Sinks,
                     _ => Purpose::Result,
                 };
                 let slice = self.slice(&body, purpose);
-                self.wanted.extend(slice.shared.iter().cloned());
+                self.focus.keys.extend(slice.shared.iter().cloned());
                 self.meet(&body, &slice);
-                if depth < self.limits.depth {
+                if depth < self.budget.limits.depth {
                     let callees = self.callees_in(&body, &slice);
                     pending.extend(callees.into_iter().map(|callee| (callee, depth + 1)));
                 }
-                self.slices.insert(key, Arc::new(slice));
+                self.memo.slices.insert(body.key(), Arc::new(slice));
             }
-            if self.wanted.len() == before {
+            if self.focus.keys.len() == before {
                 break;
             }
         }
@@ -57,21 +56,21 @@ impl Engine<'_> {
     fn meet(&mut self, body: &Arc<Body>, slice: &Slice) {
         for name in &body.shape.uses(&body.function).globals {
             if slice.shared.contains(&Key::global(name)) {
-                self.met.insert((body.file, name.clone()));
+                self.focus.globals.insert((body.file, name.clone()));
             }
         }
     }
 
     pub(super) fn slice(&mut self, body: &Arc<Body>, purpose: Purpose) -> Slice {
-        let wanted = std::mem::take(&mut self.wanted);
+        let wanted = std::mem::take(&mut self.focus.keys);
         let slice = Slice::of(
             &body.function,
             &body.shape,
             purpose,
-            &mut |call| self.role(body, call, &wanted),
+            &mut |call| self.effects(body, call, &wanted),
             &wanted,
         );
-        self.wanted = wanted;
+        self.focus.keys = wanted;
         slice
     }
 
@@ -137,46 +136,46 @@ impl Engine<'_> {
             (Initial::Function(name), _) => self.functions(body.file, &name, false).to_vec(),
             (Initial::Unknown, Place::Field(_, field)) => {
                 let mut stored = self.code.stored(body.file, field);
-                stored.retain(|body| self.code.leads(&body.function.name));
+                stored.retain(|body| self.code.is_wrapper(&body.function.name));
                 stored
             }
             _ => Vec::new(),
         }
     }
 
-    fn role(&mut self, body: &Arc<Body>, call: &Call, wanted: &BTreeSet<Key>) -> Role {
+    fn effects(&mut self, body: &Arc<Body>, call: &Call, wanted: &BTreeSet<Key>) -> CallEffects {
         let visible = self.visible(body, call);
         let library = match &call.callee {
             Callee::Named(name) | Callee::Method(name) => self.code.library(name),
             Callee::Pointer(_) => Library::default(),
         };
-        let sink = call.sink.is_some() && !self.only_stores;
-        let unseen = visible.is_empty() && call.sink.is_none();
-        Role {
-            leads: sink || self.leads_on(body, call),
+        let sink = call.sink.is_some() && !self.focus.only_stores;
+        let external = visible.is_empty() && call.sink.is_none();
+        CallEffects {
+            leads_to_sink: sink || self.leads_to_sink(body, call),
             visible: !visible.is_empty(),
             ends: library.stops
                 || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: visible
                 .iter()
                 .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
-            changes_shared: unseen && library.effect == Effect::Everything,
-            changes_arguments: unseen && library.effect != Effect::Nothing,
+            changes_shared: external && library.effect == Effect::Everything,
+            changes_arguments: external && library.effect != Effect::Nothing,
         }
     }
 
     /// Whether a call is known to lead to a sink, or may, or passes on a function that does.
-    pub(super) fn leads_on(&self, body: &Arc<Body>, call: &Call) -> bool {
-        self.call_leads(body, call) || !self.only_stores && self.passes_leading(body, call)
+    pub(super) fn leads_to_sink(&self, body: &Arc<Body>, call: &Call) -> bool {
+        self.calls_wrapper(body, call) || !self.focus.only_stores && self.passes_wrapper(body, call)
     }
 
     /// Whether a call is known to lead to a sink, or may.
-    fn call_leads(&self, body: &Arc<Body>, call: &Call) -> bool {
-        let leads = |name: &str| self.code.leads(name) || self.code.sink(body.file, name).is_some();
+    fn calls_wrapper(&self, body: &Arc<Body>, call: &Call) -> bool {
+        let leads = |name: &str| self.code.is_wrapper(name) || self.code.sink(body.file, name).is_some();
         let named_after = || call.expansion.iter().any(|step| is_named_after_mremap(&step.name));
         match &call.callee {
-            _ if self.only_stores => false,
-            Callee::Named(name) | Callee::Method(name) => self.code.leads(name),
+            _ if self.focus.only_stores => false,
+            Callee::Named(name) | Callee::Method(name) => self.code.is_wrapper(name),
             Callee::Pointer(pointer) => match pointer.uncast() {
                 Expr::Load(place, _, at) => match (self.code.initial_function(body.file, place, *at), place) {
                     (Initial::Function(name), _) => leads(&name) || named_after(),
@@ -194,26 +193,26 @@ impl Engine<'_> {
     }
 
     /// Whether a call passes on a function that leads to a sink, or one that is a sink.
-    fn passes_leading(&self, body: &Arc<Body>, call: &Call) -> bool {
+    fn passes_wrapper(&self, body: &Arc<Body>, call: &Call) -> bool {
         call.arguments.iter().any(|argument| match &argument.value {
-            Expr::Function(name, _) => self.code.leads(name) || self.code.sink(body.file, name).is_some(),
+            Expr::Function(name, _) => self.code.is_wrapper(name) || self.code.sink(body.file, name).is_some(),
             _ => false,
         })
     }
 
     /// Whether every path through a function ends the program.
     fn never_returns(&mut self, body: &Arc<Body>, depth: usize) -> bool {
-        let key = (body.function.whole, body.variant);
-        if let Some(&known) = self.ends.get(&key) {
+        let key = body.key();
+        if let Some(&known) = self.memo.never_return.get(&key) {
             return known;
         }
         let mut ends = !body.shape.returns;
         if !ends && depth > 0 {
             // Recursion without end does not count.
-            self.ends.insert(key, false);
+            self.memo.never_return.insert(key, false);
             ends = !self.comes_back(body, depth);
         }
-        self.ends.insert(key, ends);
+        self.memo.never_return.insert(key, ends);
         ends
     }
 
@@ -255,8 +254,8 @@ impl Engine<'_> {
 
     /// The fields and globals that a function stores to, itself or in what it calls.
     fn stores(&mut self, body: &Arc<Body>, depth: usize) -> Rc<BTreeSet<Key>> {
-        let key = (body.function.whole, body.variant, depth);
-        if let Some(known) = self.stores.get(&key) {
+        let key = (body.key(), depth);
+        if let Some(known) = self.memo.stores.get(&key) {
             return known.clone();
         }
         let mut stores = body.shape.stores.clone();
@@ -270,7 +269,7 @@ impl Engine<'_> {
             }
         }
         let stores = Rc::new(stores);
-        self.stores.insert(key, stores.clone());
+        self.memo.stores.insert(key, stores.clone());
         stores
     }
 }

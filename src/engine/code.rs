@@ -12,7 +12,7 @@ pub trait Code {
     /// The visible functions that a name, called from a file, may mean. The flag: a method name.
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
     /// Whether a function of the name is known to lead to a sink.
-    fn leads(&self, name: &str) -> bool;
+    fn is_wrapper(&self, name: &str) -> bool;
     /// The visible functions that are stored in fields of the name somewhere.
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;
     /// The operands of the sink that is stored in a field of the name somewhere.
@@ -29,7 +29,7 @@ pub trait Code {
     fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
-    /// What is known of a library function that is not visible.
+    /// What is known of a function of an external library.
     fn library(&self, name: &str) -> Library;
 }
 
@@ -44,6 +44,19 @@ pub struct Body {
     pub shape: Shape,
     /// Its number among the functions of its item: variants of one definition differ in it.
     pub variant: usize,
+}
+
+/// Identifies a function by its definition: variants of one function share it.
+pub type FunctionKey = Span;
+
+/// Identifies a variant of a function.
+pub type BodyKey = (FunctionKey, usize);
+
+impl Body {
+    /// What tells the function from others.
+    pub fn key(&self) -> BodyKey {
+        (self.function.whole, self.variant)
+    }
 }
 
 /// A global ready to be initialised.

@@ -1,8 +1,7 @@
 //! Which branches of a function decide whether a block runs (control dependence, after Ferrante, Ottenstein and Warren 1987),
 //! and where the ways of a branch meet again.
 
-use super::flow::successors;
-use crate::ir::Function;
+use crate::ir::{BlockId, End, Function};
 
 /// What branches decide.
 #[derive(Debug, Default)]
@@ -20,6 +19,15 @@ struct Graph {
     next: Vec<Vec<usize>>,
     before: Vec<Vec<usize>>,
     exit: usize,
+}
+
+/// The blocks that an end leads to.
+pub fn successors(end: &End) -> Vec<BlockId> {
+    match end {
+        End::Goto(to) => vec![*to],
+        End::Branch { yes, no, .. } => vec![*yes, *no],
+        End::Return(..) | End::Stop => Vec::new(),
+    }
 }
 
 impl Dependence {
@@ -91,7 +99,7 @@ impl Graph {
         };
         for (from, block) in function.blocks.iter().enumerate() {
             let mut targets: Vec<usize> = successors(&block.end).iter().map(|to| to.0 as usize).collect();
-            if matches!(block.end, crate::ir::End::Return(..)) {
+            if matches!(block.end, End::Return(..)) {
                 targets.push(exit);
             }
             for &to in &targets {

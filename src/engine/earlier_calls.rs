@@ -25,17 +25,17 @@ const FRAMES: u32 = u32::MAX - 1;
 
 /// Unknowns that functions leave: the same location with the same possible values holds the same unknown.
 #[derive(Default)]
-struct Left {
+struct Leftovers {
     known: Vec<(LocationId, Ranges, Vec<u64>, TermId)>,
     /// Unknowns that joined states hold: which go together, they remember themselves.
     joined: BTreeSet<TermId>,
-    /// The forgetting that stands for everything else.
+    /// The epoch that stands for everything else.
     epoch: u32,
-    /// The forgetting that stands for everything else that the program alone fixes.
+    /// The epoch that stands for everything else that the program alone fixes.
     fixed: u32,
 }
 
-impl Left {
+impl Leftovers {
     fn epoch(&self, fixed: bool) -> u32 {
         if fixed { self.fixed } else { self.epoch }
     }
@@ -46,20 +46,20 @@ impl Engine<'_> {
     pub(super) fn starts(&mut self) -> Vec<State> {
         let mut start = State::default();
         let mut writers = self.initialize_met(&mut start);
-        if !self.in_library || writers.is_empty() {
+        if !self.context.from_external || writers.is_empty() {
             return vec![start];
         }
         if writers.iter().any(|writer| writer.function.linkage == Linkage::Entry) {
             // A program that runs them in its own order, though that is not seen.
-            self.in_library = false;
+            self.context.from_external = false;
             return vec![State::default()];
         }
-        let slices = std::mem::take(&mut self.slices);
-        let (read, met) = (self.wanted.clone(), self.met.clone());
-        let only_stores = std::mem::replace(&mut self.only_stores, true);
-        self.runs_before = true;
-        let limit = self.limits.steps;
-        self.limits.steps /= 2;
+        let slices = std::mem::take(&mut self.memo.slices);
+        let focus = self.focus.clone();
+        self.focus.only_stores = true;
+        self.context.runs_before = true;
+        let limit = self.budget.limits.steps;
+        self.budget.limits.steps /= 2;
         // What these need may bring in further globals, and further functions that store to them.
         for _ in 0..CALLS {
             writers.iter().for_each(|writer| self.prepare(writer));
@@ -72,26 +72,23 @@ impl Engine<'_> {
         let mut states = Vec::new();
         for mut state in self.orders(start, &writers) {
             // Of what only the others need there is nothing to tell.
-            state.memory.retain(|id| self.is_read(id, &read));
+            state.memory.retain(|id| self.is_read(id, &focus.keys));
             if !states.iter().any(|known: &State| known.goes_on_like(&state)) {
                 states.push(state);
             }
         }
-        (self.wanted, self.met) = (read, met);
-        self.slices = slices;
-        self.only_stores = only_stores;
-        self.runs_before = false;
-        self.limits.steps = limit;
-        self.steps = 0;
-        self.exhausted = false;
-        self.reached.clear();
+        self.focus = focus;
+        self.memo.slices = slices;
+        self.context.runs_before = false;
+        self.budget.restart(limit);
+        self.reports.reached.clear();
         states
     }
 
     /// Gives the globals that matter their initial values. Returns the functions that may store to those that are owned.
     fn initialize_met(&mut self, state: &mut State) -> Vec<Arc<Body>> {
         let mut writers: Vec<Arc<Body>> = Vec::new();
-        for (file, name) in self.met.clone() {
+        for (file, name) in self.focus.globals.clone() {
             let Some(global) = self.code.global(file, &name) else {
                 continue;
             };
@@ -99,7 +96,7 @@ impl Engine<'_> {
                 continue;
             }
             let location = self.global(file, state, &name);
-            if self.owned.contains(&location) {
+            if self.globals.owned.contains(&location) {
                 for writer in self.code.writers(&global).unwrap_or_default() {
                     // Each variant of a definition stores in its own way.
                     let same = |known: &Arc<Body>| {
@@ -125,61 +122,63 @@ impl Engine<'_> {
 
     /// What the functions leave, run in all orders.
     fn orders(&mut self, start: State, writers: &[Arc<Body>]) -> Vec<State> {
-        let mut left = Left {
+        let mut left = Leftovers {
             known: Vec::new(),
             joined: BTreeSet::new(),
-            epoch: self.fresh(),
-            fixed: self.fresh(),
+            epoch: self.epochs.fresh(),
+            fixed: self.epochs.fresh(),
         };
-        self.unfollowed.insert(left.fixed);
+        self.epochs.note_unfollowed(left.fixed);
         let mut states = vec![start];
         let mut done = 0;
         for _ in 0..CALLS {
             let last = states.len();
-            for index in done..last {
-                for (number, writer) in writers.iter().enumerate() {
-                    for state in self.run_before(number as u32, writer, states[index].clone()) {
-                        let state = self.left_behind(state, &mut left);
-                        if !states.iter().any(|known| known.goes_on_like(&state)) {
-                            states.push(state);
-                        }
-                    }
-                }
-            }
+            self.one_more_call(&mut states, done, writers, &mut left);
             done = last;
-            if states.len() == last {
-                break;
-            }
-            let room = last.max(STATES);
-            if states.len() > room {
-                let beyond = states.split_off(room);
-                states.extend(self.join_left(beyond, &mut left));
-            }
-            if self.exhausted {
+            if states.len() == last || self.budget.exhausted {
                 break;
             }
         }
-        self.fixed = self.fixed_in(&states);
-        let unlisted = states.len() > done || self.exhausted;
-        if unlisted {
-            self.unlisted = Some(self.fresh());
-            self.unfollowed.extend(self.unlisted);
-        }
-        if unlisted || self.called_back {
+        self.globals.fixed = self.fixed_in(&states);
+        let unlisted = states.len() > done || self.budget.exhausted;
+        // Stands for what the program's own functions leave in states that were not listed.
+        let own = unlisted.then(|| self.epochs.fresh());
+        own.into_iter().for_each(|epoch| self.epochs.note_unfollowed(epoch));
+        if unlisted || self.context.called_back {
             let mut other = states[0].clone();
-            for &global in &self.owned {
-                let epoch = self.unlisted.filter(|_| self.grows(&states, done, global));
+            for &global in &self.globals.owned {
+                let epoch = own.filter(|_| self.grows(&states, done, global));
                 let epoch = epoch.unwrap_or(left.epoch);
-                other.memory.forget(&self.locations, global, epoch);
+                other.memory.havoc(&self.locations, global, epoch);
             }
             states.push(other);
         }
         states
     }
 
+    /// Adds the states that one more call leaves after those from `done` on, joined where they are many.
+    fn one_more_call(&mut self, states: &mut Vec<State>, done: usize, writers: &[Arc<Body>], left: &mut Leftovers) {
+        let last = states.len();
+        for index in done..last {
+            for (number, writer) in writers.iter().enumerate() {
+                for state in self.run_before(number as u32, writer, states[index].clone()) {
+                    let state = self.left_behind(state, left);
+                    if !states.iter().any(|known| known.goes_on_like(&state)) {
+                        states.push(state);
+                    }
+                }
+            }
+        }
+        let room = last.max(STATES);
+        if states.len() > room {
+            let beyond = states.split_off(room);
+            states.extend(self.join_left(beyond, left));
+        }
+    }
+
     /// The owned globals in which the program alone has left what they hold in all states.
     fn fixed_in(&self, states: &[State]) -> BTreeSet<LocationId> {
-        let mut fixed = self.owned.clone();
+        let mut fixed = self.globals.owned.clone();
         for (id, cell) in states.iter().flat_map(|state| state.memory.cells()) {
             let content = match cell {
                 Cell::Value(value) => Content::Value(value.clone()),
@@ -194,7 +193,7 @@ impl Engine<'_> {
     }
 
     /// Joins what calls leave.
-    fn join_left(&mut self, states: Vec<State>, left: &mut Left) -> Option<State> {
+    fn join_left(&mut self, states: Vec<State>, left: &mut Leftovers) -> Option<State> {
         let joined = self.join(states)?;
         let unknown = |term: &TermId| matches!(self.terms.get(*term), Term::Symbol(_));
         left.joined.extend(joined.held_terms().filter(unknown));
@@ -229,28 +228,28 @@ impl Engine<'_> {
     }
 
     /// What others find when a function has returned.
-    fn left_behind(&mut self, state: State, left: &mut Left) -> State {
+    fn left_behind(&mut self, state: State, left: &mut Leftovers) -> State {
         let mut found = State {
             initialized: state.initialized.clone(),
             ..State::default()
         };
-        // What was forgotten with all else that is shared has no cell.
-        let epoch = left.epoch(self.unfollowed.contains(&state.memory.shared_epoch()));
+        // What became unknown in the havoc of all that is shared has no cell.
+        let epoch = left.epoch(self.epochs.is_unfollowed(state.memory.shared_epoch()));
         for &global in &state.initialized {
-            if self.owned.contains(&global) && state.memory.cell(global).is_none() {
+            if self.globals.owned.contains(&global) && state.memory.cell(global).is_none() {
                 found.memory.put(global, Cell::Unknown(epoch));
             }
         }
         let cells: Vec<(LocationId, Cell)> = state
             .memory
             .cells()
-            .filter(|(id, _)| self.owned.contains(&self.locations.root(*id)))
+            .filter(|(id, _)| self.globals.owned.contains(&self.locations.root(*id)))
             .map(|(id, cell)| (id, cell.clone()))
             .collect();
         for (id, cell) in cells {
             let cell = match cell {
                 Cell::Value(value) => self.left_value(&state, id, value, left),
-                Cell::Unknown(epoch) => Cell::Unknown(left.epoch(self.unfollowed.contains(&epoch))),
+                Cell::Unknown(epoch) => Cell::Unknown(left.epoch(self.epochs.is_unfollowed(epoch))),
                 zero => zero,
             };
             found.memory.put(id, cell);
@@ -258,7 +257,7 @@ impl Engine<'_> {
         found
     }
 
-    fn left_value(&mut self, state: &State, id: LocationId, value: Value, left: &mut Left) -> Cell {
+    fn left_value(&mut self, state: &State, id: LocationId, value: Value, left: &mut Leftovers) -> Cell {
         match *self.terms.get(value.term) {
             Term::Address(target) if self.locations.is_local(self.locations.root(target)) => {
                 return Cell::Unknown(left.epoch);
@@ -289,13 +288,5 @@ impl Engine<'_> {
             }
         };
         Cell::Value(Value::unexplained(term))
-    }
-
-    /// Whether something is known of owned globals that functions which can be called from elsewhere store to.
-    pub(super) fn holds_owned(&self, state: &State) -> bool {
-        state.memory.cells().any(|(id, cell)| {
-            let root = self.locations.root(id);
-            self.owned.contains(&root) && !self.sealed.contains(&root) && !matches!(cell, Cell::Unknown(_))
-        })
     }
 }

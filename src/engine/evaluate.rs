@@ -1,14 +1,11 @@
 //! Expressions to values, places to locations.
 
-use super::slice::Purpose;
-use super::{Body, Engine, Here, Spot};
-use crate::ir::{BinaryOp, Expr, Linkage, Place, Type, UnaryOp};
-use crate::source::FileId;
+use super::{Engine, Here};
+use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
 use crate::value::{Cause, LocationId, Made, Operator, Origin, Ranges, Source, Term, TermId, Value, Witness};
-use std::sync::Arc;
 
 impl Engine<'_> {
     /// The value of an expression. Where the path leaves only one, it is that constant, with the test as its reason.
@@ -38,7 +35,7 @@ impl Engine<'_> {
                         self.terms.subtract(start, operand)
                     }
                 };
-                self.settled(state, term, inner.origin)
+                self.narrowed(state, term, inner.origin)
             }
             Expr::Binary(operation, left, right, ty, at) => {
                 let mut value = self.binary(here, state, *operation, (left, right), ty);
@@ -59,15 +56,15 @@ impl Engine<'_> {
                 } else {
                     self.terms.cast(inner.term, ty.bits(), signed)
                 };
-                self.settled(state, term, inner.origin)
+                self.narrowed(state, term, inner.origin)
             }
             Expr::NonZero(ty, _, at) => {
                 let range = Ranges::full(ty.bits()).without(0);
                 Value::unexplained(self.terms.symbol(Source::Opaque(*at, 0), range, Vec::new()))
             }
             Expr::Unknown(ty, at) => {
-                let time = self.moment(state, here.frame);
-                let source = Source::Opaque(*at, time);
+                let epoch = self.epoch_here(state, here.frame);
+                let source = Source::Opaque(*at, epoch);
                 Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
             }
         }
@@ -101,7 +98,7 @@ impl Engine<'_> {
         } else {
             left.origin.or(right.origin)
         };
-        self.settled(state, term, origin)
+        self.narrowed(state, term, origin)
     }
 
     fn operation(&mut self, operation: BinaryOp, a: TermId, b: TermId, signed: bool) -> TermId {
@@ -146,7 +143,7 @@ impl Engine<'_> {
     }
 
     /// The term, or the only constant that it can be on this path.
-    pub(super) fn settled(&mut self, state: &State, term: TermId, origin: Option<Origin>) -> Value {
+    pub(super) fn narrowed(&mut self, state: &State, term: TermId, origin: Option<Origin>) -> Value {
         if self.terms.constant_of(term).is_some() {
             return Value { term, origin };
         }
@@ -203,7 +200,7 @@ impl Engine<'_> {
         self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
         let term = self.fitted(value.term, ty.bits(), ty.signed());
-        self.settled(state, term, value.origin)
+        self.narrowed(state, term, value.origin)
     }
 
     /// Whoever reads or writes what a null pointer points to does not go on.
@@ -213,30 +210,18 @@ impl Engine<'_> {
         }
     }
 
-    /// What a location holds. Globals that keep their initial values are not in the state.
-    pub(super) fn read(&self, state: &State, location: LocationId) -> Content {
-        match state.memory.load(&self.locations, location) {
-            Content::Unknown(_) if self.is_constant(location) => self.initial.load(&self.locations, location),
-            content => content,
-        }
-    }
-
-    fn is_constant(&self, location: LocationId) -> bool {
-        self.constants.contains(&self.locations.root(location))
-    }
-
-    /// The elements known by constant index of an array.
-    fn elements(&self, state: &State, array: LocationId) -> Vec<LocationId> {
-        let memory = if self.is_constant(array) {
-            &self.initial
-        } else {
-            &state.memory
+    /// The elements of an array that are known by constant index and that an unknown index can mean.
+    fn elements_meant(&self, state: &State, array: LocationId, index: TermId) -> Vec<LocationId> {
+        let memory = self.globals.memory_of(&self.locations, state, array);
+        let possible = state.constraints.range(&self.terms, index);
+        let is_meant = |part: &LocationId| match *self.locations.get(*part) {
+            Location::Element(_, index, false) => {
+                memory.holds_part(&self.locations, *part)
+                    && self.terms.constant_of(index).is_some_and(|at| possible.contains(at))
+            }
+            _ => false,
         };
-        let is_known = |part: &LocationId| {
-            matches!(self.locations.get(*part), Location::Element(_, _, false))
-                && memory.holds_part(&self.locations, *part)
-        };
-        self.locations.parts(array).iter().copied().filter(is_known).collect()
+        self.locations.parts(array).iter().copied().filter(is_meant).collect()
     }
 
     /// What a location holds, as a value of the width where the memory does not say.
@@ -251,7 +236,10 @@ impl Engine<'_> {
             },
             Content::Unknown(epoch) => {
                 let source = Source::Memory(location, epoch);
-                let zero = self.cleared.get(&epoch).map(|origin| Witness::new(0, origin.clone()));
+                let zero = self
+                    .epochs
+                    .zero_before(epoch)
+                    .map(|origin| Witness::new(0, origin.clone()));
                 let witnesses = zero.into_iter().collect();
                 Value::unexplained(self.terms.unknown(source, Ranges::full(bits), witnesses, made))
             }
@@ -283,14 +271,10 @@ impl Engine<'_> {
             _ => {
                 // What is copied as a whole may be a number whose type is not visible.
                 let value = self.content(state, from, 64);
-                Cell::Value(self.settled(state, value.term, value.origin))
+                Cell::Value(self.narrowed(state, value.term, value.origin))
             }
         };
-        let source = if self.is_constant(from) {
-            &self.initial
-        } else {
-            &state.memory
-        };
+        let source = self.globals.memory_of(&self.locations, state, from);
         let parts = source.parts(&self.locations, from);
         state.memory.copy(&mut self.locations, parts, (from, to), whole);
     }
@@ -306,50 +290,29 @@ impl Engine<'_> {
             return;
         };
         let held = |at: LocationId| state.memory.cell(at).is_some();
-        if self
-            .locations
-            .enclosing(location)
-            .take_while(|at| *at != array)
-            .any(held)
-        {
+        let parts = self.locations.enclosing(location);
+        if parts.take_while(|at| *at != array).any(held) {
             return;
         }
-        let possible = state.constraints.range(&self.terms, index);
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
         let mut made = Made::Constant;
-        for known in self.elements(state, array) {
-            let can_be_meant = match *self.locations.get(known) {
-                Location::Element(_, index, _) => self.terms.constant_of(index).is_some_and(|at| possible.contains(at)),
-                _ => false,
-            };
-            let Some(part) = self
-                .locations
-                .rebased(location, element, known)
-                .filter(|_| can_be_meant)
-            else {
+        for known in self.elements_meant(state, array, index) {
+            let Some(part) = self.locations.rebased(location, element, known) else {
                 continue;
             };
             self.choose_element(state, part, bits);
             let value = self.content(state, part, bits);
             let term = self.fitted(value.term, bits, false);
+            let origin = value.origin;
             made = made.max(self.terms.made(term));
             range = range.union(&state.constraints.range(&self.terms, term));
-            self.collect_witnesses(
-                state,
-                &Value {
-                    term,
-                    origin: value.origin,
-                },
-                &mut witnesses,
-            );
+            self.collect_witnesses(state, &Value { term, origin }, &mut witnesses);
         }
-        if range.is_empty() {
-            return;
+        if !range.is_empty() {
+            let symbol = self.joined_symbol(range, witnesses, made);
+            state.memory.put(location, Cell::Value(Value::unexplained(symbol)));
         }
-        let symbol = self.joined_symbol(range, witnesses, made);
-        let chosen = crate::state::memory::Cell::Value(Value::unexplained(symbol));
-        state.memory.put(location, chosen);
     }
 
     /// The location of a place.
@@ -415,86 +378,10 @@ impl Engine<'_> {
 
     /// Whether elements of the location are known by index.
     fn looks_like_array(&self, state: &State, location: LocationId) -> bool {
-        let memory = if self.is_constant(location) {
-            &self.initial
-        } else {
-            &state.memory
-        };
+        let memory = self.globals.memory_of(&self.locations, state, location);
         let parts = self.locations.parts(location).iter();
         parts.copied().any(|part| {
             matches!(self.locations.get(part), Location::Element(..)) && memory.holds_part(&self.locations, part)
         })
-    }
-
-    /// The location of a global, after it has its initial value if that is known here.
-    pub(super) fn global(&mut self, file: FileId, state: &mut State, name: &str) -> LocationId {
-        let Some(global) = self.code.global(file, name) else {
-            return self.locations.intern(Location::Global(None, name.to_owned()));
-        };
-        let private = (global.global.linkage == crate::ir::Linkage::Private).then_some(global.file.0);
-        let location = self.locations.intern(Location::Global(private, name.to_owned()));
-        let constant = global.global.constant || self.code.is_frozen(&global);
-        if constant {
-            self.constants.insert(location);
-        } else if self.judged.insert(location)
-            && let Some(writers) = self.code.writers(&global)
-        {
-            self.owned.insert(location);
-            // Where the program starts is not called from elsewhere.
-            if writers.iter().all(|writer| writer.function.linkage == Linkage::Entry) {
-                self.sealed.insert(location);
-            }
-        }
-        let first = if constant {
-            self.initial_known.insert(location)
-        } else {
-            let known = match self.in_library {
-                true => self.owned.contains(&location),
-                false => self.starts_program && (state.memory.shared_epoch() == 0 || self.sealed.contains(&location)),
-            };
-            known && state.initialized.insert(location)
-        };
-        if let Some(initializer) = &global.initializer
-            && first
-            && self.stack.len() < 4 * self.limits.depth
-        {
-            self.initialize(state, initializer, constant);
-        }
-        location
-    }
-
-    /// Runs a global's initialiser.
-    fn initialize(&mut self, state: &mut State, initializer: &Arc<Body>, constant: bool) {
-        let frame = self.frame_of(
-            u32::MAX,
-            Spot::new(initializer.file.0, initializer.function.whole.start),
-        );
-        let slice = Arc::new(self.slice(initializer, Purpose::Initial));
-        let inside = Here {
-            body: initializer.clone(),
-            frame,
-            slice,
-        };
-        let mut before = if constant {
-            State {
-                memory: std::mem::take(&mut self.initial),
-                ..State::default()
-            }
-        } else {
-            std::mem::take(state)
-        };
-        self.initializing += 1;
-        if self.initializing <= 16 {
-            let returned = self.run(&inside, vec![before.clone()]);
-            before = returned.into_iter().next().map_or(before, |returned| returned.state);
-        }
-        self.initializing -= 1;
-        before.memory.drop_frame(&self.locations, frame);
-        if constant {
-            // Initialisers that this one has asked for are there already.
-            self.initial.extend(before.memory);
-        } else {
-            *state = before;
-        }
     }
 }

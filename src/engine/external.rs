@@ -1,4 +1,4 @@
-//! Calls of functions that are not visible, or not followed: they do what the facts about libraries say, or anything.
+//! Calls of functions that are external, or not followed: they do what the facts about libraries say, or anything.
 
 use super::{Engine, Here, Key};
 use crate::facts::{Effect, Library, Returns};
@@ -6,11 +6,11 @@ use crate::ir::{Call, Callee, Place, SinkPositions};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
-use crate::value::{Cause, LocationId, Origin, Ranges, Source, TermId, Value};
+use crate::value::{Cause, LocationId, Origin, Ranges, Source, Value};
 use std::collections::BTreeSet;
 
-/// A call of a function that is not visible, or not followed.
-struct Unseen<'call> {
+/// A call of a function that is external, or not followed.
+struct ExternalCall<'call> {
     call: &'call Call,
     /// Empty if it is not known.
     name: &'call str,
@@ -34,17 +34,17 @@ impl Engine<'_> {
             positive: positions.new_size,
             ..Library::default()
         };
-        let unseen = Unseen {
+        let external = ExternalCall {
             call,
             name: "mremap",
             arguments,
             library,
         };
-        self.library_call(here, state, &unseen, after);
+        self.run_external(here, state, &external, after);
     }
 
-    /// A function that is not visible.
-    pub(super) fn unseen(
+    /// An external function.
+    pub(super) fn external_call(
         &mut self,
         here: &Here,
         state: State,
@@ -56,116 +56,111 @@ impl Engine<'_> {
         let mut library = name.map(|name| self.code.library(name)).unwrap_or_default();
         let method = matches!(call.callee, Callee::Method(_));
         library.visible = name.is_none_or(|name| !self.functions(here.body.file, name, method).is_empty());
-        let unseen = Unseen {
+        let external = ExternalCall {
             call,
             name: name.unwrap_or_default(),
             arguments,
             library,
         };
-        self.library_call(here, state, &unseen, after);
+        self.run_external(here, state, &external, after);
     }
 
-    fn library_call(&mut self, here: &Here, mut state: State, unseen: &Unseen, after: &mut Vec<State>) {
-        let epoch = self.moment(&state, here.frame);
-        let library = unseen.library;
+    fn run_external(&mut self, here: &Here, mut state: State, external: &ExternalCall, after: &mut Vec<State>) {
+        let epoch = self.epoch_here(&state, here.frame);
+        let library = external.library;
         if library.stops {
             return;
         }
         if library.effect != Effect::Nothing {
-            for argument in unseen.arguments {
+            for argument in external.arguments {
                 let location = self.pointee(&state, argument.term);
                 let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
                 if library.effect == Effect::Everything {
                     state.escape(&self.terms, &self.locations, location);
                 }
                 if !known || library.effect == Effect::Arguments {
-                    state.memory.forget(&self.locations, location, epoch);
+                    state.memory.havoc(&self.locations, location, epoch);
                 }
             }
         }
         if library.effect == Effect::Everything {
             // Before the function that is explored, it can only call back what is looked at there, too.
-            if library.visible || self.runs_before {
-                self.unfollowed.insert(epoch);
+            if library.visible || self.context.runs_before {
+                self.epochs.note_unfollowed(epoch);
             }
             // It may call back what stores to the owned globals, or not; and a visible one that is not followed need not store
             // to those that it does not name.
-            if self.holds_owned(&state) {
+            if self.globals.are_known(&self.locations, &state) {
                 let mut as_it_is = state.clone();
-                self.forget_all(&mut as_it_is, epoch, &self.left_alone(here, unseen));
-                self.library_result(here, as_it_is, unseen, epoch, after);
-                if self.runs_before {
+                self.havoc_all(&mut as_it_is, epoch, &self.left_alone(here, external));
+                self.external_result(here, as_it_is, external, epoch, after);
+                if self.context.runs_before {
                     // One state stands for all that this may come to.
-                    self.called_back = true;
+                    self.context.called_back = true;
                     return;
                 }
             }
             let nothing = BTreeSet::new();
-            let kept = if library.visible { &nothing } else { &self.sealed };
-            self.forget_all(&mut state, epoch, kept);
+            let kept = if library.visible {
+                &nothing
+            } else {
+                &self.globals.sealed
+            };
+            self.havoc_all(&mut state, epoch, kept);
         }
-        self.library_result(here, state, unseen, epoch, after);
+        self.external_result(here, state, external, epoch, after);
     }
 
     /// The owned globals that the functions which a call may mean do not store to themselves.
-    fn left_alone(&self, here: &Here, unseen: &Unseen) -> BTreeSet<LocationId> {
-        let callees = self.visible(&here.body, unseen.call);
+    fn left_alone(&self, here: &Here, external: &ExternalCall) -> BTreeSet<LocationId> {
+        let callees = self.visible(&here.body, external.call);
         let is_stored = |global: &&LocationId| match self.locations.get(**global) {
             Location::Global(_, name) => callees
                 .iter()
                 .any(|callee| callee.shape.stores.contains(&Key::global(name))),
             _ => true,
         };
-        self.owned.iter().filter(|global| !is_stored(global)).copied().collect()
+        self.globals
+            .owned
+            .iter()
+            .filter(|global| !is_stored(global))
+            .copied()
+            .collect()
     }
 
-    /// Forgets all that code elsewhere may reach, except for constants and some globals.
-    fn forget_all(&self, state: &mut State, epoch: u32, kept: &BTreeSet<LocationId>) {
-        let keep = |root| self.constants.contains(&root) || kept.contains(&root);
-        state.memory.forget_shared(&self.locations, epoch, keep);
+    /// Havocs all that code elsewhere may reach, except for constants and some globals.
+    fn havoc_all(&self, state: &mut State, epoch: u32, kept: &BTreeSet<LocationId>) {
+        self.globals.havoc_shared(&self.locations, state, epoch, kept);
         for variable in state.escaped.clone() {
-            state.memory.forget(&self.locations, variable, epoch);
+            state.memory.havoc(&self.locations, variable, epoch);
         }
     }
 
-    /// Stores what an unseen function returns.
-    fn library_result(&mut self, here: &Here, mut state: State, unseen: &Unseen, epoch: u32, after: &mut Vec<State>) {
-        let Unseen {
-            call,
-            arguments,
-            library,
-            ..
-        } = unseen;
+    /// Stores what an external function returns.
+    fn external_result(
+        &mut self,
+        here: &Here,
+        mut state: State,
+        external: &ExternalCall,
+        epoch: u32,
+        after: &mut Vec<State>,
+    ) {
+        let ExternalCall { call, arguments, .. } = external;
         let Some(to) = &call.to else { return after.push(state) };
         let bits = call.ty.bits();
         let source = Source::Result {
-            callee: unseen.name.to_owned(),
+            callee: external.name.to_owned(),
             arguments: arguments.iter().map(|argument| argument.term).collect(),
             at: call.at,
-            time: epoch,
+            epoch,
         };
-        let mut range = Ranges::full(bits);
-        let applies = |returns: &Returns| match returns.only_for {
-            Some((index, value)) => arguments
-                .get(index)
-                .is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value)),
-            None => true,
-        };
-        if let Some(returns) = library.result.filter(applies) {
-            range = Ranges::between(returns.range.0, returns.range.1, bits);
-            if returns.fails {
-                range = range.union(&Ranges::single(u64::MAX >> (64 - bits), bits));
-            }
-        }
-        let tested = library
-            .positive
-            .and_then(|index| arguments.get(index))
-            .map(|argument| argument.term);
-        if let Some(length) = tested
+        let mut range = self.result_range(external, bits);
+        let tested = external.library.positive.and_then(|index| arguments.get(index));
+        if let Some(length) = tested.map(|argument| argument.term)
             && state.constraints.range(&self.terms, length).contains(0)
         {
-            self.fails_for_zero(here, &mut state, to, (length, bits), call.at, after);
-            range = range.without(u64::MAX >> (64 - bits));
+            self.fails_for_zero(here, &state, to, bits, call.at, after);
+            range = range.without(failure(bits));
             let nonzero = Ranges::full(self.terms.bits(length)).without(0);
             if !state.constraints.refine(&self.terms, length, &nonzero, None) {
                 return;
@@ -176,27 +171,40 @@ impl Engine<'_> {
         after.push(state);
     }
 
+    /// What an external function can return.
+    fn result_range(&self, external: &ExternalCall, bits: u32) -> Ranges {
+        let applies = |returns: &Returns| match returns.only_for {
+            Some((index, value)) => {
+                let argument = external.arguments.get(index);
+                argument.is_some_and(|argument| self.terms.constant_of(argument.term) == Some(value))
+            }
+            None => true,
+        };
+        match external.library.result.filter(applies) {
+            Some(returns) => {
+                let range = Ranges::between(returns.range.0, returns.range.1, bits);
+                match returns.fails {
+                    true => range.union(&Ranges::single(failure(bits), bits)),
+                    false => range,
+                }
+            }
+            None => Ranges::full(bits),
+        }
+    }
+
     /// The path on which a call that refuses length zero has failed.
-    fn fails_for_zero(
-        &mut self,
-        here: &Here,
-        state: &mut State,
-        to: &Place,
-        (_, bits): (TermId, u32),
-        at: Span,
-        after: &mut Vec<State>,
-    ) {
+    fn fails_for_zero(&mut self, here: &Here, state: &State, to: &Place, bits: u32, at: Span, after: &mut Vec<State>) {
         let mut failed = state.clone();
-        let term = self.terms.constant(u64::MAX, bits);
-        self.assign(
-            here,
-            &mut failed,
-            to,
-            Value {
-                term,
-                origin: Some(Origin::new(at, Cause::Returned)),
-            },
-        );
+        let value = Value {
+            term: self.terms.constant(u64::MAX, bits),
+            origin: Some(Origin::new(at, Cause::Returned)),
+        };
+        self.assign(here, &mut failed, to, value);
         after.push(failed);
     }
+}
+
+/// What says that a call has failed: -1.
+fn failure(bits: u32) -> u64 {
+    u64::MAX >> (64 - bits)
 }

@@ -6,15 +6,11 @@ use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
 use crate::value::ranges::mask;
-use crate::value::{LocationId, Made, Origin, Ranges, Source, Term, TermId, Value, Witness};
+use crate::value::{LocationId, Made, Ranges, Source, Term, TermId, Value, Witness};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that are tried for a value's unknowns when it is joined with others.
 const TRIED: usize = 48;
-/// What entering a block costs, in parts of a step: so much by itself, and one for each thing that the state holds.
-const ENTRY: usize = 8;
-/// Parts of a step.
-const PARTS: usize = 256;
 
 /// The states that wait for a block to be run.
 pub(super) struct Waiting {
@@ -37,7 +33,7 @@ impl Waiting {
 impl Engine<'_> {
     /// The states with which a block is run: without repetitions, joined if there are too many, widened at a loop head that
     /// has had its rounds.
-    pub(super) fn settle(&mut self, here: &Here, mut waiting: Waiting) -> Vec<State> {
+    pub(super) fn admit(&mut self, here: &Here, mut waiting: Waiting) -> Vec<State> {
         self.gather(here, &mut waiting);
         let Waiting { block, mut states, .. } = waiting;
         if here.body.shape.loops.contains_key(&block)
@@ -52,7 +48,7 @@ impl Engine<'_> {
     /// Joins the states that wait for a block already before it is run where there are many: each may hold much.
     pub(super) fn limit_waiting(&mut self, here: &Here, waiting: &mut Waiting) {
         // Twice the bound, so that states which stay are not gone through with every one that comes.
-        if waiting.states.len() > 2 * self.limits.states {
+        if waiting.states.len() > 2 * self.budget.limits.states {
             self.gather(here, waiting);
         }
     }
@@ -68,7 +64,7 @@ impl Engine<'_> {
                 _ => true,
             });
             if index >= waiting.charged {
-                self.charge(&state);
+                self.budget.charge_entry(state.size());
             }
             match distinct.iter_mut().find(|other| other.goes_on_like(&state)) {
                 Some(other) => other.absorb(&state),
@@ -79,19 +75,10 @@ impl Engine<'_> {
         waiting.charged = waiting.states.len();
     }
 
-    /// Charges for a state that enters a block. Where many variables are alive and many tests were passed this costs more than
-    /// the statements do.
-    fn charge(&mut self, state: &State) {
-        self.entries += ENTRY + state.size();
-        self.steps += self.entries / PARTS;
-        self.entries %= PARTS;
-        self.exhausted |= self.steps > self.ceiling;
-    }
-
     /// Joins states if there are too many: those first whose memory agrees, so that what is known of what a pointer points to
     /// does not get lost with the pointer.
     pub(super) fn limit_states(&mut self, states: Vec<State>) -> Vec<State> {
-        if states.len() <= self.limits.states {
+        if states.len() <= self.budget.limits.states {
             return states;
         }
         let mut groups: Vec<Vec<State>> = Vec::new();
@@ -101,7 +88,7 @@ impl Engine<'_> {
                 None => groups.push(vec![state]),
             }
         }
-        if groups.len() > self.limits.states {
+        if groups.len() > self.budget.limits.states {
             groups = vec![groups.into_iter().flatten().collect()];
         }
         groups.into_iter().filter_map(|states| self.join(states)).collect()
@@ -118,7 +105,7 @@ impl Engine<'_> {
                 None => distinct.push(one),
             }
         }
-        if distinct.len() <= self.limits.states / 4 {
+        if distinct.len() <= self.budget.limits.states / 4 {
             return distinct;
         }
         let mut groups: Vec<(Option<Value>, Vec<State>)> = Vec::new();
@@ -162,49 +149,17 @@ impl Engine<'_> {
         if others.is_empty() {
             return Some(joined);
         }
-        let mut everywhere: BTreeSet<LocationId> = joined.memory.cells().map(|(id, _)| id).collect();
-        everywhere.extend(others.iter().flat_map(|state| state.memory.cells().map(|(id, _)| id)));
-        let number = self.fresh();
-        let mut cells = Vec::new();
-        for &id in &everywhere {
-            let alike = joined.memory.cell(id).is_some()
-                && others
-                    .iter()
-                    .all(|other| other.memory.cell(id) == joined.memory.cell(id));
-            if !alike {
-                cells.push((id, self.joined_cell(id, number, &joined, &others)));
-            }
-        }
-        let apart = self.kept_apart(&cells, &joined, &others);
+        let cells = self.joined_cells(&joined, &others);
+        let apart = self.kept_differences(&cells, &joined, &others);
         let behind = self.kept_behind(&cells, &joined, &others);
-        if others
-            .iter()
-            .any(|other| other.memory.shared_epoch() != joined.memory.shared_epoch())
-        {
-            let epoch = self.fresh();
-            let mut epochs = others.iter().map(|state| state.memory.shared_epoch());
-            if self.unfollowed.contains(&joined.memory.shared_epoch())
-                && epochs.all(|epoch| self.unfollowed.contains(&epoch))
-            {
-                self.unfollowed.insert(epoch);
-            }
-            joined.memory.set_shared_epoch(epoch);
-        }
+        let epoch = self.joined_epoch(&joined, &others);
+        joined.memory.set_shared_epoch(epoch);
         for (id, cell) in cells {
             joined.memory.put(id, cell);
         }
         for other in others {
             joined.constraints.join(&other.constraints);
-            joined.escaped.extend(other.escaped);
-            joined.passed.extend(other.passed);
-            joined.asked.extend(other.asked);
-            joined.initialized.retain(|global| other.initialized.contains(global));
-            for (key, rounds) in other.loops {
-                let known = joined.loops.entry(key).or_default();
-                known.visits = known.visits.max(rounds.visits);
-                known.undecided = known.undecided.max(rounds.undecided);
-                known.widened = known.widened.take().or(rounds.widened);
-            }
+            joined.join_history(other);
         }
         for (difference, range, origin) in apart {
             joined
@@ -213,6 +168,42 @@ impl Engine<'_> {
         }
         self.know_behind(behind, &mut joined);
         Some(joined)
+    }
+
+    /// The epoch of what is shared: a new one, unless all states agree on it.
+    fn joined_epoch(&mut self, first: &State, others: &[State]) -> u32 {
+        let epoch = first.memory.shared_epoch();
+        let epochs = || others.iter().map(|state| state.memory.shared_epoch());
+        if epochs().all(|other| other == epoch) {
+            return epoch;
+        }
+        let unfollowed = [epoch]
+            .into_iter()
+            .chain(epochs())
+            .all(|epoch| self.epochs.is_unfollowed(epoch));
+        let joined = self.epochs.fresh();
+        if unfollowed {
+            self.epochs.note_unfollowed(joined);
+        }
+        joined
+    }
+
+    /// What the locations hold on which the states do not agree.
+    fn joined_cells(&mut self, first: &State, others: &[State]) -> Vec<(LocationId, Cell)> {
+        let states = [first].into_iter().chain(others);
+        let everywhere: BTreeSet<LocationId> = states
+            .flat_map(|state| state.memory.cells().map(|(id, _)| id))
+            .collect();
+        let number = self.epochs.fresh();
+        let mut cells = Vec::new();
+        for id in everywhere {
+            let known = first.memory.cell(id);
+            let alike = known.is_some() && others.iter().all(|other| other.memory.cell(id) == known);
+            if !alike {
+                cells.push((id, self.joined_cell(id, number, first, others)));
+            }
+        }
+        cells
     }
 
     fn joined_cell(&mut self, id: LocationId, number: u32, first: &State, others: &[State]) -> Cell {
@@ -231,7 +222,7 @@ impl Engine<'_> {
         if values.all(|term| term == first_term) && contents.iter().all(|content| matches!(content, Content::Value(_)))
         {
             let Content::Value(value) = &contents[0] else {
-                return Cell::Unknown(self.fresh());
+                return Cell::Unknown(self.epochs.fresh());
             };
             return Cell::Value(value.clone());
         }
@@ -272,12 +263,12 @@ impl Engine<'_> {
             Some(origin) if only_zero => Cell::Zero(origin),
             origin => {
                 let before = contents.iter().find_map(|content| match content {
-                    Content::Unknown(epoch) => self.cleared.get(epoch).cloned(),
+                    Content::Unknown(epoch) => self.epochs.zero_before(*epoch).cloned(),
                     _ => None,
                 });
-                let epoch = self.forgotten(origin.or(before));
+                let epoch = self.epochs.after_zero(origin.or(before));
                 if contents.iter().all(|content| self.made(id, content) != Made::Open) {
-                    self.unfollowed.insert(epoch);
+                    self.epochs.note_unfollowed(epoch);
                 }
                 Cell::Unknown(epoch)
             }
@@ -291,7 +282,9 @@ impl Engine<'_> {
             Content::Zero(_) => Made::Constant,
             Content::Unknown(epoch) => {
                 let root = self.locations.root(location);
-                match self.fixed.contains(&root) || self.unfollowed.contains(epoch) && self.owned.contains(&root) {
+                match self.globals.fixed.contains(&root)
+                    || self.epochs.is_unfollowed(*epoch) && self.globals.owned.contains(&root)
+                {
                     true => Made::Fixed,
                     false => Made::Open,
                 }
@@ -300,16 +293,9 @@ impl Engine<'_> {
         }
     }
 
-    /// The number of a new forgetting of what was zero on some path, if there is a reason why.
-    pub(super) fn forgotten(&mut self, zero: Option<Origin>) -> u32 {
-        let epoch = self.fresh();
-        self.cleared.extend(zero.map(|origin| (epoch, origin)));
-        epoch
-    }
-
     /// A new unknown that stands for several values, and what makes these what they are.
     pub(super) fn joined_symbol(&mut self, range: Ranges, witnesses: Vec<Witness>, made: Made) -> TermId {
-        let number = self.fresh();
+        let number = self.epochs.fresh();
         // What may be negative does not grow by being multiplied.
         let made = match made {
             Made::Constant if range.max() > mask(range.bits()) / 2 => Made::Fixed,

@@ -7,7 +7,7 @@ use crate::progress::Deadline;
 pub struct Limits {
     /// Statements executed over all states.
     pub steps: usize,
-    /// States of one block before they are joined.
+    /// Disjuncts of one block: states that are kept beside each other before they are joined.
     pub states: usize,
     /// Nesting of followed calls.
     pub depth: usize,
@@ -33,7 +33,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same bound on the work, with less kept apart, for functions that are too long to be explored in detail.
+    /// The same bound on the work, with fewer disjuncts, for functions that are too long to be explored in detail.
     pub fn coarse(self) -> Limits {
         Limits {
             states: (self.states / 8).max(1),

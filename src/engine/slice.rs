@@ -5,7 +5,8 @@
 //! if it decides whether a statement of the slice runs, or asks about nothing but what is of interest, which is evidence of
 //! what the program takes for possible. A branch outside of the slice is passed over to where its ways meet.
 
-use super::flow::Shape;
+use super::dominance::successors;
+use super::shape::Shape;
 pub use super::uses::Key;
 use super::uses::{KeyId, Use};
 use crate::ir::{Call, End, Function, Stmt, Type, VarId};
@@ -19,9 +20,9 @@ const LIVE: usize = 8_000_000;
 
 /// What a call may do, as far as its callee is known.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Role {
+pub struct CallEffects {
     /// It is a sink, or leads to one.
-    pub leads: bool,
+    pub leads_to_sink: bool,
     /// Its callee is visible.
     pub visible: bool,
     /// It never comes back.
@@ -68,14 +69,14 @@ impl Slice {
         function: &Function,
         shape: &Shape,
         purpose: Purpose,
-        role: &mut dyn FnMut(&Call) -> Role,
+        effects: &mut dyn FnMut(&Call) -> CallEffects,
         wanted: &BTreeSet<Key>,
     ) -> Slice {
         let uses = shape.uses(function);
         let mut slicer = Slicer {
             function,
             shape,
-            roles: roles(function, role),
+            effects: effects_of_calls(function, effects),
             keys: vec![false; uses.keys.len()],
             kept: uses.blocks.iter().map(|block| vec![false; block.0.len()]).collect(),
             branches: vec![false; function.blocks.len()],
@@ -144,10 +145,13 @@ impl Slice {
     }
 }
 
-/// The roles of all calls, by block and statement.
-fn roles(function: &Function, role: &mut dyn FnMut(&Call) -> Role) -> Vec<Vec<Option<Role>>> {
+/// The effects of all calls, by block and statement.
+fn effects_of_calls(
+    function: &Function,
+    effects: &mut dyn FnMut(&Call) -> CallEffects,
+) -> Vec<Vec<Option<CallEffects>>> {
     let mut of = |statement: &Stmt| match statement {
-        Stmt::Call(call) => Some(role(call)),
+        Stmt::Call(call) => Some(effects(call)),
         _ => None,
     };
     let blocks = function.blocks.iter();
@@ -159,7 +163,7 @@ fn roles(function: &Function, role: &mut dyn FnMut(&Call) -> Role) -> Vec<Vec<Op
 struct Slicer<'function> {
     function: &'function Function,
     shape: &'function Shape,
-    roles: Vec<Vec<Option<Role>>>,
+    effects: Vec<Vec<Option<CallEffects>>>,
     keys: Vec<bool>,
     kept: Vec<Vec<bool>>,
     /// Branches in the slice.
@@ -187,7 +191,12 @@ impl Slicer<'_> {
         for key in wanted.iter().filter_map(|key| uses.id(key)) {
             self.follow(&[key]);
         }
-        let leads = self.roles.iter().flatten().flatten().any(|role| role.leads);
+        let leads = self
+            .effects
+            .iter()
+            .flatten()
+            .flatten()
+            .any(|effects| effects.leads_to_sink);
         if purpose == Purpose::Result || !leads {
             for (index, block) in self.function.blocks.iter().enumerate() {
                 if let End::Return(Some(_), _) = &block.end {
@@ -213,14 +222,14 @@ impl Slicer<'_> {
                     if self.decided[index] && self.kept[index][statement] {
                         continue;
                     }
-                    match self.interest(one, self.roles[index][statement]) {
+                    match self.interest(one, self.effects[index][statement]) {
                         Interest::None => continue,
                         Interest::Run => {}
                         Interest::Decided => self.decide(index),
                     }
                     if !std::mem::replace(&mut self.kept[index][statement], true) {
                         self.changed = true;
-                        self.need(one, self.roles[index][statement]);
+                        self.need(one, self.effects[index][statement]);
                     }
                 }
                 if let End::Branch { yes, no, .. } = self.function.blocks[index].end {
@@ -253,7 +262,11 @@ impl Slicer<'_> {
     }
 
     fn never_comes_back(&self, block: u32) -> bool {
-        self.shape.dependence.ends[block as usize] || self.roles[block as usize].iter().flatten().any(|role| role.ends)
+        self.shape.dependence.ends[block as usize]
+            || self.effects[block as usize]
+                .iter()
+                .flatten()
+                .any(|effects| effects.ends)
     }
 
     /// The blocks that control reaches, in reverse post-order.
@@ -265,21 +278,26 @@ impl Slicer<'_> {
     }
 
     /// Adds what a statement of the slice is computed from.
-    fn need(&mut self, one: &Use, role: Option<Role>) {
-        let whole = match role {
+    fn need(&mut self, one: &Use, effects: Option<CallEffects>) {
+        let whole = match effects {
             None => true,
-            Some(role) => role.leads || role.stores || self.any(&one.writes) || role.visible && self.any(&one.given),
+            Some(effects) => {
+                effects.leads_to_sink
+                    || effects.stores
+                    || self.any(&one.writes)
+                    || effects.visible && self.any(&one.given)
+            }
         };
         if whole {
             self.follow(&one.reads);
         }
     }
 
-    fn interest(&self, one: &Use, role: Option<Role>) -> Interest {
+    fn interest(&self, one: &Use, effects: Option<CallEffects>) -> Interest {
         if self.any(&one.writes) || one.through_parameter {
             return Interest::Decided;
         }
-        let Some(role) = role else {
+        let Some(effects) = effects else {
             // An address of interest that is stored where others find it.
             return if self.any(&one.given) {
                 Interest::Decided
@@ -287,13 +305,13 @@ impl Slicer<'_> {
                 Interest::None
             };
         };
-        if role.leads
-            || role.stores
-            || role.changes_shared && self.shared
-            || (role.changes_arguments || role.visible) && self.any(&one.given)
+        if effects.leads_to_sink
+            || effects.stores
+            || effects.changes_shared && self.shared
+            || (effects.changes_arguments || effects.visible) && self.any(&one.given)
         {
             Interest::Decided
-        } else if role.ends || role.visible && self.any(&one.reads) {
+        } else if effects.ends || effects.visible && self.any(&one.reads) {
             Interest::Run
         } else {
             Interest::None
@@ -302,10 +320,12 @@ impl Slicer<'_> {
 
     /// The calls whose being run does not matter beyond what they ask.
     fn asking(&self) -> Vec<Vec<bool>> {
-        let blocks = self.shape.uses(self.function).blocks.iter().zip(&self.roles);
-        let asks = |(one, role): (&Use, &Option<Role>)| role.is_some() && self.interest(one, *role) == Interest::Run;
+        let blocks = self.shape.uses(self.function).blocks.iter().zip(&self.effects);
+        let asks = |(one, effects): (&Use, &Option<CallEffects>)| {
+            effects.is_some() && self.interest(one, *effects) == Interest::Run
+        };
         blocks
-            .map(|((statements, _), roles)| statements.iter().zip(roles).map(asks).collect())
+            .map(|((statements, _), effects)| statements.iter().zip(effects).map(asks).collect())
             .collect()
     }
 
@@ -369,7 +389,7 @@ impl Slicer<'_> {
         while std::mem::take(&mut changed) {
             for &block in &order {
                 let mut now = always.clone();
-                for next in super::flow::successors(&self.function.blocks[block].end) {
+                for next in successors(&self.function.blocks[block].end) {
                     now.iter_mut()
                         .zip(&live[next.0 as usize])
                         .for_each(|(word, next)| *word |= next);

@@ -27,8 +27,8 @@ impl Engine<'_> {
             }
             Stmt::Havoc { place, .. } => {
                 let location = self.locate(here, &mut state, place);
-                let epoch = self.moment(&state, here.frame);
-                state.memory.forget(&self.locations, location, epoch);
+                let epoch = self.epoch_here(&state, here.frame);
+                state.memory.havoc(&self.locations, location, epoch);
             }
             Stmt::Call(call) => return self.call(here, state, call, after),
         }
@@ -42,7 +42,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn store(&mut self, here: &Here, state: &mut State, location: LocationId, value: Value) {
-        let epoch = self.moment(state, here.frame);
+        let epoch = self.epoch_here(state, here.frame);
         let root = self.locations.root(location);
         if let Term::Address(target) = self.terms.get(value.term)
             && state.is_visible_outside(&self.locations, root)
@@ -57,7 +57,7 @@ impl Engine<'_> {
             && matches!(self.terms.symbol_data(*symbol).source, Source::Joined(_))
         {
             for variable in state.escaped.clone() {
-                state.memory.forget(&self.locations, variable, epoch);
+                state.memory.havoc(&self.locations, variable, epoch);
             }
         }
     }

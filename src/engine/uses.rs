@@ -1,6 +1,5 @@
 //! What each statement of a function reads and writes, by name: worked out once for a function, asked by every slice of it.
 
-use super::flow::root_variable;
 use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt, Type, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -255,6 +254,15 @@ impl Collector<'_> {
             }
             Place::Deref(pointer) => self.reads(pointer, ids, depth - 1),
         }
+    }
+}
+
+/// The variable that a place is or lies in, unless it is reached through a pointer.
+pub fn root_variable(place: &Place) -> Option<VarId> {
+    match place {
+        Place::Var(variable) => Some(*variable),
+        Place::Field(inner, _) | Place::Index(inner, _) => root_variable(inner),
+        _ => None,
     }
 }
 

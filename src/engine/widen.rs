@@ -1,12 +1,13 @@
 //! Loops that have had their exact rounds: what they change becomes unknown within bounds that hold in every further round.
 
-use super::{Engine, Here, flow::root_variable};
+use super::uses::root_variable;
+use super::{Engine, Here};
 use crate::facts::Effect;
 use crate::ir::{Callee, End, Expr, Place, Stmt, VarId};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
-use crate::value::{LocationId, Made, Ranges};
+use crate::value::{LocationId, Made, Ranges, TermId, Value};
 use std::collections::BTreeSet;
 
 /// Exact rounds of a loop that does nothing but count.
@@ -17,8 +18,8 @@ impl Engine<'_> {
     pub(super) fn needs_widening(&self, here: &Here, head: u32, state: &State) -> bool {
         state.loops.get(&(here.frame, head)).is_some_and(|rounds| {
             rounds.widened.is_none()
-                && (rounds.undecided >= self.limits.undecided_rounds
-                    || rounds.visits >= self.limits.rounds
+                && (rounds.undecided >= self.budget.limits.undecided_rounds
+                    || rounds.visits >= self.budget.limits.rounds
                     || rounds.undecided >= COUNTED_ROUNDS && self.only_counts(here, head))
         })
     }
@@ -40,7 +41,7 @@ impl Engine<'_> {
                         value,
                         ..
                     } => {
-                        let step = (*variable, leads_on_from(value, *variable));
+                        let step = (*variable, walks_on_from(value, *variable));
                         *changed.get_or_insert(step) == step
                     }
                     Stmt::Call(call) => {
@@ -65,7 +66,7 @@ impl Engine<'_> {
             })
     }
 
-    /// Forgets what the loop changes, except for bounds that it has kept so far and the constants it has had.
+    /// Havocs what the loop changes, except for bounds that it has kept so far and the constants it has had.
     pub(super) fn widen(&mut self, here: &Here, head: u32, state: State) -> State {
         self.widen_with(here, head, state, 0)
     }
@@ -78,15 +79,15 @@ impl Engine<'_> {
             }
         }
         if let Some(visible) = self.calls_in(here, head) {
-            for global in self.owned.clone() {
+            for global in self.globals.owned.clone() {
                 // No stores but those of visible functions reach it.
-                if visible || !self.sealed.contains(&global) {
+                if visible || !self.globals.sealed.contains(&global) {
                     self.widen_location(&mut state, global, 2);
                 }
             }
-            let epoch = self.fresh();
-            let keep = |root| self.constants.contains(&root) || self.owned.contains(&root);
-            state.memory.forget_shared(&self.locations, epoch, keep);
+            let epoch = self.epochs.fresh();
+            let owned = &self.globals.owned;
+            self.globals.havoc_shared(&self.locations, &mut state, epoch, owned);
         }
         let rounds = state.loops.entry((here.frame, head)).or_default();
         rounds.widened = Some(Widened { attempt, ranges });
@@ -106,42 +107,45 @@ impl Engine<'_> {
         }
         match state.memory.load(&self.locations, location) {
             Content::Value(value) => {
-                let bits = self.terms.bits(value.term);
-                let now = state.constraints.range(&self.terms, value.term);
-                let range = match attempt {
-                    0 => Ranges::between(now.min(), open_end(&now), bits),
-                    1 => Ranges::between(0, now.max(), bits),
-                    _ => Ranges::full(bits),
-                };
-                let mut witnesses = Vec::new();
-                self.collect_witnesses(state, &value, &mut witnesses);
-                // A loop that only grows a value, or only lessens it, is assumed not to overflow; any other may come to anything.
-                let made = match self.terms.made(value.term) {
-                    Made::Open => Made::Open,
-                    _ if attempt > 1 => Made::Fixed,
-                    _ => Made::Growing,
-                };
-                let symbol = self.joined_symbol(range.clone(), witnesses, made);
-                state
-                    .memory
-                    .put(location, Cell::Value(crate::value::Value::unexplained(symbol)));
+                let (symbol, range) = self.widened(state, &value, attempt);
+                state.memory.put(location, Cell::Value(Value::unexplained(symbol)));
                 (!range.is_full()).then_some(range)
             }
             content => {
                 let open = self.made(location, &content) == Made::Open;
                 let zero = match content {
                     Content::Zero(origin) => Some(origin),
-                    Content::Unknown(epoch) => self.cleared.get(&epoch).cloned(),
+                    Content::Unknown(epoch) => self.epochs.zero_before(epoch).cloned(),
                     _ => None,
                 };
-                let epoch = self.forgotten(zero);
+                let epoch = self.epochs.after_zero(zero);
                 if !open {
-                    self.unfollowed.insert(epoch);
+                    self.epochs.note_unfollowed(epoch);
                 }
                 state.memory.put(location, Cell::Unknown(epoch));
                 None
             }
         }
+    }
+
+    /// An unknown for a value that a loop changes, within the bounds that an attempt assumes, and these.
+    fn widened(&mut self, state: &State, value: &Value, attempt: u32) -> (TermId, Ranges) {
+        let bits = self.terms.bits(value.term);
+        let now = state.constraints.range(&self.terms, value.term);
+        let range = match attempt {
+            0 => Ranges::between(now.min(), open_end(&now), bits),
+            1 => Ranges::between(0, now.max(), bits),
+            _ => Ranges::full(bits),
+        };
+        let mut witnesses = Vec::new();
+        self.collect_witnesses(state, value, &mut witnesses);
+        // A loop that only grows a value, or only lessens it, is assumed not to overflow; any other may come to anything.
+        let made = match self.terms.made(value.term) {
+            Made::Open => Made::Open,
+            _ if attempt > 1 => Made::Fixed,
+            _ => Made::Growing,
+        };
+        (self.joined_symbol(range.clone(), witnesses, made), range)
     }
 
     /// Whether a round of a widened loop ended outside of what was assumed. If so, the state is widened anew with less.
@@ -238,7 +242,7 @@ impl Engine<'_> {
 }
 
 /// Whether a value is what the variable's own target holds: `node->next`.
-fn leads_on_from(value: &Expr, variable: VarId) -> bool {
+fn walks_on_from(value: &Expr, variable: VarId) -> bool {
     let Expr::Load(place, ..) = value.uncast() else {
         return false;
     };

@@ -94,10 +94,10 @@ impl Callers {
         self.take_in(program, &items);
         let items: Vec<ItemId> = items.into_iter().collect();
         let lowered: Vec<Arc<Lowered>> = items.par_iter().map(|&id| program.lowered(id)).collect();
-        let carriers = carriers(program, &lowered);
+        let sink_holders = sink_holders(program, &lowered);
         lowered
             .iter()
-            .flat_map(|lowered| holders(program, lowered, &carriers))
+            .flat_map(|lowered| wrappers(program, lowered, &sink_holders))
             .collect()
     }
 
@@ -245,12 +245,12 @@ fn function_name(value: &Expr) -> Option<&str> {
 }
 
 /// The functions of an item that may call a sink, or a function of the item that may (a closure).
-fn holders(program: &Program, lowered: &Lowered, carriers: &BTreeSet<String>) -> Vec<Arc<Body>> {
+fn wrappers(program: &Program, lowered: &Lowered, sink_holders: &BTreeSet<String>) -> Vec<Arc<Body>> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     loop {
         let is_known =
             |body: &Body, name: &str| names.contains(last_segment(name)) || program.sink(body.file, name).is_some();
-        let may = |body: &&Arc<Body>| may_call_sink(program, body, carriers, &|name| is_known(body, name));
+        let may = |body: &&Arc<Body>| may_call_sink(program, body, sink_holders, &|name| is_known(body, name));
         let found: Vec<&Arc<Body>> = lowered.bodies.iter().filter(may).collect();
         let next: BTreeSet<&str> = found.iter().map(|body| body.function.name.as_str()).collect();
         if next == names {
@@ -261,7 +261,7 @@ fn holders(program: &Program, lowered: &Lowered, carriers: &BTreeSet<String>) ->
 }
 
 /// Fields and globals that a sink is stored in.
-fn carriers(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
+fn sink_holders(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for lowered in lowered {
         let initializers = lowered.globals.iter().filter_map(|global| global.initializer.as_ref());
@@ -280,17 +280,22 @@ fn carriers(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
 
 /// Whether a function calls a sink, or calls or takes as a value what `is_known` to be or lead to one, or calls what may hold
 /// one.
-fn may_call_sink(program: &Program, body: &Body, carriers: &BTreeSet<String>, is_known: &dyn Fn(&str) -> bool) -> bool {
-    let carries = |name: &str| carriers.contains(last_segment(name));
+fn may_call_sink(
+    program: &Program,
+    body: &Body,
+    sink_holders: &BTreeSet<String>,
+    is_known: &dyn Fn(&str) -> bool,
+) -> bool {
+    let holds_sink = |name: &str| sink_holders.contains(last_segment(name));
     let called = |call: &Call| match &call.callee {
         _ if call.sink.is_some() => true,
-        Callee::Named(name) | Callee::Method(name) => carries(name) || is_known(name),
+        Callee::Named(name) | Callee::Method(name) => holds_sink(name) || is_known(name),
         Callee::Pointer(pointer) => {
             let holds = match pointer.uncast() {
                 Expr::Load(place, _, at) => match program.initial_function(body.file, place, *at) {
                     Initial::Function(name) => is_known(&name),
                     Initial::Other => false,
-                    Initial::Unknown => place_name(place).is_some_and(carries),
+                    Initial::Unknown => place_name(place).is_some_and(holds_sink),
                 },
                 _ => false,
             };

@@ -155,7 +155,7 @@ impl Program<'_> {
 
 impl Code for Program<'_> {
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>> {
-        if self.options.stated.library(last_segment(name)).is_some() && !self.leads(name) {
+        if self.options.stated.library(last_segment(name)).is_some() && !self.is_wrapper(name) {
             return Vec::new();
         }
         let mut found = self.definitions(from, name, method);
@@ -166,8 +166,8 @@ impl Code for Program<'_> {
         found
     }
 
-    fn leads(&self, name: &str) -> bool {
-        self.leading.contains(last_segment(name))
+    fn is_wrapper(&self, name: &str) -> bool {
+        self.wrappers.contains(last_segment(name))
     }
 
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>> {
@@ -203,7 +203,7 @@ impl Code for Program<'_> {
             }
         }
         // Where the build chooses, or an index, a function rather than nothing, and one that leads to a sink above all.
-        let leads = |name: &&String| self.leads(name) || self.sink(from, name).is_some();
+        let leads = |name: &&String| self.is_wrapper(name) || self.sink(from, name).is_some();
         let meant = functions.iter().find(leads).or(functions.first());
         meant.cloned().map_or(found, Initial::Function)
     }

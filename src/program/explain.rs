@@ -2,15 +2,15 @@
 //! is done in a run that does not ask.
 
 use super::explored::{Explored, How};
-use super::sites::{self, RawRecord};
-use super::{Place, Program, needs_callers};
+use super::rounds::needs_callers;
+use super::{Program, SourceLine};
 use crate::engine::{Code, Exploration, GivenUp};
 use crate::facts::Library;
 use crate::finding::{Explanation, Finding, Level, StepKind};
 use crate::ir::Function;
 use crate::source::{SourceFile, Sources, Span};
-use crate::verdict::shown::place;
-use crate::verdict::{self, Class, Record, words};
+use crate::verdict::words::place;
+use crate::verdict::{self, Class, Counted, Record, words};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// States that are told in full.
@@ -44,8 +44,8 @@ impl Trail {
 /// A state that has to do with a call.
 struct Seen<'e> {
     one: &'e Explored,
-    raw: &'e RawRecord,
-    record: Record,
+    record: &'e Record,
+    counted: Counted,
     covered: bool,
 }
 
@@ -59,7 +59,7 @@ impl Program<'_> {
             let known = definitions.entry(name.clone()).or_default();
             known.extend(bodies.iter().map(|body| body.function.at));
         }
-        for (file, name) in &exploration.met {
+        for (file, name) in &exploration.globals {
             let known = definitions.entry(name.clone()).or_default();
             known.extend(self.global(*file, name).map(|global| global.global.at));
         }
@@ -72,18 +72,18 @@ impl Program<'_> {
     /// The explanations of all calls on the line, in order of place.
     pub(super) fn explanations(
         &self,
-        wanted: &Place,
+        wanted: &SourceLine,
         explored: &[Explored],
         findings: &[Finding],
         trail: &Trail,
     ) -> Vec<Explanation> {
         let mut seen = Vec::new();
-        sites::weigh(explored, |one, raw, forwards, covered| {
-            let record = sites::record(one, raw, forwards);
+        verdict::weigh(explored, |one: &Explored, record, forwards, covered| {
+            let counted = verdict::count(&one.evidence, record, forwards);
             seen.push(Seen {
                 one,
-                raw,
                 record,
+                counted,
                 covered,
             });
         });
@@ -108,7 +108,7 @@ impl Program<'_> {
     fn functions(&self, text: &mut Text, functions: &[&Explored]) {
         text.line(1, "functions explored");
         for one in functions {
-            let mut line = format!("round {}: {}", one.round, text.function(&one.body.function));
+            let mut line = format!("round {}: {}", one.round, text.function(&one.body().function));
             for run in &one.runs {
                 line += &format!(", {} of {} steps{}", run.steps, run.limit, how(run.how));
             }
@@ -142,7 +142,7 @@ impl Program<'_> {
         text.line(1, "limits hit");
         for one in functions {
             for run in one.runs.iter().filter(|run| !run.complete) {
-                let name = text.function(&one.body.function);
+                let name = text.function(&one.body().function);
                 text.line(2, format!("{name}: the limit of {} steps{}", run.limit, how(run.how)));
             }
             if one.failed {
@@ -160,7 +160,7 @@ impl Program<'_> {
                     format!("`{call}` ({}) is not followed: {why}", place(self.sources, *at)),
                 );
             }
-            let name = &one.body.function.name;
+            let name = &one.body().function.name;
             if trail.left.contains(name) {
                 text.line(2, format!("no round is left for the callers of `{name}`"));
             }
@@ -171,7 +171,7 @@ impl Program<'_> {
     }
 }
 
-impl Place {
+impl SourceLine {
     /// Whether a call starts on the line.
     fn holds(&self, sources: &Sources, at: Span) -> bool {
         let file = sources.file(at.file);
@@ -182,15 +182,15 @@ impl Place {
 impl Seen<'_> {
     /// The calls that the state has come through, and those that it counts for.
     fn spans(&self) -> impl Iterator<Item = Span> {
-        let sites = self.record.sites.iter().map(|site| site.at);
-        sites.chain(self.record.calls.iter().copied())
+        let sites = self.counted.sites.iter().map(|site| site.at);
+        sites.chain(self.counted.calls.iter().copied())
     }
 }
 
 /// The functions whose exploration came by a call, and those that hold it or a call further in or out.
 fn involved<'e>(explored: &'e [Explored], states: &[&Seen<'e>], at: Span) -> Vec<&'e Explored> {
     let takes_part = |one: &&Explored| {
-        let whole = one.body.function.whole;
+        let whole = one.body().function.whole;
         let came_by = |state: &&Seen| std::ptr::eq(state.one, *one) || state.spans().any(|span| whole.contains(span));
         states.iter().any(came_by) || whole.contains(at)
     };
@@ -201,7 +201,7 @@ fn how(how: How) -> &'static str {
     match how {
         How::Detailed => "",
         How::Coarse => " with less kept apart",
-        How::Library => " after other functions of the unit",
+        How::External => " after other functions of the unit",
     }
 }
 
@@ -234,7 +234,7 @@ impl<'a> Text<'a> {
 
     fn verdict(&mut self, finding: Option<&Finding>, states: &[&Seen]) {
         let Some(finding) = finding else {
-            let is_site = |seen: &&Seen| seen.record.sites.iter().any(|site| site.at == self.at);
+            let is_site = |seen: &&Seen| seen.counted.sites.iter().any(|site| site.at == self.at);
             let text = match states.iter().any(is_site) {
                 true => "none here: the calls that bring the size answer for it",
                 false => "none: the call leads to mremap but brings no old_size",
@@ -280,24 +280,24 @@ impl<'a> Text<'a> {
     }
 
     fn state(&self, state: &Seen) -> Vec<(usize, String)> {
-        let root = self.function(&state.one.body.function);
-        let mut lines = vec![(2, format!("from {root}: {}", class(&state.raw.class)))];
+        let root = self.function(&state.one.body().function);
+        let mut lines = vec![(2, format!("from {root}: {}", class(&state.record.class)))];
         let mut line = |text: String| lines.push((3, text));
-        let way: Vec<String> = state.record.calls.iter().map(|at| place(self.sources, *at)).collect();
+        let way: Vec<String> = state.counted.calls.iter().map(|at| place(self.sources, *at)).collect();
         if way.len() > 1 {
             line(format!("through {}", way.join(", ")));
         }
-        state.raw.shown.iter().for_each(|operand| line(operand.clone()));
-        let responsible = verdict::responsible(&state.record);
-        let Some(site) = state.record.sites.get(responsible) else {
+        state.record.operands.iter().for_each(|operand| line(operand.clone()));
+        let responsible = verdict::responsible(&state.counted);
+        let Some(site) = state.counted.sites.get(responsible) else {
             return lines;
         };
-        let origin = match &state.raw.class {
+        let origin = match &state.record.class {
             Class::Zero(origin) => origin.as_ref(),
             Class::Maybe(origin) => Some(origin),
             _ => None,
         };
-        let steps = words::steps(self.sources, origin, site, &state.record.calls);
+        let steps = words::steps(self.sources, origin, site, &state.counted.calls);
         for step in steps.iter().filter(|step| step.kind != StepKind::Sink) {
             line(format!("{}: {}", place(self.sources, step.at), step.text));
         }
@@ -306,10 +306,10 @@ impl<'a> Text<'a> {
         }
         if state.covered {
             line("does not count: all callers are visible, and what they bring counts instead".to_owned());
-        } else if state.raw.only_evidence {
+        } else if state.record.only_evidence {
             line("found before the limit of steps; its zero counts".to_owned());
         }
-        if state.raw.left_by_others {
+        if state.record.left_by_others {
             line("decided by what other functions leave in memory".to_owned());
         }
         lines

@@ -1,13 +1,12 @@
 //! The exploration of one function: what it finds, within what bounds, and what it leaves behind. What an earlier analysis
 //! has explored is taken over where it still holds (`kept`).
 
+use super::Program;
 use super::explain::Consulted;
-use super::sites::RawRecord;
-use super::{Program, objects};
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Code, Engine, Exploration, Key, Limits, Reached};
+use crate::engine::{Body, Code, Engine, Key, Limits};
 use crate::ir::Linkage;
-use crate::verdict::{classify, shown};
+use crate::verdict::{Evidence, Record};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,13 +17,10 @@ pub(super) type LeftBehind = (Vec<Snapshot>, bool);
 /// What exploring one function gave.
 #[derive(Clone)]
 pub(super) struct Explored {
-    pub(super) body: Arc<Body>,
-    pub(super) records: Vec<RawRecord>,
-    pub(super) exhausted: bool,
+    /// What it says of the sinks.
+    pub(super) evidence: Evidence,
     /// The analysis itself failed.
     pub(super) failed: bool,
-    /// More code may call it than was looked at.
-    pub(super) callers_left_out: bool,
     /// It met globals of which every store is visible.
     pub(super) owns_globals: bool,
     /// The round in which it was explored, from 1.
@@ -33,6 +29,18 @@ pub(super) struct Explored {
     pub(super) runs: Vec<Run>,
     /// What it has asked for, if somebody asks for an explanation.
     pub(super) consulted: Consulted,
+}
+
+impl AsRef<Evidence> for Explored {
+    fn as_ref(&self) -> &Evidence {
+        &self.evidence
+    }
+}
+
+impl AsMut<Evidence> for Explored {
+    fn as_mut(&mut self) -> &mut Evidence {
+        &mut self.evidence
+    }
 }
 
 /// One run of the engine.
@@ -48,25 +56,27 @@ impl Explored {
     /// The exploration did not take place.
     fn nothing(body: &Arc<Body>) -> Explored {
         Explored {
-            body: body.clone(),
-            records: Vec::new(),
-            exhausted: true,
+            evidence: Evidence::none(body),
             failed: false,
-            callers_left_out: false,
             owns_globals: false,
             round: 0,
             runs: Vec::new(),
             consulted: Consulted::default(),
         }
     }
+
+    /// The function.
+    pub(super) fn body(&self) -> &Arc<Body> {
+        &self.evidence.body
+    }
 }
 
-/// What a run keeps apart, or what it begins with.
+/// How many disjuncts a run keeps, or what it begins with.
 #[derive(Clone, Copy)]
 pub(super) enum How {
     Detailed,
     Coarse,
-    Library,
+    External,
 }
 
 impl Program<'_> {
@@ -74,47 +84,48 @@ impl Program<'_> {
         self.explore_from(body, false)
     }
 
-    pub(super) fn explore_from(&self, body: &Arc<Body>, library: bool) -> Explored {
+    pub(super) fn explore_from(&self, body: &Arc<Body>, from_external: bool) -> Explored {
         let mut limits = self.options.limits;
         let starts = body.function.linkage == Linkage::Entry;
         if !starts && body.function.calls().all(|call| call.sink.is_none()) {
             // Callers are many, and most are settled soon.
             limits.steps /= 4;
         }
-        let how = if library { How::Library } else { How::Detailed };
-        let explored = self.explore_within(body, how, library, limits);
-        if !explored.exhausted || explored.failed {
+        let how = if from_external { How::External } else { How::Detailed };
+        let explored = self.explore_within(body, how, from_external, limits);
+        if !explored.evidence.exhausted || explored.failed {
             return explored;
         }
-        // Once more with fewer states kept apart: what that proves is proven, and zeros found before stay found. What it
-        // has joined fits too much of what other functions leave in objects.
-        let mut all = self.explore_within(body, How::Coarse, library, limits.coarse());
-        for record in &mut all.records {
-            record.entry.take_if(|entry| !entry.global);
+        // Once more with fewer disjuncts.
+        let coarse = self.explore_within(body, How::Coarse, from_external, limits.coarse());
+        Explored {
+            evidence: coarse.evidence.with_detailed(explored.evidence),
+            runs: [explored.runs, coarse.runs].concat(),
+            ..coarse
         }
-        let complete = !all.exhausted;
-        all.records.extend(explored.records.into_iter().map(|record| RawRecord {
-            only_evidence: complete,
-            ..record
-        }));
-        all.runs.splice(0..0, explored.runs);
-        all
     }
 
-    fn explore_within(&self, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
-        let key = (body.function.whole, body.variant, library, limits.states);
-        self.before.explored.outcome(key, self, body, |inquiry| {
-            self.explore_anew(inquiry, body, how, library, limits)
+    fn explore_within(&self, body: &Arc<Body>, how: How, from_external: bool, limits: Limits) -> Explored {
+        let key = (body.key(), from_external, limits.states);
+        self.before.explored.get_or_explore(key, self, body, |inquiry| {
+            self.explore_anew(inquiry, body, how, from_external, limits)
         })
     }
 
-    fn explore_anew(&self, code: &dyn Code, body: &Arc<Body>, how: How, library: bool, limits: Limits) -> Explored {
+    fn explore_anew(
+        &self,
+        code: &dyn Code,
+        body: &Arc<Body>,
+        how: How,
+        from_external: bool,
+        limits: Limits,
+    ) -> Explored {
         if self.is_late() {
             return Explored::nothing(body);
         }
         self.options.progress.function();
-        let run = AssertUnwindSafe(|| match library {
-            true => Engine::explore_library(code, body, limits),
+        let run = AssertUnwindSafe(|| match from_external {
+            true => Engine::explore_external(code, body, limits),
             false => Engine::explore(code, body, limits, BTreeSet::new()),
         });
         // A failure of the analysis costs one function: its sinks are then unproven.
@@ -126,57 +137,32 @@ impl Program<'_> {
         };
         // What was lowered last may not have been.
         exploration.exhausted |= self.is_late();
+        let explain = self.options.explain.is_some();
         let reached = std::mem::take(&mut exploration.reached);
-        let records = reached.iter().map(|one| self.record(&mut exploration, one)).collect();
+        let records = reached.iter();
+        let records = records.map(|one| Record::of(&mut exploration, one, self.sources, explain));
+        let evidence = Evidence {
+            body: body.clone(),
+            records: records.collect(),
+            exhausted: exploration.exhausted,
+            callers_left_out: false,
+        };
         let run = Run {
             how,
             steps: exploration.steps,
             limit: limits.steps,
             complete: !exploration.exhausted,
         };
-        let explain = self.options.explain.is_some();
         Explored {
-            body: body.clone(),
-            records,
+            evidence,
             round: 0,
             runs: vec![run],
-            consulted: if explain {
-                self.consulted(&exploration)
-            } else {
-                Consulted::default()
+            consulted: match explain {
+                true => self.consulted(&exploration),
+                false => Consulted::default(),
             },
-            exhausted: exploration.exhausted,
             failed: false,
-            callers_left_out: false,
             owns_globals: !exploration.owned.is_empty(),
-        }
-    }
-
-    /// What one state says at one sink.
-    fn record(&self, exploration: &mut Exploration, one: &Reached) -> RawRecord {
-        let (class, parameters) = classify::classify(exploration, one, self.sources);
-        let by_callers = parameters.iter().any(|brought| !brought.in_memory);
-        let explain = self.options.explain.is_some();
-        RawRecord {
-            stack: one.stack.clone(),
-            call: one.call.clone(),
-            holder: one.holder.clone(),
-            positions: one.positions,
-            class,
-            parameters,
-            asked: classify::asked(exploration, one),
-            left_by_others: false,
-            settled: false,
-            only_evidence: false,
-            assumed: by_callers && classify::may_round_to_zero(exploration, one),
-            facts: classify::facts(exploration, one),
-            entry: classify::deciding_term(exploration, one)
-                .and_then(|term| objects::entry_place(exploration, one, term)),
-            shown: if explain {
-                shown::operands(exploration, one, self.sources)
-            } else {
-                Vec::new()
-            },
         }
     }
 
@@ -184,8 +170,8 @@ impl Program<'_> {
     pub(super) fn snapshots(&self, body: &Arc<Body>, wanted: BTreeSet<Key>) -> LeftBehind {
         let mut limits = self.options.limits;
         limits.steps /= 4;
-        let key = (body.function.whole, body.variant, wanted.clone());
-        self.before.snapshots.outcome(key, self, body, |inquiry| {
+        let key = (body.key(), wanted.clone());
+        self.before.snapshots.get_or_explore(key, self, body, |inquiry| {
             let exploration = Engine::explore(inquiry, body, limits, wanted);
             (exploration.snapshots, exploration.exhausted || self.is_late())
         })

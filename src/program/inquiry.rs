@@ -17,7 +17,7 @@ type Name = (FileId, String);
 #[derive(Default)]
 pub struct Answers {
     functions: BTreeMap<(FileId, String, bool), Vec<Arc<Body>>>,
-    leads: BTreeMap<String, bool>,
+    wrappers: BTreeMap<String, bool>,
     stored: BTreeMap<Name, Vec<Arc<Body>>>,
     stored_sinks: BTreeMap<Name, Option<SinkPositions>>,
     /// By file and place of the use.
@@ -35,7 +35,9 @@ impl Answers {
         let initial = self.initial.iter();
         let mut initial =
             initial.flat_map(|(at, places)| places.iter().map(move |(place, answer)| (at, place, answer)));
-        self.leads.iter().all(|(name, answer)| program.leads(name) == *answer)
+        self.wrappers
+            .iter()
+            .all(|(name, answer)| program.is_wrapper(name) == *answer)
             && (self.stored_sinks.iter()).all(|((file, name), answer)| program.stored_sink(*file, name) == *answer)
             && (self.stored.iter()).all(|((file, name), answer)| are_same(&program.stored(*file, name), answer))
             && globals
@@ -107,14 +109,14 @@ impl Code for Inquiry<'_, '_> {
         )
     }
 
-    fn leads(&self, name: &str) -> bool {
-        if let Some(&known) = self.answers.borrow().leads.get(name) {
+    fn is_wrapper(&self, name: &str) -> bool {
+        if let Some(&known) = self.answers.borrow().wrappers.get(name) {
             return known;
         }
         self.ask(
             name.to_owned(),
-            |answers| &mut answers.leads,
-            |program| program.leads(name),
+            |answers| &mut answers.wrappers,
+            |program| program.is_wrapper(name),
         )
     }
 

@@ -7,13 +7,13 @@ use crate::engine::Body;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Outcomes of explorations of functions, by what else tells them apart.
+/// What explorations gave of functions, by what else tells them apart.
 pub struct Memo<K, V> {
-    before: BTreeMap<K, Arc<Outcome<V>>>,
-    now: Mutex<BTreeMap<K, Arc<Outcome<V>>>>,
+    before: BTreeMap<K, Arc<Kept<V>>>,
+    now: Mutex<BTreeMap<K, Arc<Kept<V>>>>,
 }
 
-struct Outcome<V> {
+struct Kept<V> {
     root: Arc<Body>,
     answers: Answers,
     value: V,
@@ -38,23 +38,29 @@ impl<K: Ord, V: Clone> Memo<K, V> {
     }
 
     /// What `explore` gives for a root: as it was if the program answers all of its questions as before.
-    pub fn outcome(&self, key: K, program: &Program, root: &Arc<Body>, explore: impl FnOnce(&Inquiry) -> V) -> V {
+    pub fn get_or_explore(
+        &self,
+        key: K,
+        program: &Program,
+        root: &Arc<Body>,
+        explore: impl FnOnce(&Inquiry) -> V,
+    ) -> V {
         let known = self.before.get(&key);
         let known = known.filter(|known| Arc::ptr_eq(&known.root, root) && known.answers.still_hold(program));
-        let outcome = known.cloned().unwrap_or_else(|| {
+        let kept = known.cloned().unwrap_or_else(|| {
             let inquiry = Inquiry::new(program);
             let value = explore(&inquiry);
-            Arc::new(Outcome {
+            Arc::new(Kept {
                 root: root.clone(),
                 answers: inquiry.answers(),
                 value,
             })
         });
-        let value = outcome.value.clone();
+        let value = kept.value.clone();
         self.now
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, outcome);
+            .insert(key, kept);
         value
     }
 }

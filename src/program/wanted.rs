@@ -12,7 +12,7 @@ use crate::source::Language;
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ItemId;
 use crate::value::Cause;
-use crate::verdict::{Class, Missing, result_use};
+use crate::verdict::{Class, Missing, Record, result_use};
 use std::collections::BTreeSet;
 
 /// Functions that are called beside one call and are searched for, to see what they do with its old_size.
@@ -26,53 +26,13 @@ impl Program<'_> {
     /// Names whose definitions, writers or callers would tell more of what is unknown.
     pub(super) fn wanted(&self, explored: &[Explored]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
-        for one in explored {
-            let function = &one.body.function;
-            for record in &one.records {
-                match &record.class {
-                    // Callers bring the value, or the object that it is in.
-                    Class::Unknown(Missing::Parameter(_) | Missing::Field(_))
-                        if self.is_called_elsewhere(&one.body) && !record.parameters.is_empty() =>
-                    {
-                        names.insert(function.name.clone());
-                        names.extend(self.other_names(&function.name));
-                    }
-                    Class::Unknown(Missing::Global(name, false)) => {
-                        names.insert(name.clone());
-                    }
-                    // A definition of a library function elsewhere is not followed.
-                    Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
-                        names.insert(name.clone());
-                    }
-                    // The path may end where it is thought to go on.
-                    Class::Maybe(origin) | Class::Zero(Some(origin)) if matches!(origin.birth(), Cause::Tested(_)) => {
-                        let unused = |call: &Call| result_use(function, call) == ResultUse::Unused;
-                        names.extend(self.foreign_calls(&one.body, unused));
-                    }
-                    _ => {}
-                }
-                if matches!(record.class, Class::Unknown(_)) {
-                    let asked = record.asked.iter();
-                    names.extend(asked.filter(|name| self.library(name) == Library::default()).cloned());
-                    // What gets old_size or its address may set it, test it, or make a mapping of it.
-                    let size = record.call.arguments.get(record.positions.old_size);
-                    let about = size.map(|size| variables(&size.value)).unwrap_or_default();
-                    let concerns = |call: &Call| {
-                        let given = call.arguments.iter().map(|argument| variables(&argument.value));
-                        given.flatten().any(|variable| about.contains(&variable))
-                    };
-                    names.extend(self.foreign_calls(&record.holder, concerns));
-                }
+        for evidence in explored.iter().map(|one| &one.evidence) {
+            for record in &evidence.records {
+                self.note_wanted(&evidence.body, record, &mut names);
             }
         }
-        let macros = self.macros_with_sinks();
-        names.extend(macros);
-        let leads = |function: &String| self.is_sink(function) || names.contains(function);
-        let held = self.stored.iter().chain(&self.held);
-        let holders: Vec<String> = held
-            .filter(|(_, functions)| functions.iter().any(leads))
-            .map(|(place, _)| place.clone())
-            .collect();
+        names.extend(self.macros_with_sinks());
+        let holders = self.holders(&names);
         names.extend(holders);
         // A macro of Rust is called with its mark.
         let plain = names
@@ -81,7 +41,57 @@ impl Program<'_> {
         plain.filter(|name| name.len() > 2).collect()
     }
 
-    /// Functions that are not visible, of calls of one kind.
+    /// Notes the names that would tell more of one record of a function.
+    fn note_wanted(&self, body: &Body, record: &Record, names: &mut BTreeSet<String>) {
+        let function = &body.function;
+        match &record.class {
+            // Callers bring the value, or the object that it is in.
+            Class::Unknown(Missing::Parameter(_) | Missing::Field(_))
+                if self.is_called_elsewhere(body) && !record.parameters.is_empty() =>
+            {
+                names.insert(function.name.clone());
+                names.extend(self.other_names(&function.name));
+            }
+            Class::Unknown(Missing::Global(name, false)) => {
+                names.insert(name.clone());
+            }
+            // A definition of a library function elsewhere is not followed.
+            Class::Unknown(Missing::Result(name)) if self.library(name) == Library::default() => {
+                names.insert(name.clone());
+            }
+            // The path may end where it is thought to go on.
+            Class::Maybe(origin) | Class::Zero(Some(origin)) if matches!(origin.birth(), Cause::Tested(_)) => {
+                let unused = |call: &Call| result_use(function, call) == ResultUse::Unused;
+                names.extend(self.foreign_calls(body, unused));
+            }
+            _ => {}
+        }
+        if matches!(record.class, Class::Unknown(_)) {
+            let asked = record.asked.iter();
+            names.extend(asked.filter(|name| self.library(name) == Library::default()).cloned());
+            // What gets old_size or its address may set it, test it, or make a mapping of it.
+            let size = record.call.arguments.get(record.positions.old_size);
+            let about = size.map(|size| variables(&size.value)).unwrap_or_default();
+            let concerns = |call: &Call| {
+                let given = call.arguments.iter().map(|argument| variables(&argument.value));
+                given.flatten().any(|variable| about.contains(&variable))
+            };
+            names.extend(self.foreign_calls(&record.caller, concerns));
+        }
+    }
+
+    /// Fields and globals that hold a sink, or a function that is wanted.
+    fn holders(&self, wanted: &BTreeSet<String>) -> Vec<String> {
+        let is_meant = |function: &String| self.is_sink(function) || wanted.contains(function);
+        self.stored
+            .iter()
+            .chain(&self.held)
+            .filter(|(_, functions)| functions.iter().any(is_meant))
+            .map(|(holder, _)| holder.clone())
+            .collect()
+    }
+
+    /// External functions, of calls of one kind.
     fn foreign_calls(&self, body: &Body, is_meant: impl Fn(&Call) -> bool) -> Vec<String> {
         let calls = body
             .function

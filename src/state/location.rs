@@ -110,7 +110,7 @@ impl Locations {
         matches!(self.get(id), Location::Local(..))
     }
 
-    /// Whether code that is not visible may reach it without being told: globals and pointees, not locals or settings.
+    /// Whether external code may reach it without being told: globals and pointees, not locals or settings.
     pub fn is_shared(&self, id: LocationId) -> bool {
         matches!(self.get(self.root(id)), Location::Global(..) | Location::Pointee(_))
     }

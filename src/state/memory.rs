@@ -12,7 +12,7 @@ pub enum Cell {
     Value(Value),
     /// All that lies in it and has no cell of its own is zero.
     Zero(Origin),
-    /// All that lies in it and has no cell of its own is unknown since the n-th forgetting.
+    /// All that lies in it and has no cell of its own is unknown since the havoc that began this epoch.
     Unknown(u32),
 }
 
@@ -34,7 +34,7 @@ pub enum Content {
     Value(Value),
     /// Zero, of the width of the reader.
     Zero(Origin),
-    /// Unknown, since the n-th forgetting.
+    /// Unknown, since the havoc that began this epoch.
     Unknown(u32),
     /// Part of a location that holds a value as a whole: unknown, but the same for the same value.
     PartOf(Value, LocationId),
@@ -44,7 +44,7 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Memory {
     cells: BTreeMap<LocationId, Cell>,
-    /// How often everything shared was forgotten.
+    /// The epoch that the last havoc of everything shared has begun; 0 at the start.
     shared_epoch: u32,
 }
 
@@ -69,13 +69,13 @@ impl Memory {
         self.cells.insert(id, Cell::Value(value));
         for whole in locations.enclosing(id).collect::<Vec<_>>() {
             if let Location::Element(array, _, unknown_index) = *locations.get(whole) {
-                self.forget_other_elements(locations, array, whole, unknown_index, epoch);
+                self.havoc_other_elements(locations, array, whole, unknown_index, epoch);
             }
         }
     }
 
     /// A store through an unknown index may hit any element; one through a constant index may hit those with unknown index.
-    fn forget_other_elements(
+    fn havoc_other_elements(
         &mut self,
         locations: &Locations,
         array: LocationId,
@@ -109,13 +109,13 @@ impl Memory {
     }
 
     /// Makes a location and all that lies in it unknown.
-    pub fn forget(&mut self, locations: &Locations, id: LocationId, epoch: u32) {
+    pub fn havoc(&mut self, locations: &Locations, id: LocationId, epoch: u32) {
         self.remove_parts(locations, id);
         self.cells.insert(id, Cell::Unknown(epoch));
     }
 
     /// Makes everything that code elsewhere may reach unknown: globals and pointees, except those for which `keep` holds.
-    pub fn forget_shared(&mut self, locations: &Locations, epoch: u32, keep: impl Fn(LocationId) -> bool) {
+    pub fn havoc_shared(&mut self, locations: &Locations, epoch: u32, keep: impl Fn(LocationId) -> bool) {
         self.cells
             .retain(|&id, _| !locations.is_shared(id) || keep(locations.root(id)));
         self.shared_epoch = epoch;
@@ -231,12 +231,12 @@ impl Memory {
         self.cells.insert(id, cell);
     }
 
-    /// How often everything shared was forgotten.
+    /// The epoch that the last havoc of everything shared has begun; 0 at the start.
     pub fn shared_epoch(&self) -> u32 {
         self.shared_epoch
     }
 
-    /// Sets the count of [`Memory::shared_epoch`].
+    /// Sets [`Memory::shared_epoch`].
     pub fn set_shared_epoch(&mut self, epoch: u32) {
         self.shared_epoch = epoch;
     }

@@ -66,9 +66,9 @@ pub enum Operator {
 pub enum Source {
     /// Parameter of the function that the exploration started in.
     Parameter(u32),
-    /// What a location held at the start, or after all was forgotten for the n-th time.
+    /// What a location held in an epoch: 0 at the start, else since a havoc.
     Memory(LocationId, u32),
-    /// The result of a call of a function by name with these arguments, for the n-th time on the path.
+    /// The result of a call of a function by name with these arguments, in an epoch.
     Result {
         /// The callee's name, or empty.
         callee: String,
@@ -76,8 +76,8 @@ pub enum Source {
         arguments: Vec<TermId>,
         /// Where.
         at: Span,
-        /// Which time.
-        time: u32,
+        /// When on the path.
+        epoch: u32,
     },
     /// Different states met here: the n-th such place for the location.
     Joined(u32),

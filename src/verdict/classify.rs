@@ -252,7 +252,7 @@ fn excluded_by_tests(exploration: &mut Exploration, reached: &Reached, term: Ter
     }
 }
 
-/// Names of functions and globals that are not visible but are part of old_size, or stand in tests of what it is made of:
+/// Names of external functions and globals that are part of old_size, or stand in tests of what it is made of:
 /// `if (!valid(n)) …`.
 pub fn asked(exploration: &Exploration, reached: &Reached) -> BTreeSet<String> {
     let symbols = exploration
@@ -265,7 +265,7 @@ pub fn asked(exploration: &Exploration, reached: &Reached) -> BTreeSet<String> {
 }
 
 /// The program's own belief that old_size can be zero: after the call it tests, on the same path, something for zero that is
-/// zero just when old_size is. What a function that is not visible has been asked about it before may have excluded zero.
+/// zero just when old_size is. What an external function has been asked about it before may have excluded zero.
 fn believed_zero(exploration: &mut Exploration, reached: &Reached, term: TermId) -> Option<Origin> {
     let symbol = deciding_symbol(exploration, term)?;
     if reached.state.asked.contains(&symbol) {
@@ -390,7 +390,7 @@ pub fn facts(exploration: &Exploration, reached: &Reached) -> CallFacts {
             .and_then(term)
             .map_or(Mapping::Unknown, |address| mapping(exploration, reached, address)),
         rounds_to_zero: old.is_some_and(|old| old != 0),
-        result: super::result::result_use(&reached.holder.function, &reached.call),
+        result: super::result::result_use(&reached.caller.function, &reached.call),
     }
 }
 

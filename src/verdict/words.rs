@@ -24,6 +24,13 @@ pub fn excerpt(sources: &Sources, at: Span) -> String {
     text
 }
 
+/// A place as people write it.
+pub fn place(sources: &Sources, at: Span) -> String {
+    let file = sources.file(at.file);
+    let position = file.position(at.start);
+    format!("{}:{}:{}", file.path.display(), position.line, position.column)
+}
+
 /// The text of an argument.
 pub fn argument(sources: &Sources, at: Span) -> String {
     excerpt(sources, at)

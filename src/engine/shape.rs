@@ -1,12 +1,8 @@
-//! The order in which a function's blocks are run, its loops, and the worklist.
+//! The shape of a function: the order in which its blocks are run, its loops, and what these change.
 
-use super::dominance::Dependence;
-use super::join::Waiting;
-use super::uses::{Key, Uses};
-use super::{Engine, Here, Returned, Spot};
-use crate::ir::{BinaryOp, BlockId, End, Expr, Function, Place, Stmt, VarId};
-use crate::state::State;
-use crate::value::Cause;
+use super::dominance::{Dependence, successors};
+use super::uses::{Key, Uses, root_variable};
+use crate::ir::{BinaryOp, End, Expr, Function, Place, Stmt, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -139,15 +135,6 @@ fn loaded_variables(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize
     }
 }
 
-/// The blocks that an end leads to.
-pub fn successors(end: &End) -> Vec<BlockId> {
-    match end {
-        End::Goto(to) => vec![*to],
-        End::Branch { yes, no, .. } => vec![*yes, *no],
-        End::Return(..) | End::Stop => Vec::new(),
-    }
-}
-
 fn reverse_post_order(function: &Function) -> Vec<usize> {
     let mut order = vec![usize::MAX; function.blocks.len()];
     let mut seen = vec![false; function.blocks.len()];
@@ -213,15 +200,6 @@ fn visit_addresses(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize)
     }
 }
 
-/// The variable that a place is or lies in, unless it is reached through a pointer.
-pub fn root_variable(place: &Place) -> Option<VarId> {
-    match place {
-        Place::Var(variable) => Some(*variable),
-        Place::Field(inner, _) | Place::Index(inner, _) => root_variable(inner),
-        _ => None,
-    }
-}
-
 /// The fields and globals that a function stores to itself.
 fn stored_names(function: &Function) -> BTreeSet<Key> {
     let mut names = BTreeSet::new();
@@ -250,102 +228,4 @@ fn stored_names(function: &Function) -> BTreeSet<Key> {
         }
     }
     names
-}
-
-impl Engine<'_> {
-    /// Runs a function from states to all its returns.
-    pub(super) fn run(&mut self, here: &Here, states: Vec<State>) -> Vec<Returned> {
-        let body = here.body.clone();
-        let outside = self.spot;
-        let mut pending: BTreeMap<usize, Waiting> = BTreeMap::new();
-        pending.insert(0, Waiting::new(0, states));
-        let mut returned = Vec::new();
-        while let Some((_, waiting)) = pending.pop_first() {
-            let block = waiting.block;
-            for state in self.settle(here, waiting) {
-                for state in self.statements(here, block, state) {
-                    self.spot = Spot::new(block, u32::MAX);
-                    let next = match &body.function.blocks[block as usize].end {
-                        End::Stop => Vec::new(),
-                        End::Goto(to) => vec![(to.0, state)],
-                        End::Branch { test, yes, no, at } => {
-                            self.branch(here, block, state, (test, *at), (yes.0, no.0))
-                        }
-                        End::Return(expression, at) => {
-                            let mut state = state;
-                            let value = expression
-                                .as_ref()
-                                .map(|value| self.evaluate(here, &mut state, value).then(*at, Cause::Returned));
-                            self.keep_returned(here, &mut state, expression);
-                            if !state.ended {
-                                returned.push(Returned { state, value });
-                            }
-                            Vec::new()
-                        }
-                    };
-                    for (to, mut state) in next {
-                        if self.enter(here, block, to, &mut state) {
-                            let number = body.shape.order[to as usize];
-                            let waiting = pending.entry(number).or_insert_with(|| Waiting::new(to, Vec::new()));
-                            waiting.states.push(state);
-                            self.limit_waiting(here, waiting);
-                        }
-                    }
-                }
-            }
-            self.exhausted |= self.limits.deadline.is_over();
-            if self.exhausted {
-                break;
-            }
-        }
-        self.spot = outside;
-        self.limit_returned(here, returned)
-    }
-
-    /// Runs a block's statements. Calls may give several states.
-    fn statements(&mut self, here: &Here, block: u32, state: State) -> Vec<State> {
-        let body = here.body.clone();
-        let mut states = vec![state];
-        for (index, statement) in body.function.blocks[block as usize].statements.iter().enumerate() {
-            if !here.slice.runs(block, index) {
-                continue;
-            }
-            self.steps += states.len();
-            if self.steps > self.ceiling {
-                self.exhausted = true;
-                return Vec::new();
-            }
-            let mut after = Vec::with_capacity(states.len());
-            for state in states {
-                self.spot = Spot::new(block, index as u32);
-                self.statement(here, state, statement, &mut after);
-            }
-            after.retain(|state| !state.ended);
-            states = if after.len() > self.limits.states {
-                self.limit_states(after)
-            } else {
-                after
-            };
-        }
-        states
-    }
-
-    /// Keeps the rounds of the loops that an edge stays in, enters or leaves. Returns false if the edge leads back to the head
-    /// of a widened loop with nothing new.
-    fn enter(&mut self, here: &Here, from: u32, to: u32, state: &mut State) -> bool {
-        let body = here.body.clone();
-        state.loops.retain(|(frame, head), _| {
-            *frame != here.frame || body.shape.loops.get(head).is_some_and(|members| members.contains(&to))
-        });
-        let Some(members) = body.shape.loops.get(&to) else {
-            return true;
-        };
-        let rounds = state.loops.entry((here.frame, to)).or_default();
-        if !members.contains(&from) {
-            *rounds = crate::state::Rounds::default();
-            return true;
-        }
-        rounds.visits += 1;
-        rounds.widened.is_none() || self.breaks_assumption(here, to, state)
-    }
 }

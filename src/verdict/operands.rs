@@ -1,8 +1,10 @@
-//! Values as text, for whoever asks how a verdict came about: an expression, what is known of it, and what its unknowns are.
+//! The operands of a sink as text, for whoever asks how a verdict came about: an expression, what is known of it, and what
+//! its unknowns are.
 
+use super::words;
 use crate::engine::{Exploration, Reached};
 use crate::ir::Function;
-use crate::source::{Sources, Span};
+use crate::source::Sources;
 use crate::state::location::Location;
 use crate::value::ranges::as_signed;
 use crate::value::{LocationId, Operator, Ranges, Source, SymbolId, Term, TermId};
@@ -12,15 +14,8 @@ const DEPTH: usize = 8;
 /// Intervals of a range, and constants of an unknown, that are written out.
 const LISTED: usize = 6;
 
-/// A place as people write it.
-pub fn place(sources: &Sources, at: Span) -> String {
-    let file = sources.file(at.file);
-    let position = file.position(at.start);
-    format!("{}:{}:{}", file.path.display(), position.line, position.column)
-}
-
 /// What reached the operands of a sink in one state, one text each.
-pub fn operands(exploration: &Exploration, reached: &Reached, sources: &Sources) -> Vec<String> {
+pub fn described(exploration: &Exploration, reached: &Reached, sources: &Sources) -> Vec<String> {
     let positions = reached.positions;
     let operands = [
         ("old_size", Some(positions.old_size)),
@@ -29,7 +24,7 @@ pub fn operands(exploration: &Exploration, reached: &Reached, sources: &Sources)
         ("flags", positions.flags),
         ("new_address", positions.new_address),
     ];
-    let root = reached.stack.first().map_or(&reached.holder, |frame| &frame.caller);
+    let root = reached.stack.first().map_or(&reached.caller, |frame| &frame.caller);
     let values = Values {
         exploration,
         reached,
@@ -110,7 +105,7 @@ impl Values<'_> {
             Source::Memory(location, _) => self.location(*location, depth),
             Source::Result { callee, .. } => format!("{callee}(…)"),
             Source::Joined(number) => format!("joined {number}"),
-            Source::Opaque(at, _) => super::words::excerpt(self.sources, *at),
+            Source::Opaque(at, _) => words::excerpt(self.sources, *at),
         }
     }
 
@@ -121,7 +116,7 @@ impl Values<'_> {
             Source::Parameter(index) => format!("is parameter {} of `{}`", index + 1, self.root.name),
             Source::Memory(_, 0) => "is what memory holds at the start".to_owned(),
             Source::Memory(..) => "is what memory holds after code that was not followed".to_owned(),
-            Source::Result { at, .. } => format!("is the result of the call at {}", place(self.sources, *at)),
+            Source::Result { at, .. } => format!("is the result of the call at {}", words::place(self.sources, *at)),
             Source::Joined(_) => {
                 let mut values: Vec<u64> = data.witnesses.iter().map(|witness| witness.value).collect();
                 values.sort_unstable();
@@ -135,7 +130,7 @@ impl Values<'_> {
                     ),
                 }
             }
-            Source::Opaque(at, _) => format!("is not followed ({})", place(self.sources, *at)),
+            Source::Opaque(at, _) => format!("is not followed ({})", words::place(self.sources, *at)),
         }
     }
 

@@ -9,14 +9,14 @@ const DEPTH: usize = 64;
 /// Where a use of a macro brings an operand of the call in its body: the part of the use's arguments that the operand is
 /// made of, or the operand itself if it is made of variables of the function around the use, or of what is worked out
 /// there. `None` if the body alone decides.
-pub fn by_use(operand: &Expr, expansion: &Expansion, holder: &Function) -> Option<Span> {
+pub fn by_use(operand: &Expr, expansion: &Expansion, caller: &Function) -> Option<Span> {
     let mut parts = Parts::default();
     parts.expression(operand, DEPTH);
     let written = |span: &Span| expansion.arguments.iter().any(|argument| argument.contains(*span));
     let around = |place: &&Place| match place {
         Place::Var(id) => {
-            let variable = holder.variable(*id);
-            variable.name.is_empty() || holder.whole.contains(variable.at)
+            let variable = caller.variable(*id);
+            variable.name.is_empty() || caller.whole.contains(variable.at)
         }
         _ => false,
     };

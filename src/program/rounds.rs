@@ -1,0 +1,156 @@
+//! The rounds: from the functions that may call a sink outwards to their callers, as long as these may decide something.
+
+use super::Program;
+use super::callers::Callers;
+use super::explain::Trail;
+use super::explored::Explored;
+use crate::engine::{Body, BodyKey, FunctionKey};
+use crate::ir::Linkage;
+use crate::value::Cause;
+use crate::verdict::{Class, Missing, Record, agrees};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Rounds of callers in which what memory holds is followed, too.
+const NEAR: usize = 5;
+/// Callers explored for one unit.
+const CALLERS: usize = 6_000;
+/// Callers explored besides for each function that may call a sink: whole files of wrappers are explored, too.
+const CALLERS_OF_ONE: usize = 4;
+
+/// What the rounds have explored, and what is left.
+pub(super) struct Rounds {
+    pub(super) callers: Callers,
+    pub(super) explored: Vec<Explored>,
+    /// Callers that were not explored because there are too many.
+    pub(super) left_out: Vec<Arc<Body>>,
+    /// Functions to explore in the next round.
+    wanted: Vec<Arc<Body>>,
+    seen: BTreeSet<BodyKey>,
+    /// So many callers may still be explored.
+    room: usize,
+}
+
+impl Rounds {
+    /// The first round is of the functions that may call a sink.
+    pub(super) fn of(program: &Program) -> Rounds {
+        let mut callers = Callers::new();
+        let wanted = callers.with_sinks(program);
+        Rounds {
+            callers,
+            explored: Vec::new(),
+            left_out: Vec::new(),
+            seen: BTreeSet::new(),
+            room: CALLERS + CALLERS_OF_ONE * wanted.len(),
+            wanted,
+        }
+    }
+
+    /// The functions that a round explores.
+    fn next(&mut self, round: usize) -> Vec<Arc<Body>> {
+        let mut next = std::mem::take(&mut self.wanted);
+        next.retain(|body| self.seen.insert(body.key()));
+        if round > 1 {
+            self.left_out.extend(next.drain(self.room.min(next.len())..));
+            self.room -= next.len();
+        }
+        next
+    }
+}
+
+impl Program<'_> {
+    /// Callers of callers, as far out as calls are followed inwards.
+    pub(super) fn explore_rounds(&mut self, rounds: &mut Rounds, trail: &mut Trail) {
+        let depth = self.options.limits.depth;
+        for round in 1..=depth + 1 {
+            let next = rounds.next(round);
+            if next.is_empty() {
+                break;
+            }
+            self.stored = rounds.callers.stored_functions().clone();
+            self.wrappers.extend(next.iter().map(|body| body.function.name.clone()));
+            let program = &*self;
+            let explore = |body| Explored {
+                round,
+                ..program.explore(body)
+            };
+            let new: Vec<Explored> = next.par_iter().map(explore).collect();
+            let unsettled = new.iter().filter(|one| needs_callers(one, self.options.all_calls));
+            if round > depth {
+                trail.left = unsettled.clone().map(|one| one.body().function.name.clone()).collect();
+            }
+            if !self.is_late() {
+                rounds.wanted = rounds.callers.of(self, unsettled.map(|one| &**one.body()));
+            }
+            rounds.explored.extend(new);
+        }
+        self.stored = rounds.callers.stored_functions().clone();
+        self.held = rounds.callers.held_functions().clone();
+    }
+
+    /// Notes of which functions not all callers were explored.
+    pub(super) fn note_callers_left_out(&self, rounds: &mut Rounds) {
+        let any = self.is_late() || !rounds.left_out.is_empty();
+        for one in &mut rounds.explored {
+            let evidence = &mut one.evidence;
+            evidence.callers_left_out = any || rounds.callers.are_too_many(&evidence.body.function.name);
+        }
+    }
+
+    /// Explores functions anew that only external code calls: what they find in globals is what the others of the unit leave.
+    pub(super) fn explore_from_external(&self, explored: &mut [Explored]) {
+        let of_programs = |one: &&Explored| one.body().function.linkage == Linkage::Entry;
+        let mut called: BTreeSet<FunctionKey> = BTreeSet::new();
+        for record in explored
+            .iter()
+            .filter(of_programs)
+            .flat_map(|one| &one.evidence.records)
+        {
+            called.insert(record.caller.function.whole);
+            called.extend(record.stack.iter().map(|frame| frame.caller.function.whole));
+        }
+        explored.par_iter_mut().for_each(|one| {
+            let function = &one.body().function;
+            if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
+                let again = self.explore_from(one.body(), true);
+                if again.evidence.exhausted && self.is_late() {
+                    // What was cut off for want of time says less than what is there.
+                    one.evidence.exhausted = true;
+                    return;
+                }
+                let (round, callers_left_out) = (one.round, one.evidence.callers_left_out);
+                *one = Explored { round, ..again };
+                one.evidence.callers_left_out = callers_left_out;
+            }
+        });
+    }
+}
+
+/// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
+/// function of which all callers are visible. Far from the sink only those matter that hand the value itself on.
+pub(super) fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
+    let evidence = &explored.evidence;
+    let linkage = explored.body().function.linkage;
+    if linkage == Linkage::Entry || evidence.exhausted {
+        return false;
+    }
+    let near = explored.round <= NEAR;
+    // Whoever brings what the program believes can be zero is on the way to it.
+    let undecided = |record: &Record| match &record.class {
+        Class::Unknown(Missing::Parameter(_)) => true,
+        Class::Unknown(_) => near,
+        Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
+        Class::NonZero(_) => near && record.assumed,
+        _ => false,
+    };
+    let unknown = evidence.records.iter().any(undecided);
+    let private = near && linkage == Linkage::Private && !agrees(&evidence.records.iter().collect::<Vec<_>>());
+    let brings = all_calls
+        && evidence
+            .records
+            .iter()
+            .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
+    let one_of_many = explored.body().function.stands_for().is_some();
+    unknown || brings || (private || one_of_many) && !evidence.records.is_empty()
+}
