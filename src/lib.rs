@@ -3,25 +3,25 @@
 //! # Data flow
 //! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
 //!
-//! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
-//! 2. [`sinks`]: the table of callees that reach mremap.
-//! 3. [`archive`]: archives and source packages → a stream of members.
-//!    [`input`]: paths → units. Walks or unpacks in memory, decodes, and keeps the text of files that hold the word; of the
+//! 1. `paths`: paths as such. [`source`]: text, spans, lines and columns, problems. `progress`: how far a run has come.
+//! 2. `sinks`: the table of callees that reach mremap.
+//! 3. `archive`: archives and source packages → a stream of members.
+//!    `input`: paths → units. Walks or unpacks in memory, decodes, and keeps the text of files that hold the word; of the
 //!    others only the paths, and of small archives the text. Texts that editors have not saved yet stand for files.
-//! 4. [`syntax`]: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
+//! 4. `syntax`: text → items (a light lexer cuts the file, so that only what matters is parsed) → trees → roles. The
 //!    queries under `queries/` say what each construct looks like; their capture names are one closed vocabulary.
-//! 5. [`ir`]: the language-neutral control-flow graph.
-//!    [`facts`]: what is known of the platform and of libraries, in tables.
-//! 6. [`lower`]: roles → IR. Macros are expanded as code, `#if` becomes a branch on a setting of the build.
-//! 7. [`value`]: what a value can be: constants with their origin, symbolic terms in a normal form, ranges.
-//!    [`state`]: what is known at one point of one path: memory and constraints.
-//!    [`engine`]: explores the paths of a function and of all that it calls, within bounds.
-//! 8. [`outcome`]: what the kernel does with a call. [`verdict`]: from the values that reach a call to a finding.
-//!    [`program`]: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
-//! 9. [`finding`]: what the analysis says about one call; [`suppression`]: comments that allow it; `rules` and `formats`: the
+//! 5. `ir`: the language-neutral control-flow graph.
+//!    `facts`: what is known of the platform and of libraries, in tables.
+//! 6. `lower`: roles → IR. Macros are expanded as code, `#if` becomes a branch on a setting of the build.
+//! 7. `value`: what a value can be: constants with their origin, symbolic terms in a normal form, ranges.
+//!    `state`: what is known at one point of one path: memory and constraints.
+//!    `engine`: explores the paths of a function and of all that it calls, within bounds.
+//! 8. `outcome`: what the kernel does with a call. `verdict`: from the values that reach a call to a finding.
+//!    `program`: the rounds: which functions to explore, who calls them, which other files of the unit are wanted.
+//! 9. [`finding`]: what the analysis says about one call; `suppression`: comments that allow it; `rules` and `formats`: the
 //!    rule table and the formats.
 //! 10. `scan`: inputs → findings and problems, in path order. `config`: the configuration file. `lsp`: the language
-//!     server. `survey`: many packages → their `journal`. [`report`]: journals → one report. `cli`: the command line.
+//!     server. `survey`: many packages → their `journal`. `report`: journals → one report. `cli`: the command line.
 //!
 //! ```text
 //! files with the word ─ cut ─ items with a sink ─ lower ─ explore ─ records ─ verdict ─ findings ─ reports
@@ -38,7 +38,7 @@
 //! `program/memo.rs`).
 //!
 //! # What keeps the cost down
-//! Only the slice of a function that has to do with old_size is run ([`engine`]). A call that does not lead to a sink
+//! Only the slice of a function that has to do with old_size is run (`engine`). A call that does not lead to a sink
 //! has an allowance of steps, above which less is kept apart in it, and above a second one it may have done anything. A
 //! call that is followed only for what it asks leaves one state for each answer to what is zero. Loops that count, or
 //! walk along a list, run twice before they are widened. States with one memory are joined before others. A function
@@ -49,7 +49,7 @@
 //! Names that many files mention are looked for where the text around them looks like a definition. The first search reads
 //! all other files of a unit once more; further ones are made only where that costs little (`scan`). No search is made for
 //! what only one file sees, and for names that hold the word. What an analysis has lowered and explored is used again by the
-//! one after a search, as far as the new files give no other answer to what was asked on the way ([`program`]).
+//! one after a search, as far as the new files give no other answer to what was asked on the way (`program`).
 //!
 //! # Rules of evidence
 //! `zero-old-size` needs that every state that reaches the call brings zero. `maybe-zero-old-size` needs one feasible state
@@ -61,7 +61,7 @@
 //!
 //! # How a verdict came about
 //! `check --explain-call FILE:LINE` tells it for the calls of one line: the same analysis, which keeps the operands of each
-//! state as text ([`verdict::shown`]) and what each exploration has asked for, and lists both (`program/explain.rs`). Where a
+//! state as text (`verdict/shown.rs`) and what each exploration has asked for, and lists both (`program/explain.rs`). Where a
 //! verdict surprises, the state that causes it, the name that is not visible or the limit that was hit is in the list.
 //!
 //! # Assumptions behind proofs
@@ -71,59 +71,108 @@
 //! `-m` belongs to a power of two `m`; a value that is only known not to be zero does not lie within one page of the
 //! largest `size_t`, unless the program's own constants and arithmetic alone make it what it is.
 
-pub mod paths;
+mod paths;
 
 pub mod source;
 
-pub mod progress;
-
-pub mod sinks;
-
-pub mod archive;
-
-pub mod input;
-
-pub mod syntax;
-
-pub mod ir;
-
-pub mod facts;
-
-pub mod lower;
-
-pub mod value;
-
-pub mod state;
-
-pub mod engine;
-
-pub mod outcome;
-
-pub mod verdict;
-
-pub mod program;
+mod progress;
 
 pub mod finding;
+
+mod sinks;
+
+mod archive;
+
+mod input;
+
+mod syntax;
+
+mod ir;
+
+mod facts;
+
+mod lower;
+
+mod value;
+
+mod state;
+
+mod engine;
+
+mod outcome;
+
+mod verdict;
+
+mod program;
 
 pub mod rules;
 
 pub mod formats;
 
-pub mod suppression;
+mod suppression;
 
 pub mod scan;
 
 pub mod config;
 
-pub mod lsp;
+mod lsp;
 
-pub mod journal;
+mod journal;
 
-pub mod survey;
+mod survey;
 
-pub mod report;
+mod report;
 
-pub mod cli;
+mod cli;
+
+/// The whole program, for `main`: what the arguments ask for, as an exit code.
+#[doc(hidden)]
+pub use cli::run;
+
+/// What the tests and the fuzzer see of the inside besides. Nothing here is promised to stay.
+#[doc(hidden)]
+pub mod inside {
+    pub mod archive {
+        pub use crate::archive::debian::Dsc;
+        pub use crate::archive::patch::{FilePatch, parse as parse_patch};
+        pub use crate::archive::{Amount, Broken, Complaint, Kind, Member, Visitor, read};
+    }
+
+    pub mod input {
+        pub use crate::input::{Unit, units};
+    }
+
+    pub mod journal {
+        pub use crate::journal::{Line, Status};
+    }
+
+    pub mod lower {
+        pub use crate::lower::dump;
+    }
+
+    pub mod program {
+        pub use crate::program::{Options, check, check_growing};
+    }
+
+    pub mod suppression {
+        pub use crate::suppression::apply;
+    }
+
+    pub mod survey {
+        pub use crate::survey::{Journal, Options, Package, RESULTS, Tally, survey};
+    }
+
+    pub mod syntax {
+        pub use crate::syntax::cut::cut;
+    }
+
+    pub mod value {
+        pub use crate::value::bounds::Constraints;
+        pub use crate::value::fold::fold;
+        pub use crate::value::ranges::{Ranges, as_signed, mask};
+        pub use crate::value::{Operator, Source, Term, TermId, Terms};
+    }
+}
 
 /// The code in the README is compiled and run.
 #[cfg(doctest)]

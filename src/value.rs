@@ -11,7 +11,7 @@ pub mod witness;
 pub use origin::{Cause, Origin};
 pub use ranges::Ranges;
 pub use term::{LocationId, Made, Operator, Source, SymbolId, Term, TermId, Terms};
-pub use witness::{Choice, Witness};
+pub use witness::Witness;
 
 /// A term, and why it is what it is where that is known. Values are the same when their terms are: reasons do not keep
 /// states apart.
