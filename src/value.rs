@@ -1,6 +1,7 @@
 //! What a value can be: constants with their origin, symbolic terms, and ranges. No memory, no control flow.
 
 pub mod bounds;
+mod choices;
 pub mod fold;
 pub mod normal;
 pub mod origin;

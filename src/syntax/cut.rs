@@ -11,6 +11,7 @@ mod c;
 mod calls;
 mod cfg;
 mod header;
+mod keywords;
 mod lookahead;
 mod preprocessor;
 mod rust;

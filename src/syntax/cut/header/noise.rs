@@ -1,7 +1,8 @@
 //! Macros in the head of a function that stand for attributes, or for nothing: a grammar can only guess what they are, and
 //! guesses wrong often enough to lose the function. They are blanked before parsing.
 
-use super::{Reader, is_type_word};
+use super::Reader;
+use crate::syntax::cut::keywords::is_type_word;
 use crate::syntax::cut::lookahead::is_attribute;
 use std::ops::Range;
 
