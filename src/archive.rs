@@ -33,11 +33,11 @@ use std::path::{Path, PathBuf};
 /// Bounds on what is read of one archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes after decompression.
+    /// Bytes after decompression, at most.
     pub bytes: u64,
-    /// Bytes after decompression for each compressed one, from [`Limits::RATIO_FROM`] bytes on.
+    /// Bytes after decompression for each compressed one, at most; from [`Limits::RATIO_FROM`] bytes on.
     pub ratio: u64,
-    /// Members.
+    /// Members, folders included, at most.
     pub members: u64,
     /// When reading must end in any case.
     pub deadline: Deadline,

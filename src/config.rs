@@ -106,7 +106,7 @@ impl Configured {
 }
 
 /// What to say if the working directory cannot be found out.
-pub fn no_working_directory(error: &io::Error) -> String {
+pub(crate) fn no_working_directory(error: &io::Error) -> String {
     format!("the working directory cannot be found out: {error}")
 }
 

@@ -21,17 +21,17 @@ mod snippet;
 mod steps;
 mod text;
 
-pub use baseline::{Baseline, Comparison, Identity, compare};
-pub use entry::{
-    FindingEntry, OutcomeEntry, PlaceEntry, ProblemEntry, ReplacementEntry, StepEntry, SuppressionEntry, findings,
-};
-pub use fingerprint::of_package as package_fingerprint;
-pub use json::{line as write_json_line, write as write_json, write_in_html as write_json_in_html};
+pub use baseline::Baseline;
 pub use location::SourceRoot;
-pub use message::{paragraph as outcome_paragraph, whole as message};
-pub use printable::printable;
-pub use sarif::SarifLog;
-pub use steps::places_of as places;
+
+pub(crate) use baseline::{Identity, compare};
+pub(crate) use entry::{FindingEntry, ProblemEntry, StepEntry};
+pub(crate) use fingerprint::of_package as package_fingerprint;
+pub(crate) use json::{line as write_json_line, write as write_json, write_in_html as write_json_in_html};
+pub(crate) use message::{paragraph as outcome_paragraph, whole as message};
+pub(crate) use printable::printable;
+pub(crate) use sarif::SarifLog;
+pub(crate) use steps::places_of as places;
 
 use crate::finding::Finding;
 use crate::rules::Levels;
@@ -101,14 +101,23 @@ pub struct UnitResult<'a> {
 /// Writes one format. Units come in order; nothing of a unit is kept after it was written but its problems.
 pub trait FormatWriter {
     /// Writes what one unit gave.
+    ///
+    /// # Errors
+    /// Those of the writer.
     fn unit(&mut self, unit: UnitResult, out: &mut dyn Write) -> io::Result<()>;
 
     /// Writes results of the baseline that are absent now, where the format tells them.
+    ///
+    /// # Errors
+    /// Those of the writer.
     fn absent(&mut self, _results: &[Value], _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 
     /// Writes what stands at the end.
+    ///
+    /// # Errors
+    /// Those of the writer.
     fn finish(&mut self, out: &mut dyn Write) -> io::Result<()>;
 }
 

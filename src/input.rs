@@ -34,7 +34,6 @@ use crate::source::{Language, Problem, Sources};
 pub use buffers::Buffers;
 pub use excluded::Excluded;
 pub use language::by_name;
-pub use search::Searched;
 
 /// Files larger than this are reported and not read, unless [`InputOptions::file_limit`] says otherwise.
 pub const FILE_LIMIT: u64 = 256 << 20;

@@ -7,20 +7,7 @@
 pub mod print;
 
 pub use crate::sinks::SinkPositions;
-use crate::source::{FileId, Problem, Span};
-
-/// All that was lowered from one file.
-#[derive(Debug)]
-pub struct Module {
-    /// The file.
-    pub file: FileId,
-    /// Functions, methods, closures, and macros that stand for calls, in source order.
-    pub functions: Vec<Function>,
-    /// Global variables, constants, enumerators, statics, function-local statics.
-    pub globals: Vec<Global>,
-    /// What could not be lowered or was cut by a limit.
-    pub problems: Vec<Problem>,
-}
+use crate::source::Span;
 
 /// A function body as a control-flow graph.
 #[derive(Debug)]
@@ -298,6 +285,7 @@ pub enum Stmt {
         /// Where from.
         from: Place,
         /// The assignment.
+        #[expect(dead_code, reason = "all statements keep their place")]
         at: Span,
     },
     /// Sets all bytes at a place to zero: `= {0}`, `memset(&x, 0, sizeof x)`, zeroed statics, `mem::zeroed()`.
@@ -313,6 +301,7 @@ pub enum Stmt {
         /// The place.
         place: Place,
         /// Why there.
+        #[expect(dead_code, reason = "all statements keep their place")]
         at: Span,
     },
     /// A call.

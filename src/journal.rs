@@ -27,7 +27,7 @@ pub struct Line {
     pub version: Option<String>,
     /// What all paths and URIs of the line begin with, followed by a slash: name and version, without the epoch.
     pub label: String,
-    /// The path as the user gave it ([`input_name`]).
+    /// The path as the user gave it (`input_name`).
     pub input: String,
     /// `sha256:` and 64 hexadecimal digits, over the content; `None` if nothing could be read.
     pub digest: Option<String>,

@@ -1,11 +1,19 @@
 //! Inputs → units → findings and problems, in the order of the inputs.
 
+// What the options are made of.
+pub use crate::archive::Limits as ArchiveLimits;
+pub use crate::engine::Limits;
+pub use crate::facts::Stated;
+pub use crate::input::{Buffers, Excluded, InputOptions};
+pub use crate::program::{Options as AnalysisOptions, SourceLine};
+pub use crate::progress::{Deadline, Progress};
+pub use crate::sinks::{SinkPositions, Sinks};
+
 use crate::finding::{Explanation, Finding, Level};
-use crate::input::{self, InputOptions, Unit};
+use crate::input::{self, Unit};
 use crate::program;
-use crate::progress::Deadline;
 use crate::rules::Levels;
-use crate::sinks::{SinkPositions, last_segment};
+use crate::sinks::last_segment;
 use crate::source::{Problem, ProblemKind, Sources};
 use crate::suppression;
 use std::any::Any;
@@ -27,7 +35,7 @@ pub struct Options {
     /// What to read, and with how many threads.
     pub input: InputOptions,
     /// How to analyse it.
-    pub analysis: program::Options,
+    pub analysis: AnalysisOptions,
     /// How loud the rules are, and which are off.
     pub levels: Levels,
     /// Report what comments in the source allow.

@@ -195,6 +195,9 @@ impl Sources {
     }
 
     /// The file of an id that this table gave out.
+    ///
+    /// # Panics
+    /// If the id is that of another table and this one has fewer files.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }

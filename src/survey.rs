@@ -88,7 +88,7 @@ impl Options {
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How to start a process that examines packages with a number of threads: it reads paths with a zero byte behind each from
-/// standard input, and writes the line of [`examine`] for each to standard output.
+/// standard input, and writes the line of [`examine()`] for each to standard output.
 pub type Start<'a> = dyn Fn(usize) -> Command + Sync + 'a;
 
 /// Examines the packages that the journal has no line for, the largest first, several at a time, in processes that `start`

@@ -21,7 +21,7 @@ mod tree;
 pub mod words;
 
 pub use parser::parse;
-pub use text::{Piece, Text};
+pub use text::Text;
 pub use tree::{Node, Tree};
 
 #[cfg(test)]

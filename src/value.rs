@@ -1,6 +1,7 @@
 //! What a value can be: constants with their origin, symbolic terms, and ranges. No memory, no control flow.
 
 pub mod bounds;
+mod choices;
 pub mod fold;
 pub mod normal;
 pub mod origin;
@@ -11,7 +12,7 @@ pub mod witness;
 pub use origin::{Cause, Origin};
 pub use ranges::Ranges;
 pub use term::{LocationId, Made, Operator, Source, SymbolId, Term, TermId, Terms};
-pub use witness::{Choice, Witness};
+pub use witness::Witness;
 
 /// A term, and why it is what it is where that is known. Values are the same when their terms are: reasons do not keep
 /// states apart.

@@ -7,8 +7,7 @@ mod make;
 
 use make::{COMPRESSIONS, Compression, compressed, tar_of, zip_of};
 use mremap_lint::finding::RuleId;
-use mremap_lint::input::InputOptions;
-use mremap_lint::scan::{Options, scan};
+use mremap_lint::scan::{InputOptions, Options, scan};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -39,7 +39,7 @@ mod compilers;
 
 use annotations::{Annotations, Answer};
 use mremap_lint::finding::{Finding, Level};
-use mremap_lint::program::{self, Options};
+use mremap_lint::inside::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources, Span};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};

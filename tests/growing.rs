@@ -1,7 +1,7 @@
 //! A unit that gets more files while it is analysed: what is known of it in the end must not depend on that. What an earlier
 //! analysis has worked out is used again only as far as the new files do not bear on it.
 
-use mremap_lint::program::{self, Options};
+use mremap_lint::inside::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources};
 use std::path::{Path, PathBuf};
 

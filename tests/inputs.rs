@@ -8,7 +8,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use mremap_lint::input::{Buffers, InputOptions, units};
+use mremap_lint::inside::input::units;
+use mremap_lint::scan::{Buffers, InputOptions};
 use mremap_lint::source::{Language, ProblemKind};
 
 #[path = "inputs/tree.rs"]

@@ -3,7 +3,7 @@
 #![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
 use mremap_lint::finding::{Effect, Outcome};
-use mremap_lint::program::{self, Options};
+use mremap_lint::inside::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,9 +1,6 @@
 //! Laws of the abstract domain: exhaustively at 4 bits for sets, at random for terms and constraints.
 
-use mremap_lint::value::bounds::Constraints;
-use mremap_lint::value::fold::fold;
-use mremap_lint::value::ranges::{Ranges, as_signed, mask};
-use mremap_lint::value::{Operator, Source, Term, TermId, Terms};
+use mremap_lint::inside::value::{Constraints, Operator, Ranges, Source, Term, TermId, Terms, as_signed, fold, mask};
 use proptest::prelude::*;
 
 const BITS: u32 = 4;

@@ -1,7 +1,7 @@
 //! Units with more functions than are looked at: what holds a call of mremap always is, and what is left out is told.
 
 use mremap_lint::finding::{Finding, RuleId};
-use mremap_lint::program::{self, Options};
+use mremap_lint::inside::program::{self, Options};
 use mremap_lint::source::{Language, Problem, ProblemKind, SourceFile, Sources};
 use std::fmt::Write as _;
 

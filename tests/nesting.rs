@@ -1,7 +1,7 @@
 //! Lowering of code that nests or chains deeper than any real code: no overflow of the stack, and the call is still there.
 
-use mremap_lint::lower;
-use mremap_lint::sinks::Sinks;
+use mremap_lint::inside::lower;
+use mremap_lint::scan::Sinks;
 use mremap_lint::source::{Language, SourceFile, Sources};
 
 const LEVELS: usize = 5_000;

@@ -1,6 +1,6 @@
 //! What the program says of a call besides its old_size: flags, sizes, addresses, and what becomes of the result.
 
-use mremap_lint::program::{self, Options};
+use mremap_lint::inside::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources};
 
 /// What is said of the only call of a C or Rust function.

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use mremap_lint::lower;
-use mremap_lint::sinks::Sinks;
+use mremap_lint::inside::lower;
+use mremap_lint::scan::Sinks;
 use mremap_lint::source::{Language, SourceFile, Sources};
 
 /// The IR of one file as text.

@@ -3,10 +3,9 @@
 //!
 //! After a wanted change of the output, `UPDATE_README=1 cargo test --test readme` writes the new one.
 
-use mremap_lint::engine::Limits;
-use mremap_lint::input::InputOptions;
+use mremap_lint::inside::survey::RESULTS;
 use mremap_lint::rules::RULES;
-use mremap_lint::survey::RESULTS;
+use mremap_lint::scan::{InputOptions, Limits};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,9 +2,7 @@
 //! has to bring it. Each case is a tree of its own, so that no other case brings the file along.
 
 use mremap_lint::finding::Level;
-use mremap_lint::input::InputOptions;
-use mremap_lint::program;
-use mremap_lint::scan::{Options, scan};
+use mremap_lint::scan::{AnalysisOptions, InputOptions, Options, scan};
 use rayon::prelude::*;
 use std::fs;
 use std::ops::ControlFlow;
@@ -30,9 +28,9 @@ fn said(files: &[(&str, &str)]) -> Vec<&'static str> {
             jobs: 1,
             ..InputOptions::default()
         },
-        analysis: program::Options {
+        analysis: AnalysisOptions {
             all_calls: true,
-            ..program::Options::default()
+            ..AnalysisOptions::default()
         },
         ..Options::default()
     };

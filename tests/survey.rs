@@ -10,7 +10,7 @@ mod limits;
 mod make;
 
 use make::{Compression, compressed, tar_of};
-use mremap_lint::journal::{Line, Status};
+use mremap_lint::inside::journal::{Line, Status};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;

@@ -1,8 +1,8 @@
 //! Archives of each format. What a fuzzer cannot guess is made right: magic numbers, the checksums of tar headers, and the
 //! headers of a package before its payload.
 
-use mremap_lint::archive::{self, Complaint, Kind, Limits, Member, Visitor};
-use mremap_lint::progress::Deadline;
+use mremap_lint::inside::archive::{self, Complaint, Kind, Member, Visitor};
+use mremap_lint::scan::{ArchiveLimits as Limits, Deadline};
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Component, Path, PathBuf};

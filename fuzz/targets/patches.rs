@@ -1,7 +1,6 @@
 //! Patches and the descriptions of Debian's source packages.
 
-use mremap_lint::archive::debian::Dsc;
-use mremap_lint::archive::patch::{self, FilePatch};
+use mremap_lint::inside::archive::{Dsc, FilePatch, parse_patch};
 
 pub fn description(data: &[u8]) {
     let Some(dsc) = Dsc::parse(&String::from_utf8_lossy(data)) else {
@@ -18,7 +17,7 @@ pub fn description(data: &[u8]) {
 pub fn patch(data: &[u8]) {
     let end = data.iter().position(|&byte| byte == 0).unwrap_or(data.len());
     let text = data.get(end + 1..).unwrap_or_default();
-    for file in patch::parse(&data[..end]) {
+    for file in parse_patch(&data[..end]) {
         // Whether it fits is another matter.
         let _ = file.apply(text);
     }
@@ -52,7 +51,7 @@ pub fn made(data: &[u8]) {
     for hunk in shown.chunk_by(|one, next| one + 1 == *next) {
         text.push_str(&hunk_text(&edits, hunk));
     }
-    let files = patch::parse(text.as_bytes());
+    let files = parse_patch(text.as_bytes());
     if shown.is_empty() {
         assert!(files.is_empty());
         return;

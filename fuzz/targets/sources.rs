@@ -4,12 +4,11 @@ use super::choices::Choices;
 use super::{grammar_c, grammar_rust};
 use mremap_lint::finding::Finding;
 use mremap_lint::formats::{Baseline, Format, RunDetails, Settings, SourceRoot, UnitResult, writer};
-use mremap_lint::program::{self, Options};
-use mremap_lint::scan::STACK;
-use mremap_lint::sinks::Sinks;
+use mremap_lint::inside::program::{self, Options};
+use mremap_lint::inside::suppression;
+use mremap_lint::inside::syntax::cut as cut_file;
+use mremap_lint::scan::{STACK, Sinks};
 use mremap_lint::source::{FileId, Language, Problem, SourceFile, Sources, Span};
-use mremap_lint::suppression;
-use mremap_lint::syntax::cut::cut as cut_file;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

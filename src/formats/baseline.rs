@@ -31,7 +31,10 @@ pub struct Identity {
 }
 
 impl Baseline {
-    /// Reads SARIF. What is missing in a result only makes it match less.
+    /// Reads a SARIF report of ours. What is missing in a result only makes it match less.
+    ///
+    /// # Errors
+    /// If the text is no such report, as a predicate without final stop: "is not JSON: …".
     pub fn read(text: &str) -> Result<Baseline, String> {
         let text = text.trim_start_matches('\u{feff}');
         let log: Value = serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;

@@ -69,11 +69,6 @@ impl SarifLog {
         self.notifications.push(notification(entry));
     }
 
-    /// How many results were written.
-    pub fn results(&self) -> u64 {
-        self.results
-    }
-
     /// Writes what stands at the end.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod c;
 mod calls;
 mod excluded;
 mod header;
+mod keywords;
 mod preprocessor;
 mod rust;
 mod variants;
@@ -113,8 +114,6 @@ pub enum CallContext {
     Definition,
     /// A call in the body of a macro.
     MacroDefinition,
-    /// The name or the number of the system call where nothing is called: a table, a filter, a `case`.
-    Number,
 }
 
 /// A place where tokens look like a call that reaches `mremap`.

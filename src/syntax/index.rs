@@ -274,12 +274,7 @@ pub trait ByName {
         self.defining_from(file, NameKind::Type, name)
     }
 
-    /// Items that hold an enumerator of the name.
-    fn enumerators(&self, name: &str) -> &[ItemId] {
-        self.defining(NameKind::Enumerator, name)
-    }
-
-    /// Those of the file if it has any, else all.
+    /// Items that hold an enumerator of the name: those of the file if it has any, else all.
     fn enumerators_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
         self.defining_from(file, NameKind::Enumerator, name)
     }

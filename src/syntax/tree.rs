@@ -131,11 +131,6 @@ impl Node {
         self.tree.text.span(range)
     }
 
-    /// The language that the tree was parsed as.
-    pub fn language(&self) -> Language {
-        self.tree.language
-    }
-
     /// The text of the tree before the node.
     pub fn text_before(&self) -> &str {
         self.tree.text.text.get(..self.range().start).unwrap_or("")

@@ -155,16 +155,6 @@ impl Terms {
         id
     }
 
-    /// How many terms there are: what the exploration's memory is measured by.
-    pub fn len(&self) -> usize {
-        self.terms.len()
-    }
-
-    /// Whether there is no term yet.
-    pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
-    }
-
     /// The term of an id.
     pub fn get(&self, id: TermId) -> &Term {
         &self.terms[id.0 as usize].term

@@ -2,7 +2,7 @@
 
 use super::make::{Builder, Compression, compressed, tar_of};
 use super::{CALLER, Said, WRAPPER, ZERO, found, say};
-use mremap_lint::input::InputOptions;
+use mremap_lint::scan::InputOptions;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs;

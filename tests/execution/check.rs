@@ -3,7 +3,7 @@
 use crate::run::{Event, Observed};
 use crate::tree::{Program, Rendering};
 use mremap_lint::finding::{Finding, Level, RuleId};
-use mremap_lint::program::{Options, check};
+use mremap_lint::inside::program::{Options, check};
 use mremap_lint::source::{SourceFile, Sources, Span};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};

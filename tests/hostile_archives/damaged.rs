@@ -2,8 +2,7 @@
 
 use super::make::{self, COMPRESSIONS, SENTINEL, ZipEntry, cpio, rpm, tar, zip};
 use super::{Outcome, read_within};
-use mremap_lint::archive::Limits;
-use mremap_lint::progress::Deadline;
+use mremap_lint::scan::{ArchiveLimits as Limits, Deadline};
 
 const LIMITS: Limits = Limits {
     bytes: 64 << 20,

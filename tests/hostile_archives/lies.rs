@@ -4,7 +4,7 @@ use super::make::{
     self, COMPRESSIONS, Header, SENTINEL, ZipEntry, cpio, cpio_entry, gzip, member, octal, rpm, tar, zip,
 };
 use super::{Outcome, read, read_within};
-use mremap_lint::archive::Limits;
+use mremap_lint::scan::ArchiveLimits as Limits;
 
 /// After a first member that is sound.
 fn after_sentinel(rest: &[u8]) -> Outcome {

@@ -2,8 +2,7 @@
 
 use super::make::{self, COMPRESSIONS, Header, SENTINEL, ZipEntry, cpio, cpio_entry, gzip, member, rpm, tar, zip};
 use super::{Outcome, read, read_within};
-use mremap_lint::archive::Limits;
-use mremap_lint::progress::Deadline;
+use mremap_lint::scan::{ArchiveLimits as Limits, Deadline};
 
 const SMALL: Limits = Limits {
     bytes: 8 << 20,

@@ -8,7 +8,8 @@ mod lies;
 mod limits;
 mod make;
 
-use mremap_lint::archive::{self, Amount, Broken, Complaint, Kind, Limits, Member, Visitor};
+use mremap_lint::inside::archive::{self, Amount, Broken, Complaint, Kind, Member, Visitor};
+use mremap_lint::scan::ArchiveLimits as Limits;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mremap_lint::input::{InputOptions, Unit, units};
+use mremap_lint::inside::input::{Unit, units};
+use mremap_lint::scan::InputOptions;
 use mremap_lint::source::ProblemKind;
 
 /// A call in a line of C, which is also a token of Rust.

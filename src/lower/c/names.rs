@@ -9,9 +9,9 @@ use super::macros::Use;
 use super::paths::last_segment;
 use crate::facts::headers;
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
+use crate::lower::Lowering;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
-use crate::lower::{Lowering, constants};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
@@ -272,11 +272,6 @@ impl Lowering<'_, C> {
             }
         });
         self.size_of_type(&ty)
-    }
-
-    /// Folds what is constant.
-    pub fn simplified(&self, value: Expr) -> Expr {
-        constants::simplified(value)
     }
 }
 

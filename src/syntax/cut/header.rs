@@ -2,6 +2,7 @@
 
 use super::c::Piece;
 use super::c::is_attribute;
+use super::keywords::is_type_word;
 use super::preprocessor::{Directive, Preprocessed};
 use super::{ItemKind, NameKind};
 use crate::source::{FileId, Span};
@@ -438,50 +439,4 @@ impl<'a> Reader<'a> {
             found.qualifiers = self.qualifiers(name);
         }
     }
-}
-
-/// Words of which types are made and that name nothing.
-pub fn is_type_word(word: &str) -> bool {
-    matches!(
-        word,
-        "void"
-            | "char"
-            | "short"
-            | "int"
-            | "long"
-            | "float"
-            | "double"
-            | "signed"
-            | "unsigned"
-            | "bool"
-            | "_Bool"
-            | "auto"
-            | "const"
-            | "volatile"
-            | "restrict"
-            | "__restrict"
-            | "__restrict__"
-            | "static"
-            | "extern"
-            | "inline"
-            | "register"
-            | "struct"
-            | "union"
-            | "enum"
-            | "class"
-            | "typename"
-            | "typedef"
-            | "constexpr"
-            | "wchar_t"
-            | "size_t"
-            | "mutable"
-            | "__inline"
-            | "__inline__"
-            | "__const"
-            | "__volatile__"
-            | "_Noreturn"
-            | "noreturn"
-            | "thread_local"
-            | "override"
-    )
 }

@@ -3,7 +3,7 @@
 use super::callee::is_expression_word;
 use super::{Callee, CalleeKind, Finder};
 use crate::source::Language;
-use crate::syntax::cut::header::is_type_word;
+use crate::syntax::cut::keywords::is_type_word;
 use crate::syntax::cut::{CallContext, ItemKind};
 use std::ops::Range;
 

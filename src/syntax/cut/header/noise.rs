@@ -1,8 +1,9 @@
 //! Macros in the head of a function that stand for attributes, or for nothing: a grammar can only guess what they are, and
 //! guesses wrong often enough to lose the function. They are blanked before parsing.
 
-use super::{Reader, is_type_word};
+use super::Reader;
 use crate::syntax::cut::c::is_attribute;
+use crate::syntax::cut::keywords::is_type_word;
 use std::ops::Range;
 
 /// The bytes to blank in the head of the function whose name is at an index of the reader's tokens.
