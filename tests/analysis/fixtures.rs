@@ -32,9 +32,7 @@
 //!
 //! `FIXTURES=loops cargo test --test fixtures` runs only the files whose path holds the text.
 
-#[path = "fixtures/annotations.rs"]
 mod annotations;
-#[path = "fixtures/compilers.rs"]
 mod compilers;
 
 use annotations::{Annotations, Answer};

@@ -9,9 +9,7 @@ use rayon::prelude::*;
 use std::fs;
 use std::ops::ControlFlow;
 
-#[path = "searches/cases.rs"]
 mod cases;
-#[path = "searches/trees.rs"]
 mod trees;
 use cases::*;
 use trees::TREES;

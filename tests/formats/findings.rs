@@ -7,7 +7,6 @@ use mremap_lint::source::{Language, SourceFile, Sources, Span};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-#[path = "reports/set.rs"]
 mod set;
 use set::*;
 

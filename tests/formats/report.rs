@@ -4,9 +4,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-#[path = "summary/hostile.rs"]
 mod hostile;
-#[path = "summary/journal.rs"]
 mod journal;
 use journal::*;
 

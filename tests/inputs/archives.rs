@@ -1,8 +1,7 @@
 //! Archives are examined in place, as the folder would be that they unpack to.
 
-#[path = "archives/debian.rs"]
 mod debian;
-#[path = "archives/make.rs"]
+#[path = "../support/files_in_archives.rs"]
 mod make;
 
 use make::{COMPRESSIONS, Compression, compressed, tar_of, zip_of};

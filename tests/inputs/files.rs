@@ -1,5 +1,4 @@
 //! What is read and what is not: files of every kind and encoding, folders, links, arguments that overlap.
-#![cfg(unix)]
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,7 +10,6 @@ use std::path::Path;
 use mremap_lint::input::{Buffers, InputOptions, units};
 use mremap_lint::source::{Language, ProblemKind};
 
-#[path = "inputs/tree.rs"]
 mod tree;
 
 use tree::{CALL, Tree, only_text};
@@ -167,7 +165,7 @@ fn the_current_folder_is_not_part_of_a_name() {
     assert!(
         unit.sources
             .iter()
-            .any(|(_, file)| file.path == Path::new("tests/inputs.rs"))
+            .any(|(_, file)| file.path == Path::new("tests/inputs/files.rs"))
     );
     assert!(
         unit.others

@@ -1,6 +1,6 @@
 //! The fuzz targets without a fuzzer: over their corpora and some mutations of them, which are the same in every run.
 
-#[path = "../fuzz/targets/mod.rs"]
+#[path = "../../fuzz/targets/mod.rs"]
 mod targets;
 
 use std::fs;

@@ -3,8 +3,6 @@
 //! Every text begins with a function that certainly passes zero, and whatever follows, that one must be reported. Each
 //! runs in a process of its own, so that an overflowing stack is seen as what it is.
 
-#![allow(clippy::print_stdout, reason = "its figures")]
-
 mod run;
 mod texts;
 

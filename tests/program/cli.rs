@@ -1,7 +1,6 @@
 //! The command: exit codes, streams, arguments, files. Whether the analysis is right is tested elsewhere; the sources here
 //! are such that no doubt is possible.
 
-#[path = "cli/buffers.rs"]
 mod buffers;
 
 use std::fs;

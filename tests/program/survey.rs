@@ -1,12 +1,10 @@
 //! `survey`: a journal with a line for each package, whatever happens to a run or is wrong with a package. The sources here
 //! are such that no doubt about findings is possible.
 
-#[path = "survey/journal.rs"]
 mod journal;
-#[path = "survey/limits.rs"]
 mod limits;
 #[allow(dead_code, reason = "not all that archives can have is wanted here")]
-#[path = "archives/make.rs"]
+#[path = "../support/files_in_archives.rs"]
 mod make;
 
 use make::{Compression, compressed, tar_of};

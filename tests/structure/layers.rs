@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-#[path = "structure/files.rs"]
-mod files;
-use files::sources;
+use crate::files::sources;
 
 const ORDER: &[&str] = &[
     "paths",

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-#[path = "structure/files.rs"]
-mod files;
-use files::sources;
+use crate::files::sources;
 
 /// Lines of a file.
 const FILE: usize = 500;

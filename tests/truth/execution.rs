@@ -8,15 +8,12 @@
 //! The programs are the same on every machine. A normal run makes 2,000 programs in C and 1,000 in Rust; more with
 //!
 //! ```text
-//! EXECUTION_PROGRAMS=50000 EXECUTION_RUST_PROGRAMS=10000 cargo test --release --test execution -- --nocapture
+//! EXECUTION_PROGRAMS=50000 EXECUTION_RUST_PROGRAMS=10000 cargo test --release --test truth execution -- --nocapture
 //! ```
 //!
 //! `EXECUTION_SEED=n` runs one program and prints it, `EXECUTION_SHOW=n` prints up to n failures of each kind instead of 2,
 //! `EXECUTION_CFLAGS` is handed to the C compiler (with `-fsanitize=undefined -fno-sanitize-recover` the generator itself is
 //! tested), `CC` names another one.
-
-#![allow(missing_docs, reason = "a test")]
-#![allow(clippy::print_stdout, reason = "its figures")]
 
 mod c;
 mod check;

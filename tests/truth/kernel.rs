@@ -1,6 +1,5 @@
 //! What the program says that the kernel will do is what the running kernel does: each kind of mapping meets each kind of call,
 //! the same text is compiled and run, and analysed. Mappings that cannot be made here are skipped, which is printed.
-#![cfg(all(target_os = "linux", target_pointer_width = "64"))]
 
 use mremap_lint::finding::{Effect, Outcome};
 use mremap_lint::program::{self, Options};

@@ -12,8 +12,8 @@ mod item;
 mod sink;
 mod statement;
 
-use crate::random::Random;
-use crate::tree::{Node, Program, ProgramFile, node};
+use crate::execution::random::Random;
+use crate::execution::tree::{Node, Program, ProgramFile, node};
 use integer::{Expr, Integer};
 use mremap_lint::source::Language;
 

@@ -1,7 +1,7 @@
 //! Holds what the analysis says of a program against what the program did.
 
-use crate::run::{Event, Observed};
-use crate::tree::{Program, Rendering};
+use crate::execution::run::{Event, Observed};
+use crate::execution::tree::{Program, Rendering};
 use mremap_lint::finding::{Finding, Level, RuleId};
 use mremap_lint::program::{Options, check};
 use mremap_lint::source::{SourceFile, Sources, Span};
@@ -152,7 +152,7 @@ pub fn judge(program: &Program, rendering: &Rendering, observed: &Observed, sum:
 
 /// The recorded call that ends where the span ends.
 fn site_of(rendering: &Rendering, at: Span) -> Option<usize> {
-    let fits = |site: &crate::tree::Site| site.file == at.file.0 as usize && site.end == at.end as usize;
+    let fits = |site: &crate::execution::tree::Site| site.file == at.file.0 as usize && site.end == at.end as usize;
     rendering.sites.iter().position(fits)
 }
 

@@ -1,6 +1,6 @@
 //! Compiles programs in batches, runs them on all their inputs, and reads what was recorded.
 
-use crate::tree::{Program, Rendering};
+use crate::execution::tree::{Program, Rendering};
 use mremap_lint::source::Language;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -45,7 +45,7 @@ pub fn observe(programs: &[(Program, Rendering)], folder: &Path) -> Result<Vec<O
     ];
     for &setting in settings {
         let printed = match programs[0].0.language {
-            Language::Rust => crate::rust::compile_and_run(programs, setting, folder)?,
+            Language::Rust => super::rust::compile_and_run(programs, setting, folder)?,
             _ => compile_and_run(programs, setting, folder)?,
         };
         read(&printed, &mut observed)?;

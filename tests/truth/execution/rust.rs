@@ -11,9 +11,9 @@ mod function;
 mod sink;
 mod statement;
 
-use crate::random::Random;
-use crate::run::output_of;
-use crate::tree::{Node, Program, ProgramFile, Rendering, node};
+use crate::execution::random::Random;
+use crate::execution::run::output_of;
+use crate::execution::tree::{Node, Program, ProgramFile, Rendering, node};
 use mremap_lint::source::Language;
 use std::fmt::Write as _;
 use std::path::Path;

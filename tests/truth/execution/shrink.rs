@@ -1,8 +1,8 @@
 //! Makes a failing program small: leaves out every piece that the failure does not need.
 
-use crate::check::{Failure, Statistics, Wrong, judge};
-use crate::run::observe;
-use crate::tree::Program;
+use crate::execution::check::{Failure, Statistics, Wrong, judge};
+use crate::execution::run::observe;
+use crate::execution::tree::Program;
 use std::path::Path;
 use std::time::{Duration, Instant};
 

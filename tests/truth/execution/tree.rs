@@ -54,7 +54,7 @@ impl From<Vec<Node>> for Node {
 /// `node!["if (", test, ") ", body]`: the pieces one after the other.
 macro_rules! node {
     ($($piece:expr),* $(,)?) => {
-        $crate::tree::Node::from(vec![$($crate::tree::Node::from($piece)),*])
+        $crate::execution::tree::Node::from(vec![$($crate::execution::tree::Node::from($piece)),*])
     };
 }
 pub(crate) use node;

@@ -2,7 +2,7 @@
 
 use super::integer::{Integer, UNSIGNED};
 use super::{HelperKind, Maker, Returns, Scope, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     pub fn branch(&mut self, scope: &mut Scope) -> Node {

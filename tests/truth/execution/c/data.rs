@@ -2,7 +2,7 @@
 
 use super::integer::{Expr, Integer};
 use super::{HelperKind, Maker, Scope, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     pub fn declare(&mut self, scope: &mut Scope) -> Node {

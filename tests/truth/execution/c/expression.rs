@@ -2,7 +2,7 @@
 
 use super::integer::{Expr, INT, Integer, SIZE, UNSIGNED, UNSIGNED_LONG};
 use super::{Maker, Scope};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 /// Zero and the numbers around which widths, pages and the kernel's rounding turn.
 const CONSTANTS: &[(usize, i128)] = &[

@@ -2,7 +2,7 @@
 
 use super::integer::{Expr, Integer, SIZE};
 use super::{Helper, HelperKind, Maker, Returns, Scope, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     fn scope(&self, address: &str, returns: Returns, quiet: bool) -> Scope {

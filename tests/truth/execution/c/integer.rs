@@ -1,8 +1,8 @@
 //! C's integer types as gcc has them on 64-bit Linux, and expressions that carry their type and the values they may take,
 //! so that nothing undefined is written: no signed overflow, no shift out of range, no division by zero.
 
-use crate::random::Random;
-use crate::tree::{Node, node};
+use crate::execution::random::Random;
+use crate::execution::tree::{Node, node};
 
 /// An integer type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::integer::{Expr, INT, Integer, SIZE, UNSIGNED, UNSIGNED_LONG};
 use super::{Helper, HelperKind, Maker, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     /// `#define`s, enumerators, constant globals, function-like macros.

@@ -2,7 +2,7 @@
 
 use super::integer::Expr;
 use super::{Helper, HelperKind, Maker, Scope};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     /// The argument that matters.

@@ -2,7 +2,7 @@
 
 use super::integer::{Expr, Integer};
 use super::{Maker, Scope, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 /// Makes one statement and adds what it declares to the scope.
 type Step = fn(&mut Maker, &mut Scope) -> Node;

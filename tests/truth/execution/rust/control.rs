@@ -1,7 +1,7 @@
 //! Statements that decide where control goes.
 
 use super::{HelperKind, Integer, Maker, Returns, Scope, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     pub fn branch(&mut self, scope: &mut Scope) -> Node {

@@ -1,7 +1,7 @@
 //! Statements that make and change values.
 
 use super::{Integer, Maker, Scope, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     pub fn declare(&mut self, scope: &mut Scope) -> Node {

@@ -1,7 +1,7 @@
 //! Expressions of a wanted type and conditions over what is in scope.
 
 use super::{HelperKind, Integer, Maker, Returns, Scope, TYPES, USIZE};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 /// Zero and the numbers around which widths, pages and the kernel's rounding turn.
 const CONSTANTS: &[(usize, i128)] = &[

@@ -1,7 +1,7 @@
 //! The structure and the functions.
 
 use super::{Helper, HelperKind, Integer, Maker, Returns, Scope, USIZE, Variable};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     fn scope(&self, address: &str, returns: Returns, quiet: bool) -> Scope {

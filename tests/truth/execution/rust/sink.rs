@@ -1,7 +1,7 @@
 //! Statements that reach mremap: the call itself in its many spellings and places, and calls of the program's wrappers.
 
 use super::{Helper, HelperKind, Maker, Returns, Scope, USIZE};
-use crate::tree::{Node, node};
+use crate::execution::tree::{Node, node};
 
 impl Maker {
     /// The argument that matters, of type `usize`.

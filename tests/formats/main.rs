@@ -1,0 +1,5 @@
+//! What is printed: findings in every format, suppressed and known ones, and reports of journals.
+
+mod findings;
+mod report;
+mod suppression;
