@@ -8,3 +8,6 @@ mod nesting;
 mod outcomes;
 mod pairs;
 mod searches;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,12 +1,12 @@
 //! What decides a call stands in a file that does not hold the word `mremap`: a search for what the analysis wants to know
 //! has to bring it. Each case is a tree of its own, so that no other case brings the file along.
 
+use crate::support::tree::Tree;
 use mremap_lint::finding::Level;
 use mremap_lint::input::InputOptions;
 use mremap_lint::program;
 use mremap_lint::scan::{Options, scan};
 use rayon::prelude::*;
-use std::fs;
 use std::ops::ControlFlow;
 
 mod cases;
@@ -16,15 +16,13 @@ use trees::TREES;
 
 /// What is said of the calls of a tree: rules of findings, and passes.
 fn said(files: &[(&str, &str)]) -> Vec<&'static str> {
-    let tree = tempfile::tempdir().expect("a temporary folder");
+    let tree = Tree::new(&[]);
     for (name, text) in files {
-        let path = tree.path().join(name);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
-        fs::write(path, format!("{text}\n")).expect("the folder is ours");
+        tree.write(name, format!("{text}\n"));
     }
     let options = Options {
         input: InputOptions {
-            paths: vec![tree.path().to_path_buf()],
+            paths: vec![tree.folder().to_path_buf()],
             jobs: 1,
             ..InputOptions::default()
         },

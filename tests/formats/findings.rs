@@ -1,5 +1,6 @@
 //! One shared set of findings through all formats: what each must hold, whatever the analysis finds.
 
+use crate::schema::schema_errors;
 use mremap_lint::finding::{Level, RuleId, StepKind};
 use mremap_lint::formats::{Format, RunDetails};
 use mremap_lint::rules::{Levels, Setting};
@@ -91,14 +92,6 @@ fn every_format_gives_the_same_bytes_again() {
     for format in FORMATS {
         assert_eq!(render(format, &shared(), false), render(format, &shared(), false));
     }
-}
-
-/// What the schema has against a report.
-fn schema_errors(log: &Value) -> Vec<String> {
-    let schema = include_str!("sarif-schema-2.1.0.json");
-    let schema = serde_json::from_str(schema).expect("the schema is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-    validator.iter_errors(log).map(|error| error.to_string()).collect()
 }
 
 #[test]

@@ -2,4 +2,8 @@
 
 mod findings;
 mod report;
+mod schema;
 mod suppression;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,39 +1,24 @@
 //! Findings that a project lives with: allowed in the source, or known from a baseline. The sources are such that no doubt is possible about the rule.
 
+use crate::schema::schema_errors;
+use crate::support::program::Run;
+use crate::support::tree::Tree;
 use serde_json::Value;
-use std::fs;
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
 
-/// A folder with files.
-struct Tree(TempDir);
+/// A tree in which `check` is run.
+struct Project(Tree);
 
-/// Exit code, standard output and standard error of a run.
-#[derive(Debug)]
-struct Run(Option<i32>, String, String);
-
-impl Tree {
-    fn new(files: &[(&str, &str)]) -> Tree {
-        let tree = Tree(tempfile::tempdir().expect("a temporary folder"));
-        for (name, text) in files {
-            tree.write(name, text);
-        }
-        tree
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Project {
+        Project(Tree::new(files))
     }
 
     fn write(&self, name: &str, text: &str) {
-        let path = self.0.path().join(name);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
-        fs::write(path, text).expect("the folder is ours");
+        self.0.write(name, text);
     }
 
     fn run_in(&self, folder: &str, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-        command.arg("check").args(arguments).env_clear().stdin(Stdio::null());
-        let output = command.current_dir(self.0.path().join(folder)).output();
-        let output = output.expect("the program starts");
-        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-        Run(output.status.code(), text(output.stdout), text(output.stderr))
+        self.0.run_in(folder, &[&["check"], arguments].concat())
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
@@ -42,21 +27,17 @@ impl Tree {
 
     /// The results of a SARIF report.
     fn sarif(&self, arguments: &[&str]) -> Vec<Value> {
-        let Run(_, out, err) = self.run(&[&["--format", "sarif"], arguments].concat());
+        let Run { out, err, .. } = self.run(&[&["--format", "sarif"], arguments].concat());
         let log: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {err}"));
-        let schema = include_str!("sarif-schema-2.1.0.json");
-        let schema = serde_json::from_str(schema).expect("the schema is JSON");
-        let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
-        let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{errors:#?}");
+        assert_eq!(schema_errors(&log), Vec::<String>::new());
         log["runs"][0]["results"].as_array().expect("results").clone()
     }
 }
 
 /// What is found in one file: `line rule`.
 fn found(name: &str, text: &str, arguments: &[&str]) -> Vec<String> {
-    let tree = Tree::new(&[(name, text)]);
-    let results = tree.sarif(&[arguments, &[name]].concat());
+    let project = Project::new(&[(name, text)]);
+    let results = project.sarif(&[arguments, &[name]].concat());
     let line = |result: &Value| result["locations"][0]["physicalLocation"]["region"]["startLine"].to_string();
     let rule = |result: &Value| result["ruleId"].as_str().expect("a rule").to_owned();
     results
@@ -140,8 +121,8 @@ fn what_allows_nothing_is_reported() {
         found("a.c", &c(body), &[]),
         ["2 unused-suppression", "2 unused-suppression"]
     );
-    let tree = Tree::new(&[("a.c", &c(body))]);
-    let Run(code, out, _) = tree.run(&[]);
+    let project = Project::new(&[("a.c", &c(body))]);
+    let Run { code, out, .. } = project.run(&[]);
     assert_eq!(code, Some(1));
     assert!(
         out.contains("note[unused-suppression]: this suppression suppresses nothing (`zero-old-sized`)"),
@@ -170,21 +151,21 @@ fn what_is_only_shown_on_demand_can_be_allowed_all_the_same() {
 fn suppressed_findings_are_shown_on_demand_and_do_not_count() {
     let body = "/* mremap-lint: allow(zero-old-size) kept for\n   \"old\" kernels */\nmremap(p, 0, n, 1);\n\
                 mremap(p, 0, n, 1); // mremap-lint: allow(zero-old-size)";
-    let tree = Tree::new(&[("a.c", &c(body))]);
+    let project = Project::new(&[("a.c", &c(body))]);
     for format in ["text", "sarif", "jsonl", "github", "gcc"] {
-        let Run(code, out, _) = tree.run(&["--format", format]);
+        let Run { code, out, .. } = project.run(&["--format", format]);
         assert_eq!(code, Some(0), "{format}");
         assert!(!out.contains("old_size that is"), "{out}");
-        let Run(code, out, _) = tree.run(&["--format", format, "--show-suppressed"]);
+        let Run { code, out, .. } = project.run(&["--format", format, "--show-suppressed"]);
         assert_eq!(code, Some(0), "{format}");
         assert!(out.contains("old_size that is zero"), "{out}");
     }
-    let Run(_, out, err) = tree.run(&["--show-suppressed"]);
+    let Run { out, err, .. } = project.run(&["--show-suppressed"]);
     assert!(out.contains("= suppressed: kept for \"old\" kernels\n"), "{out}");
     assert!(out.contains("= suppressed: without a reason\n"), "{out}");
     assert_eq!(err, "0 findings, 2 suppressed; files read: 1, analysed: 1\n");
 
-    let results = tree.sarif(&["--show-suppressed"]);
+    let results = project.sarif(&["--show-suppressed"]);
     assert_eq!(results.len(), 2);
     let suppression = &results[0]["suppressions"][0];
     assert_eq!(
@@ -197,7 +178,7 @@ fn suppressed_findings_are_shown_on_demand_and_do_not_count() {
     assert_eq!(results[1]["suppressions"].as_array().map(Vec::len), Some(1));
     assert!(results[1]["suppressions"][0].get("justification").is_none());
 
-    let Run(_, out, _) = tree.run(&["--show-suppressed", "--format", "jsonl"]);
+    let Run { out, .. } = project.run(&["--show-suppressed", "--format", "jsonl"]);
     let lines: Vec<Value> = out
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
@@ -211,7 +192,7 @@ fn suppressed_findings_are_shown_on_demand_and_do_not_count() {
         (&lines[2]["suppressed"], &lines[2]["findings"]["zero-old-size"]),
         (&2.into(), &0.into())
     );
-    let Run(_, out, _) = tree.run(&["--show-suppressed", "--format", "github"]);
+    let Run { out, .. } = project.run(&["--show-suppressed", "--format", "github"]);
     assert!(out.lines().all(|line| line.starts_with("::debug ")), "{out}");
 }
 
@@ -223,24 +204,24 @@ void one(void *p, unsigned long n) {
 void two(void *p, unsigned long n) { mremap(p, 0, n + 1, 1); }
 ";
 
-/// A tree with its baseline in `base.sarif`.
-fn with_baseline() -> Tree {
-    let tree = Tree::new(&[
+/// A project with its baseline in `base.sarif`.
+fn with_baseline() -> Project {
+    let project = Project::new(&[
         ("project/src/a.c", OLD),
         ("project/src/b.c", &OLD.replace("void ", "int ")),
     ]);
-    let Run(code, out, err) = tree.run_in(
+    let Run { code, out, err } = project.run_in(
         "project",
         &["--baseline", "base.sarif", "--update-baseline", "--format", "github"],
     );
     assert_eq!((code, out.lines().count(), err.as_str()), (Some(0), 6, ""));
-    tree
+    project
 }
 
-/// Lines of the new findings in `project`, then how many results are unchanged and absent.
-fn compared(tree: &Tree, project: &str) -> (Vec<String>, usize, usize) {
+/// Lines of the new findings in a folder of the project, then how many results are unchanged and absent.
+fn compared(project: &Project, folder: &str) -> (Vec<String>, usize, usize) {
     let arguments = ["--baseline", "base.sarif", "--format", "sarif"];
-    let Run(code, out, err) = tree.run_in(project, &arguments);
+    let Run { code, out, err } = project.run_in(folder, &arguments);
     let log: Value = serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {err}"));
     let results = log["runs"][0]["results"].as_array().expect("results");
     let with = |state: &str| {
@@ -256,7 +237,11 @@ fn compared(tree: &Tree, project: &str) -> (Vec<String>, usize, usize) {
     };
     let new: Vec<String> = with("new").iter().map(place).collect();
     assert_eq!(code, Some(i32::from(!new.is_empty())));
-    let Run(text_code, text, _) = tree.run_in(project, &["--baseline", "base.sarif"]);
+    let Run {
+        code: text_code,
+        out: text,
+        ..
+    } = project.run_in(folder, &["--baseline", "base.sarif"]);
     assert_eq!(
         (text_code, text.matches("warning[").count()),
         (code, new.len()),
@@ -267,75 +252,75 @@ fn compared(tree: &Tree, project: &str) -> (Vec<String>, usize, usize) {
 
 #[test]
 fn the_same_code_is_not_new() {
-    let tree = with_baseline();
-    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    let project = with_baseline();
+    assert_eq!(compared(&project, "project"), (vec![], 6, 0));
     // The folder above the root has another name.
-    fs::rename(tree.0.path().join("project"), tree.0.path().join("other")).expect("the folder is ours");
-    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    project.0.rename("project", "other");
+    assert_eq!(compared(&project, "other"), (vec![], 6, 0));
     // Moved, reindented and wrapped.
     let text = OLD.replace("    mremap(p, 0, n, 1)", "\t  mremap( p,\n\t\t0,\n\tn,1 )");
     let (first, second) = text.split_at(text.find("void two").expect("it is there"));
-    tree.write("other/src/a.c", &format!("// new\n\n{second}\n{first}"));
-    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    project.write("other/src/a.c", &format!("// new\n\n{second}\n{first}"));
+    assert_eq!(compared(&project, "other"), (vec![], 6, 0));
     // A file, a folder and a function with another name.
-    fs::rename(tree.0.path().join("other/src"), tree.0.path().join("other/lib")).expect("the folder is ours");
-    fs::rename(tree.0.path().join("other/lib/b.c"), tree.0.path().join("other/lib/c.c")).expect("the folder is ours");
-    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
-    tree.write("other/src/a.c", &OLD.replace("one", "eins"));
-    fs::remove_file(tree.0.path().join("other/lib/a.c")).expect("the folder is ours");
-    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
-    fs::rename(tree.0.path().join("other/lib/c.c"), tree.0.path().join("other/src/b.c")).expect("the folder is ours");
-    assert_eq!(compared(&tree, "other"), (vec![], 6, 0));
+    project.0.rename("other/src", "other/lib");
+    project.0.rename("other/lib/b.c", "other/lib/c.c");
+    assert_eq!(compared(&project, "other"), (vec![], 6, 0));
+    project.write("other/src/a.c", &OLD.replace("one", "eins"));
+    project.0.remove("other/lib/a.c");
+    assert_eq!(compared(&project, "other"), (vec![], 6, 0));
+    project.0.rename("other/lib/c.c", "other/src/b.c");
+    assert_eq!(compared(&project, "other"), (vec![], 6, 0));
 }
 
 #[test]
 fn new_code_is_new() {
-    let tree = with_baseline();
+    let project = with_baseline();
     // One more of two equal calls; a copied function; a copied file.
-    tree.write(
+    project.write(
         "project/src/a.c",
         &OLD.replacen("    mremap(p, 0, n, 1);\n", &"    mremap(p, 0, n, 1);\n".repeat(2), 1),
     );
-    assert_eq!(compared(&tree, "project"), (vec!["src/a.c:4".to_owned()], 6, 0));
-    tree.write(
+    assert_eq!(compared(&project, "project"), (vec!["src/a.c:4".to_owned()], 6, 0));
+    project.write(
         "project/src/a.c",
         &format!("{OLD}{}", OLD.replace("one", "three").replace("two", "four")),
     );
     let new = ["src/a.c:7", "src/a.c:8", "src/a.c:10"].map(str::to_owned).to_vec();
-    assert_eq!(compared(&tree, "project"), (new, 6, 0));
-    tree.write("project/src/a.c", OLD);
-    tree.write("project/src/copy.c", OLD);
+    assert_eq!(compared(&project, "project"), (new, 6, 0));
+    project.write("project/src/a.c", OLD);
+    project.write("project/src/copy.c", OLD);
     let new = ["src/copy.c:2", "src/copy.c:3", "src/copy.c:5"]
         .map(str::to_owned)
         .to_vec();
-    assert_eq!(compared(&tree, "project"), (new, 6, 0));
+    assert_eq!(compared(&project, "project"), (new, 6, 0));
     // One is mended, and another one comes.
-    fs::remove_file(tree.0.path().join("project/src/copy.c")).expect("the folder is ours");
-    tree.write("project/src/a.c", &OLD.replace("p, 0, n + 1, 1", "p, 0, n + 2, 1"));
-    assert_eq!(compared(&tree, "project"), (vec!["src/a.c:5".to_owned()], 5, 1));
-    let Run(_, _, err) = tree.run_in("project", &["--baseline", "base.sarif"]);
+    project.0.remove("project/src/copy.c");
+    project.write("project/src/a.c", &OLD.replace("p, 0, n + 1, 1", "p, 0, n + 2, 1"));
+    assert_eq!(compared(&project, "project"), (vec!["src/a.c:5".to_owned()], 5, 1));
+    let Run { err, .. } = project.run_in("project", &["--baseline", "base.sarif"]);
     assert_eq!(
         err,
         "1 finding (1 warning), 5 in the baseline, 1 of the baseline gone; files read: 2, analysed: 2\n"
     );
     // Taken over, nothing is new any more, and what is gone is forgotten.
     assert_eq!(
-        tree.run_in("project", &["--baseline", "base.sarif", "--update-baseline"])
-            .0,
+        project
+            .run_in("project", &["--baseline", "base.sarif", "--update-baseline"])
+            .code,
         Some(0)
     );
-    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    assert_eq!(compared(&project, "project"), (vec![], 6, 0));
 }
 
 #[test]
 fn a_baseline_may_be_any_report_of_ours() {
-    let tree = with_baseline();
-    let path = tree.0.path().join("project/base.sarif");
-    tree.write("project/src/a.c", &OLD.replace("n + 1", "n + 2"));
+    let project = with_baseline();
+    project.write("project/src/a.c", &OLD.replace("n + 1", "n + 2"));
     // One that was itself compared, with a byte order mark as some tools write it.
-    let Run(_, out, _) = tree.run_in("project", &["--baseline", "base.sarif", "--format", "sarif"]);
-    fs::write(&path, format!("\u{feff}{out}")).expect("the folder is ours");
-    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    let Run { out, .. } = project.run_in("project", &["--baseline", "base.sarif", "--format", "sarif"]);
+    project.write("project/base.sarif", &format!("\u{feff}{out}"));
+    assert_eq!(compared(&project, "project"), (vec![], 6, 0));
     // Without fingerprints and rule indices.
     let mut log: Value = serde_json::from_str(&out).expect("JSON");
     for result in log["runs"][0]["results"].as_array_mut().expect("results") {
@@ -343,24 +328,24 @@ fn a_baseline_may_be_any_report_of_ours() {
         result.remove("partialFingerprints");
         result.remove("ruleIndex");
     }
-    fs::write(&path, log.to_string()).expect("the folder is ours");
-    assert_eq!(compared(&tree, "project"), (vec![], 6, 0));
+    project.write("project/base.sarif", &log.to_string());
+    assert_eq!(compared(&project, "project"), (vec![], 6, 0));
     log["runs"][0]["results"] = serde_json::json!([null, 1, {}, { "ruleId": "gone" }]);
-    fs::write(&path, log.to_string()).expect("the folder is ours");
-    assert_eq!(compared(&tree, "project").0.len(), 6);
+    project.write("project/base.sarif", &log.to_string());
+    assert_eq!(compared(&project, "project").0.len(), 6);
 }
 
 #[test]
 fn a_broken_baseline_is_an_error() {
-    let tree = Tree::new(&[
+    let project = Project::new(&[
         ("a.c", OLD),
         (
             "other.sarif",
             r#"{"runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}"#,
         ),
     ]);
-    tree.write("cut.sarif", "{\"runs\": [");
-    tree.write("list.sarif", "[]");
+    project.write("cut.sarif", "{\"runs\": [");
+    project.write("list.sarif", "[]");
     let cases = [
         ("gone.sarif", "gone.sarif: the baseline cannot be read: "),
         ("cut.sarif", "cut.sarif: the baseline is not JSON: "),
@@ -371,16 +356,17 @@ fn a_broken_baseline_is_an_error() {
         ("other.sarif", "other.sarif: the baseline holds no run of mremap-lint"),
     ];
     for (name, text) in cases {
-        let Run(code, out, err) = tree.run(&["--baseline", name]);
+        let Run { code, out, err } = project.run(&["--baseline", name]);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{name}");
         assert!(err.starts_with(&format!("mremap-lint: {text}")), "{err}");
     }
-    assert_eq!(tree.run(&["--update-baseline"]).0, Some(2));
+    assert_eq!(project.run(&["--update-baseline"]).code, Some(2));
     // What could not be read must not be forgotten.
     assert_eq!(
-        tree.run(&["--baseline", "new.sarif", "--update-baseline", "a.c", "gone.c"])
-            .0,
+        project
+            .run(&["--baseline", "new.sarif", "--update-baseline", "a.c", "gone.c"])
+            .code,
         Some(2)
     );
-    assert!(!tree.0.path().join("new.sarif").exists());
+    assert!(!project.0.path("new.sarif").exists());
 }

@@ -1,17 +1,14 @@
 //! Archives are examined in place, as the folder would be that they unpack to.
 
 mod debian;
-#[path = "../support/files_in_archives.rs"]
-mod make;
 
-use make::{COMPRESSIONS, Compression, compressed, tar_of, zip_of};
+use crate::support::archives::{Header, end, file, gzip, tar, tarballs, usual_zip};
+use crate::support::tree::Tree;
 use mremap_lint::finding::RuleId;
 use mremap_lint::input::InputOptions;
 use mremap_lint::scan::{Options, scan};
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use std::path::Path;
 
 /// A call with a zero on line 3.
 const ZERO: &str =
@@ -59,21 +56,11 @@ fn said_of(name: &str, bytes: &[u8]) -> Said {
 }
 
 fn said_with(name: &str, bytes: &[u8], options: InputOptions) -> Said {
-    let folder = TempDir::new().expect("a temporary folder");
-    let path = folder.path().join(name);
-    fs::write(&path, bytes).expect("the folder is ours");
-    let said = say(
-        folder.path(),
-        InputOptions {
-            paths: vec![path],
-            ..options
-        },
-    );
-    let left: Vec<PathBuf> = fs::read_dir(folder.path())
-        .expect("it is there")
-        .map(|entry| entry.expect("it is there").path())
-        .collect();
-    assert_eq!(left.len(), 1, "nothing is unpacked");
+    let tree = Tree::new(&[]);
+    tree.write(name, bytes);
+    let paths = vec![tree.path(name)];
+    let said = say(tree.folder(), InputOptions { paths, ..options });
+    assert_eq!(tree.names(""), [name], "nothing is unpacked");
     said
 }
 
@@ -86,20 +73,19 @@ fn found(place: &str) -> Said {
 
 #[test]
 fn every_format_is_known_by_its_content() {
-    let tar = tar_of(&[("ring-1/src/x.c", ZERO), ("ring-1/README", "mremap(p, 0, n, 1)")]);
-    for (compression, suffix) in COMPRESSIONS {
-        let bytes = compressed(&tar, compression);
-        for name in [format!("ring.tar{suffix}"), "ring.crate".into(), "unnamed".into()] {
+    let tar = tar(&[("ring-1/src/x.c", ZERO), ("ring-1/README", "mremap(p, 0, n, 1)")]);
+    for (suffix, bytes) in tarballs(&tar) {
+        for name in [format!("ring.{suffix}"), "ring.crate".into(), "unnamed".into()] {
             assert_eq!(said_of(&name, &bytes), found(&format!("{name}/ring-1/src/x.c:3")));
         }
     }
-    let zip = zip_of(&[("ring-1/src/x.c", ZERO), ("ring-1/README", "mremap(p, 0, n, 1)")]);
+    let zip = usual_zip(&[("ring-1/src/x.c", ZERO), ("ring-1/README", "mremap(p, 0, n, 1)")]);
     assert_eq!(said_of("ring.zip", &zip), found("ring.zip/ring-1/src/x.c:3"));
 }
 
 #[test]
 fn what_other_members_say_counts() {
-    let tar = tar_of(&[("r/a.c", CALLER), ("r/b.c", WRAPPER), ("r/c.c", "int unrelated;\n")]);
+    let tar = tar(&[("r/a.c", CALLER), ("r/b.c", WRAPPER), ("r/c.c", "int unrelated;\n")]);
     for kept in [0, 10, 1 << 20] {
         for jobs in [1, 4] {
             let options = InputOptions {
@@ -115,7 +101,7 @@ fn what_other_members_say_counts() {
 
 #[test]
 fn what_a_walk_would_leave_out_is_left_out() {
-    let tar = tar_of(&[("r/.git/x.c", ZERO), ("r/.x.c", ZERO), ("r/x.txt", ZERO)]);
+    let tar = tar(&[("r/.git/x.c", ZERO), ("r/.x.c", ZERO), ("r/x.txt", ZERO)]);
     assert_eq!(said_of("r.tar", &tar), Said::default());
     let options = InputOptions {
         hidden: true,
@@ -127,21 +113,18 @@ fn what_a_walk_would_leave_out_is_left_out() {
 #[test]
 fn a_later_member_takes_the_place_of_an_earlier_one() {
     let safe = "int safe;\n";
+    assert_eq!(said_of("r.tar", &tar(&[("x.c", ZERO), ("x.c", safe)])), Said::default());
     assert_eq!(
-        said_of("r.tar", &tar_of(&[("x.c", ZERO), ("x.c", safe)])),
-        Said::default()
-    );
-    assert_eq!(
-        said_of("r.tar", &tar_of(&[("x.c", safe), ("x.c", ZERO)])),
+        said_of("r.tar", &tar(&[("x.c", safe), ("x.c", ZERO)])),
         found("r.tar/x.c:3")
     );
-    let cases = said_of("r.tar", &tar_of(&[("x.c", ZERO), ("X.c", ZERO)]));
+    let cases = said_of("r.tar", &tar(&[("x.c", ZERO), ("X.c", ZERO)]));
     assert_eq!(cases.findings.len(), 2, "{cases:?}");
 }
 
 #[test]
 fn names_do_not_lead_out_of_the_archive() {
-    let tar = tar_of(&[("../../up.c", ZERO), ("/absolute.c", ZERO)]);
+    let tar = tar(&[("../../up.c", ZERO), ("/absolute.c", ZERO)]);
     let said = said_of("r.tar", &tar);
     let expected = Said {
         findings: ["absolute.c", "up.c"]
@@ -156,15 +139,17 @@ fn names_do_not_lead_out_of_the_archive() {
 
 #[test]
 fn links_lead_to_members_or_are_told() {
-    let mut builder = make::Builder::new();
-    builder.file("r/x.c", ZERO);
-    builder.link("r/same.c", "x.c", false);
-    builder.link("r/hard.c", "r/x.c", true);
-    builder.link("r/out.c", "/etc/passwd", false);
-    builder.link("r/up.c", "../../../x.c", false);
-    builder.link("r/nowhere.c", "gone.c", false);
-    builder.special("r/device.c");
-    let said = said_of("r.tar", &builder.finish());
+    let others = [
+        ("r/same.c", b'2', "x.c"),
+        ("r/hard.c", b'1', "r/x.c"),
+        ("r/out.c", b'2', "/etc/passwd"),
+        ("r/up.c", b'2', "../../../x.c"),
+        ("r/nowhere.c", b'2', "gone.c"),
+        ("r/device.c", b'3', ""),
+    ];
+    let others = others.map(|(name, kind, target)| Header::kind(name, kind, target).block());
+    let tar = [file("r/x.c", ZERO.as_bytes()), others.concat(), end()].concat();
+    let said = said_of("r.tar", &tar);
     assert_eq!(said.findings, found("r.tar/r/x.c:3").findings);
     let told = ["device.c", "nowhere.c", "out.c", "up.c"];
     assert_eq!(said.problems, told.map(|name| format!("r.tar/r/{name}: not-a-file")));
@@ -175,30 +160,26 @@ fn what_was_read_of_a_damaged_archive_counts() {
     let long: String = (0..200_000)
         .map(|number| format!("int v{};\n", number * 7919 % 1_000_003))
         .collect();
-    let tar = tar_of(&[("a.c", ZERO), ("b.c", &long)]);
-    for (compression, suffix) in COMPRESSIONS {
-        let bytes = compressed(&tar, compression);
-        let name = format!("r.tar{suffix}");
+    let tar = tar(&[("a.c", ZERO), ("b.c", &long)]);
+    for (suffix, bytes) in tarballs(&tar) {
+        let name = format!("r.{suffix}");
         let said = said_of(&name, &bytes[..bytes.len() * 9 / 10]);
         assert_eq!(said.problems, [format!("{name}: unreadable")]);
         // bzip2 and xz give nothing of a block or chunk that is not whole.
-        assert!(
-            said.findings.len() == 1 || compression == Compression::Bzip2,
-            "{name}: {said:?}"
-        );
+        assert!(said.findings.len() == 1 || suffix == "tar.bz2", "{name}: {said:?}");
     }
-    let said = said_of("r.gz", &compressed(b"no archive at all", Compression::Gzip));
+    let said = said_of("r.gz", &gzip(b"no archive at all"));
     assert_eq!(said.problems, ["r.gz: unreadable"]);
 }
 
 #[test]
 fn archives_in_a_folder_are_files_like_others() {
-    let folder = TempDir::new().expect("a temporary folder");
-    fs::write(folder.path().join("r.tar"), tar_of(&[("x.c", ZERO)])).expect("the folder is ours");
-    let paths = vec![folder.path().to_path_buf()];
+    let tree = Tree::new(&[]);
+    tree.write("r.tar", tar(&[("x.c", ZERO)]));
+    let paths = vec![tree.folder().to_path_buf()];
     let options = InputOptions {
         paths,
         ..InputOptions::default()
     };
-    assert_eq!(say(folder.path(), options), Said::default());
+    assert_eq!(say(tree.folder(), options), Said::default());
 }

@@ -10,9 +10,10 @@ use std::path::Path;
 use mremap_lint::input::{Buffers, InputOptions, units};
 use mremap_lint::source::{Language, ProblemKind};
 
-mod tree;
+mod seen;
 
-use tree::{CALL, Tree, only_text};
+use crate::support::tree::Tree;
+use seen::{CALL, Read, only_text};
 
 #[test]
 fn source_files_by_name_sorted_by_path() {
@@ -21,8 +22,8 @@ fn source_files_by_name_sorted_by_path() {
         "k.inl", "l.ipp", "m.tcc", "n.inc", "o.C", "p.H", "q.rs", "r.c.in", "s.h.in",
     ];
     let tree = Tree::new(&names.map(|name| (name, CALL)));
-    tree.write("skipped.txt", CALL.as_bytes());
-    tree.write("Makefile.in", CALL.as_bytes());
+    tree.write("skipped.txt", CALL);
+    tree.write("Makefile.in", CALL);
     tree.write("without.c", b"int ioremap;");
     tree.write("empty.h", b"");
     let seen = tree.one(&[""]);
@@ -65,7 +66,7 @@ fn further_names_keep_a_file() {
         names: vec!["grow_it".into()],
         ..tree.options(&[""])
     };
-    let seen = tree.read(&options);
+    let seen = tree.read_all(&options);
     assert_eq!(
         (seen[0].sources.as_slice(), seen[0].others.as_slice()),
         (&["a.c".into()][..], &["b.c".into()][..])
@@ -82,7 +83,7 @@ fn hidden_folders_are_left_out_unless_named_or_wanted() {
         hidden: true,
         ..tree.options(&[""])
     };
-    assert_eq!(tree.read(&options)[0].sources, [".b.c", ".pc/fix/a.c", "src/a.c"]);
+    assert_eq!(tree.read_all(&options)[0].sources, [".b.c", ".pc/fix/a.c", "src/a.c"]);
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn ignore_files_count_unless_turned_off() {
         ..tree.options(&[""])
     };
     let all = ["build/a.c", "src/b.gen.c", "src/c.c", "src/d.c", "src/keep.gen.c"];
-    assert_eq!(tree.read(&options)[0].sources, all);
+    assert_eq!(tree.read_all(&options)[0].sources, all);
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn arguments_that_overlap_are_read_once() {
         let flat: Vec<String> = seen.sources.iter().map(|name| name.replace("sub/../", "")).collect();
         assert_eq!(flat, all, "{arguments:?}");
     }
-    let seen = tree.read(&tree.options(&["other.c", "src/sub", "src/a.c", "./other.c"]));
+    let seen = tree.read_all(&tree.options(&["other.c", "src/sub", "src/a.c", "./other.c"]));
     let sources: Vec<&[String]> = seen.iter().map(|unit| unit.sources.as_slice()).collect();
     assert_eq!(
         sources,
@@ -291,20 +292,20 @@ fn what_cannot_be_read_is_told() {
 #[test]
 fn files_over_the_limit_are_told() {
     let tree = Tree::new(&[("fits.c", CALL)]);
-    tree.write("large.c", &vec![b' '; 1 << 20]);
+    tree.write("large.c", vec![b' '; 1 << 20]);
     let options = InputOptions {
         file_limit: (1 << 20) - 1,
         ..tree.options(&[""])
     };
     assert_eq!(
-        tree.read(&options)[0].problems,
+        tree.read_all(&options)[0].problems,
         [("large.c".to_string(), ProblemKind::TooLarge)]
     );
     let options = InputOptions {
         file_limit: 1 << 20,
         ..options
     };
-    assert_eq!(tree.read(&options)[0].others, ["large.c"]);
+    assert_eq!(tree.read_all(&options)[0].others, ["large.c"]);
 }
 
 #[test]
@@ -312,7 +313,7 @@ fn the_word_is_found_wherever_it_stands() {
     let tree = Tree::new(&[]);
     for size in [0, 1, 131_066, 131_069, 131_071, 262_141, 131_072, 262_144, 3_000_000] {
         let text = [&vec![b'\n'; size][..], b"mremap"].concat();
-        tree.write(&format!("{size}.c"), &text);
+        tree.write(format!("{size}.c"), &text);
     }
     let seen = tree.one(&[""]);
     assert_eq!((seen.sources.len(), seen.others.len()), (9, 0));
@@ -324,10 +325,10 @@ fn encodings() {
     let words = "/* ü */ mremap";
     let little: Vec<u8> = words.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = words.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    tree.write("utf8.c", words.as_bytes());
-    tree.write("mark.c", &[b"\xEF\xBB\xBF", words.as_bytes()].concat());
-    tree.write("little.c", &[b"\xFF\xFE", &little[..]].concat());
-    tree.write("big.c", &[b"\xFE\xFF", &big[..]].concat());
+    tree.write("utf8.c", words);
+    tree.write("mark.c", [b"\xEF\xBB\xBF", words.as_bytes()].concat());
+    tree.write("little.c", [b"\xFF\xFE", &little[..]].concat());
+    tree.write("big.c", [b"\xFE\xFF", &big[..]].concat());
     tree.write("unmarked.c", &little);
     tree.write("latin1.c", b"/* \xFC */ mremap");
     for name in ["utf8.c", "mark.c", "little.c", "big.c", "unmarked.c", "latin1.c"] {
@@ -335,7 +336,7 @@ fn encodings() {
     }
     tree.write("nul.c", b"a\0b\r\nmremap\r\n");
     assert_eq!(only_text(&tree, "nul.c"), "a b\r\nmremap\r\n");
-    tree.write("odd.c", &[b"\xFF\xFE", &little[..], b"!"].concat());
+    tree.write("odd.c", [b"\xFF\xFE", &little[..], b"!"].concat());
     let seen = tree.one(&["odd.c"]);
     assert_eq!(seen.sources, ["odd.c"], "read as far as it can be");
     assert_eq!(seen.problems, [("odd.c".to_string(), ProblemKind::Undecodable)]);
@@ -345,7 +346,7 @@ fn encodings() {
 fn names_need_not_be_text() {
     let tree = Tree::new(&[]);
     let name = OsStr::from_bytes(b"gr\xFC\xDFe.c");
-    fs::write(tree.folder.path().join(name), CALL).expect("a new file");
+    tree.write(name, CALL);
     let unit = units(&tree.options(&[""])).next().expect("a unit");
     let (_, file) = unit.sources.iter().next().expect("the file");
     assert_eq!(file.path.file_name(), Some(name));
@@ -400,7 +401,7 @@ fn buffers_stand_for_files_in_their_units() {
         ("three", vec!["three/d.c"], vec![]),
         ("", vec!["e.c", "far/new.c"], vec![]),
     ];
-    let seen = tree.read(&options);
+    let seen = tree.read_all(&options);
     let short: Vec<_> = seen
         .iter()
         .map(|seen| (seen.root.as_str(), &seen.sources, &seen.others))
@@ -438,10 +439,10 @@ fn threads_change_nothing() {
             .collect::<Vec<_>>(),
     );
     for number in 0..20 {
-        symlink("nowhere", tree.path(&format!("d1/l{number}.c"))).expect("a new link");
+        symlink("nowhere", tree.path(format!("d1/l{number}.c"))).expect("a new link");
     }
     let with = |jobs| {
-        tree.read(&InputOptions {
+        tree.read_all(&InputOptions {
             jobs,
             ..tree.options(&[""])
         })

@@ -8,18 +8,18 @@ mod texts;
 
 use std::path::Path;
 
-use run::Folder;
+use crate::support::tree::Tree;
 use texts::{SENTINEL_C, SENTINEL_RUST, Text};
 
 /// Runs each text on its own and names all that went wrong.
 fn survive(texts: Vec<Text>) {
     let mut failures = Vec::new();
     for text in texts {
-        let folder = Folder::new();
+        let tree = Tree::new(&[]);
         let whole = [text.sentinel().as_bytes(), &text.bytes].concat();
-        folder.write(text.file, &whole);
-        let outcome = folder.check(&[text.file]);
-        let verdict = outcome.verdict(text.file);
+        tree.write(text.file, &whole);
+        let outcome = run::check(&tree, &[text.file]);
+        let verdict = run::verdict(&outcome, text.file);
         println!(
             "{:<44} {:>6.2} s {:>5} MB {verdict}",
             text.name, outcome.seconds, outcome.megabytes
@@ -96,20 +96,20 @@ fn fixtures_cut_short() {
     }
     assert!(prefixes.len() > 1000, "the fixtures are where this test looks for them");
     for (batch, prefixes) in prefixes.chunks(500).enumerate() {
-        let folder = Folder::new();
+        let tree = Tree::new(&[]);
         let names: Vec<String> = prefixes
             .iter()
             .enumerate()
             .map(|(number, (name, _))| format!("{number}/{}", name.replace('/', "_")))
             .collect();
         for (name, (_, bytes)) in names.iter().zip(prefixes) {
-            folder.write(name, bytes);
+            tree.write(name, bytes);
         }
         let units: Vec<String> = (0..prefixes.len()).map(|number| number.to_string()).collect();
-        let outcome = folder.check(&units.iter().map(String::as_str).collect::<Vec<_>>());
+        let outcome = run::check(&tree, &units.iter().map(String::as_str).collect::<Vec<_>>());
         println!("batch {batch}: {:.2} s {} MB", outcome.seconds, outcome.megabytes);
         for name in &names {
-            assert_eq!(outcome.verdict(name), "", "{name} in {}", folder.keep().display());
+            assert_eq!(run::verdict(&outcome, name), "", "{name} in {}", tree.keep().display());
         }
     }
 }

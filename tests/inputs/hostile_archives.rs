@@ -6,8 +6,6 @@ mod damaged;
 mod kinds;
 mod lies;
 mod limits;
-#[path = "../support/archives.rs"]
-mod make;
 
 use mremap_lint::archive::{self, Amount, Broken, Complaint, Kind, Limits, Member, Visitor};
 use std::io::{self, Read};

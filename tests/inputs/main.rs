@@ -7,3 +7,6 @@ mod fuzz_corpus;
 #[allow(clippy::print_stdout, reason = "its figures")]
 mod hostile;
 mod hostile_archives;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -3,11 +3,10 @@
 
 mod buffers;
 
+use crate::support::program::Run;
+use crate::support::tree::Tree;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
 
 /// One certain finding.
 const ZERO: &str = "void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1); }\n";
@@ -17,70 +16,6 @@ const SAFE: &str = "void *f(void *p, unsigned long n) { return mremap(p, 4096, n
 const OPEN: &str = "void *f(void *p, unsigned long m, unsigned long n) { return mremap(p, m, n, 1); }\n";
 
 const FORMATS: [&str; 6] = ["text", "sarif", "jsonl", "github", "gcc", "gitlab"];
-
-/// A folder with files, and the program run in it without the caller's settings.
-struct Tree(TempDir);
-
-impl Tree {
-    fn new(files: &[(&str, &str)]) -> Tree {
-        let tree = Tree(tempfile::tempdir().expect("a temporary folder"));
-        for (name, text) in files {
-            let path = tree.path().join(name);
-            fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
-            fs::write(path, text).expect("the folder is ours");
-        }
-        tree
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-        command
-            .current_dir(self.path())
-            .args(arguments)
-            .env_clear()
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        Run::new(self.command(arguments).output().expect("the program starts"))
-    }
-
-    fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut command = self.command(arguments);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program starts");
-        let mut stdin = child.stdin.take().expect("piped");
-        // The program may end before it has read everything.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        Run::new(child.wait_with_output().expect("the program ends"))
-    }
-}
-
-#[derive(Debug)]
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Run {
-    fn new(output: Output) -> Run {
-        Run {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).expect("UTF-8"),
-            err: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
-    }
-}
 
 #[test]
 fn exit_codes_are_the_same_in_every_format() {
@@ -293,7 +228,7 @@ fn output_appears_whole_or_not_at_all() {
     let tree = Tree::new(&[("a.c", ZERO), ("old.sarif", "old")]);
     let run = tree.run(&["check", "a.c", "--format", "sarif", "-o", "new.sarif"]);
     assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{run:?}");
-    let new = fs::read_to_string(tree.path().join("new.sarif")).expect("it was written");
+    let new = tree.read("new.sarif");
     assert_eq!(new, tree.run(&["check", "a.c", "--format", "sarif"]).out);
 
     assert_eq!(
@@ -301,22 +236,18 @@ fn output_appears_whole_or_not_at_all() {
             .code,
         Some(1)
     );
-    assert_eq!(
-        fs::read_to_string(tree.path().join("old.sarif")).expect("it was there"),
-        new
-    );
+    assert_eq!(tree.read("old.sarif"), new);
 
     let run = tree.run(&["check", "a.c", "-o", "no/such/folder.sarif"]);
     assert_eq!((run.code, run.out.as_str()), (Some(2), ""));
     assert!(run.err.starts_with("mremap-lint: no/such/folder.sarif: "), "{run:?}");
     assert!(!run.err.contains(".mremap-lint-"), "{run:?}");
 
-    let mut names: Vec<String> = fs::read_dir(tree.path())
-        .expect("the folder is ours")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    assert_eq!(names, ["a.c", "new.sarif", "old.sarif"], "nothing temporary stays");
+    assert_eq!(
+        tree.names(""),
+        ["a.c", "new.sarif", "old.sarif"],
+        "nothing temporary stays"
+    );
 }
 
 #[cfg(unix)]
@@ -325,24 +256,21 @@ fn output_keeps_permissions_and_links() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let tree = Tree::new(&[("a.c", ZERO), ("old.sarif", "old")]);
     let mode = |name: &str| {
-        let metadata = fs::metadata(tree.path().join(name)).expect("the file is there");
+        let metadata = fs::metadata(tree.path(name)).expect("the file is there");
         metadata.permissions().mode() & 0o777
     };
-    fs::set_permissions(tree.path().join("old.sarif"), fs::Permissions::from_mode(0o640)).expect("the file is ours");
-    symlink("old.sarif", tree.path().join("link.sarif")).expect("the folder is ours");
+    fs::set_permissions(tree.path("old.sarif"), fs::Permissions::from_mode(0o640)).expect("the file is ours");
+    symlink("old.sarif", tree.path("link.sarif")).expect("the folder is ours");
     tree.run(&["check", "a.c", "-o", "link.sarif"]);
     assert_eq!(mode("old.sarif"), 0o640);
-    assert_ne!(
-        fs::read_to_string(tree.path().join("old.sarif")).expect("the file is there"),
-        "old"
-    );
+    assert_ne!(tree.read("old.sarif"), "old");
     assert!(
-        fs::symlink_metadata(tree.path().join("link.sarif"))
+        fs::symlink_metadata(tree.path("link.sarif"))
             .expect("the link is there")
             .is_symlink()
     );
 
-    fs::write(tree.path().join("plain"), "").expect("the folder is ours");
+    tree.write("plain", "");
     tree.run(&["check", "a.c", "-o", "new"]);
     assert_eq!(mode("new"), mode("plain"), "the user's mask counts");
 
@@ -373,13 +301,7 @@ fn a_full_device_is_an_error() {
     let tree = Tree::new(&[("a.c", ZERO)]);
     let full = fs::File::options().write(true).open("/dev/full").expect("Linux has it");
     let mut command = tree.command(&["check"]);
-    let run = Run::new(
-        command
-            .stdout(full)
-            .stderr(Stdio::piped())
-            .output()
-            .expect("the program starts"),
-    );
+    let run = Run::of(command.stdout(full).stderr(Stdio::piped()));
     assert_eq!(run.code, Some(2), "{run:?}");
     assert!(run.err.contains("standard output: cannot be written: "), "{run:?}");
 }
@@ -388,13 +310,7 @@ fn a_full_device_is_an_error() {
 fn sarif_paths_are_relative_to_the_working_directory_or_to_what_holds_all_inputs() {
     let tree = Tree::new(&[("in/src/a b.c", ZERO), ("in/work/x.c", "int x;\n")]);
     let log = |folder: &str, arguments: &[&str]| -> serde_json::Value {
-        let mut command = tree.command(&[&["check", "--format", "sarif"], arguments].concat());
-        let run = Run::new(
-            command
-                .current_dir(tree.path().join(folder))
-                .output()
-                .expect("the program starts"),
-        );
+        let run = tree.run_in(folder, &[&["check", "--format", "sarif"], arguments].concat());
         serde_json::from_str(&run.out).expect("SARIF is JSON")
     };
     let place = |log: &serde_json::Value| {
@@ -419,7 +335,7 @@ fn file_names_may_be_any_bytes() {
     use std::os::unix::ffi::OsStrExt;
     let tree = Tree::new(&[("100%/a b.c", ZERO)]);
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.c");
-    if fs::write(tree.path().join(name), ZERO).is_err() {
+    if fs::write(tree.path(name), ZERO).is_err() {
         return; // the file system wants UTF-8
     }
     let run = tree.run(&["check", "--format", "sarif"]);
@@ -439,7 +355,7 @@ fn equal_trees_give_equal_bytes_wherever_they_lie() {
     let baselines = trees.each_ref().map(|tree| {
         let run = tree.run(&["check", "--baseline", "b.sarif", "--update-baseline"]);
         assert_eq!(run.code, Some(0), "{run:?}");
-        fs::read_to_string(tree.path().join("b.sarif")).expect("it was written")
+        tree.read("b.sarif")
     });
     assert_eq!(baselines[0], baselines[1]);
 }
@@ -464,7 +380,7 @@ fn manual_pages_and_completions_have_every_option() {
     let tree = Tree::new(&[]);
     let run = tree.run(&["generate", "share"]);
     assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(0), "", ""));
-    let read = |name: &str| fs::read_to_string(tree.path().join("share").join(name)).expect("it was written");
+    let read = |name: &str| tree.read(&format!("share/{name}"));
     for (command, least) in [("check", 20), ("report", 4)] {
         let help = tree.run(&[command, "--help"]).out;
         let options: Vec<&str> = help
@@ -485,13 +401,8 @@ fn manual_pages_and_completions_have_every_option() {
             assert!(page.contains(option), "man: {option}");
         }
     }
-    let mut pages: Vec<String> = fs::read_dir(tree.path().join("share/man1"))
-        .expect("it was made")
-        .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
-        .collect();
-    pages.sort();
     assert_eq!(
-        pages,
+        tree.names("share/man1"),
         [
             "mremap-lint-check.1",
             "mremap-lint-explain.1",
@@ -504,7 +415,7 @@ fn manual_pages_and_completions_have_every_option() {
     );
     let bash = Command::new("bash")
         .arg("-n")
-        .arg(tree.path().join("share/bash/mremap-lint"))
+        .arg(tree.path("share/bash/mremap-lint"))
         .status();
     assert!(bash.is_ok_and(|status| status.success()));
 }

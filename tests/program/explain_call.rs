@@ -1,40 +1,6 @@
 //! `--explain-call`: what a user relies on to find out why a call is reported, or is not.
 
-use std::fs;
-use std::process::Command;
-use tempfile::TempDir;
-
-/// A folder with files, and the program run in it without the caller's settings.
-struct Tree(TempDir);
-
-#[derive(Debug)]
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Tree {
-    fn new(files: &[(&str, &str)]) -> Tree {
-        let tree = Tree(tempfile::tempdir().expect("a temporary folder"));
-        for (name, text) in files {
-            fs::write(tree.0.path().join(name), text).expect("the folder is ours");
-        }
-        tree
-    }
-
-    fn run(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-        command.current_dir(self.0.path()).args(arguments).env_clear();
-        let output = command.output().expect("the program starts");
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Run {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-}
+use crate::support::tree::Tree;
 
 /// A wrapper, and a caller in a file that only a search for the wrapper's name finds.
 const WRAPPER: &str = "void *grow(void *p, unsigned long m, unsigned long n)\n{\n    return mremap(p, m, n, 1);\n}\n";

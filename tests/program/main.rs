@@ -7,3 +7,6 @@ mod lsp;
 mod readme;
 mod recipes;
 mod survey;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -3,18 +3,16 @@
 
 mod journal;
 mod limits;
-#[allow(dead_code, reason = "not all that archives can have is wanted here")]
-#[path = "../support/files_in_archives.rs"]
-mod make;
 
-use make::{Compression, compressed, tar_of};
+use crate::support::archives::{gzip, tar};
+use crate::support::program::Run;
+use crate::support::tree::Tree;
 use mremap_lint::journal::{Line, Status};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use tempfile::TempDir;
 
 /// One certain finding.
 const ZERO: &str = "void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1); }\n";
@@ -22,13 +20,11 @@ const ZERO: &str = "void *f(void *p, unsigned long n) { return mremap(p, 0, n, 1
 const SAFE: &str = "void *f(void *p, unsigned long n) { return mremap(p, 4096, n, 1); }\n";
 
 /// A folder with packages, and the program run in it.
-struct Pool(TempDir);
+struct Pool(Tree);
 
 impl Pool {
     fn new(files: &[(&str, &str)]) -> Pool {
-        let pool = Pool(tempfile::tempdir().expect("a temporary folder"));
-        files.iter().for_each(|(name, text)| pool.write(name, text));
-        pool
+        Pool(Tree::new(files))
     }
 
     /// As many packages as are asked for; every third has a finding, and they have several sizes.
@@ -37,37 +33,29 @@ impl Pool {
         let names: Vec<String> = (0..count).map(|number| format!("ring{number}-1.{number}")).collect();
         for (number, name) in names.iter().enumerate() {
             let text = if number % 3 == 0 { ZERO } else { SAFE };
-            pool.write(&format!("{name}/src/a.c"), &text.repeat(number % 5 + 1));
+            pool.write(&format!("{name}/src/a.c"), text.repeat(number % 5 + 1));
         }
         (pool, names)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.0.path(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
-        fs::write(path, text).expect("the folder is ours");
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        self.0.write(name, content);
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-        let command_line = ["survey", "--no-times", "--journal", "journal.jsonl"];
-        command
-            .current_dir(self.0.path())
-            .args(command_line.iter().chain(arguments))
-            .env_clear()
-            .stdin(Stdio::null());
-        command
+        self.0
+            .command(&[&["survey", "--no-times", "--journal", "journal.jsonl"], arguments].concat())
     }
 
     /// Runs the program; returns its exit code and standard error.
     fn run(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let output = self.command(arguments).output().expect("the program starts");
-        assert!(output.stdout.is_empty(), "{output:?}");
-        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+        let run = Run::of(&mut self.command(arguments));
+        assert!(run.out.is_empty(), "{run:?}");
+        (run.code, run.err)
     }
 
     /// Runs the program, which must come to its end.
@@ -78,7 +66,7 @@ impl Pool {
     }
 
     fn journal(&self) -> String {
-        fs::read_to_string(self.path("journal.jsonl")).expect("a journal of text")
+        self.0.read("journal.jsonl")
     }
 
     fn sorted(&self) -> Vec<String> {
@@ -147,14 +135,8 @@ fn findings_are_those_of_json_lines() {
     let pool = Pool::new(&[("ring_1.0/src/a.c", ZERO)]);
     pool.survey(&["ring_1.0"]);
     let first = |folder: &str, path: &str| -> serde_json::Value {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-        command.current_dir(pool.0.path().join(folder)).env_clear();
-        let output = command
-            .args(["check", "--format", "jsonl", path])
-            .output()
-            .expect("the program starts");
-        let out = String::from_utf8(output.stdout).expect("UTF-8");
-        serde_json::from_str(out.lines().next().expect("a finding")).expect("JSON")
+        let run = pool.0.run_in(folder, &["check", "--format", "jsonl", path]);
+        serde_json::from_str(run.out.lines().next().expect("a finding")).expect("JSON")
     };
     let mut finding = first("", "ring_1.0");
     let inside = first("ring_1.0", "src");
@@ -179,7 +161,7 @@ fn neither_order_nor_threads_matter() {
     let expected = pool.sorted();
     names.reverse();
     for jobs in ["-j2", "-j7", "-j40"] {
-        fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+        pool.0.remove("journal.jsonl");
         pool.survey(&[&[jobs][..], &strings(&names)].concat());
         assert_eq!(pool.sorted(), expected, "{jobs}");
     }
@@ -207,7 +189,7 @@ fn shards_are_a_partition() {
     let whole = pool.sorted();
     let mut all = Vec::new();
     for shard in ["--shard=1/3", "--shard=2/3", "--shard=3/3"] {
-        fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+        pool.0.remove("journal.jsonl");
         pool.survey(&[&[shard][..], &strings(&names)].concat());
         let part = pool.sorted();
         assert!(part.len() < 24, "{shard} has {} packages", part.len());
@@ -229,11 +211,7 @@ fn a_bad_package_costs_only_itself() {
     ]);
     std::os::unix::fs::symlink("nowhere", pool.path("odd/b.c")).expect("the folder is ours");
     std::os::unix::fs::symlink("loop", pool.path("loop")).expect("the folder is ours");
-    let made = Command::new("mkfifo")
-        .arg(pool.path("fifo"))
-        .status()
-        .expect("mkfifo starts");
-    assert!(made.success());
+    pool.0.fifo("fifo");
     pool.survey(&[
         "missing_1.0.dsc",
         "loop",
@@ -274,7 +252,7 @@ fn lists_may_hold_any_name() {
     let pool = Pool::new(&[]);
     let mut list = Vec::new();
     for name in names {
-        let folder = pool.0.path().join(OsStr::from_bytes(name));
+        let folder = pool.path(OsStr::from_bytes(name));
         fs::create_dir(&folder).expect("the folder is ours");
         fs::write(folder.join("a.c"), ZERO).expect("the folder is ours");
         list.extend(name);
@@ -295,7 +273,7 @@ fn lists_may_hold_any_name() {
         assert_eq!(places(&lines[input]), [place]);
     }
 
-    fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+    pool.0.remove("journal.jsonl");
     let mut command = pool.command(&["--files-from=-", "--null", "./-0"]);
     let mut child = command.stdin(Stdio::piped()).spawn().expect("the program starts");
     child
@@ -312,7 +290,7 @@ fn lists_may_hold_any_name() {
 #[test]
 fn lines_of_a_list_are_packages() {
     let (pool, names) = Pool::of(4);
-    pool.write("list", &format!("{}\n\n{}", names[..2].join("\n"), names[1]));
+    pool.write("list", format!("{}\n\n{}", names[..2].join("\n"), names[1]));
     pool.survey(&["--files-from=list", &names[3], &names[3]]);
     let inputs: Vec<String> = pool.lines().into_keys().collect();
     assert_eq!(inputs, [names[0].as_str(), &names[1], &names[3]]);
@@ -340,18 +318,14 @@ fn what_cannot_be_used_is_told() {
 
 #[test]
 fn archives_are_packages() {
-    let part = compressed(&tar_of(&[("ring-3.0/src/a.c", ZERO)]), Compression::Gzip);
+    let part = gzip(&tar(&[("ring-3.0/src/a.c", ZERO)]));
     let description = |size: usize| {
         format!("Format: 3.0 (native)\nSource: ring\nVersion: 1:3.0\nFiles:\n 0 {size} ring_3.0.tar.gz\n")
     };
     let pool = Pool::new(&[("pool/r/ring_3.0.dsc", &description(part.len()))]);
-    let write = |name: &str, bytes: &[u8]| fs::write(pool.path(name), bytes).expect("the folder is ours");
-    write("pool/r/ring_3.0.tar.gz", &part);
-    write("ring-1.0.tar", &tar_of(&[("ring-1.0/a.c", ZERO)]));
-    write(
-        "pool/ring-2.0.0.crate",
-        &compressed(&tar_of(&[("ring-2.0.0/src/a.c", ZERO)]), Compression::Gzip),
-    );
+    pool.write("pool/r/ring_3.0.tar.gz", &part);
+    pool.write("ring-1.0.tar", tar(&[("ring-1.0/a.c", ZERO)]));
+    pool.write("pool/ring-2.0.0.crate", gzip(&tar(&[("ring-2.0.0/src/a.c", ZERO)])));
     let inputs = ["ring-1.0.tar", "pool/ring-2.0.0.crate", "./pool/r/ring_3.0.dsc"];
     pool.survey(&inputs);
     let lines = pool.lines();
@@ -371,7 +345,7 @@ fn archives_are_packages() {
     assert_eq!(lines[inputs[2]].counts.bytes, size as u64);
 
     // Another part is another package, even if the description stays.
-    write("pool/r/ring_3.0.tar.gz", &part[..part.len() / 2]);
+    pool.write("pool/r/ring_3.0.tar.gz", &part[..part.len() / 2]);
     let err = pool.survey(&inputs);
     assert!(
         err.starts_with("3 packages: 2 in the journal already, 0 complete, 0 incomplete, 1 failed"),

@@ -1,15 +1,15 @@
-//! Archives that nobody would make by mistake, byte by byte where no library would write them.
+//! Archives, made on the spot: byte by byte, since most are such that no library would write them.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 /// A C file with one call that certainly passes zero.
 pub const SENTINEL: &[u8] = b"void *sentinel(void *p) { return mremap(p, 0, 4096, 1); }\n";
 const BLOCK: usize = 512;
 
-/// A compression: its name, and a stream of some bytes.
+/// A compression: the usual ending of a file's name, and a stream of some bytes.
 pub type Compression = (&'static str, fn(&[u8]) -> Vec<u8>);
 
-pub const COMPRESSIONS: [Compression; 4] = [("gzip", gzip), ("bzip2", bzip2), ("xz", xz), ("zstd", zstd)];
+pub const COMPRESSIONS: [Compression; 4] = [("gz", gzip), ("bz2", bzip2), ("xz", xz), ("zst", zstd)];
 
 /// What tar says of a member.
 pub struct Header {
@@ -86,10 +86,18 @@ pub fn end() -> Vec<u8> {
 }
 
 /// An archive of these files.
-pub fn tar<N: AsRef<[u8]>>(files: &[(N, &[u8])]) -> Vec<u8> {
-    let mut bytes: Vec<u8> = files.iter().flat_map(|(name, content)| file(name, content)).collect();
+pub fn tar<N: AsRef<[u8]>, C: AsRef<[u8]>>(files: &[(N, C)]) -> Vec<u8> {
+    let file = |(name, content): &(N, C)| file(name, content.as_ref());
+    let mut bytes: Vec<u8> = files.iter().flat_map(file).collect();
     bytes.extend(end());
     bytes
+}
+
+/// A tar archive as it is and in each compression, with the usual endings of their names.
+pub fn tarballs(tar: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut tarballs = vec![("tar".to_owned(), tar.to_vec())];
+    tarballs.extend(COMPRESSIONS.map(|(suffix, compress)| (format!("tar.{suffix}"), compress(tar))));
+    tarballs
 }
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -243,6 +251,17 @@ pub fn zip(entries: &[ZipEntry]) -> Vec<u8> {
     bytes.extend(&directory);
     bytes.extend(zip_end(entries.len() as u16, directory.len() as u32, offset));
     bytes
+}
+
+/// An archive of these files as other programs write it.
+pub fn usual_zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        let options = zip::write::SimpleFileOptions::default();
+        writer.start_file(*name, options).expect("a plain name");
+        writer.write_all(text.as_bytes()).expect("memory takes it");
+    }
+    writer.finish().expect("memory takes it").into_inner()
 }
 
 /// The data of a zip entry, deflated.

@@ -1,10 +1,9 @@
 //! Journals written by hand, and the program's report of them.
 
+use crate::support::program::Run;
+use crate::support::tree::Tree;
 use serde_json::{Value, json};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use tempfile::TempDir;
+use std::path::PathBuf;
 
 /// A place in a file of a package: its lines are not read by anybody.
 fn place(path: &str, line: u32) -> Value {
@@ -70,54 +69,34 @@ pub fn package(name: &str, version: &str, findings: &[Value], problems: &[Value]
 }
 
 /// A folder with journals.
-pub struct Folder(TempDir);
-
-/// What the program printed, said, and ended with.
-pub struct Run {
-    pub out: String,
-    pub err: String,
-    pub code: i32,
-}
+pub struct Folder(Tree);
 
 impl Folder {
     pub fn new(journals: &[(&str, &[Value])]) -> Folder {
-        let folder = Folder(tempfile::tempdir().expect("a temporary folder"));
+        let folder = Folder(Tree::new(&[]));
         for (name, lines) in journals {
             folder.write(name, &lines.iter().map(|line| format!("{line}\n")).collect::<String>());
         }
         folder
     }
 
-    pub fn path(&self) -> &Path {
-        self.0.path()
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path(name)
     }
 
     pub fn write(&self, name: &str, text: &str) {
-        let path: PathBuf = self.path().join(name);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
-        fs::write(path, text).expect("the folder is ours");
+        self.0.write(name, text);
     }
 
     /// Runs the program in the folder.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_mremap-lint"))
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .output()
-            .expect("the program starts");
-        let text = |bytes| String::from_utf8(bytes).expect("the program prints UTF-8");
-        Run {
-            out: text(output.stdout),
-            err: text(output.stderr),
-            code: output.status.code().expect("the program ends by itself"),
-        }
+        self.0.run(arguments)
     }
 
     /// A report that is made without complaints.
     pub fn report(&self, arguments: &[&str]) -> String {
         let run = self.run(&[&["report"], arguments].concat());
-        assert_eq!((run.code, run.err.as_str()), (0, ""), "{arguments:?}");
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{arguments:?}");
         run.out
     }
 

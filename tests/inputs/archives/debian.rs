@@ -1,23 +1,23 @@
 //! Debian source packages are examined as `dpkg-source -x` unpacks them.
 
-use super::make::{Builder, Compression, compressed, tar_of};
 use super::{CALLER, Said, WRAPPER, ZERO, found, say};
+use crate::support::archives::{Header, end, file, gzip, tar, xz};
+use crate::support::tree::Tree;
 use mremap_lint::input::InputOptions;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs;
-use tempfile::TempDir;
 
 /// A source package in the making.
 struct Source {
-    folder: TempDir,
+    tree: Tree,
     parts: Vec<(String, Vec<u8>)>,
 }
 
 impl Source {
     fn new() -> Source {
         Source {
-            folder: TempDir::new().expect("a temporary folder"),
+            tree: Tree::new(&[]),
             parts: Vec::new(),
         }
     }
@@ -28,13 +28,13 @@ impl Source {
     }
 
     fn tarball(self, name: &str, files: &[(&str, &str)]) -> Source {
-        self.part(name, compressed(&tar_of(files), Compression::Xz))
+        self.part(name, xz(&tar(files)))
     }
 
     /// One of format 1.0, whose upstream source has no zero in `x.c`.
     fn with_difference(difference: &str) -> Source {
         let harmless = ZERO.replace(CALL, "    return 0;");
-        let difference = compressed(difference.as_bytes(), Compression::Gzip);
+        let difference = gzip(difference.as_bytes());
         Source::new()
             .tarball("ring_2.0.orig.tar.xz", &[("ring/x.c", &harmless)])
             .part("ring_2.0-3.diff.gz", difference)
@@ -44,7 +44,7 @@ impl Source {
     fn write(self) -> Written {
         let (mut sums, mut files) = (String::new(), String::new());
         for (name, bytes) in &self.parts {
-            fs::write(self.folder.path().join(name), bytes).expect("the folder is ours");
+            self.tree.write(name, bytes);
             let sum: String = Sha256::digest(bytes).iter().fold(String::new(), |mut sum, byte| {
                 write!(sum, "{byte:02x}").expect("a string");
                 sum
@@ -53,8 +53,8 @@ impl Source {
             writeln!(files, " 0 {} {name}", bytes.len()).expect("a string");
         }
         let text = format!("Source: ring\nVersion: 1:2.0-3\nChecksums-Sha256:\n{sums}Files:\n{files}");
-        fs::write(self.folder.path().join("ring_2.0-3.dsc"), text).expect("the folder is ours");
-        Written(self.folder)
+        self.tree.write("ring_2.0-3.dsc", text);
+        Written(self.tree)
     }
 
     fn said(self) -> Said {
@@ -62,17 +62,17 @@ impl Source {
     }
 }
 
-struct Written(TempDir);
+struct Written(Tree);
 
 impl Written {
     fn said(&self) -> Said {
         let said = |kept| {
             let options = InputOptions {
-                paths: vec![self.0.path().join("ring_2.0-3.dsc")],
+                paths: vec![self.0.path("ring_2.0-3.dsc")],
                 kept,
                 ..InputOptions::default()
             };
-            say(self.0.path(), options)
+            say(self.0.folder(), options)
         };
         let said_of_kept = said(1 << 20);
         assert_eq!(said(0), said_of_kept, "what is read once more is the same");
@@ -193,7 +193,7 @@ fn a_file_that_is_too_large_for_patches_is_examined_without() {
         .tarball("ring_2.0.orig.tar.xz", &[("ring/x.c", large.as_str())])
         .part(
             "ring_2.0-3.diff.gz",
-            compressed(replaces("x.c", CALL, "    return 0;").as_bytes(), Compression::Gzip),
+            gzip(replaces("x.c", CALL, "    return 0;").as_bytes()),
         );
     let expected = Said {
         problems: vec!["ring_2.0-3/x.c: patch-not-applied".to_owned()],
@@ -218,17 +218,13 @@ fn components_stand_in_folders_of_their_own() {
 fn a_tarball_without_a_single_top_folder_keeps_its_folders() {
     let patched = replaces("a/x.c", "    return 0;", CALL);
     let harmless = ZERO.replace(CALL, "    return 0;");
-    let mut late = Builder::new();
-    late.folder("a");
-    late.file("a/x.c", &harmless);
-    late.file("README", "");
-    for tar in [tar_of(&[("a/x.c", &harmless), ("b/y.c", "int y;\n")]), late.finish()] {
-        let source = Source::new()
-            .part("ring_2.0.orig.tar.xz", compressed(&tar, Compression::Xz))
-            .tarball(
-                "ring_2.0-3.debian.tar.xz",
-                &[("debian/patches/a", &patched), ("debian/patches/series", "a\n")],
-            );
+    let folder = Header::kind("a", b'5', "").block();
+    let late = [folder, file("a/x.c", harmless.as_bytes()), file("README", b""), end()].concat();
+    for tar in [tar(&[("a/x.c", harmless.as_str()), ("b/y.c", "int y;\n")]), late] {
+        let source = Source::new().part("ring_2.0.orig.tar.xz", xz(&tar)).tarball(
+            "ring_2.0-3.debian.tar.xz",
+            &[("debian/patches/a", &patched), ("debian/patches/series", "a\n")],
+        );
         assert_eq!(source.said(), found("ring_2.0-3/a/x.c:3"));
     }
 }
@@ -257,7 +253,7 @@ fn parts_that_are_not_as_described_are_told() {
         .tarball("ring_2.0.orig-a.tar.xz", &[("a/x.c", "int a;\n")])
         .tarball("ring_2.0.orig-b.tar.xz", &[("b/x.c", "int b;\n")])
         .write();
-    let path = |name: &str| written.0.path().join(name);
+    let path = |name: &str| written.0.path(name);
     let mut bytes = fs::read(path("ring_2.0.orig-a.tar.xz")).expect("just written");
     *bytes.last_mut().expect("it is not empty") ^= 1;
     fs::write(path("ring_2.0.orig-a.tar.xz"), bytes).expect("the folder is ours");
@@ -276,12 +272,10 @@ fn parts_that_are_not_as_described_are_told() {
 
 #[test]
 fn what_is_no_description_is_told() {
-    let folder = TempDir::new().expect("a temporary folder");
-    let path = folder.path().join("ring_2.0-3.dsc");
-    fs::write(&path, "Source: ring\n").expect("the folder is ours");
+    let tree = Tree::new(&[("ring_2.0-3.dsc", "Source: ring\n")]);
     let options = InputOptions {
-        paths: vec![path],
+        paths: vec![tree.path("ring_2.0-3.dsc")],
         ..InputOptions::default()
     };
-    assert_eq!(say(folder.path(), options).problems, ["ring_2.0-3.dsc: unreadable"]);
+    assert_eq!(say(tree.folder(), options).problems, ["ring_2.0-3.dsc: unreadable"]);
 }

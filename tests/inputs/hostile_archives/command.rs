@@ -1,77 +1,37 @@
 //! The command line on hostile archives: exit codes, what each format tells, memory, and that nothing is written.
 
-use super::make::{self, Header, SENTINEL, cpio, file, gzip, rpm, tar};
+use crate::support::archives::{self, Header, SENTINEL, cpio, file, gzip, rpm, tar};
+use crate::support::program::{Watched, watch};
+use crate::support::tree::Tree;
 use serde_json::Value;
-use std::fs::{self, File};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::fs;
 
 const FORMATS: [&str; 6] = ["text", "gcc", "github", "sarif", "jsonl", "gitlab"];
 /// What a run may take, far above what one takes.
 const MEGABYTES: u64 = 300;
 
-/// What a run came to.
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
 /// Checks an archive in a folder that holds nothing else, with folders for temporary files and for the user's own beside it.
-fn check(name: &str, bytes: &[u8], format: &str) -> Run {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let below = |name: &str| folder.path().join(name);
-    for name in ["inputs", "home", "tmp", "streams"] {
-        fs::create_dir(below(name)).expect("the folder is ours");
+fn check(name: &str, bytes: &[u8], format: &str) -> Watched {
+    let tree = Tree::new(&[]);
+    for name in ["inputs", "home", "tmp"] {
+        fs::create_dir(tree.path(name)).expect("the folder is ours");
     }
-    fs::write(below("inputs").join(name), bytes).expect("the folder is ours");
-    let stream = |name: &str| Stdio::from(File::create(below("streams").join(name)).expect("the folder is ours"));
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mremap-lint"))
-        .args(["check", "--format", format, name])
-        .current_dir(below("inputs"))
-        .env_clear()
-        .env("HOME", below("home"))
-        .env("TMPDIR", below("tmp"))
-        .stdin(Stdio::null())
-        .stdout(stream("out"))
-        .stderr(stream("err"))
-        .spawn()
-        .expect("the program starts");
-    let mut peak = 0;
-    let status = loop {
-        peak = megabytes(child.id()).max(peak);
-        if let Some(status) = child.try_wait().expect("the program can be waited for") {
-            break status;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    };
-    assert!(peak <= MEGABYTES, "{name}: {peak} MB");
-    assert_eq!(entries(&below("inputs")), [name], "nothing is unpacked");
-    assert!(entries(&below("home")).is_empty() && entries(&below("tmp")).is_empty());
-    assert_eq!(entries(folder.path()), ["home", "inputs", "streams", "tmp"]);
-    let read = |name: &str| fs::read_to_string(below("streams").join(name)).expect("UTF-8");
-    Run {
-        code: status.code(),
-        out: read("out"),
-        err: read("err"),
-    }
+    tree.write(format!("inputs/{name}"), bytes);
+    let mut command = tree.command(&["check", "--format", format, name]);
+    command
+        .current_dir(tree.path("inputs"))
+        .env("HOME", tree.path("home"))
+        .env("TMPDIR", tree.path("tmp"));
+    let run = watch(&mut command);
+    assert!(run.megabytes <= MEGABYTES, "{name}: {} MB", run.megabytes);
+    assert_eq!(tree.names("inputs"), [name], "nothing is unpacked");
+    assert!(tree.names("home").is_empty() && tree.names("tmp").is_empty());
+    assert_eq!(tree.names(""), ["home", "inputs", "tmp"]);
+    run
 }
 
-fn entries(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder is ours");
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.expect("it is there").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-/// Peak memory of a process; 0 where the system does not tell.
-fn megabytes(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok());
-    kilobytes.unwrap_or(0_u64) / 1024
+fn code(run: &Watched) -> Option<i32> {
+    run.status.and_then(|status| status.code())
 }
 
 /// Characters that a terminal obeys, or that hide what stands there.
@@ -91,7 +51,7 @@ fn names_cannot_forge_lines_or_drive_a_terminal() {
     let bytes = tar(&names.map(|name| (name, SENTINEL)));
     for format in FORMATS {
         let run = check("names.tar", &bytes, format);
-        assert_eq!(run.code, Some(1), "{format}: {}", run.err);
+        assert_eq!(code(&run), Some(1), "{format}: {}", run.err);
         let harmful = run.err.chars().find(|c| is_harmful(*c));
         assert_eq!(harmful, None, "{format}");
         match format {
@@ -122,7 +82,7 @@ fn what_leads_out_of_an_archive_is_told() {
     let bytes = tar(&[("../../../e.c", SENTINEL), ("/tmp/abs.c", SENTINEL)]);
     for format in FORMATS {
         let run = check("out.tar", &bytes, format);
-        assert_eq!(run.code, Some(1), "{format}: {}", run.err);
+        assert_eq!(code(&run), Some(1), "{format}: {}", run.err);
         assert_eq!(run.err.matches("leads out of the archive").count(), 2, "{format}");
     }
 }
@@ -140,7 +100,7 @@ fn what_is_not_read_is_told_in_every_format() {
     let lie = [file("a.c", SENTINEL), Header::file("b.c", 1 << 30).block()].concat();
     let long = [
         file("a.c", SENTINEL),
-        make::member(
+        archives::member(
             &Header {
                 kind: b'L',
                 ..Header::file("long", 6 << 20)
@@ -149,7 +109,7 @@ fn what_is_not_read_is_told_in_every_format() {
         ),
     ]
     .concat();
-    let package = rpm(&make::zstd(&cpio(&[("a.c", SENTINEL), ("b.tar.gz", &bomb[..])])));
+    let package = rpm(&archives::zstd(&cpio(&[("a.c", SENTINEL), ("b.tar.gz", &bomb[..])])));
     let archives: [(&str, &[u8]); 5] = [
         ("bomb.tar.gz", &bomb),
         ("cut.tgz", &cut[..cut.len() - 20]),
@@ -160,7 +120,7 @@ fn what_is_not_read_is_told_in_every_format() {
     for (name, bytes) in archives {
         for format in FORMATS {
             let run = check(name, bytes, format);
-            assert_eq!(run.code, Some(2), "{name} {format}: {}", run.err);
+            assert_eq!(code(&run), Some(2), "{name} {format}: {}", run.err);
             assert!(
                 run.err.starts_with(&format!("mremap-lint: {name}")),
                 "{name} {format}: {}",
@@ -191,7 +151,7 @@ fn descriptions_name_files_beside_them_only() {
     ] {
         for format in FORMATS {
             let run = check("a_1.dsc", text(part).as_bytes(), format);
-            assert_eq!(run.code, Some(2), "{part} {format}: {}", run.err);
+            assert_eq!(code(&run), Some(2), "{part} {format}: {}", run.err);
             assert_eq!(run.err.chars().find(|c| is_harmful(*c)), None, "{format}");
         }
     }

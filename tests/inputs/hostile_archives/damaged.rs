@@ -1,7 +1,7 @@
 //! Archives that are cut off or changed at any place.
 
-use super::make::{self, COMPRESSIONS, SENTINEL, ZipEntry, cpio, rpm, tar, zip};
 use super::{Outcome, read_within};
+use crate::support::archives::{self, SENTINEL, ZipEntry, cpio, rpm, tar, tarballs, zip};
 use mremap_lint::archive::Limits;
 use mremap_lint::progress::Deadline;
 
@@ -31,8 +31,7 @@ fn archives() -> Vec<(String, Vec<u8>)> {
     let files: [(&str, &[u8]); 3] = [("a.c", SENTINEL), ("b.c", &middle), ("c.c", SENTINEL)];
     let plain = tar(&files);
     let mut archives: Vec<(String, Vec<u8>)> = vec![
-        ("tar".into(), plain.clone()),
-        ("lzma".into(), make::lzma(&plain)),
+        ("lzma".into(), archives::lzma(&plain)),
         (
             "zip".into(),
             zip(&files.map(|(name, content)| ZipEntry::stored(name.as_bytes(), content))),
@@ -40,10 +39,10 @@ fn archives() -> Vec<(String, Vec<u8>)> {
         ("rpm".into(), rpm(&cpio(&files))),
         (
             "rpm of tar.gz".into(),
-            rpm(&make::zstd(&cpio(&[("x.tar.gz", &make::gzip(&plain)[..])]))),
+            rpm(&archives::zstd(&cpio(&[("x.tar.gz", &archives::gzip(&plain)[..])]))),
         ),
     ];
-    archives.extend(COMPRESSIONS.map(|(name, compress)| (format!("tar.{name}"), compress(&plain))));
+    archives.extend(tarballs(&plain));
     archives
 }
 

@@ -1,7 +1,7 @@
 //! Names and kinds of members.
 
-use super::make::{self, Header, SENTINEL, ZipEntry, cpio, member, rpm, tar, zip};
 use super::read;
+use crate::support::archives::{self, Header, SENTINEL, ZipEntry, cpio, member, rpm, tar, zip};
 
 /// Names that lead elsewhere, and what is left of them below the archive.
 const NAMES: [(&str, &str); 9] = [
@@ -100,8 +100,8 @@ fn links_and_devices_are_not_followed() {
     for (name, kind, link) in kinds {
         bytes.extend(Header::kind(name, kind, link).block());
     }
-    bytes.extend(make::file("a.c", SENTINEL));
-    bytes.extend(make::end());
+    bytes.extend(archives::file("a.c", SENTINEL));
+    bytes.extend(archives::end());
     let outcome = read(&bytes);
     assert!(!outcome.complains());
     assert_eq!(outcome.seen.special, ["character", "block", "fifo"]);
@@ -133,8 +133,8 @@ fn what_is_no_file_may_have_content() {
         };
         bytes.extend(member(&header, SENTINEL));
     }
-    bytes.extend(make::file("a.c", SENTINEL));
-    bytes.extend(make::end());
+    bytes.extend(archives::file("a.c", SENTINEL));
+    bytes.extend(archives::end());
     let outcome = read(&bytes);
     assert_eq!((outcome.seen.names(), outcome.trouble()), (vec!["a.c"], ""));
 }
@@ -142,7 +142,7 @@ fn what_is_no_file_may_have_content() {
 #[test]
 fn special_entries_of_packages_are_no_files() {
     let kinds = [0o120_777, 0o040_755, 0o020_644, 0o060_644, 0o010_644, 0o140_644];
-    let entry = |mode: &u32| make::cpio_entry(b"x", *mode, SENTINEL.len() as u32, SENTINEL);
+    let entry = |mode: &u32| archives::cpio_entry(b"x", *mode, SENTINEL.len() as u32, SENTINEL);
     let mut payload: Vec<u8> = kinds.iter().flat_map(entry).collect();
     payload.extend(cpio(&[("a.c", SENTINEL)]));
     let outcome = read(&rpm(&payload));
@@ -156,12 +156,12 @@ fn archives_in_archives_are_opened_in_packages_only_and_once() {
     assert_eq!(outcome.seen.names(), ["x.tar"]);
     let nested = rpm(&cpio(&[("a.c", SENTINEL)]));
     let files: [(&str, &[u8]); 4] = [
-        ("x.tar.gz", &make::gzip(&inner)),
+        ("x.tar.gz", &archives::gzip(&inner)),
         ("y.src.rpm", &nested),
         ("z.zip", &zip(&[ZipEntry::stored(b"b.c", SENTINEL)])),
         ("b.spec", b"x"),
     ];
-    let outcome = read(&rpm(&make::xz(&cpio(&files))));
+    let outcome = read(&rpm(&archives::xz(&cpio(&files))));
     let names = ["x.tar.gz/a.c", "y.src.rpm", "z.zip/b.c", "b.spec"];
     assert_eq!(outcome.seen.names(), names);
     assert!(!outcome.complains());
@@ -169,7 +169,7 @@ fn archives_in_archives_are_opened_in_packages_only_and_once() {
 
 #[test]
 fn what_is_compressed_twice_is_told() {
-    let bytes = make::gzip(&make::gzip(&tar(&[("a.c", SENTINEL)])));
+    let bytes = archives::gzip(&archives::gzip(&tar(&[("a.c", SENTINEL)])));
     let outcome = read(&bytes);
     assert!(outcome.seen.files.is_empty() && !outcome.trouble().is_empty());
 }

@@ -1,7 +1,9 @@
 //! Bombs: what a small archive may cost.
 
-use super::make::{self, COMPRESSIONS, Header, SENTINEL, ZipEntry, cpio, cpio_entry, gzip, member, rpm, tar, zip};
 use super::{Outcome, read, read_within};
+use crate::support::archives::{
+    self, COMPRESSIONS, Header, SENTINEL, ZipEntry, cpio, cpio_entry, gzip, member, rpm, tar, zip,
+};
 use mremap_lint::archive::Limits;
 use mremap_lint::progress::Deadline;
 
@@ -35,10 +37,10 @@ fn bytes_are_bounded() {
     hits_after_sentinel(&read_within(&bytes, &SMALL), large, "tar");
     let packed = rpm(&gzip(&cpio(&[("a.c", SENTINEL), ("b.tar.gz", &gzip(&bytes)[..])])));
     hits_after_sentinel(&read_within(&packed, &SMALL), large, "rpm");
-    let deflated = make::deflated(&vec![0; 9 << 20]);
+    let deflated = archives::deflated(&vec![0; 9 << 20]);
     let entry = ZipEntry {
         method: 8,
-        crc: make::crc(&vec![0; 9 << 20]),
+        crc: archives::crc(&vec![0; 9 << 20]),
         size: 9 << 20,
         ..ZipEntry::stored(b"b.c", &deflated)
     };
@@ -52,7 +54,7 @@ fn bytes_are_bounded() {
 fn the_ratio_is_bounded() {
     let zeros = vec![0; 4 << 20];
     let header = Header::file("zeros.c", 400 << 20);
-    let head = [make::file("a.c", SENTINEL), header.block()].concat();
+    let head = [archives::file("a.c", SENTINEL), header.block()].concat();
     for (name, compress) in COMPRESSIONS {
         let bytes = [compress(&head), compress(&zeros).repeat(100)].concat();
         let limits = Limits {
@@ -68,7 +70,7 @@ fn the_ratio_is_bounded() {
 #[test]
 fn members_are_bounded() {
     let many = "has too many members";
-    let empties: Vec<u8> = make::file("a.c", SENTINEL)
+    let empties: Vec<u8> = archives::file("a.c", SENTINEL)
         .into_iter()
         .chain(Header::file("b.c", 0).block().repeat(2_000))
         .collect();
@@ -77,7 +79,7 @@ fn members_are_bounded() {
     assert_eq!(outcome.seen.files.len(), 1_000);
     // Links and folders take time too.
     let links = [
-        make::file("a.c", SENTINEL),
+        archives::file("a.c", SENTINEL),
         Header::kind("l", b'2', "a.c").block().repeat(2_000),
     ]
     .concat();
@@ -105,7 +107,7 @@ fn headers_are_bounded() {
             kind,
             ..Header::file("long", 6 << 20)
         };
-        let bytes = [make::file("a.c", SENTINEL), member(&header, &vec![b'n'; 6 << 20])].concat();
+        let bytes = [archives::file("a.c", SENTINEL), member(&header, &vec![b'n'; 6 << 20])].concat();
         let outcome = read(&gzip(&bytes));
         hits_after_sentinel(&outcome, "has a header that is too long", &(kind as char).to_string());
     }
@@ -114,7 +116,7 @@ fn headers_are_bounded() {
         kind: b'x',
         ..Header::file("x", 0)
     };
-    let bytes = [make::file("a.c", SENTINEL), header.block().repeat(20_000)].concat();
+    let bytes = [archives::file("a.c", SENTINEL), header.block().repeat(20_000)].concat();
     let outcome = read(&gzip(&bytes));
     assert!(!outcome.trouble().is_empty());
     assert_eq!(outcome.seen.files.len(), 1);

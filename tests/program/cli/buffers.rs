@@ -1,7 +1,7 @@
 //! Standard input as the text of a file that an editor has not saved.
 
-use super::{SAFE, Tree, ZERO};
-use std::fs;
+use super::{SAFE, ZERO};
+use crate::support::tree::Tree;
 
 #[test]
 fn standard_input_has_the_name_that_it_is_given() {
@@ -63,12 +63,12 @@ fn a_buffer_stands_for_its_file_among_the_others_of_the_repository() {
     assert_eq!(found_in_buffer(&tree, &sizes, ZERO_SIZE), [""; 0]);
     let wrapper = ["--stdin-filename", "lib/wrapper.c"];
     assert_eq!(found_in_buffer(&tree, &wrapper, WRAPPER), [""; 0]);
-    fs::write(tree.path().join("lib/sizes.h"), ZERO_SIZE).expect("the file is ours");
+    tree.write("lib/sizes.h", ZERO_SIZE);
     assert_eq!(
         found_in_buffer(&tree, &wrapper, WRAPPER),
         ["lib/wrapper.c:3 zero-old-size"]
     );
-    let absolute = tree.path().join("src/caller.c");
+    let absolute = tree.path("src/caller.c");
     let absolute = absolute.to_str().expect("UTF-8");
     let zero = [format!("{absolute}:1 zero-old-size")];
     assert_eq!(found_in_buffer(&tree, &["--stdin-filename", absolute], CALLER), zero);

@@ -1,20 +1,19 @@
 //! A client that speaks with the real server over its standard input and output.
 
+use crate::support::tree::Tree;
 use serde_json::{Value, json};
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
-use tempfile::TempDir;
 
 /// Nothing takes so long, but on a machine that is very busy.
 const LONG: Duration = Duration::from_secs(300);
 
 /// A server that runs in a folder of its own, which is a repository.
 pub struct Client {
-    pub folder: TempDir,
+    pub tree: Tree,
     child: Child,
     stdin: Option<ChildStdin>,
     messages: Receiver<Value>,
@@ -26,9 +25,9 @@ pub struct Client {
 impl Client {
     /// Starts a server that waits for `initialize`.
     pub fn new(files: &[(&str, &str)]) -> Client {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mremap-lint"));
-        command.arg("lsp").current_dir(folder.path()).env_clear();
+        let tree = Tree::new(&[(".git/HEAD", "")]);
+        files.iter().for_each(|(name, text)| tree.write(name, text));
+        let mut command = tree.command(&["lsp"]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let stdin = child.stdin.take();
@@ -41,19 +40,14 @@ impl Client {
                 }
             }
         });
-        let client = Client {
-            folder,
+        Client {
+            tree,
             child,
             stdin,
             messages,
             kept: Vec::new(),
             requests: 0,
-        };
-        client.write(".git/HEAD", "");
-        for (name, text) in files {
-            client.write(name, text);
         }
-        client
     }
 
     /// Starts a server and introduces the client.
@@ -76,13 +70,11 @@ impl Client {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.tree.path(name)
     }
 
     pub fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("the folder is ours");
-        fs::write(path, text).expect("the folder is ours");
+        self.tree.write(name, text);
     }
 
     /// The names used in these tests need no encoding.

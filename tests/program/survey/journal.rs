@@ -28,7 +28,7 @@ fn a_torn_line_is_examined_anew() {
     let unwritten = format!("{}\0\0\0\0", &journal[..last]);
     let cuts = [last + 1, last + 12, last + 200, journal.len() - 1].map(|end| journal[..end].to_owned());
     for torn in cuts.into_iter().chain([zeros, unwritten]) {
-        fs::write(pool.path("journal.jsonl"), &torn).expect("the folder is ours");
+        pool.write("journal.jsonl", &torn);
         let err = pool.survey(&strings(&names));
         assert!(err.starts_with("6 packages: 5 in the journal already"), "{err}");
         assert_eq!(pool.sorted(), whole);
@@ -47,7 +47,7 @@ fn other_files_are_left_alone() {
         ("{\"type\":\"finding\"}\n", "is no journal: line 1 "),
         (damaged.as_str(), "is no journal: line 1 has no list under \"findings\""),
     ] {
-        fs::write(pool.path("journal.jsonl"), text).expect("the folder is ours");
+        pool.write("journal.jsonl", text);
         let (code, err) = pool.run(&strings(&names));
         assert_eq!(code, Some(2), "{err}");
         assert!(err.contains(expected), "{err}");
@@ -71,7 +71,7 @@ fn what_has_changed_is_examined_anew() {
     assert_ne!(before["ring1-1.1"].digest, after["ring1-1.1"].digest);
     assert_eq!(places(&after["ring1-1.1"]), ["zero-old-size ring1_1.1/src/a.c"]);
     // What it was before is not what the journal says last.
-    pool.write("ring1-1.1/src/a.c", &SAFE.repeat(2));
+    pool.write("ring1-1.1/src/a.c", SAFE.repeat(2));
     pool.survey(&strings(&names));
     assert_eq!(pool.lines(), before);
     assert_eq!(pool.sorted().len(), 5);
@@ -84,7 +84,7 @@ fn lines_of_other_versions_and_other_options_do_not_hold() {
     let journal = pool.journal();
     let older = journal.replace("\"tool_version\":\"", "\"tool_version\":\"0.0.");
     assert_ne!(older, journal);
-    fs::write(pool.path("journal.jsonl"), &older).expect("the folder is ours");
+    pool.write("journal.jsonl", &older);
     let err = pool.survey(&strings(&names));
     assert!(
         err.starts_with("3 packages: 0 in the journal already, 3 complete"),
@@ -144,13 +144,13 @@ fn a_journal_that_cannot_be_written_ends_the_run() {
     let (pool, names) = Pool::of(6);
     pool.survey(&strings(&names));
     let (whole, size) = (pool.sorted(), pool.journal().len());
-    fs::remove_file(pool.path("journal.jsonl")).expect("the folder is ours");
+    pool.0.remove("journal.jsonl");
     let survey = pool.command(&strings(&names));
     let mut limited = Command::new("/bin/sh");
     // Files may have two blocks of 512 bytes.
     limited.args(["-c", "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\""]);
     limited.arg(survey.get_program()).args(survey.get_args());
-    let output = limited.current_dir(pool.0.path()).output().expect("the shell starts");
+    let output = limited.current_dir(pool.0.folder()).output().expect("the shell starts");
     let err = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{err}");
     assert!(err.contains("journal.jsonl: the journal cannot be written: "), "{err}");

@@ -1,7 +1,7 @@
 //! What a package may cost: hitting a limit is in its line, and ends nothing else.
 
-use super::make::tar_of;
 use super::{Pool, ZERO, places, strings};
+use crate::support::archives::tar;
 use mremap_lint::config::Config;
 use mremap_lint::finding::RuleId;
 use mremap_lint::journal::Status;
@@ -10,15 +10,14 @@ use mremap_lint::scan;
 use mremap_lint::source::ProblemKind;
 use mremap_lint::survey::{Journal, Options, Package, Tally, survey};
 use std::collections::BTreeMap;
-use std::fs;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 #[test]
 fn limits_are_in_the_line() {
     let pool = Pool::new(&[]);
-    let archive = tar_of(&[("a.c", ZERO), ("b.c", ZERO), ("c.c", &"\n".repeat(2 << 20))]);
-    fs::write(pool.path("ring-1.0.tar"), archive).expect("the folder is ours");
+    let archive = tar(&[("a.c", ZERO), ("b.c", ZERO), ("c.c", &"\n".repeat(2 << 20))]);
+    pool.write("ring-1.0.tar", archive);
     for (limit, findings, problems) in [
         ("--limit-members=3", 2, &[][..]),
         ("--limit-members=1", 1, &["too-large ring_1.0/ring-1.0.tar"]),
@@ -42,7 +41,7 @@ fn limits_are_in_the_line() {
 fn the_text_that_is_kept_of_an_archive_is_bounded() {
     let pool = Pool::new(&[]);
     let path = pool.path("ring-1.0.tar");
-    fs::write(&path, tar_of(&[("a.c", ZERO), ("b.c", ZERO)])).expect("the folder is ours");
+    pool.write("ring-1.0.tar", tar(&[("a.c", ZERO), ("b.c", ZERO)]));
     let mut options = scan::Options::default();
     options.input.paths = vec![path.clone()];
     options.input.with_word = 2 * ZERO.len() as u64 - 1;
@@ -66,7 +65,7 @@ fn the_text_that_is_kept_of_an_archive_is_bounded() {
 fn the_limit_of_memory_is_in_the_line() {
     let (pool, names) = Pool::of(3);
     let functions = (0..20_000).map(|number| ZERO.replace(" *f(", &format!(" *f{number}(")));
-    pool.write("large-1.0/a.c", &functions.collect::<String>());
+    pool.write("large-1.0/a.c", functions.collect::<String>());
     let err = pool.survey(&[&["--limit-memory=1", "large-1.0"][..], &strings(&names)].concat());
     assert!(
         err.starts_with("4 packages: 0 in the journal already, 3 complete, 0 incomplete, 1 failed"),

@@ -1,56 +1,29 @@
-//! A temporary folder of files, and what is read of it.
+//! What is read of a tree, with names below its folder.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
+use crate::support::tree::Tree;
 use mremap_lint::input::{InputOptions, Unit, units};
 use mremap_lint::source::ProblemKind;
 
 /// A call in a line of C, which is also a token of Rust.
 pub(crate) const CALL: &str = "void *f(void *p) { return mremap(p, 0, 4096, 1); }\n";
 
-/// A folder that is removed at the end.
-pub(crate) struct Tree {
-    pub(crate) folder: tempfile::TempDir,
+/// What is read of a tree.
+pub(crate) trait Read {
+    fn options(&self, arguments: &[&str]) -> InputOptions;
+    fn read_all(&self, options: &InputOptions) -> Vec<Seen>;
+    /// The only unit that the arguments give.
+    fn one(&self, arguments: &[&str]) -> Seen;
 }
 
-impl Tree {
-    pub(crate) fn new(files: &[(&str, &str)]) -> Tree {
-        let tree = Tree {
-            folder: tempfile::tempdir().expect("a temporary folder"),
-        };
-        for (name, text) in files {
-            tree.write(name, text.as_bytes());
-        }
-        tree
-    }
-
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a new folder");
-        fs::write(path, bytes).expect("a new file");
-    }
-
-    pub(crate) fn fifo(&self, name: &str) {
-        let status = Command::new("mkfifo")
-            .arg(self.path(name))
-            .status()
-            .expect("mkfifo runs");
-        assert!(status.success());
-    }
-
-    pub(crate) fn options(&self, arguments: &[&str]) -> InputOptions {
-        let root = self.folder.path();
+impl Read for Tree {
+    fn options(&self, arguments: &[&str]) -> InputOptions {
         let path = |name: &&str| {
             if name.is_empty() {
-                root.to_path_buf()
+                self.folder().to_path_buf()
             } else {
-                root.join(name)
+                self.path(name)
             }
         };
         InputOptions {
@@ -59,15 +32,12 @@ impl Tree {
         }
     }
 
-    pub(crate) fn read(&self, options: &InputOptions) -> Vec<Seen> {
-        units(options)
-            .map(|unit| Seen::new(&unit, self.folder.path()))
-            .collect()
+    fn read_all(&self, options: &InputOptions) -> Vec<Seen> {
+        units(options).map(|unit| Seen::new(&unit, self.folder())).collect()
     }
 
-    /// The only unit that the arguments give.
-    pub(crate) fn one(&self, arguments: &[&str]) -> Seen {
-        let mut seen = self.read(&self.options(arguments));
+    fn one(&self, arguments: &[&str]) -> Seen {
+        let mut seen = self.read_all(&self.options(arguments));
         assert_eq!(seen.len(), 1, "{seen:?}");
         seen.remove(0)
     }

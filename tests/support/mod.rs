@@ -1,0 +1,7 @@
+//! What the test programs share: one maker of small trees, one runner of the program, one maker of archives.
+
+#![allow(dead_code, reason = "each of the test programs needs a part of it")]
+
+pub mod archives;
+pub mod program;
+pub mod tree;
