@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How long a check of a source tree takes, against a search for the word in the same files.
 #
-#   tests/benchmark.sh TREE [RUNS]
+#   benches/benchmark.sh TREE [RUNS]
 #
 # Both programs run RUNS times (11 by default), one after the other in turn, on trees that were read once before, so that
 # both find them in memory. Printed are the medians of wall time and of processor time, their ratios, and the peak memory of
@@ -21,7 +21,7 @@
 # Needs rg (ripgrep), and GNU time. MREMAP_LINT names another binary than the one built here.
 set -euo pipefail
 
-tree=$(realpath "${1:?usage: tests/benchmark.sh TREE [RUNS]}")
+tree=$(realpath "${1:?usage: benches/benchmark.sh TREE [RUNS]}")
 runs=${2:-11}
 if [[ -z ${MREMAP_LINT:-} ]]; then
     cargo build --quiet --release --manifest-path "$(dirname "$0")/../Cargo.toml"

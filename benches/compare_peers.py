@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the fixtures through other analyzers and through mremap-lint, and prints a table of both kinds of error.
 
-The peers are made to look at old_size by the files under tests/peers; what is not installed is left out. `clang`, `cppcheck`
+The peers are made to look at old_size by the files under benches/peers; what is not installed is left out. `clang`, `cppcheck`
 and `semgrep` are taken from PATH, mremap-lint from --bin.
 
-The truth is that of the annotations (tests/fixtures.rs): a line annotated with an alarm is a zero or a possible zero; `FN_`
+The truth is that of the annotations (tests/analysis/fixtures.rs): a line annotated with an alarm is a zero or a possible zero; `FN_`
 functions are counted as what their comments say; an alarm in a function that must not have one is false. An alarm inside of a
 wrapper counts for every call that leads there, since the peers report at the innermost call.
 """
@@ -20,8 +20,9 @@ import tempfile
 import xml.etree.ElementTree
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent
-FIXTURES, PEERS = TESTS / "fixtures", TESTS / "peers"
+BENCHES = Path(__file__).resolve().parent
+REPOSITORY = BENCHES.parent
+FIXTURES, PEERS = REPOSITORY / "tests/fixtures", BENCHES / "peers"
 LANGUAGES = {"c": "C", "cpp": "C++", "rust": "Rust"}
 ANNOTATION = re.compile(r"//~(\^*) (zero|maybe-zero)-old-size")
 NAMED = re.compile(r"\b((?:F[NP]_)?\w+?)(_bad|_ok|_safe|_unknown|_nocall)?\s*(?:<[^>(]*>)?\(")
@@ -191,7 +192,7 @@ class Score:
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--bin", default=str(TESTS.parent / "target/debug/mremap-lint"))
+    arguments.add_argument("--bin", default=str(REPOSITORY / "target/debug/mremap-lint"))
     arguments.add_argument("--list", action="store_true", help="also name what each tool misses and wrongly reports")
     options = arguments.parse_args()
     programs = {"mremap-lint": options.bin, "clang --analyze": "clang", "cppcheck": "cppcheck", "semgrep": "semgrep"}

@@ -1,4 +1,4 @@
-// What tests/browser.sh runs: makes journals, has the program make pages of them, and opens these.
+// What checks/browser.sh runs: makes journals, has the program make pages of them, and opens these.
 //
 // Prints one line for each check and exits with 1 if one is wrong.
 import { execFileSync } from "node:child_process";

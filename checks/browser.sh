@@ -2,7 +2,7 @@
 # The page of `mremap-lint report --format html` in a real browser: hostile names and snippets do nothing, nothing is asked
 # of a network, every filter shows what it should.
 #
-#   tests/browser.sh [PROGRAM [SCREENSHOTS]]
+#   checks/browser.sh [PROGRAM [SCREENSHOTS]]
 #
 # PROGRAM is mremap-lint; without it `cargo build` makes one. Pictures go to the folder SCREENSHOTS, if it is given. Root gets
 # Chromium and npm from Debian if they are missing; playwright-core, which drives the browser, is installed from npm into

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Whether the oldest Rust that Cargo.toml states (`rust-version`) builds the program.
 #
-#   tests/msrv.sh
+#   checks/msrv.sh
 #
 # Needs rustup, which installs that Rust if it is not there. Exits with 77, and says so, if it cannot be had.
 set -eu

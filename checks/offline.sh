@@ -2,7 +2,7 @@
 # Whether packagers can build the program: packages the last commit, vendors its dependencies, and builds it without network,
 # in two folders.
 #
-#   tests/offline.sh
+#   checks/offline.sh
 #
 # Needs cargo and a C compiler, and the network for `cargo vendor` alone; takes minutes. The builds get an empty CARGO_HOME, and
 # no network at all where `unshare -n` is permitted. CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off makes it

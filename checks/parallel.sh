@@ -2,7 +2,7 @@
 # Whether the recipe for GNU parallel in docs/cluster.md works: shards of which one is killed in the middle, and a second run that
 # takes up what is missing, give the journal of an undivided survey.
 #
-#   tests/parallel.sh [PROGRAM]
+#   checks/parallel.sh [PROGRAM]
 #
 # PROGRAM is mremap-lint; without it `cargo build` makes one. Installs Debian's package parallel where it is missing, which needs
 # root. Prints PASS or FAIL for each check; exits with 1 if one failed, with 77 where parallel cannot be had.

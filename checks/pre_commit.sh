@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether pre-commit runs our hook: installs it from the last commit of this repository into a small one, as a user would.
 #
-#   tests/pre_commit.sh
+#   checks/pre_commit.sh
 #
 # Needs git, cargo, and Python 3 with venv; installs pre-commit from PyPI into a temporary folder. pre-commit builds the program
 # with optimisation, which takes minutes; CARGO_TARGET_DIR keeps what is built for the next time.

@@ -2,7 +2,7 @@
 # Whether packages that other programs have made are examined in place: source RPMs of rpmbuild with each payload that
 # distributions use, and a crate of `cargo package`.
 #
-#   tests/rpm.sh [PROGRAM]
+#   checks/rpm.sh [PROGRAM]
 #
 # PROGRAM is mremap-lint; without it `cargo build` makes one. Needs cargo and rpmbuild; installs Debian's package rpm where it is
 # missing, which needs root.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether a SARIF report with as many results as code scanning accepts is made in time and in little memory.
 #
-#   tests/scale.sh [PROGRAM]
+#   checks/scale.sh [PROGRAM]
 #
 # PROGRAM is mremap-lint; without it `cargo build --release` makes one. Two C files are made and checked: one where 25,000
 # functions pass a zero, and one where each of 25,000 zeros goes through one of 5,000 wrappers, with steps that show the way. Printed are

@@ -2,7 +2,7 @@
 # Whether a survey on a Slurm cluster gives what one on a single machine gives: an array of 4 shards, of which one is killed in
 # the middle and submitted again; the journals together, sorted, must be the journal of an undivided survey, byte for byte.
 #
-#   tests/slurm.sh [PROGRAM [LIST]]
+#   checks/slurm.sh [PROGRAM [LIST]]
 #
 # PROGRAM is mremap-lint; without it `cargo build` makes one. LIST names at least 40 packages, one a line; without it some are
 # made. Needs root on Debian, for Slurm's daemons; installs slurmctld, slurmd, slurm-client and munge where they are missing.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills a survey at random moments, 20 times, and compares the journal in the end with that of a survey that was left alone.
 
-    tests/survey_kill.py PROGRAM [PACKAGE...]
+    checks/survey_kill.py PROGRAM [PACKAGE...]
 
 PROGRAM is mremap-lint. Without packages it makes some. After every other kill a part of the last line goes as well, as it may when
 the power goes. Prints the seed, which the variable SEED sets; exits with 1 if the journals differ.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a run draws on a terminal: nothing if it is short, and a line that goes again if it is long.
 
-    tests/terminal.py PROGRAM
+    checks/terminal.py PROGRAM
 
 PROGRAM is mremap-lint. Needs pyte, a terminal's emulator, from PyPI. Prints PASS or FAIL for each check; exits with 1 if one failed.
 """

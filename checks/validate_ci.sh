@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether services can read what we offer them: the GitHub action, and the files that the README shows.
 #
-#   tests/validate_ci.sh [PROGRAM]
+#   checks/validate_ci.sh [PROGRAM]
 #
 # PROGRAM is mremap-lint, which the action's check is tried with; without it `cargo build` makes one. Needs Python 3 with venv;
 # installs check-jsonschema, zizmor and pre-commit from PyPI into VALIDATORS, a temporary folder unless it is set.

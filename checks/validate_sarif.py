@@ -1,4 +1,4 @@
-"""What tests/validate_sarif.sh asks of SARIF files. One command a call; says what is wrong, and nothing else.
+"""What checks/validate_sarif.sh asks of SARIF files. One command a call; says what is wrong, and nothing else.
 
     complaints VALIDATED            errors and warnings in a report that sarif-multitool wrote about other reports
     check REPORT...                 what no validator looks at

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether others can read our SARIF: its output for several trees, given to validators and readers.
 #
-#   tests/validate_sarif.sh [PROGRAM [TREE...]]
+#   checks/validate_sarif.sh [PROGRAM [TREE...]]
 #
 # PROGRAM is mremap-lint; without it `cargo build` makes one. TREEs are folders whose reports are validated too. Needs Python 3
 # with venv, and npm, which root gets from apt if they are missing; installs check-jsonschema and sarif-tools from PyPI and
@@ -11,7 +11,8 @@
 # computes other fingerprints or another comparison with a baseline than we do, or a report has what no validator looks at.
 set -euo pipefail
 . "$(dirname "$0")/checks.sh"
-here=$(cd "$(dirname "$0")" && pwd)
+here=$repository/checks
+tests=$repository/tests
 
 find_program "$@"
 [ $# = 0 ] || shift
@@ -100,10 +101,10 @@ same_hashes() {
 }
 report "lines" "$work/lines" 1
 same_hashes "lines"
-report "fixtures" "$here" 1 --all-calls fixtures
+report "fixtures" "$tests" 1 --all-calls fixtures
 same_hashes "fixtures"
-report "one file twice" "$here" 1 examples/ring.c examples
-report "all about the run" "$here" 1 --run-id "nightly/é 1" --repository https://example.org/ring.git --revision 0123abc \
+report "one file twice" "$tests" 1 examples/ring.c examples
+report "all about the run" "$tests" 1 --run-id "nightly/é 1" --repository https://example.org/ring.git --revision 0123abc \
     --no-source-root --level zero-old-size=error --level unproven-old-size=off examples
 
 mkdir "$work/empty"
@@ -154,8 +155,8 @@ report "suppressions" "$work/suppressed" 1 --show-suppressed
 
 # Many packages in one run, and what is new and gone in it.
 mkdir "$work/packages"
-cp -r "$here/fixtures" "$work/packages/ring-1.0"
-cp -r "$here/examples" "$work/packages/view-1.0"
+cp -r "$tests/fixtures" "$work/packages/ring-1.0"
+cp -r "$tests/examples" "$work/packages/view-1.0"
 survey() {
     (cd "$work/packages" && "$program" survey --quiet --all-calls --show-suppressed --journal "$work/out/$1" ./*/)
 }

@@ -1,7 +1,7 @@
 //! mremap-lint finds calls that reach Linux `mremap` with an `old_size` that is or may be zero.
 //!
 //! # Data flow
-//! One direction, no cycles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
+//! One direction, no cycles; a module uses only modules named before it (`tests/structure/layers.rs` holds this to be so):
 //!
 //! 1. [`paths`]: paths as such. [`source`]: text, spans, lines and columns, problems. [`progress`]: how far a run has come.
 //! 2. [`sinks`]: the table of callees that reach mremap.
