@@ -3,13 +3,19 @@
 #[path = "../../fuzz/targets/mod.rs"]
 mod targets;
 
+use crate::support::size::size;
 use std::fs;
 use std::path::Path;
 
 /// Mutations for each input of a corpus: enough to see that a target works; a fuzzer does the rest.
-const MUTATIONS: usize = 200;
-/// Inputs of whole checks, of which each takes some time.
-const CHECKS: usize = 8;
+fn mutations() -> usize {
+    size(50, 200)
+}
+
+/// Mutations of what is checked as a whole, of which each takes some time.
+fn checks() -> usize {
+    size(3, 8)
+}
 
 /// xorshift64: numbers that look random and are not.
 struct Numbers(u64);
@@ -81,39 +87,39 @@ fn archives() {
     let archives = targets::TARGETS.iter().filter(|(name, _)| name.starts_with("archive_"));
     let names: Vec<&str> = archives.map(|(name, _)| *name).collect();
     assert_eq!(names.len(), 9);
-    names.iter().for_each(|name| survive(name, MUTATIONS));
+    names.iter().for_each(|name| survive(name, mutations()));
 }
 
 #[test]
 fn patches_and_descriptions() {
     ["dsc", "patch", "patch_made"]
         .iter()
-        .for_each(|name| survive(name, MUTATIONS));
+        .for_each(|name| survive(name, mutations()));
 }
 
 #[test]
 fn cut() {
-    survive("cut", MUTATIONS);
+    survive("cut", mutations());
 }
 
 #[test]
 fn check_c() {
-    survive("check_c", CHECKS);
+    survive("check_c", checks());
 }
 
 #[test]
 fn check_rust() {
-    survive("check_rust", CHECKS);
+    survive("check_rust", checks());
 }
 
 #[test]
 fn grammar() {
-    survive("grammar", CHECKS);
+    survive("grammar", checks());
 }
 
 #[test]
 fn baseline() {
-    survive("baseline", MUTATIONS);
+    survive("baseline", mutations());
 }
 
 /// A target that is not run here, or has no program for the fuzzer, would be forgotten.

@@ -5,7 +5,8 @@
 //! - A call said to be safe, or unreachable, was never executed with zero, or at all.
 //! - Where all inputs of a program were tried, a reported call that never was zero is a false alarm.
 //!
-//! The programs are the same on every machine. A normal run makes 2,000 programs in C and 1,000 in Rust; more with
+//! The programs are the same on every machine. A normal run makes 500 programs in C and 300 in Rust, one at full size
+//! (`FULL_TESTS=1`) 2,000 and 1,000; more with
 //!
 //! ```text
 //! EXECUTION_PROGRAMS=50000 EXECUTION_RUST_PROGRAMS=10000 cargo test --release --test truth execution -- --nocapture
@@ -23,6 +24,7 @@ mod rust;
 mod shrink;
 mod tree;
 
+use crate::support::size::size;
 use check::{Failure, Statistics, Wrong};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -156,7 +158,7 @@ fn c_programs() {
     check_all(
         generator,
         variable("EXECUTION_FIRST").unwrap_or(0) as u64,
-        variable("EXECUTION_PROGRAMS").unwrap_or(2_000),
+        variable("EXECUTION_PROGRAMS").unwrap_or(size(500, 2_000)),
     );
 }
 
@@ -165,6 +167,6 @@ fn rust_programs() {
     check_all(
         rust::program,
         variable("EXECUTION_FIRST").unwrap_or(0) as u64,
-        variable("EXECUTION_RUST_PROGRAMS").unwrap_or(1_000),
+        variable("EXECUTION_RUST_PROGRAMS").unwrap_or(size(300, 1_000)),
     );
 }

@@ -4,3 +4,6 @@
 mod execution;
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 mod kernel;
+
+#[path = "../support/mod.rs"]
+mod support;
