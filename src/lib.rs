@@ -4,7 +4,7 @@
 //! what was found. All else is private.
 //!
 //! # Data flow
-//! One direction, no circles; a module uses only modules named before it (`tests/layers.rs` holds this to be so):
+//! One direction, no circles; a module uses only modules named before it (`tests/structure/layers.rs` holds this to be so):
 //!
 //! 1. `paths`: paths as such. [`source`]: text, spans, lines and columns, problems. `progress`: how far a run has come.
 //!    [`finding`]: what the analysis says about one call.

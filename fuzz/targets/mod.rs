@@ -1,6 +1,6 @@
 //! What is fuzzed: each target is a function of bytes that must not panic, hang or take much memory, and that checks what
 //! holds for all bytes. They run under libFuzzer (`fuzz/fuzz_targets`) and, over the corpora and some mutations of them,
-//! as ordinary tests (`tests/fuzz_corpus.rs`).
+//! as ordinary tests (`tests/inputs/fuzz_corpus.rs`).
 
 mod archives;
 mod choices;
