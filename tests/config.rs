@@ -284,9 +284,9 @@ fn mistakes_have_a_place_and_the_nearest_right_word() {
 }
 
 #[test]
-fn the_example_in_the_readme_is_understood() {
-    let readme = include_str!("../README.md");
-    let (_, after) = readme.split_once("```toml\n").expect("the README shows a file");
+fn the_example_in_the_manual_is_understood() {
+    let manual = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/manual.md"));
+    let (_, after) = manual.split_once("```toml\n").expect("the manual shows a file");
     let (example, _) = after.split_once("```").expect("the example ends");
     let code = "void *f(void *p, unsigned long n) { return my_remap(p, 0, n, 1); }\n";
     let tree = Tree::new(&[
