@@ -100,12 +100,12 @@ fn commands_print_what_the_pages_show() {
 
 #[test]
 fn the_rule_tables_are_the_programs() {
-    let (readme, rules) = (readme(), page("docs/rules/README.md"));
+    let (readme, rules) = (readme(), page("docs/rules.md"));
     for rule in RULES {
         let (id, rest) = (rule.id.id(), format!("{} | {} |", rule.level.name(), rule.summary));
         let row = format!("| `{id}` | {rest}");
         assert!(readme.contains(&row), "{row}");
-        let row = format!("| [`{id}`]({id}.md) | {rest}");
+        let row = format!("| [`{id}`](rules/{id}.md) | {rest}");
         assert!(rules.contains(&row), "{row}");
     }
 }
@@ -340,7 +340,7 @@ fn options_in_sentences_exist() {
         .filter(|word| word.starts_with("--"))
         .collect();
     let mut options = 0;
-    for path in ["README.md", "docs/manual.md", "docs/rules/README.md"] {
+    for path in ["README.md", "docs/manual.md", "docs/rules.md"] {
         for code in prose(&page(path)).split('`').skip(1).step_by(2) {
             let name = code.split([' ', '=']).next().unwrap_or(code);
             if name.starts_with("--") {
