@@ -1,7 +1,7 @@
 //! The README and the pages under `docs/` say what the program does: their commands are run and the output compared, their
 //! tables and excerpts are checked against their sources, and their links are followed.
 //!
-//! After a wanted change of the output, `UPDATE_README=1 cargo test --test readme` writes the new one.
+//! After a wanted change of the output, `UPDATE_README=1 cargo test --test program readme` writes the new one.
 
 use mremap_lint::engine::Limits;
 use mremap_lint::input::InputOptions;
