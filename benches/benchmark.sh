@@ -15,7 +15,7 @@
 #
 # The copies are made of hard links, beside TREE (BENCHMARK_FOLDER names another folder), and removed in the end.
 #
-# Any tree will do; the figures in the README are for Linux 6.1, 55,000 files of C:
+# Any tree will do; the figures in docs/measurements.md are for Linux 6.1, 55,000 files of C:
 #   the tree in Debian's package linux-source-6.1
 #
 # Needs rg (ripgrep), and GNU time. MREMAP_LINT names another binary than the one built here.

@@ -5,7 +5,7 @@ benchmark_archives.py --bin BIN [--runs N] [--survey DIR] ARCHIVE.tar.xz...
 
 For each archive: processor time against `xz -dc | wc -c`, wall time against `xz -dc -T2 | wc -c`, medians of N runs that
 take turns, and the peak of memory. With a folder of packages also how many a minute a survey does, on one thread and on all
-processors, and how fast it goes by compression (docs/distribution.md). Targets: processor time 1.15, wall time 1.10, 300 MB."""
+processors, and how fast it goes by compression (docs/survey-and-clusters.md). Targets: processor time 1.15, wall time 1.10, 300 MB."""
 
 import argparse
 import collections

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether the recipe for GNU parallel in docs/cluster.md works: shards of which one is killed in the middle, and a second run that
+# Whether the recipe for GNU parallel in docs/survey-and-clusters.md works: shards of which one is killed in the middle, and a second run that
 # takes up what is missing, give the journal of an undivided survey.
 #
 #   checks/parallel.sh [PROGRAM]

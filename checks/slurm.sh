@@ -111,7 +111,7 @@ started+=($!)
 is_idle() { [ "$(sinfo --noheader --format=%T 2>/dev/null)" = idle ]; }
 holds "the cluster is up" within 60 is_idle
 
-# The recipe of docs/cluster.md, with --no-times so that journals can be compared; the task's process can be found.
+# The recipe of docs/survey-and-clusters.md, with --no-times so that journals can be compared; the task's process can be found.
 cat >"$work/survey.sh" <<'END'
 #!/bin/sh
 echo $$ >"pid.$SLURM_ARRAY_TASK_ID"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Whether services can read what we offer them: the GitHub action, and the files that the README shows.
+# Whether services can read what we offer them: the GitHub action, and the files that docs/ci-and-editors.md shows.
 #
 #   checks/validate_ci.sh [PROGRAM]
 #
@@ -21,14 +21,14 @@ fi
 PATH=$tools/bin:$PATH
 
 
-# Writes the YAML blocks of the README, whose first lines are comments with their paths, and the script of the action's check.
+# Writes the YAML blocks of the page, whose first lines are comments with their paths, and the script of the action's check.
 python3 - "$repository" "$work" <<'END'
 import pathlib, re, sys
 from ruamel.yaml import YAML
 
 repository, work = map(pathlib.Path, sys.argv[1:])
-for path, text in re.findall(r"```yaml\n# (\S+)\n(.*?)```", (repository / "README.md").read_text(), re.S):
-    path = work / "readme" / path
+for path, text in re.findall(r"```yaml\n# (\S+)\n(.*?)```", (repository / "docs/ci-and-editors.md").read_text(), re.S):
+    path = work / "page" / path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 steps = YAML(typ="safe").load(repository / "action.yml")["runs"]["steps"]
@@ -38,9 +38,9 @@ END
 holds "the action fits its schema" check-jsonschema --builtin-schema vendor.github-actions "$repository/action.yml"
 holds "zizmor has nothing against the action" zizmor --offline --no-progress --pedantic "$repository/action.yml"
 holds "the workflow fits its schema" \
-    check-jsonschema --builtin-schema vendor.github-workflows "$work/readme/.github/workflows/mremap-lint.yml"
-holds "the GitLab file fits its schema" check-jsonschema --builtin-schema vendor.gitlab-ci "$work/readme/.gitlab-ci.yml"
-holds "the configuration of pre-commit is valid" pre-commit validate-config "$work/readme/.pre-commit-config.yaml"
+    check-jsonschema --builtin-schema vendor.github-workflows "$work/page/.github/workflows/mremap-lint.yml"
+holds "the GitLab file fits its schema" check-jsonschema --builtin-schema vendor.gitlab-ci "$work/page/.gitlab-ci.yml"
+holds "the configuration of pre-commit is valid" pre-commit validate-config "$work/page/.pre-commit-config.yaml"
 holds "the hooks of pre-commit are valid" pre-commit validate-manifest "$repository/.pre-commit-hooks.yaml"
 
 # Runs the action's check as GitHub does: bash with -e and pipefail, inputs in the environment.

@@ -190,7 +190,7 @@ pub mod inside {
     }
 }
 
-/// The code in the README is compiled and run.
+/// The code in the page about the library is compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../docs/library.md")]
+struct Library;

@@ -1,7 +1,8 @@
 //! The rule table: what each rule is called, how loud it is, and the page that explains it.
 //!
-//! A rule is a pair of files under `rules/`: the entry of the table and its page. The page stands before the recipes that
-//! all rules about calls share (`rules/replacement.md`); both together are what `explain` prints and what SARIF carries as help.
+//! A rule is a file under `src/rules/`, its entry in the table, and a page under `docs/rules/`. The page stands before the
+//! recipes that all rules about calls share (`docs/rules/replacement.md`); both together are what `explain` prints and what
+//! SARIF carries as help.
 
 mod levels;
 mod maybe_zero_old_size;

@@ -1,4 +1,4 @@
-//! The arguments. Their help texts are the manual's words; the README quotes them and a test compares.
+//! The arguments. Their help texts are the manual's words; the pages under `docs/` quote them and a test compares.
 
 use super::report::ReportArguments;
 use super::survey::SurveyArguments;

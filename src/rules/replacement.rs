@@ -1,4 +1,4 @@
-#![doc = include_str!("replacement.md")]
+#![doc = include_str!("../../docs/rules/replacement.md")]
 //!
 //! The short forms for messages are below; a test compiles and runs the recipes above.
 

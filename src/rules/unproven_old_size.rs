@@ -1,4 +1,4 @@
-#![doc = include_str!("unproven_old_size.md")]
+#![doc = include_str!("../../docs/rules/unproven-old-size.md")]
 
 use super::Rule;
 use crate::finding::{Level, RuleId};
@@ -14,10 +14,10 @@ pub const RULE: Rule = Rule {
     precision: "low",
     cwe: &["CWE-477"],
     tags: &["external/cwe/cwe-477", "portability", "linux", "mremap"],
-    help: include_str!("unproven_old_size.md"),
+    help: include_str!("../../docs/rules/unproven-old-size.md"),
     page: concat!(
-        include_str!("unproven_old_size.md"),
+        include_str!("../../docs/rules/unproven-old-size.md"),
         "\n",
-        include_str!("replacement.md")
+        include_str!("../../docs/rules/replacement.md")
     ),
 };

@@ -1,4 +1,4 @@
-#![doc = include_str!("unused_suppression.md")]
+#![doc = include_str!("../../docs/rules/unused-suppression.md")]
 
 use super::Rule;
 use crate::finding::{Level, RuleId};
@@ -14,6 +14,6 @@ pub const RULE: Rule = Rule {
     precision: "very-high",
     cwe: &[],
     tags: &["maintainability", "mremap"],
-    help: include_str!("unused_suppression.md"),
-    page: include_str!("unused_suppression.md"),
+    help: include_str!("../../docs/rules/unused-suppression.md"),
+    page: include_str!("../../docs/rules/unused-suppression.md"),
 };

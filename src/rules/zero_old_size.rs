@@ -1,4 +1,4 @@
-#![doc = include_str!("zero_old_size.md")]
+#![doc = include_str!("../../docs/rules/zero-old-size.md")]
 
 use super::Rule;
 use crate::finding::{Level, RuleId};
@@ -16,6 +16,10 @@ pub const RULE: Rule = Rule {
     precision: "very-high",
     cwe: &["CWE-477"],
     tags: &["external/cwe/cwe-477", "portability", "linux", "mremap"],
-    help: include_str!("zero_old_size.md"),
-    page: concat!(include_str!("zero_old_size.md"), "\n", include_str!("replacement.md")),
+    help: include_str!("../../docs/rules/zero-old-size.md"),
+    page: concat!(
+        include_str!("../../docs/rules/zero-old-size.md"),
+        "\n",
+        include_str!("../../docs/rules/replacement.md")
+    ),
 };

@@ -1,6 +1,6 @@
 //! Which values a term can have, given what tests have taught about it and its parts.
 //!
-//! Assumptions, stated in the README: sizes that the program does not fix do not overflow when they grow (`n + 1` is not
+//! Assumptions, stated in `docs/manual.md`: sizes that the program does not fix do not overflow when they grow (`n + 1` is not
 //! zero for an unknown `n`), -1 beside values of a page and more is a failure and no part of a sum or product, and a mask
 //! `x & -m` rounds down to a multiple of a power of two `m`.
 
