@@ -17,6 +17,7 @@ fn main() {
         ".git/HEAD",
         ".git/logs/HEAD",
         ".cargo_vcs_info.json",
+        "docs/rules",
         "src",
         "queries",
         "Cargo.toml",

@@ -70,9 +70,7 @@ impl Written {
             let options = InputOptions {
                 paths: vec![self.0.path("ring_2.0-3.dsc")],
                 without_word: kept,
-THEIRS<<                paths: vec![self.0.path("ring_2.0-3.dsc")],
-                kept,
->>                ..InputOptions::default()
+                ..InputOptions::default()
             };
             say(self.0.folder(), options)
         };
