@@ -4,12 +4,16 @@
 //! lowering or [`Code`] marks as sinks, and whoever reads the reports judges them.
 //!
 //! # Bounds
-//! See [`Limits`]. Above the number of states that a block may have, its states are joined: what differs becomes an unknown
-//! that remembers the constants it stands for, and which of them one path brings together; what all of them agree on, such
-//! as a test of what their pointers lead to, stays known (`engine/agreement.rs`). Where few steps are left, a block may
-//! have fewer states. A loop runs exactly for a number of rounds and is then widened: what it
-//! changes becomes unknown within bounds that are checked to hold in every further round. Above the number of steps the
-//! exploration ends and says so.
+//! See [`Limits`]. A block keeps its states beside each other as disjuncts. Above their bound they are joined: what differs
+//! becomes an unknown that remembers as witnesses the constants it stands for, and which of them one path brings together;
+//! what all of them agree on, such as a test of what their pointers lead to, stays known (`engine/agreement.rs`). A loop runs
+//! exactly for a number of rounds and is then widened: what it changes becomes unknown within bounds that are checked to hold
+//! in every further round. Above the number of steps the exploration ends and says so; functions that lead to no sink have
+//! an allowance of it (`engine/budget.rs`).
+//!
+//! # What is not followed
+//! A havoc makes unknown what external code, or a call that is not followed, may have changed, and begins an epoch: what is
+//! read of the same location in the same epoch is the same unknown (`engine/epochs.rs`).
 
 mod agreement;
 mod aliases;

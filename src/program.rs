@@ -99,7 +99,7 @@ pub struct Program<'unit> {
     stored: BTreeMap<String, BTreeSet<String>>,
     /// Functions stored in globals by name of the global, as far as callers were looked for.
     held: BTreeMap<String, BTreeSet<String>>,
-    /// Names of functions that lead to sinks; grows between rounds only.
+    /// Names of wrappers: functions that call sinks or lead to them; grows between rounds only.
     wrappers: BTreeSet<String>,
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,

@@ -1,8 +1,9 @@
 //! From the values that reach sinks to findings: whether each is zero, whose call it is, and what to say.
 //!
-//! Every state that reaches a sink gives one [`Record`]. A record counts for one or more *sites*: the sink call itself and,
-//! where the functions in between forward a parameter into old_size, the calls that led there. A zero counts for exactly one
-//! of them: the outermost call that passed it.
+//! Every state that reaches a sink gives one [`Record`] (`record`), whose class that state decides (`classify`) or, where it
+//! does not, other explorations of the unit (`settle`, and `entry` by what they leave in memory). A record counts for one or
+//! more *sites*: the sink call itself and, where the wrappers in between forward a parameter into old_size, the calls that led
+//! there (`sites`). A zero counts for exactly one of them: the outermost call that passed it.
 
 pub mod classify;
 pub mod entry;

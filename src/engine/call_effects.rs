@@ -169,7 +169,7 @@ impl Engine<'_> {
         self.calls_wrapper(body, call) || !self.focus.only_stores && self.passes_wrapper(body, call)
     }
 
-    /// Whether a call is known to lead to a sink, or may.
+    /// Whether a call is known to be of a wrapper, or may be.
     fn calls_wrapper(&self, body: &Arc<Body>, call: &Call) -> bool {
         let leads = |name: &str| self.code.is_wrapper(name) || self.code.sink(body.file, name).is_some();
         let named_after = || call.expansion.iter().any(|step| is_named_after_mremap(&step.name));
@@ -192,7 +192,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a call passes on a function that leads to a sink, or one that is a sink.
+    /// Whether a call passes on a wrapper or a sink.
     fn passes_wrapper(&self, body: &Arc<Body>, call: &Call) -> bool {
         call.arguments.iter().any(|argument| match &argument.value {
             Expr::Function(name, _) => self.code.is_wrapper(name) || self.code.sink(body.file, name).is_some(),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub trait Code {
     /// The visible functions that a name, called from a file, may mean. The flag: a method name.
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
-    /// Whether a function of the name is known to lead to a sink.
+    /// Whether a function of the name is known to be a wrapper: to call a sink, or to lead to one.
     fn is_wrapper(&self, name: &str) -> bool;
     /// The visible functions that are stored in fields of the name somewhere.
     fn stored(&self, from: FileId, field: &str) -> Vec<Arc<Body>>;

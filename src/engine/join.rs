@@ -1,4 +1,4 @@
-//! Fewer states: equal ones are one, and above the bound all of a block are joined. A join never loses a constant: where
+//! Fewer disjuncts: equal ones are one, and above the bound all of a block are joined. A join never loses a constant: where
 //! states differ, the location holds an unknown that remembers the constants it stands for, with their reasons.
 
 use super::{Engine, Here, Returned};

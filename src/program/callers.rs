@@ -244,7 +244,7 @@ fn function_name(value: &Expr) -> Option<&str> {
     }
 }
 
-/// The functions of an item that may call a sink, or a function of the item that may (a closure).
+/// The wrappers of an item: functions that may call a sink, or a function of the item that may (a closure).
 fn wrappers(program: &Program, lowered: &Lowered, sink_holders: &BTreeSet<String>) -> Vec<Arc<Body>> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     loop {
@@ -260,7 +260,7 @@ fn wrappers(program: &Program, lowered: &Lowered, sink_holders: &BTreeSet<String
     }
 }
 
-/// Fields and globals that a sink is stored in.
+/// Holders of sinks: the fields and globals that one is stored in.
 fn sink_holders(program: &Program, lowered: &[Arc<Lowered>]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for lowered in lowered {

@@ -1,5 +1,5 @@
 //! The exploration of one function: what it finds, within what bounds, and what it leaves behind. What an earlier analysis
-//! has explored is taken over where it still holds (`kept`).
+//! has explored is taken over where it still holds (`memo`).
 
 use super::Program;
 use super::explain::Consulted;
