@@ -1,12 +1,12 @@
 //! From the values that reach sinks to findings: whether each is zero, whose call it is, and what to say.
 //!
 //! Every state that reaches a sink gives one [`Record`] (`record`), whose class that state decides (`classify`) or, where it
-//! does not, other explorations of the unit (`settle`, and `entry` by what they leave in memory). A record counts for one or
+//! does not, other explorations of the unit (`settle`, and `written` by what they leave in memory). A record counts for one or
 //! more *sites*: the sink call itself and, where the wrappers in between forward a parameter into old_size, the calls that led
 //! there (`sites`). A zero counts for exactly one of them: the outermost call that passed it.
 
 pub mod classify;
-pub mod entry;
+mod entry;
 mod macro_uses;
 pub mod operands;
 mod record;
@@ -15,6 +15,7 @@ mod settle;
 pub mod site;
 mod sites;
 pub mod words;
+pub mod written;
 
 pub use record::{Evidence, Record, agrees};
 pub use result::result_use;

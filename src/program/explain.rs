@@ -1,10 +1,9 @@
 //! How the verdict on the calls of one line came about, for people who ask. Nothing here decides anything, and nothing of it
 //! is done in a run that does not ask.
 
-use super::explored::{Explored, How};
-use super::rounds::needs_callers;
+use super::explored::{Explored, How, needs_callers};
 use super::{Program, SourceLine};
-use crate::engine::{Code, Exploration, GivenUp};
+use crate::engine::{Code, GivenUp};
 use crate::facts::Library;
 use crate::finding::{Explanation, Finding, Level, StepKind};
 use crate::ir::Function;
@@ -15,14 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// States that are told in full.
 const STATES: usize = 24;
-
-/// What an exploration has asked of the program and what it did not follow.
-#[derive(Clone, Default)]
-pub struct Consulted {
-    /// Definitions by name; none if the name is not visible.
-    definitions: BTreeMap<String, BTreeSet<Span>>,
-    given_up: BTreeSet<(Span, GivenUp)>,
-}
 
 /// What was done for the whole unit.
 #[derive(Default)]
@@ -50,25 +41,6 @@ struct Seen<'e> {
 }
 
 impl Program<'_> {
-    /// What to keep of an exploration.
-    pub(super) fn consulted(&self, exploration: &Exploration) -> Consulted {
-        let mut definitions: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
-        let mut callees: Vec<_> = exploration.callees.iter().collect();
-        callees.sort_by_key(|(asked, _)| *asked);
-        for ((_, name, _), bodies) in callees {
-            let known = definitions.entry(name.clone()).or_default();
-            known.extend(bodies.iter().map(|body| body.function.at));
-        }
-        for (file, name) in &exploration.globals {
-            let known = definitions.entry(name.clone()).or_default();
-            known.extend(self.global(*file, name).map(|global| global.global.at));
-        }
-        Consulted {
-            definitions,
-            given_up: exploration.given_up.clone(),
-        }
-    }
-
     /// The explanations of all calls on the line, in order of place.
     pub(super) fn explanations(
         &self,

@@ -2,17 +2,29 @@
 //! has explored is taken over where it still holds (`memo`).
 
 use super::Program;
-use super::explain::Consulted;
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Body, Code, Engine, Key, Limits};
+use crate::engine::{Body, Code, Engine, Exploration, GivenUp, Key, Limits};
 use crate::ir::Linkage;
-use crate::verdict::{Evidence, Record};
-use std::collections::BTreeSet;
+use crate::source::Span;
+use crate::value::Cause;
+use crate::verdict::{Class, Evidence, Missing, Record, agrees};
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+/// Rounds of callers in which what memory holds is followed, too.
+const NEAR: usize = 5;
+
 /// What objects look like after a function, and whether its exploration hit its limit.
 pub(super) type LeftBehind = (Vec<Snapshot>, bool);
+
+/// What an exploration has asked of the program and what it did not follow.
+#[derive(Clone, Default)]
+pub struct Consulted {
+    /// Definitions by name; none if the name is not visible.
+    pub(super) definitions: BTreeMap<String, BTreeSet<Span>>,
+    pub(super) given_up: BTreeSet<(Span, GivenUp)>,
+}
 
 /// What exploring one function gave.
 #[derive(Clone)]
@@ -80,6 +92,25 @@ pub(super) enum How {
 }
 
 impl Program<'_> {
+    /// What to keep of an exploration.
+    pub(super) fn consulted(&self, exploration: &Exploration) -> Consulted {
+        let mut definitions: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
+        let mut callees: Vec<_> = exploration.callees.iter().collect();
+        callees.sort_by_key(|(asked, _)| *asked);
+        for ((_, name, _), bodies) in callees {
+            let known = definitions.entry(name.clone()).or_default();
+            known.extend(bodies.iter().map(|body| body.function.at));
+        }
+        for (file, name) in &exploration.globals {
+            let known = definitions.entry(name.clone()).or_default();
+            known.extend(self.global(*file, name).map(|global| global.global.at));
+        }
+        Consulted {
+            definitions,
+            given_up: exploration.given_up.clone(),
+        }
+    }
+
     pub(super) fn explore(&self, body: &Arc<Body>) -> Explored {
         self.explore_from(body, false)
     }
@@ -176,4 +207,32 @@ impl Program<'_> {
             (exploration.snapshots, exploration.exhausted || self.is_late())
         })
     }
+}
+
+/// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
+/// function of which all callers are visible. Far from the sink only those matter that hand the value itself on.
+pub(super) fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
+    let evidence = &explored.evidence;
+    let linkage = explored.body().function.linkage;
+    if linkage == Linkage::Entry || evidence.exhausted {
+        return false;
+    }
+    let near = explored.round <= NEAR;
+    // Whoever brings what the program believes can be zero is on the way to it.
+    let undecided = |record: &Record| match &record.class {
+        Class::Unknown(Missing::Parameter(_)) => true,
+        Class::Unknown(_) => near,
+        Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
+        Class::NonZero(_) => near && record.assumed,
+        _ => false,
+    };
+    let unknown = evidence.records.iter().any(undecided);
+    let private = near && linkage == Linkage::Private && !agrees(&evidence.records.iter().collect::<Vec<_>>());
+    let brings = all_calls
+        && evidence
+            .records
+            .iter()
+            .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
+    let one_of_many = explored.body().function.stands_for().is_some();
+    unknown || brings || (private || one_of_many) && !evidence.records.is_empty()
 }

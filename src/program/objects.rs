@@ -8,7 +8,7 @@ use crate::ir::{Function, Linkage, Place, Stmt};
 use crate::sinks::last_segment;
 use crate::source::FileId;
 use crate::verdict::Class;
-use crate::verdict::entry::{Unit, Written};
+use crate::verdict::written::{Unit, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -3,17 +3,13 @@
 use super::Program;
 use super::callers::Callers;
 use super::explain::Trail;
-use super::explored::Explored;
+use super::explored::{Explored, needs_callers};
 use crate::engine::{Body, BodyKey, FunctionKey};
 use crate::ir::Linkage;
-use crate::value::Cause;
-use crate::verdict::{Class, Missing, Record, agrees};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Rounds of callers in which what memory holds is followed, too.
-const NEAR: usize = 5;
 /// Callers explored for one unit.
 const CALLERS: usize = 6_000;
 /// Callers explored besides for each function that may call a sink: whole files of wrappers are explored, too.
@@ -125,32 +121,4 @@ impl Program<'_> {
             }
         });
     }
-}
-
-/// Whether who calls a function decides what reaches its sinks: something is unknown, or differs from state to state in a
-/// function of which all callers are visible. Far from the sink only those matter that hand the value itself on.
-pub(super) fn needs_callers(explored: &Explored, all_calls: bool) -> bool {
-    let evidence = &explored.evidence;
-    let linkage = explored.body().function.linkage;
-    if linkage == Linkage::Entry || evidence.exhausted {
-        return false;
-    }
-    let near = explored.round <= NEAR;
-    // Whoever brings what the program believes can be zero is on the way to it.
-    let undecided = |record: &Record| match &record.class {
-        Class::Unknown(Missing::Parameter(_)) => true,
-        Class::Unknown(_) => near,
-        Class::Maybe(origin) => origin.birth() == Cause::Believed && !record.parameters.is_empty(),
-        Class::NonZero(_) => near && record.assumed,
-        _ => false,
-    };
-    let unknown = evidence.records.iter().any(undecided);
-    let private = near && linkage == Linkage::Private && !agrees(&evidence.records.iter().collect::<Vec<_>>());
-    let brings = all_calls
-        && evidence
-            .records
-            .iter()
-            .any(|record| record.parameters.iter().any(|brought| !brought.in_memory));
-    let one_of_many = explored.body().function.stands_for().is_some();
-    unknown || brings || (private || one_of_many) && !evidence.records.is_empty()
 }
