@@ -2,7 +2,7 @@
 //!
 //! Lowering has already taken out of expressions all that changes control or state: calls, assignments, `++`, `&&`, `||`,
 //! `?:`, `match`, `?` are statements and branches here, their values are temporaries. What lowering does not understand is
-//! [`Expr::Unknown`] or [`Stmt::Havoc`], never an error. Every node that may be named in a report carries its span.
+//! [`Expr::Unknown`], [`Stmt::Havoc`] or a call of [`Callee::Unread`], never an error. Every node that may be named in a report carries its span.
 
 pub mod print;
 
@@ -349,6 +349,8 @@ pub enum Callee {
     Method(String),
     /// Whatever function the value designates.
     Pointer(Expr),
+    /// A piece of source that is not understood: it may do anything with what it names, to which the arguments point.
+    Unread,
 }
 
 /// One argument.

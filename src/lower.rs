@@ -28,6 +28,7 @@ pub mod rust;
 mod settings;
 mod switches;
 mod tidy;
+mod unread;
 pub mod values;
 
 pub use language::Language;

@@ -24,3 +24,4 @@
 (use_declaration argument: (_) @import.path) @import
 (attribute_item) @opaque
 (inner_attribute_item) @opaque
+(label) @opaque

@@ -142,6 +142,7 @@ impl Engine<'_> {
         match callee {
             Callee::Named(name) => (Some(name.clone()), false),
             Callee::Method(name) => (Some(name.clone()), true),
+            Callee::Unread => (None, false),
             Callee::Pointer(pointer) => {
                 let value = self.evaluate(here, state, pointer);
                 match self.terms.get(value.term) {

@@ -99,6 +99,8 @@ impl Engine<'_> {
                 Expr::Load(place, _, at) => self.pointed_to(body, place, *at),
                 _ => Vec::new(),
             },
+            // Calls that are read in it are calls of their own.
+            Callee::Unread => Vec::new(),
         }
     }
 
@@ -147,7 +149,7 @@ impl Engine<'_> {
         let visible = self.visible(body, call);
         let library = match &call.callee {
             Callee::Named(name) | Callee::Method(name) => self.code.library(name),
-            Callee::Pointer(_) => Library::default(),
+            Callee::Pointer(_) | Callee::Unread => Library::default(),
         };
         let sink = call.sink.is_some() && !self.focus.only_stores;
         let external = visible.is_empty() && call.sink.is_none();
@@ -176,6 +178,7 @@ impl Engine<'_> {
         match &call.callee {
             _ if self.focus.only_stores => false,
             Callee::Named(name) | Callee::Method(name) => self.code.is_wrapper(name),
+            Callee::Unread => false,
             Callee::Pointer(pointer) => match pointer.uncast() {
                 Expr::Load(place, _, at) => match (self.code.initial_function(body.file, place, *at), place) {
                     (Initial::Function(name), _) => leads(&name) || named_after(),

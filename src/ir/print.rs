@@ -132,6 +132,7 @@ impl Printer<'_> {
             Callee::Named(name) => name.clone(),
             Callee::Method(name) => format!(".{name}"),
             Callee::Pointer(value) => format!("({})", self.expr(value)),
+            Callee::Unread => "<unread>".to_owned(),
         };
         let arguments: Vec<String> = call
             .arguments

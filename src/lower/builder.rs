@@ -17,6 +17,8 @@ pub struct Body {
     /// Loops and switches around the current statement, innermost last.
     pub jumps: Vec<Jump>,
     labels: BTreeMap<String, BlockId>,
+    /// Blocks from which control may go to any label of the function, or leave it.
+    leaving: Vec<(BlockId, Span)>,
     /// Variables that are references: a use is a use of what they point to.
     pub references: BTreeSet<VarId>,
     /// The case labels of the innermost switch, each with its block.
@@ -212,6 +214,30 @@ impl Body {
         block
     }
 
+    /// Control may leave for wherever it can go from here: what is not understood may jump.
+    pub fn may_go_anywhere(&mut self, at: Span) {
+        let (leaves, next) = (self.block(), self.block());
+        self.branch(Expr::Unknown(Type::BOOL, at), next, leaves, at);
+        self.switch_to(leaves);
+        let exits = self.jumps.iter().flat_map(|jump| [Some(jump.exit), jump.next]);
+        let cases = self.arms.values().map(|(_, block)| Some(*block));
+        let targets: BTreeSet<BlockId> = exits.chain(cases).flatten().collect();
+        self.may_go_to(targets, at);
+        if !self.ended() {
+            self.leaving.push((self.current(), at));
+        }
+        self.switch_to(next);
+    }
+
+    /// Branches to any of the blocks, or goes on.
+    fn may_go_to(&mut self, targets: impl IntoIterator<Item = BlockId>, at: Span) {
+        for target in targets {
+            let next = self.block();
+            self.branch(Expr::Unknown(Type::BOOL, at), target, next, at);
+            self.switch_to(next);
+        }
+    }
+
     // Variables.
 
     /// A new temporary.
@@ -336,6 +362,7 @@ impl Body {
         self.blocks.truncate(trial.blocks);
         self.variables.truncate(trial.variables);
         self.labels.retain(|_, block| (block.0 as usize) < trial.blocks);
+        self.leaving.retain(|(block, _)| (block.0 as usize) < trial.blocks);
         self.current = trial.current;
     }
 
@@ -438,6 +465,11 @@ impl Body {
     /// The blocks, tidied: no block that does nothing but go on, no block that only one goes on to, nothing unreachable but
     /// what holds calls. What has no end returns.
     pub fn finish(&mut self, at: Span) -> Vec<Block> {
+        let labels: Vec<BlockId> = self.labels.values().copied().collect();
+        for (block, piece) in std::mem::take(&mut self.leaving) {
+            self.switch_to(block);
+            self.may_go_to(labels.iter().copied(), piece);
+        }
         let drafts = std::mem::take(&mut self.blocks);
         let end_of = |end: Option<End>| end.unwrap_or(End::Return(None, at));
         let blocks = drafts.into_iter().map(|draft| Block {

@@ -39,14 +39,14 @@ impl<L: Language> Lowering<'_, L> {
             Some(Role::Evaluate) if merge.is_none() => node.parts(Part::Value).for_each(|value| self.statement(&value)),
             Some(Role::Parenthesized) => match node.part(Part::Value) {
                 Some(inner) => self.flow_deeper(&inner, merge),
-                None => self.opaque(node),
+                None => self.unread(node),
             },
             Some(Role::Function | Role::Type | Role::Import | Role::Opaque) => {}
             Some(_) => {
                 let value = self.value(node);
                 self.bring(merge, value);
             }
-            None => self.opaque(node),
+            None => self.unread(node),
         }
     }
 
@@ -267,7 +267,7 @@ impl<L: Language> Lowering<'_, L> {
                 let block = self.body.label(label.text());
                 self.body.goto(block);
             }
-            None => self.opaque(node),
+            None => self.unread(node),
         }
     }
 

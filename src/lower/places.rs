@@ -108,7 +108,7 @@ impl<L: Language> Lowering<'_, L> {
     pub(super) fn address(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let Some(inner) = node.part(Part::Value) else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         if inner.role() == Some(Role::Name) && self.variable(inner.text()).is_none() {
             let value = self.value(&inner);

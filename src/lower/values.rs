@@ -45,21 +45,15 @@ impl<L: Language> Lowering<'_, L> {
             Some(Role::Aggregate) => self.aggregate(node),
             Some(Role::Parenthesized | Role::Evaluate) => match node.part(Part::Value) {
                 Some(inner) => self.value(&inner),
-                None => self.unknown(node),
+                None => self.unread_value(node),
             },
             Some(Role::Branch | Role::Select | Role::Switch | Role::Block | Role::Loop) => self.flow_value(node),
             Some(Role::Return | Role::Break | Role::Continue | Role::Stop | Role::Goto) => {
                 self.statement(node);
                 Expr::Unknown(Type::Void, at)
             }
-            _ => self.unknown(node),
+            _ => self.unread_value(node),
         }
-    }
-
-    /// A value that is not understood; what is in it is lowered for its effects.
-    pub fn unknown(&mut self, node: &Node) -> Expr {
-        self.opaque(node);
-        Expr::Unknown(Type::Unknown, node.span())
     }
 
     fn name(&mut self, node: &Node) -> Expr {
@@ -102,7 +96,7 @@ impl<L: Language> Lowering<'_, L> {
         };
         for (count, link) in spine.iter().rev().enumerate() {
             let (Some(operator), Some(right)) = (link.part(Part::Operator), link.part(Part::Right)) else {
-                return self.unknown(node);
+                return self.unread_value(node);
             };
             let mark = self.body.mark();
             let right = self.value(&right);
@@ -133,7 +127,7 @@ impl<L: Language> Lowering<'_, L> {
     fn unary(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let (Some(operator), Some(operand)) = (node.part(Part::Operator), node.part(Part::Operand)) else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         let value = self.value(&operand);
         match operator.text() {
@@ -202,7 +196,7 @@ impl<L: Language> Lowering<'_, L> {
 
     fn assign(&mut self, node: &Node) -> Expr {
         let (Some(to), Some(from)) = (node.part(Part::To), node.part(Part::Value)) else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         let operator = node
             .part(Part::Operator)
@@ -224,7 +218,7 @@ impl<L: Language> Lowering<'_, L> {
     fn store_from(&mut self, to: &Node, from: &Node, at: Span) -> Expr {
         if aggregate_node(from).is_some() {
             let Some(place) = self.place(to) else {
-                return self.unknown(from);
+                return self.unread_value(from);
             };
             // The parts may be made of what the place holds so far: the whole is made apart and then copied.
             let ty = self.place_type(&place);
@@ -287,7 +281,7 @@ impl<L: Language> Lowering<'_, L> {
     fn update(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let (Some(to), Some(operator)) = (node.part(Part::To), node.part(Part::Operator)) else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         let Some(place) = self.place(&to) else {
             return Expr::Unknown(Type::Unknown, at);

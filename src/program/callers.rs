@@ -290,6 +290,7 @@ fn may_call_sink(
     let called = |call: &Call| match &call.callee {
         _ if call.sink.is_some() => true,
         Callee::Named(name) | Callee::Method(name) => holds_sink(name) || is_known(name),
+        Callee::Unread => false,
         Callee::Pointer(pointer) => {
             let holds = match pointer.uncast() {
                 Expr::Load(place, _, at) => match program.initial_function(body.file, place, *at) {
@@ -336,6 +337,7 @@ fn calls(function: &Function, name: &str, holders: &BTreeSet<String>) -> bool {
                 Callee::Method(method) => known(method) || holders.contains(method),
                 Callee::Pointer(Expr::Load(place, ..)) => place_name(place).is_some_and(|held| holders.contains(held)),
                 Callee::Pointer(value) => is_taken(value),
+                Callee::Unread => false,
             };
             called || call.arguments.iter().any(|argument| is_taken(&argument.value))
         }

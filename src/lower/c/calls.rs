@@ -19,7 +19,7 @@ impl Lowering<'_, C> {
     /// Lowers a call.
     pub fn call(&mut self, node: &Node) -> Expr {
         let Some(site) = call_site(node) else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         if let Some(value) = self.call_with_split_arguments(node, &site) {
             return value;

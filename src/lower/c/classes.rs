@@ -216,7 +216,7 @@ impl Lowering<'_, C> {
     /// `object.name(…)` and `pointer->name(…)`: a field that holds a function, or a member function.
     pub fn member_call(&mut self, site: &CallSite) -> Expr {
         let (Some(object), Some(name)) = (site.callee.part(Part::Object), site.callee.part(Part::Name)) else {
-            return self.unknown(&site.callee);
+            return self.unread_value(&site.callee);
         };
         let name = last_segment(name.text()).to_owned();
         if let Some((positions, operands)) = self.system_call(site) {

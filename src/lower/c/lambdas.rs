@@ -38,7 +38,7 @@ impl Lowering<'_, C> {
     pub fn lambda(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let Some(body) = node.part(Part::Body) else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         self.language.closures.count += 1;
         let name = format!("lambda#{}", self.language.closures.count);

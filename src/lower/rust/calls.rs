@@ -20,7 +20,7 @@ use crate::syntax::roles::{Part, Role};
 /// A call.
 pub fn call(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let (Some(callee), Some(list)) = (node.part(Part::Callee), node.part(Part::Arguments)) else {
-        return lowering.unknown(node);
+        return lowering.unread_value(node);
     };
     let arguments: Vec<Node> = list
         .children()

@@ -18,7 +18,7 @@ use crate::syntax::{Node, Text, cfg, lexer};
 pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
     let Some(name) = name(node) else {
-        return lowering.unknown(node);
+        return lowering.unread_value(node);
     };
     if let Some(value) = expanded(lowering, node) {
         return value;
@@ -328,7 +328,7 @@ fn vector(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     text.push("\n];");
     let array = blocks::parse_block(text).and_then(|block| blocks::only_child(&block));
     let Some(array) = array.filter(|array| array.role() == Some(Role::Aggregate)) else {
-        return lowering.unknown(node);
+        return lowering.unread_value(node);
     };
     let length = array.part(Part::Length);
     let elements: Vec<Node> = array

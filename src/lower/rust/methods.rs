@@ -16,7 +16,7 @@ use crate::syntax::roles::{Part, Role};
 /// A method call.
 pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Span) -> Expr {
     let (Some(object), Some(name)) = (callee.part(Part::Object), callee.part(Part::Name)) else {
-        return lowering.unknown(callee);
+        return lowering.unread_value(callee);
     };
     let name = name.text().to_owned();
     if let ("for_each", [function]) = (name.as_str(), arguments)

@@ -110,7 +110,7 @@ pub fn equal(
 pub fn question(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     let at = node.span();
     let Some(inner) = node.part(Part::Value) else {
-        return lowering.unknown(node);
+        return lowering.unread_value(node);
     };
     let value = lowering.value(&inner);
     question_value(lowering, value, at)
