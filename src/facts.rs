@@ -11,7 +11,7 @@
 //! |---|---|
 //! | A call never returns, asserts something, is one of its arguments, fills or moves memory | [`functions`] |
 //! | An atomic operation | [`atomics`] |
-//! | What a function that is not visible leaves as it is, returns, or refuses | [`library`] |
+//! | What a function that is not visible leaves as it is, returns, or refuses | [`external`] |
 //! | A constant of the system's headers | [`headers`] |
 //! | A Rust function of another crate gives the size of a page, never returns, or returns a type | [`rust`] |
 //!
@@ -22,13 +22,13 @@
 //! made of; who looks the fact up gives it its meaning.
 
 pub mod atomics;
+pub mod external;
 pub mod functions;
 pub mod headers;
-pub mod library;
 pub mod rust;
 pub mod stated;
 
 pub use atomics::Atomic;
+pub use external::{Effect, Library, Returns};
 pub use functions::{Assertion, Fact, Failure};
-pub use library::{Effect, Library, Returns};
 pub use stated::Stated;

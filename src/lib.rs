@@ -16,7 +16,7 @@
 //! 6. `lower`: roles → IR. Macros are expanded as code, `#if` becomes a branch on a setting of the build.
 //! 7. `value`: what a value can be. `state`: what is known at one point of one path. `engine`: explores the paths of a
 //!    function and of all that it calls, within bounds.
-//! 8. `outcome`: what the kernel does with a call. `verdict`: from the values that reach a call to a finding. `program`:
+//! 8. `kernel`: what the kernel does with a call. `verdict`: from the values that reach a call to a finding. `program`:
 //!    which functions to explore, who calls them, which other files of the unit are wanted.
 //! 9. [`rules`]: the rule table. [`formats`]: findings → text, SARIF and others. `suppression`: comments that allow findings.
 //! 10. [`scan`]: inputs → findings and problems, in path order. [`config`]: the configuration file. `lsp`: the language
@@ -115,7 +115,7 @@ mod state;
 
 mod engine;
 
-mod outcome;
+mod kernel;
 
 mod verdict;
 

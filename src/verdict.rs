@@ -23,7 +23,7 @@ pub use settle::settle;
 pub use sites::{count, counted, weigh};
 
 use crate::finding::{Effect, Finding, Level, Outcome, RuleId, Step, StepKind};
-use crate::outcome::{CallFacts, outcome};
+use crate::kernel::{CallFacts, outcome};
 use crate::source::{Sources, Span};
 use crate::value::{Cause, Origin};
 use site::{Brings, Site};

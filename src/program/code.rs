@@ -2,7 +2,7 @@
 
 use super::Program;
 use crate::engine::{Body, Code, GlobalBody, Initial};
-use crate::facts::{Library, library};
+use crate::facts::{Library, external};
 use crate::ir::{End, Expr, Function, Linkage, Place, SinkPositions, Stmt};
 use crate::sinks::last_segment;
 use crate::source::{FileId, Language, Span};
@@ -267,7 +267,7 @@ impl Code for Program<'_> {
     fn library(&self, name: &str) -> Library {
         let name = last_segment(name);
         let stated = self.options.stated.library(name);
-        stated.unwrap_or_else(|| library::known(name))
+        stated.unwrap_or_else(|| external::known(name))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Program;
 use crate::finding::{Finding, Level, RuleId};
-use crate::outcome::{CallFacts, outcome};
+use crate::kernel::{CallFacts, outcome};
 use crate::source::{FileId, Problem, ProblemKind, Span};
 use crate::verdict;
 use std::collections::BTreeMap;

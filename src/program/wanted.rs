@@ -6,7 +6,7 @@ use super::explored::Explored;
 use crate::engine::{Body, Code};
 use crate::facts::Library;
 use crate::ir::{Call, Callee, Expr, Linkage, Place, VarId};
-use crate::outcome::ResultUse;
+use crate::kernel::ResultUse;
 use crate::sinks::last_segment;
 use crate::source::Language;
 use crate::syntax::cut::ItemKind;

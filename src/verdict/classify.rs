@@ -3,7 +3,7 @@
 use super::{Class, Missing};
 use crate::engine::{Exploration, Reached};
 use crate::ir::Expr;
-use crate::outcome::{CallFacts, Mapping};
+use crate::kernel::{CallFacts, Mapping};
 use crate::sinks::{is_name, last_segment};
 use crate::source::Sources;
 use crate::state::location::Location;

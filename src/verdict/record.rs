@@ -6,7 +6,7 @@ use super::entry::{EntryValue, entry_value};
 use super::operands;
 use crate::engine::{Body, Exploration, Frame, FunctionKey, Reached};
 use crate::ir::{Call, SinkPositions};
-use crate::outcome::CallFacts;
+use crate::kernel::CallFacts;
 use crate::source::Sources;
 use std::collections::BTreeSet;
 use std::sync::Arc;

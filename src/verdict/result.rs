@@ -1,7 +1,7 @@
 //! What a function does with the result of a call: a failure is MAP_FAILED, never NULL (mremap(2), RETURN VALUE).
 
 use crate::ir::{BinaryOp, Call, Callee, End, Expr, Function, Place, Stmt, UnaryOp, VarId};
-use crate::outcome::ResultUse;
+use crate::kernel::ResultUse;
 use std::collections::BTreeSet;
 
 /// How the function around a call treats its result, from the call on.

@@ -7,7 +7,7 @@ use super::site::{Brings, Site};
 use super::{Class, Counted, Missing};
 use crate::engine::{Body, FunctionKey};
 use crate::ir::{Call, Expr, Linkage, Place};
-use crate::outcome::CallFacts;
+use crate::kernel::CallFacts;
 use crate::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
