@@ -211,6 +211,20 @@ impl Lowering<'_, C> {
         let zero = byte.as_ref().is_none_or(|byte| constants::fold(byte) == Some(0));
         match constants::fold(&count) {
             Some(0) => {}
+            // So many bytes that it is not known whether they are all: either.
+            None if !is_size(&count) => {
+                let (all, part, exit) = (self.body.block(), self.body.block(), self.body.block());
+                self.body.branch(Expr::Unknown(Type::BOOL, at), all, part, at);
+                self.body.switch_to(all);
+                match zero {
+                    true => self.body.clear(place.clone(), at),
+                    false => self.body.havoc(place.clone(), at),
+                }
+                self.body.goto(exit);
+                self.body.switch_to(part);
+                self.body.havoc(place, at);
+                self.body.goto_and_switch(exit);
+            }
             size if zero && self.covers(&place, size) => self.body.clear(place, at),
             size => match byte.and_then(|byte| self.repeated(&place, &byte, size, at)) {
                 Some(value) => self.store(&place, value, at),
@@ -272,6 +286,16 @@ impl Lowering<'_, C> {
         };
         self.in_expansion(use_of, (), |lowering| lowering.condition(&node, yes, no));
         true
+    }
+}
+
+/// Whether a count that is not known is the size of something: that of what is filled.
+fn is_size(count: &Expr) -> bool {
+    match count {
+        Expr::NonZero(..) => true,
+        Expr::Cast(inner, ..) => is_size(inner),
+        Expr::Binary(BinaryOp::Multiply, left, right, ..) => is_size(left) || is_size(right),
+        _ => false,
     }
 }
 

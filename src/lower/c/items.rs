@@ -53,6 +53,11 @@ impl Lowering<'_, C> {
             // Directives want their line break.
             let mut text = Text::plain(blanked(text, item.span, variant), item.span);
             text.push("\n");
+            let text = self.spliced(text);
+            let text = match item.kind {
+                ItemKind::Function if !self.language.cpp && !self.is_function_macro(&item.name) => with_implicit_type(text, &item.name),
+                _ => text,
+            };
             let root = crate::syntax::parse(text, self.language_of_file());
             roots.extend(root.map(|root| self.repaired(root)));
         }
@@ -91,6 +96,7 @@ impl Lowering<'_, C> {
         }
         let mut text = Text::plain(text, item.span);
         text.push(";\n");
+        let text = self.spliced(text);
         let root = crate::syntax::parse(text, self.language_of_file());
         self.language.declarations.insert(id, root.clone());
         root
@@ -283,6 +289,7 @@ impl Lowering<'_, C> {
             self.class_members(specifier);
         }
         let base = specifier.map_or(Type::Unknown, |specifier| self.named_type(&specifier));
+        let base = super::types::attributed(node, base);
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
             let declared = self.declared(&declarator, base.clone());
@@ -392,17 +399,34 @@ impl Lowering<'_, C> {
         let Some(declarator) = node.field("declarator") else {
             return;
         };
-        if let Some(name) = self.declarator_name(&declarator) {
-            let path = format!("{}::{}", self.language.function, name.text());
-            self.language.nested.insert(name.text().to_owned(), path);
+        if self.language.cpp {
+            return self.function_definition(node, None);
         }
-        self.function_definition(node, None);
+        self.nested_closure(node, &declarator);
     }
 }
 
 fn qualifier(path: &str) -> Option<&str> {
     let (qualifier, _) = path.rsplit_once("::")?;
     (!qualifier.trim().is_empty()).then_some(qualifier)
+}
+
+/// A function without a return type is one of type `int`: C before 1999.
+fn with_implicit_type(text: Text, name: &str) -> Text {
+    const STORAGE: [&str; 5] = ["static", "extern", "inline", "__inline", "__inline__"];
+    let tokens = lexer::tokens(&text.text, Language::C);
+    let mut words = tokens.iter().skip_while(|token| STORAGE.contains(&token.text(&text.text)));
+    let head = (words.next(), words.next());
+    let (Some(first), Some(open)) = head else { return text };
+    if first.text(&text.text) != name || open.mark(&text.text) != b'(' {
+        return text;
+    }
+    let start = first.range().start;
+    let mut typed = text.part(0..start);
+    typed.whole = text.whole;
+    typed.push("int ");
+    typed.append(&text.part(start..text.text.len()));
+    typed
 }
 
 /// Where the first initialiser of a declaration begins: at a `=` in no brackets.

@@ -93,9 +93,23 @@ impl Lowering<'_, C> {
             .cloned()
             .collect();
         match before.iter().rposition(|definition| definition.conditions.is_empty()) {
-            Some(last) => Rc::new(before[last..].to_vec()),
-            None => all,
+            Some(last) => Rc::new(self.different(&before[last..])),
+            None => Rc::new(self.different(&all)),
         }
+    }
+
+    /// Definitions of different texts: to define a macro again as it is says nothing.
+    fn different(&self, definitions: &[Definition]) -> Vec<Definition> {
+        let mut different: Vec<Definition> = Vec::new();
+        for one in definitions {
+            let text = self.sources.slice(one.body);
+            let same =
+                |known: &Definition| self.sources.slice(known.body) == text && known.parameters == one.parameters;
+            if !different.iter().any(same) {
+                different.push(one.clone());
+            }
+        }
+        different
     }
 
     fn find_definitions(&self, name: &str, function_like: bool) -> Vec<Definition> {
@@ -110,9 +124,7 @@ impl Lowering<'_, C> {
             else {
                 continue;
             };
-            let text = self.sources.slice(*body);
-            let same = |known: &Definition| self.sources.slice(known.body) == text && known.parameters == *parameters;
-            if parameters.is_some() == function_like && !definitions.iter().any(same) {
+            if parameters.is_some() == function_like {
                 let head = Span {
                     end: body.start,
                     ..item.span

@@ -44,7 +44,8 @@ impl Lowering<'_, C> {
     fn global_value(&mut self, text: &str, name: &str, at: Span) -> Expr {
         let known = |kind| !self.index.defining(kind, name).is_empty();
         if known(NameKind::Variable) || known(NameKind::External) {
-            return self.load(Place::Global(name.to_owned()), at);
+            let object = self.aliased(name);
+            return self.load(Place::Global(object), at);
         }
         let language = self.language_of_file();
         if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.by_path(language, text).is_some() {
@@ -68,6 +69,25 @@ impl Lowering<'_, C> {
             _ if is_constant_like(name) => Expr::Load(Place::Setting(name.to_owned()), Type::Unknown, at),
             _ => self.load(Place::Global(name.to_owned()), at),
         }
+    }
+
+    /// The name of the object that a global is another name of: `__attribute__((alias("x")))`.
+    fn aliased(&mut self, name: &str) -> String {
+        if let Some(known) = self.language.aliases.get(name) {
+            return known.clone();
+        }
+        let externals = self.index.externals(name).iter();
+        let ids: Vec<ItemId> = externals.chain(self.index.variables(name)).copied().collect();
+        let target = ids.into_iter().find_map(|id| {
+            let span = self.index.item(id).1.span;
+            let (_, rest) = self.sources.slice(span).split_once("alias")?;
+            let inner = rest.trim_start_matches('_').trim_start().strip_prefix('(')?;
+            let quoted = inner.trim_start().strip_prefix('"')?;
+            Some(quoted.split_once('"')?.0.to_owned())
+        });
+        let object = target.unwrap_or_else(|| name.to_owned());
+        self.language.aliases.insert(name.to_owned(), object.clone());
+        object
     }
 
     /// A data member of the class whose member function this is.
@@ -188,6 +208,7 @@ impl Lowering<'_, C> {
         let base = declaration
             .field("type")
             .map_or(Type::Unknown, |base| self.named_type(&base));
+        let base = super::types::attributed(declaration, base);
         let declared = self.declared(&declarator, base);
         Some(super::declarators::sized_by_initializer(
             declared.ty,
