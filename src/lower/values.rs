@@ -98,9 +98,14 @@ impl<L: Language> Lowering<'_, L> {
             let (Some(operator), Some(right)) = (link.part(Part::Operator), link.part(Part::Right)) else {
                 return self.unread_value(node);
             };
+            // What is computed with an array is its address, not a copy of what it holds now.
+            let left = match value {
+                array @ Expr::Load(_, Type::Array(..), _) => L::promote(self, array),
+                value => value,
+            };
             let mark = self.body.mark();
             let right = self.value(&right);
-            let left = self.body.settle(value, mark);
+            let left = self.body.settle(left, mark);
             value = self.operation(operator.text(), left, right, link.span());
             if count % CHAIN == CHAIN - 1 {
                 value = self.kept(value);

@@ -139,6 +139,7 @@ impl Lowering<'_, C> {
     /// Two values, the first before the second.
     pub fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
         let a = self.value(first);
+        let a = self.decayed(a);
         let mark = self.body.mark();
         let b = self.value(second);
         (self.body.settle(a, mark), b)
@@ -222,13 +223,20 @@ impl Lowering<'_, C> {
                 }
                 self.body.goto(exit);
                 self.body.switch_to(part);
-                self.body.havoc(place, at);
+                self.body.havoc(place.clone(), at);
                 self.body.goto_and_switch(exit);
+                self.overlapping_stored(&place, at);
             }
-            size if zero && self.covers(&place, size) => self.body.clear(place, at),
+            size if zero && self.covers(&place, size) => {
+                self.body.clear(place.clone(), at);
+                self.overlapping_stored(&place, at);
+            }
             size => match byte.and_then(|byte| self.repeated(&place, &byte, size, at)) {
                 Some(value) => self.store(&place, value, at),
-                None => self.body.havoc(place, at),
+                None => {
+                    self.body.havoc(place.clone(), at);
+                    self.overlapping_stored(&place, at);
+                }
             },
         }
         pointer
@@ -262,8 +270,14 @@ impl Lowering<'_, C> {
         let whole = a == b && a != Type::Unknown && a != Type::Void && self.covers_exactly(&a, size);
         match size {
             Some(0) => {}
-            _ if whole => self.body.copy(target, origin, at),
-            _ => self.body.havoc(target, at),
+            _ if whole => {
+                self.body.copy(target.clone(), origin, at);
+                self.overlapping_stored(&target, at);
+            }
+            _ => {
+                self.body.havoc(target.clone(), at);
+                self.overlapping_stored(&target, at);
+            }
         }
         to
     }

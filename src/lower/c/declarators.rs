@@ -420,7 +420,7 @@ pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
     };
     match value.kind() {
         // What a directive brings in is not seen.
-        "initializer_list" if value.text().contains('#') => ty,
+        "initializer_list" if value.is_faulty() || value.text().contains('#') => ty,
         "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {
             Type::Array(element.clone(), Some(value.children().count() as u64))
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::C;
 use super::call_site::call_site;
-use super::splice::closing;
+use super::splice::{closing, is_declaring};
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::lexer::{self, Token};
@@ -25,10 +25,6 @@ type Change = (Range<usize>, Text);
 impl Lowering<'_, C> {
     /// The text as the grammar knows it.
     pub(super) fn in_grammar(&mut self, text: Text) -> Text {
-        const WORDS: [&str; 7] = ["...", "goto", "break", "continue", "typeof", "__label__", "asm"];
-        if !WORDS.iter().any(|word| text.text.contains(word)) {
-            return text;
-        }
         let tokens = lexer::tokens(&text.text, self.language_of_file());
         let mut changes: Vec<Change> = Vec::new();
         let mut index = 0;
@@ -111,6 +107,16 @@ impl Lowering<'_, C> {
                 put(range.clone(), &format!("{TYPE}{number}"), range.end..range.end, "");
                 close
             }
+            first if !self.language.cpp && is_declaring(first) => {
+                let Some(end) = type_as_argument(&text.text, tokens, index) else {
+                    return index;
+                };
+                let range = start..tokens[end].range().end;
+                let number = self.language.operands_of_types.len();
+                self.language.operands_of_types.push(text.part(range.clone()));
+                put(range.clone(), &format!("{TYPE}{number}"), range.end..range.end, "");
+                end
+            }
             _ => index,
         }
     }
@@ -167,6 +173,84 @@ impl Lowering<'_, C> {
         }
         true
     }
+}
+
+/// The last token of a type that is the argument of a call, as macros take them. `None`: it is something else, a parameter.
+fn type_as_argument(text: &str, tokens: &[Token], first: usize) -> Option<usize> {
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
+    if !matches!(word(first.checked_sub(1)?), "(" | ",") {
+        return None;
+    }
+    let mut depth = 0_u32;
+    let mut open = first;
+    // The parenthesis around the argument.
+    loop {
+        open = open.checked_sub(1)?;
+        match tokens[open].mark(text) {
+            b')' => depth += 1,
+            b'(' if depth == 0 => break,
+            b'(' => depth -= 1,
+            b'{' | b'}' | b';' => return None,
+            _ => {}
+        }
+    }
+    let callee = open.checked_sub(1)?;
+    let is_call = tokens[callee].is_name() && !is_word_of_heads(word(callee)) && !is_declaring(word(callee));
+    let declares = callee.checked_sub(1).is_some_and(|before| {
+        let before = &tokens[before];
+        let name = before.is_name() && !matches!(before.text(text), "return" | "case" | "else" | "do");
+        name || matches!(before.text(text), "*" | ")" | "&" | "::" | "~")
+    });
+    if !is_call || declares {
+        return None;
+    }
+    let mut end = first;
+    let mut depth = 0_u32;
+    for index in first..tokens.len() {
+        match tokens[index].mark(text) {
+            b'(' | b'[' => depth += 1,
+            b')' | b',' if depth == 0 => break,
+            b')' | b']' => depth -= 1,
+            b'=' | b'{' | b'}' | b';' => return None,
+            _ => {}
+        }
+        end = index;
+    }
+    // A name after the type is that of a parameter.
+    let tag = end > first && matches!(word(end - 1), "struct" | "union" | "enum");
+    let named = end > first && tokens[end].is_name() && !is_declaring(word(end)) && !tag;
+    let qualified = named && (first..end).all(|index| matches!(word(index), "const" | "volatile"));
+    (!named || qualified).then_some(end)
+}
+
+/// Words before parentheses that hold no arguments.
+fn is_word_of_heads(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "while"
+            | "for"
+            | "switch"
+            | "return"
+            | "sizeof"
+            | "_Alignof"
+            | "alignof"
+            | "__alignof__"
+            | "__alignof"
+            | "alignas"
+            | "_Alignas"
+            | "offsetof"
+            | "_Atomic"
+            | "_Generic"
+            | "decltype"
+            | "noexcept"
+            | "catch"
+            | "operator"
+            | "asm"
+            | "__asm__"
+            | "defined"
+            | "typeof"
+            | "__typeof__"
+    )
 }
 
 /// The ends of the range that a case label is.

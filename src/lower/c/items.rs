@@ -418,7 +418,8 @@ fn with_implicit_type(text: Text, name: &str) -> Text {
     let mut words = tokens.iter().skip_while(|token| STORAGE.contains(&token.text(&text.text)));
     let head = (words.next(), words.next());
     let (Some(first), Some(open)) = head else { return text };
-    if first.text(&text.text) != name || open.mark(&text.text) != b'(' {
+    let is_function = first.text(&text.text) == name && open.mark(&text.text) == b'(' && !is_capital(name);
+    if !is_function || !names_parameters(&text.text, &tokens, open.range().start) {
         return text;
     }
     let start = first.range().start;
@@ -427,6 +428,37 @@ fn with_implicit_type(text: Text, name: &str) -> Text {
     typed.push("int ");
     typed.append(&text.part(start..text.text.len()));
     typed
+}
+
+/// Names in capitals are those of macros.
+fn is_capital(name: &str) -> bool {
+    !name.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// Whether the parentheses hold parameters, each with its name: a macro may take types alone.
+fn names_parameters(text: &str, tokens: &[lexer::Token], open: usize) -> bool {
+    let mut last = "";
+    let mut first = true;
+    let mut depth = 1_u32;
+    for token in tokens.iter().skip_while(|token| token.range().start <= open) {
+        match token.mark(text) {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || depth == 1 && token.mark(text) == b',' {
+            let nothing = first && depth == 0 && matches!(last, "" | "void");
+            if super::splice::is_declaring(last) && !nothing {
+                return false;
+            }
+            first = false;
+        }
+        if depth == 0 {
+            return true;
+        }
+        last = token.text(text);
+    }
+    false
 }
 
 /// Where the first initialiser of a declaration begins: at a `=` in no brackets.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::C;
+use super::call_site::CallSite;
 use super::dialect::{computed_target, ends_of_range};
-use crate::ir::{BlockId, End, Expr, Type};
-use crate::lower::{Lowering, constants};
+use crate::ir::{BlockId, Callee, End, Expr, Type};
+use crate::lower::{CallParts, Lowering, constants};
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
@@ -30,6 +31,17 @@ impl Lowering<'_, C> {
     fn label_value(&mut self, node: &Node) -> Expr {
         let value = self.value(node);
         constants::simplified(value)
+    }
+
+    /// `setjmp`: from here on every call may come back to this point.
+    pub fn returning_again(&mut self, arguments: &[Node], site: &CallSite) -> Expr {
+        let values = self.lower_arguments(arguments);
+        let callee = Callee::Named(site.callee.text().to_owned());
+        self.emit_call(CallParts::plain(callee, values, Type::INT, site.at));
+        let again = self.body.block();
+        self.body.goto_and_switch(again);
+        self.body.handlers.push(again);
+        Expr::Unknown(Type::INT, site.at)
     }
 
     /// Notes the labels of a function whose addresses are taken: a computed `goto` may go to any of them.

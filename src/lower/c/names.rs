@@ -9,9 +9,9 @@ use super::macros::Use;
 use super::paths::last_segment;
 use crate::facts::headers;
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
-use crate::lower::Lowering;
+use crate::lower::{Lowering, constants};
 use crate::lower::places::deref;
-use crate::lower::values::constant;
+use crate::lower::values::{constant, extend};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
@@ -160,16 +160,22 @@ impl Lowering<'_, C> {
             }
             let written = node.part(Part::Value);
             let value = match &written {
-                Some(value) => self.constant_value(value),
+                Some(value) => self.signed_constant(value),
                 None => next,
             };
             next = value.map(|value| value.wrapping_add(1));
             let Some(name) = node.part(Part::Name) else { continue };
             // Enumerators are read once and then known; the place is that of the definition.
             let at = written.as_ref().unwrap_or(&node).span();
-            let constant = value.map(|bits| constant(bits, Type::INT, at));
+            let constant = value.map(|bits| constant(bits, enumerator_type(bits), at));
             note(self, name.text().to_owned(), constant);
         }
+    }
+
+    /// The value of a constant, its sign taken to 64 bits.
+    fn signed_constant(&mut self, node: &Node) -> Option<u64> {
+        let value = self.speculative(|lowering| lowering.value(node));
+        Some(extend(constants::fold(&value)?, &value.ty()))
     }
 
     /// The type of a global, from its declaration.
@@ -293,6 +299,15 @@ impl Lowering<'_, C> {
             }
         });
         self.size_of_type(&ty)
+    }
+}
+
+/// The first of `int`, `unsigned` and `long` that holds a value.
+fn enumerator_type(bits: u64) -> Type {
+    match bits as i64 {
+        -0x8000_0000..=0x7fff_ffff => Type::INT,
+        0x8000_0000..=0xffff_ffff => Type::Int { bits: 32, signed: false },
+        _ => super::types::LONG,
     }
 }
 

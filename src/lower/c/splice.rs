@@ -189,7 +189,7 @@ fn is_head(word: &str) -> bool {
 }
 
 /// Words that only declarations begin with.
-fn is_declaring(word: &str) -> bool {
+pub(super) fn is_declaring(word: &str) -> bool {
     matches!(
         word,
         "void"

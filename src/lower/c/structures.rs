@@ -380,7 +380,11 @@ impl Lowering<'_, C> {
     /// converted, all else is not followed.
     pub fn overlapping_stored(&mut self, place: &Place, at: Span) {
         let mut current = place;
-        while let Place::Field(base, field) = current {
+        while let Place::Field(base, _) | Place::Index(base, _) = current {
+            let Place::Field(_, field) = current else {
+                current = base;
+                continue;
+            };
             let object = self.place_type(base);
             let others = self
                 .structure_of(&object)

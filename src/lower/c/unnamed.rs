@@ -13,6 +13,7 @@ impl Lowering<'_, C> {
         match node.kind() {
             "gnu_asm_expression" => self.assembly(node),
             kind if kind.starts_with("preproc_") => {}
+            "type_definition" => self.local_typedef(node),
             _ => return false,
         }
         true
@@ -41,6 +42,23 @@ impl Lowering<'_, C> {
             },
             _ => return None,
         })
+    }
+
+    /// A `typedef` among statements hides what else bears its name.
+    fn local_typedef(&mut self, node: &Node) {
+        let Some(specifier) = node.field("type") else { return };
+        if specifier.role() == Some(Role::Type) {
+            self.local_type(&specifier);
+        }
+        let base = self.named_type(&specifier);
+        let base = super::types::attributed(node, base);
+        let declarators: Vec<Node> = node.fields("declarator").collect();
+        for declarator in declarators {
+            let declared = self.declared(&declarator, base.clone());
+            if let Some(name) = declared.name {
+                self.language.types.insert(name.text().to_owned(), declared.ty);
+            }
+        }
     }
 
     /// Inline assembly: its outputs may be anything.
