@@ -7,9 +7,9 @@ use super::values::constant;
 use super::{Language, Lowered, Lowering, Unit};
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp, VarId};
 use crate::source::{self, Span};
-use crate::syntax::{Node, Text};
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text};
 
 mod aggregates;
 mod arguments;
@@ -70,6 +70,9 @@ pub struct C {
     operands_of_types: Vec<Text>,
     /// The value tells the type of the variable that is being declared.
     deduces: bool,
+    /// Which of several definitions of a macro that is no code by itself is taken, and how many the one with most has.
+    choice: usize,
+    choices: usize,
     expansions_left: u32,
     /// The macro whose body is lowered as a function of its own: its name means itself there.
     own_macro: Option<String>,
@@ -255,7 +258,10 @@ impl Language for C {
         if let Some(result) = lowering.overloaded_operation(operator, left, right, at) {
             return Some(result);
         }
-        if [left, right].into_iter().any(|operand| type_names::is_opaque(&operand.ty())) {
+        if [left, right]
+            .into_iter()
+            .any(|operand| type_names::is_opaque(&operand.ty()))
+        {
             return Some(Expr::Unknown(Type::Unknown, at));
         }
         match operator {

@@ -27,7 +27,10 @@ impl<L: Language> Lowering<'_, L> {
         self.body.open_scope();
         self.statements(node.parts(Part::Init).collect::<Vec<_>>());
         let form = LoopForm {
-            label: node.part(Part::Label).or_else(|| name_of_statement(node)).map(|label| label.text().to_owned()),
+            label: node
+                .part(Part::Label)
+                .or_else(|| name_of_statement(node))
+                .map(|label| label.text().to_owned()),
             after: node.part(Part::After).is_some(),
             test: Box::new(|lowering, again, exit| match node.part(Part::Test) {
                 Some(test) => lowering.condition(&test, again, exit),

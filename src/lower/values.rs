@@ -179,7 +179,11 @@ impl<L: Language> Lowering<'_, L> {
                     let cut = f64::from_bits(bits) as i64 as u64;
                     let held = constant(cut, ty.clone(), at);
                     match &held {
-                        Expr::Const { bits, .. } if extend(*bits, ty) == cut && (cut as i64).unsigned_abs() < 1 << 62 => held,
+                        Expr::Const { bits, .. }
+                            if extend(*bits, ty) == cut && (cut as i64).unsigned_abs() < 1 << 62 =>
+                        {
+                            held
+                        }
                         _ => Expr::Unknown(ty.clone(), at),
                     }
                 }

@@ -155,7 +155,9 @@ impl Lowering<'_, C> {
             .as_ref()
             .map_or(Type::Unknown, |specifier| self.named_type(specifier));
         let base = super::types::attributed(node, base);
-        self.language.deduces = specifier.as_ref().is_some_and(|specifier| specifier.text() == "__auto_type");
+        self.language.deduces = specifier
+            .as_ref()
+            .is_some_and(|specifier| specifier.text() == "__auto_type");
         let volatile = has("volatile");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {

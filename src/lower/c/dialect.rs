@@ -29,7 +29,13 @@ impl Lowering<'_, C> {
         let mut changes: Vec<Change> = Vec::new();
         let mut index = 0;
         while index < tokens.len() {
-            let end = self.change(&text, &tokens, index, &mut changes);
+            let end = match self.type_in_text(&text, &tokens, index) {
+                Some((end, change)) => {
+                    changes.push(change);
+                    end
+                }
+                None => change(&text, &tokens, index, &mut changes),
+            };
             index = end.max(index) + 1;
         }
         if changes.is_empty() {
@@ -46,79 +52,26 @@ impl Lowering<'_, C> {
         result
     }
 
-    /// Appends the change that the construct at `index` wants; gives the last token that it takes.
-    fn change(&mut self, text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>) -> usize {
+    /// `typeof`, or a type that is the argument of a call: a name that stands for the type takes its place.
+    fn type_in_text(&mut self, text: &Text, tokens: &[Token], index: usize) -> Option<(usize, Change)> {
         let word = |index: usize| tokens.get(index).map_or("", |token| token.text(&text.text));
-        let start = tokens[index].range().start;
-        let at = text.span(tokens[index].range());
-        let mut put = |range: Range<usize>, before: &str, kept: Range<usize>, after: &str| {
-            let mut replacement = Text::empty(text.span(range.clone()));
-            if !before.is_empty() {
-                replacement.push_from(before, at);
-            }
-            replacement.append(&text.part(kept));
-            replacement.push(after);
-            changes.push((range, replacement));
-        };
-        let name = word(index + 1);
-        let named = tokens.get(index + 1).is_some_and(|token| token.is_name()) && word(index + 2) == ";";
-        match word(index) {
-            "case" => {
-                let Some((dots, colon)) = range_of_labels(&text.text, tokens, index) else {
-                    return index;
-                };
-                let from = tokens[index].range().end;
-                let middle = tokens[dots].range().start;
-                put(from..from, &format!(" {RANGE}("), from..from, "");
-                put(middle..middle + 3, ",", middle..middle, "");
-                let end = tokens[colon].range().start;
-                put(end..end, ")", end..end, "");
-                colon
-            }
-            "goto" if name == "*" => {
-                let end = tokens[index + 1].range().end;
-                put(start..end, &format!("{GOTO} ="), end..end, "");
-                index + 1
-            }
-            "break" if named => {
-                let range = start..tokens[index + 1].range().end;
-                put(range.clone(), &format!("goto {LEAVE}{name}"), range.end..range.end, "");
-                index + 1
-            }
-            "continue" if named => {
-                let range = start..tokens[index + 1].range().end;
-                put(range.clone(), &format!("goto {NEXT}{name}"), range.end..range.end, "");
-                index + 1
-            }
-            "__label__" => {
-                let end = (index..tokens.len()).find(|&end| word(end) == ";").unwrap_or(index);
-                let range = start..tokens[end].range().start;
-                put(range.clone(), "", range.end..range.end, " ");
-                end
-            }
-            "typeof" | "__typeof__" | "__typeof" | "typeof_unqual" if name == "(" => {
-                let Some(close) = closing(tokens, &text.text, index + 1) else {
-                    return index;
-                };
-                let inner = tokens[index + 1].range().end..tokens[close].range().start;
-                let number = self.language.operands_of_types.len();
-                self.language.operands_of_types.push(text.part(inner));
-                let range = start..tokens[close].range().end;
-                put(range.clone(), &format!("{TYPE}{number}"), range.end..range.end, "");
-                close
+        let (end, inner) = match word(index) {
+            "typeof" | "__typeof__" | "__typeof" | "typeof_unqual" if word(index + 1) == "(" => {
+                let close = closing(tokens, &text.text, index + 1)?;
+                (close, tokens[index + 1].range().end..tokens[close].range().start)
             }
             first if !self.language.cpp && is_declaring(first) => {
-                let Some(end) = type_as_argument(&text.text, tokens, index) else {
-                    return index;
-                };
-                let range = start..tokens[end].range().end;
-                let number = self.language.operands_of_types.len();
-                self.language.operands_of_types.push(text.part(range.clone()));
-                put(range.clone(), &format!("{TYPE}{number}"), range.end..range.end, "");
-                end
+                let end = type_as_argument(&text.text, tokens, index)?;
+                (end, tokens[index].range().start..tokens[end].range().end)
             }
-            _ => index,
-        }
+            _ => return None,
+        };
+        let range = tokens[index].range().start..tokens[end].range().end;
+        let number = self.language.operands_of_types.len();
+        self.language.operands_of_types.push(text.part(inner));
+        let mut name = Text::empty(text.span(range.clone()));
+        name.push_from(&format!("{TYPE}{number}"), text.span(tokens[index].range()));
+        Some((end, (range, name)))
     }
 
     /// The type that stands for a `typeof`. It is not kept: what its operand means is a matter of the place.
@@ -135,7 +88,11 @@ impl Lowering<'_, C> {
                     Some(ty) => ty,
                     None => lowering.value(&value).ty(),
                 });
-                return Some(if ty == Type::BOOL && !self.language.cpp { Type::INT } else { ty });
+                return Some(if ty == Type::BOOL && !self.language.cpp {
+                    Type::INT
+                } else {
+                    ty
+                });
             }
         }
         let root = self.parse_framed("typedef ", &operand, " name_of_type;")?;
@@ -172,6 +129,60 @@ impl Lowering<'_, C> {
             None => return false,
         }
         true
+    }
+}
+
+/// Appends the change that the construct at `index` wants; gives the last token that it takes.
+fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>) -> usize {
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(&text.text));
+    let start = tokens[index].range().start;
+    let at = text.span(tokens[index].range());
+    let mut put = |range: Range<usize>, before: &str, kept: Range<usize>, after: &str| {
+        let mut replacement = Text::empty(text.span(range.clone()));
+        if !before.is_empty() {
+            replacement.push_from(before, at);
+        }
+        replacement.append(&text.part(kept));
+        replacement.push(after);
+        changes.push((range, replacement));
+    };
+    let name = word(index + 1);
+    let named = tokens.get(index + 1).is_some_and(|token| token.is_name()) && word(index + 2) == ";";
+    match word(index) {
+        "case" => {
+            let Some((dots, colon)) = range_of_labels(&text.text, tokens, index) else {
+                return index;
+            };
+            let from = tokens[index].range().end;
+            let middle = tokens[dots].range().start;
+            put(from..from, &format!(" {RANGE}("), from..from, "");
+            put(middle..middle + 3, ",", middle..middle, "");
+            let end = tokens[colon].range().start;
+            put(end..end, ")", end..end, "");
+            colon
+        }
+        "goto" if name == "*" => {
+            let end = tokens[index + 1].range().end;
+            put(start..end, &format!("{GOTO} ="), end..end, "");
+            index + 1
+        }
+        "break" if named => {
+            let range = start..tokens[index + 1].range().end;
+            put(range.clone(), &format!("goto {LEAVE}{name}"), range.end..range.end, "");
+            index + 1
+        }
+        "continue" if named => {
+            let range = start..tokens[index + 1].range().end;
+            put(range.clone(), &format!("goto {NEXT}{name}"), range.end..range.end, "");
+            index + 1
+        }
+        "__label__" => {
+            let end = (index..tokens.len()).find(|&end| word(end) == ";").unwrap_or(index);
+            let range = start..tokens[end].range().start;
+            put(range.clone(), "", range.end..range.end, " ");
+            end
+        }
+        _ => index,
     }
 }
 
@@ -262,7 +273,9 @@ pub(super) fn ends_of_range(pattern: &Node) -> Option<(Node, Node)> {
 
 /// Where a computed `goto` goes: the value that stands for the address.
 pub(super) fn computed_target(node: &Node) -> Option<Node> {
-    let assignment = node.part(Part::Value).filter(|value| value.role() == Some(Role::Assign))?;
+    let assignment = node
+        .part(Part::Value)
+        .filter(|value| value.role() == Some(Role::Assign))?;
     let to = assignment.part(Part::To).filter(|to| to.text() == GOTO)?;
     drop(to);
     assignment.part(Part::Value)

@@ -16,6 +16,8 @@ use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 
+/// Definitions of one macro that are looked at where it is no code by itself.
+const CHOICES: usize = 4;
 /// Bytes of a declaration above which its initialiser is not parsed for the declared names alone.
 const LONG_DECLARATION: usize = 1_000;
 
@@ -53,16 +55,28 @@ impl Lowering<'_, C> {
             // Directives want their line break.
             let mut text = Text::plain(blanked(text, item.span, variant), item.span);
             text.push("\n");
-            let text = self.spliced(text);
-            let text = match item.kind {
-                ItemKind::Function if !self.language.cpp && !self.is_function_macro(&item.name) => with_implicit_type(text, &item.name),
-                _ => text,
-            };
-            let root = crate::syntax::parse(text, self.language_of_file());
-            roots.extend(root.map(|root| self.repaired(root)));
+            self.language.choices = 1;
+            roots.extend(self.parsed_text(text.clone(), item));
+            // Where macros decide over control, each of their definitions makes a function of its own.
+            for choice in 1..self.language.choices.min(CHOICES) {
+                self.language.choice = choice;
+                roots.extend(self.parsed_text(text.clone(), item));
+            }
+            self.language.choice = 0;
         }
         self.language.parsed.insert(id, roots.clone());
         roots
+    }
+
+    fn parsed_text(&mut self, text: Text, item: &Item) -> Option<Node> {
+        let text = self.spliced(text);
+        let is_function = item.kind == ItemKind::Function && !self.is_function_macro(&item.name);
+        let text = match is_function && !self.language.cpp {
+            true => with_implicit_type(text, &item.name),
+            false => text,
+        };
+        let root = crate::syntax::parse(text, self.language_of_file())?;
+        Some(self.repaired(root))
     }
 
     /// The tree, or one of the repaired text if that parses better, or as well and is what the macros in it demand.
@@ -415,7 +429,9 @@ fn qualifier(path: &str) -> Option<&str> {
 fn with_implicit_type(text: Text, name: &str) -> Text {
     const STORAGE: [&str; 5] = ["static", "extern", "inline", "__inline", "__inline__"];
     let tokens = lexer::tokens(&text.text, Language::C);
-    let mut words = tokens.iter().skip_while(|token| STORAGE.contains(&token.text(&text.text)));
+    let mut words = tokens
+        .iter()
+        .skip_while(|token| STORAGE.contains(&token.text(&text.text)));
     let head = (words.next(), words.next());
     let (Some(first), Some(open)) = head else { return text };
     let is_function = first.text(&text.text) == name && open.mark(&text.text) == b'(' && !is_capital(name);

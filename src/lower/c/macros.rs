@@ -104,11 +104,15 @@ impl Lowering<'_, C> {
     /// Whether a file has the compiler take a definition back from where it was put aside.
     fn is_brought_back(&self, name: &str, file: crate::source::FileId) -> bool {
         let text = &self.sources.file(file).text;
-        let mut uses = text.match_indices("pop_macro").map(|(at, word)| &text[at + word.len()..]);
+        let mut uses = text
+            .match_indices("pop_macro")
+            .map(|(at, word)| &text[at + word.len()..]);
         uses.any(|rest| {
             let rest = rest.trim_start().strip_prefix('(').map(str::trim_start);
             let quoted = rest.and_then(|rest| rest.strip_prefix('"'));
-            quoted.and_then(|rest| rest.strip_prefix(name)).is_some_and(|rest| rest.starts_with('"'))
+            quoted
+                .and_then(|rest| rest.strip_prefix(name))
+                .is_some_and(|rest| rest.starts_with('"'))
         })
     }
 

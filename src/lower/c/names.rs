@@ -9,9 +9,9 @@ use super::macros::Use;
 use super::paths::last_segment;
 use crate::facts::headers;
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
-use crate::lower::{Lowering, constants};
 use crate::lower::places::deref;
 use crate::lower::values::{constant, extend};
+use crate::lower::{Lowering, constants};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
@@ -306,7 +306,10 @@ impl Lowering<'_, C> {
 fn enumerator_type(bits: u64) -> Type {
     match bits as i64 {
         -0x8000_0000..=0x7fff_ffff => Type::INT,
-        0x8000_0000..=0xffff_ffff => Type::Int { bits: 32, signed: false },
+        0x8000_0000..=0xffff_ffff => Type::Int {
+            bits: 32,
+            signed: false,
+        },
         _ => super::types::LONG,
     }
 }

@@ -59,12 +59,18 @@ impl Lowering<'_, C> {
         inside: &mut Vec<String>,
     ) -> Option<(usize, Text)> {
         let name = tokens[index].is_name().then(|| tokens[index].text(&text.text))?;
-        let previous = index.checked_sub(1).map_or("", |before| tokens[before].text(&text.text));
+        let previous = index
+            .checked_sub(1)
+            .map_or("", |before| tokens[before].text(&text.text));
         if inside.len() >= DEPTH || inside.iter().any(|outer| outer == name) || designates(previous) {
             return None;
         }
         let (use_of, end, definitions) = self.use_in_text(text, tokens, index, inside)?;
-        let definition = definitions.first()?;
+        let several = definitions.len();
+        let definition = definitions.get(self.language.choice.min(several - 1))?;
+        if several > 1 && definitions.iter().any(|one| self.is_open_macro(one, inside)) {
+            self.language.choices = self.language.choices.max(several);
+        }
         let next = tokens.get(end + 1).map_or("", |token| token.text(&text.text));
         let open = self.is_open_macro(definition, inside) || self.takes_else(definition, text, tokens, end);
         if matches!(previous, "if" | "while" | "switch") && next != "(" && !open {
@@ -158,7 +164,11 @@ impl Lowering<'_, C> {
     /// Whether the text of a macro is an `if` that an `else` after the use belongs to.
     fn takes_else(&self, definition: &Definition, text: &Text, tokens: &[Token], end: usize) -> bool {
         let word = |index: usize| tokens.get(index).map_or("", |token| token.text(&text.text));
-        let next = if word(end + 1) == ";" { word(end + 2) } else { word(end + 1) };
+        let next = if word(end + 1) == ";" {
+            word(end + 2)
+        } else {
+            word(end + 1)
+        };
         next == "else" && {
             let clean = &self.index.cut(definition.body.file).clean;
             let body = lexer::tokens_of(clean, definition.body.range(), self.language_of_file(), false);
@@ -170,9 +180,9 @@ impl Lowering<'_, C> {
     fn calls_something(&self, definition: &Definition) -> bool {
         let clean = &self.index.cut(definition.body.file).clean;
         let tokens = lexer::tokens_of(clean, definition.body.range(), self.language_of_file(), false);
-        tokens.windows(2).any(|pair| {
-            pair[0].is_name() && !is_head(pair[0].text(clean)) && pair[1].mark(clean) == b'('
-        })
+        tokens
+            .windows(2)
+            .any(|pair| pair[0].is_name() && !is_head(pair[0].text(clean)) && pair[1].mark(clean) == b'(')
     }
 }
 

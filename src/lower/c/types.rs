@@ -216,7 +216,9 @@ impl Lowering<'_, C> {
 
 /// The type of a declaration with what its attributes make of it: a vector, or an integer of another width.
 pub fn attributed(declaration: &Node, base: Type) -> Type {
-    let attributes = declaration.descendants().filter(|node| node.kind() == "attribute_specifier");
+    let attributes = declaration
+        .descendants()
+        .filter(|node| node.kind() == "attribute_specifier");
     for attribute in attributes {
         let text: String = attribute.text().split_whitespace().collect();
         if text.contains("vector_size") {

@@ -90,7 +90,9 @@ impl Lowering<'_, C> {
 
     /// `"text"[i]`: one of the characters.
     pub fn character_of_string(&mut self, node: &Node) -> Option<Expr> {
-        let object = node.part(Part::Object).filter(|object| object.role() == Some(Role::String))?;
+        let object = node
+            .part(Part::Object)
+            .filter(|object| object.role() == Some(Role::String))?;
         let index = self.value(&node.part(Part::Index)?);
         let characters = object.text().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         let characters = characters.and_then(super::literals::characters);
