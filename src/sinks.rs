@@ -45,7 +45,7 @@ impl SinkPositions {
     }
 
     /// The five arguments in the kernel's order, the first of them at `first`.
-    const fn in_order(first: usize) -> SinkPositions {
+    pub const fn in_order(first: usize) -> SinkPositions {
         SinkPositions {
             old_address: Some(first),
             old_size: first + 1,

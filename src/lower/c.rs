@@ -7,9 +7,9 @@ use super::values::constant;
 use super::{Language, Lowered, Lowering, Unit};
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp, VarId};
 use crate::source::{self, Span};
-use crate::syntax::Node;
 use crate::syntax::index::ItemId;
 use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text};
 
 mod aggregates;
 mod arguments;
@@ -21,6 +21,7 @@ mod classes;
 mod containers;
 mod conversions;
 mod declarators;
+mod dialect;
 mod expansion;
 mod items;
 mod jumps;
@@ -35,6 +36,7 @@ mod paths;
 mod ranges;
 mod repair;
 mod signatures;
+mod splice;
 mod standard;
 mod structures;
 mod syscalls;
@@ -54,12 +56,23 @@ pub struct C {
     types: BTreeMap<String, Type>,
     structures: BTreeMap<String, Option<Rc<structures::Structure>>>,
     globals: BTreeMap<String, Type>,
+    /// Globals with the objects that they are names of.
+    aliases: BTreeMap<String, String>,
     parsed: BTreeMap<ItemId, Vec<Node>>,
     declarations: BTreeMap<ItemId, Option<Node>>,
     /// Parsed bodies of object-like macros.
     bodies: BTreeMap<Span, Option<Node>>,
     signatures: BTreeMap<String, Option<Rc<signatures::Signature>>>,
     macros: BTreeMap<(String, bool), Rc<Vec<macros::Definition>>>,
+    /// Whether the text of a macro is no code by itself.
+    open_macros: BTreeMap<Span, bool>,
+    /// The operands of all `typeof` so far.
+    operands_of_types: Vec<Text>,
+    /// The value tells the type of the variable that is being declared.
+    deduces: bool,
+    /// Which of several definitions of a macro that is no code by itself is taken, and how many the one with most has.
+    choice: usize,
+    choices: usize,
     expansions_left: u32,
     /// The macro whose body is lowered as a function of its own: its name means itself there.
     own_macro: Option<String>,
@@ -105,6 +118,7 @@ impl Language for C {
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
             Some(Role::Return) => return lowering.return_list(node),
             Some(Role::Evaluate) => return lowering.computed_goto(node),
+            Some(Role::Goto) => return lowering.named_jump(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,
         }
@@ -116,6 +130,7 @@ impl Language for C {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node),
             Some(Role::Address) => lowering.label_address(node),
+            Some(Role::Index) => lowering.character_of_string(node),
             _ => None,
         }
     }
@@ -242,6 +257,12 @@ impl Language for C {
         }
         if let Some(result) = lowering.overloaded_operation(operator, left, right, at) {
             return Some(result);
+        }
+        if [left, right]
+            .into_iter()
+            .any(|operand| type_names::is_opaque(&operand.ty()))
+        {
+            return Some(Expr::Unknown(Type::Unknown, at));
         }
         match operator {
             "-" => lowering

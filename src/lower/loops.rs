@@ -6,7 +6,7 @@ use super::builder::{Jump, Merge};
 use super::{Language, Lowering};
 use crate::ir::{BlockId, End};
 use crate::syntax::Node;
-use crate::syntax::roles::Part;
+use crate::syntax::roles::{Part, Role};
 
 /// The parts of a loop that differ between the forms of loops.
 pub struct LoopForm<'f, L> {
@@ -27,7 +27,10 @@ impl<L: Language> Lowering<'_, L> {
         self.body.open_scope();
         self.statements(node.parts(Part::Init).collect::<Vec<_>>());
         let form = LoopForm {
-            label: node.part(Part::Label).map(|label| label.text().to_owned()),
+            label: node
+                .part(Part::Label)
+                .or_else(|| name_of_statement(node))
+                .map(|label| label.text().to_owned()),
             after: node.part(Part::After).is_some(),
             test: Box::new(|lowering, again, exit| match node.part(Part::Test) {
                 Some(test) => lowering.condition(&test, again, exit),
@@ -76,9 +79,9 @@ impl<L: Language> Lowering<'_, L> {
     }
 
     /// The jump that a `break` or `continue` means.
-    fn target(&self, label: Option<Node>, rounds: bool) -> Option<usize> {
-        let fits = |jump: &Jump| match &label {
-            Some(label) => jump.label.as_deref() == Some(label.text()),
+    fn target(&self, label: Option<&str>, rounds: bool) -> Option<usize> {
+        let fits = |jump: &Jump| match label {
+            Some(label) => jump.label.as_deref() == Some(label),
             None => jump.plain && (!rounds || jump.next.is_some()),
         };
         self.body.jumps.iter().rposition(fits)
@@ -86,7 +89,8 @@ impl<L: Language> Lowering<'_, L> {
 
     pub(super) fn leave(&mut self, node: &Node) {
         let value = node.part(Part::Value).map(|value| self.value(&value));
-        let Some(index) = self.target(node.part(Part::Label), false) else {
+        let label = node.part(Part::Label);
+        let Some(index) = self.target(label.as_ref().map(Node::text), false) else {
             return self.body.end(End::Stop);
         };
         if let Some(value) = value
@@ -100,10 +104,26 @@ impl<L: Language> Lowering<'_, L> {
     }
 
     pub(super) fn next_round(&mut self, node: &Node) {
-        let target = self.target(node.part(Part::Label), true);
+        let label = node.part(Part::Label);
+        let target = self.target(label.as_ref().map(Node::text), true);
         match target.and_then(|index| self.body.jumps[index].next) {
             Some(next) => self.body.goto(next),
             None => self.body.end(End::Stop),
         }
     }
+
+    /// Leaves the statement of a name, or goes on with its next round.
+    pub(super) fn jump_by_name(&mut self, name: &str, rounds: bool) {
+        let jump = self.target(Some(name), rounds).map(|index| &self.body.jumps[index]);
+        match jump.and_then(|jump| if rounds { jump.next } else { Some(jump.exit) }) {
+            Some(block) => self.body.goto(block),
+            None => self.body.end(End::Stop),
+        }
+    }
+}
+
+/// The label that a statement stands under.
+pub(super) fn name_of_statement(node: &Node) -> Option<Node> {
+    let label = node.parent().filter(|parent| parent.role() == Some(Role::Label))?;
+    label.part(Part::Name)
 }

@@ -73,7 +73,7 @@ impl<L: Language> Lowering<'_, L> {
         let inside = self.body.block();
         self.body.switch_to(inside);
         self.body.jumps.push(Jump {
-            label: None,
+            label: super::loops::name_of_statement(node).map(|label| label.text().to_owned()),
             exit,
             next: None,
             plain: true,

@@ -98,9 +98,14 @@ impl<L: Language> Lowering<'_, L> {
             let (Some(operator), Some(right)) = (link.part(Part::Operator), link.part(Part::Right)) else {
                 return self.unread_value(node);
             };
+            // What is computed with an array is its address, not a copy of what it holds now.
+            let left = match value {
+                array @ Expr::Load(_, Type::Array(..), _) => L::promote(self, array),
+                value => value,
+            };
             let mark = self.body.mark();
             let right = self.value(&right);
-            let left = self.body.settle(value, mark);
+            let left = self.body.settle(left, mark);
             value = self.operation(operator.text(), left, right, link.span());
             if count % CHAIN == CHAIN - 1 {
                 value = self.kept(value);
@@ -142,7 +147,7 @@ impl<L: Language> Lowering<'_, L> {
     fn arithmetic(&mut self, op: UnaryOp, value: Expr, at: Span) -> Expr {
         let value = L::promote(self, value);
         match value.ty() {
-            Type::Float => Expr::Unknown(Type::Float, at),
+            ty @ (Type::Float | Type::Aggregate(_)) => Expr::Unknown(ty, at),
             ty => Expr::unary(op, value, ty, at),
         }
     }
@@ -169,8 +174,19 @@ impl<L: Language> Lowering<'_, L> {
             (_, Type::Void) => Expr::Unknown(Type::Void, at),
             (Type::Float, Type::Float) => value,
             (Type::Float, Type::Int { .. }) => match value {
-                // Conversions to an integer cut the fraction off.
-                Expr::Const { bits, at, .. } => constant(f64::from_bits(bits) as i64 as u64, ty.clone(), at),
+                // Conversions to an integer cut the fraction off; what the type does not hold may come out as anything.
+                Expr::Const { bits, at, .. } => {
+                    let cut = f64::from_bits(bits) as i64 as u64;
+                    let held = constant(cut, ty.clone(), at);
+                    match &held {
+                        Expr::Const { bits, .. }
+                            if extend(*bits, ty) == cut && (cut as i64).unsigned_abs() < 1 << 62 =>
+                        {
+                            held
+                        }
+                        _ => Expr::Unknown(ty.clone(), at),
+                    }
+                }
                 _ => Expr::Unknown(ty.clone(), at),
             },
             (Type::Float, _) | (_, Type::Float) => Expr::Unknown(ty.clone(), at),

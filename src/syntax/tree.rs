@@ -131,11 +131,6 @@ impl Node {
         self.tree.text.span(range)
     }
 
-    /// The text of the tree before the node.
-    pub fn text_before(&self) -> &str {
-        self.tree.text.text.get(..self.range().start).unwrap_or("")
-    }
-
     /// The node that holds this one; none for the root.
     pub fn parent(&self) -> Option<Node> {
         (self.index > 0).then(|| self.at(self.data().parent))
@@ -194,11 +189,6 @@ impl Node {
         let own = self.index as usize..self.data().after as usize;
         let faulty = self.tree.nodes[own].iter().filter(|node| node.faulty);
         faulty.map(|node| node.start as usize..node.end as usize)
-    }
-
-    /// Whether the node itself is what could not be parsed.
-    pub fn is_error(&self) -> bool {
-        self.data().faulty
     }
 }
 

@@ -139,6 +139,7 @@ impl Lowering<'_, C> {
     /// Two values, the first before the second.
     pub fn pair(&mut self, first: &Node, second: &Node) -> (Expr, Expr) {
         let a = self.value(first);
+        let a = self.decayed(a);
         let mark = self.body.mark();
         let b = self.value(second);
         (self.body.settle(a, mark), b)
@@ -211,10 +212,31 @@ impl Lowering<'_, C> {
         let zero = byte.as_ref().is_none_or(|byte| constants::fold(byte) == Some(0));
         match constants::fold(&count) {
             Some(0) => {}
-            size if zero && self.covers(&place, size) => self.body.clear(place, at),
+            // So many bytes that it is not known whether they are all: either.
+            None if !is_size(&count) => {
+                let (all, part, exit) = (self.body.block(), self.body.block(), self.body.block());
+                self.body.branch(Expr::Unknown(Type::BOOL, at), all, part, at);
+                self.body.switch_to(all);
+                match zero {
+                    true => self.body.clear(place.clone(), at),
+                    false => self.body.havoc(place.clone(), at),
+                }
+                self.body.goto(exit);
+                self.body.switch_to(part);
+                self.body.havoc(place.clone(), at);
+                self.body.goto_and_switch(exit);
+                self.overlapping_stored(&place, at);
+            }
+            size if zero && self.covers(&place, size) => {
+                self.body.clear(place.clone(), at);
+                self.overlapping_stored(&place, at);
+            }
             size => match byte.and_then(|byte| self.repeated(&place, &byte, size, at)) {
                 Some(value) => self.store(&place, value, at),
-                None => self.body.havoc(place, at),
+                None => {
+                    self.body.havoc(place.clone(), at);
+                    self.overlapping_stored(&place, at);
+                }
             },
         }
         pointer
@@ -248,8 +270,14 @@ impl Lowering<'_, C> {
         let whole = a == b && a != Type::Unknown && a != Type::Void && self.covers_exactly(&a, size);
         match size {
             Some(0) => {}
-            _ if whole => self.body.copy(target, origin, at),
-            _ => self.body.havoc(target, at),
+            _ if whole => {
+                self.body.copy(target.clone(), origin, at);
+                self.overlapping_stored(&target, at);
+            }
+            _ => {
+                self.body.havoc(target.clone(), at);
+                self.overlapping_stored(&target, at);
+            }
         }
         to
     }
@@ -272,6 +300,16 @@ impl Lowering<'_, C> {
         };
         self.in_expansion(use_of, (), |lowering| lowering.condition(&node, yes, no));
         true
+    }
+}
+
+/// Whether a count that is not known is the size of something: that of what is filled.
+fn is_size(count: &Expr) -> bool {
+    match count {
+        Expr::NonZero(..) => true,
+        Expr::Cast(inner, ..) => is_size(inner),
+        Expr::Binary(BinaryOp::Multiply, left, right, ..) => is_size(left) || is_size(right),
+        _ => false,
     }
 }
 

@@ -199,6 +199,14 @@ impl Lowering<'_, C> {
                 return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
             }
         }
+        if let ("va_arg" | "__builtin_va_arg", [list, ty]) = (last, &arguments[..]) {
+            self.value(list);
+            let ty = self.named_type(ty);
+            return Expr::Unknown(ty, site.at);
+        }
+        if !visible && returns_again(last) {
+            return self.returning_again(&arguments, site);
+        }
         let template = template_arguments(&site.callee, last);
         self.template_call(name, &template, &arguments, site.at)
     }
@@ -330,6 +338,12 @@ impl Lowering<'_, C> {
         }
         false
     }
+}
+
+/// Functions that return a second time when a later call jumps back to them.
+fn returns_again(name: &str) -> bool {
+    let plain = name.trim_start_matches('_');
+    matches!(plain.strip_prefix("builtin_").unwrap_or(plain), "setjmp" | "sigsetjmp")
 }
 
 /// A function or macro that nobody defines stands for `mremap` if that ends its name, after a word of its own

@@ -34,6 +34,11 @@ impl Lowering<'_, C> {
         let (ty, at) = (value.ty(), value.at());
         match ty {
             Type::Int { bits, .. } if bits < 32 => self.cast_to(value, &Type::INT, at),
+            // A bit-field that `int` has room for is computed as `int`.
+            Type::Int {
+                bits: 32,
+                signed: false,
+            } if self.bit_width(&value).is_some_and(|width| width < 32) => self.cast_to(value, &Type::INT, at),
             _ => value,
         }
     }

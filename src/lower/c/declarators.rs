@@ -154,6 +154,10 @@ impl Lowering<'_, C> {
         let base = specifier
             .as_ref()
             .map_or(Type::Unknown, |specifier| self.named_type(specifier));
+        let base = super::types::attributed(node, base);
+        self.language.deduces = specifier
+            .as_ref()
+            .is_some_and(|specifier| specifier.text() == "__auto_type");
         let volatile = has("volatile");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
@@ -259,7 +263,7 @@ impl Lowering<'_, C> {
             self.body.set(Place::Var(id), pointer, at);
             return;
         }
-        let auto = self.language.cpp;
+        let auto = self.language.cpp || self.language.deduces;
         let value = match crate::lower::values::aggregate_node(value) {
             Some(aggregate) => {
                 let id = self.new_local(name.text(), declared.ty.clone(), volatile, name.span());
@@ -417,6 +421,8 @@ pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
         return ty;
     };
     match value.kind() {
+        // What a directive brings in is not seen.
+        "initializer_list" if value.is_faulty() || value.text().contains('#') => ty,
         "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {
             Type::Array(element.clone(), Some(value.children().count() as u64))
         }

@@ -36,7 +36,7 @@ impl Lowering<'_, C> {
         }
         let mut framed = Text::empty(text.whole);
         framed.push(before);
-        framed.append(text);
+        framed.append(&self.spliced(text.clone()));
         framed.push(after);
         crate::syntax::parse(framed, self.language_of_file())
     }

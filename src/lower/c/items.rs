@@ -16,6 +16,8 @@ use crate::syntax::lexer;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 
+/// Definitions of one macro that are looked at where it is no code by itself.
+const CHOICES: usize = 4;
 /// Bytes of a declaration above which its initialiser is not parsed for the declared names alone.
 const LONG_DECLARATION: usize = 1_000;
 
@@ -53,11 +55,28 @@ impl Lowering<'_, C> {
             // Directives want their line break.
             let mut text = Text::plain(blanked(text, item.span, variant), item.span);
             text.push("\n");
-            let root = crate::syntax::parse(text, self.language_of_file());
-            roots.extend(root.map(|root| self.repaired(root)));
+            self.language.choices = 1;
+            roots.extend(self.parsed_text(text.clone(), item));
+            // Where macros decide over control, each of their definitions makes a function of its own.
+            for choice in 1..self.language.choices.min(CHOICES) {
+                self.language.choice = choice;
+                roots.extend(self.parsed_text(text.clone(), item));
+            }
+            self.language.choice = 0;
         }
         self.language.parsed.insert(id, roots.clone());
         roots
+    }
+
+    fn parsed_text(&mut self, text: Text, item: &Item) -> Option<Node> {
+        let text = self.spliced(text);
+        let is_function = item.kind == ItemKind::Function && !self.is_function_macro(&item.name);
+        let text = match is_function && !self.language.cpp {
+            true => with_implicit_type(text, &item.name),
+            false => text,
+        };
+        let root = crate::syntax::parse(text, self.language_of_file())?;
+        Some(self.repaired(root))
     }
 
     /// The tree, or one of the repaired text if that parses better, or as well and is what the macros in it demand.
@@ -91,6 +110,7 @@ impl Lowering<'_, C> {
         }
         let mut text = Text::plain(text, item.span);
         text.push(";\n");
+        let text = self.spliced(text);
         let root = crate::syntax::parse(text, self.language_of_file());
         self.language.declarations.insert(id, root.clone());
         root
@@ -283,6 +303,7 @@ impl Lowering<'_, C> {
             self.class_members(specifier);
         }
         let base = specifier.map_or(Type::Unknown, |specifier| self.named_type(&specifier));
+        let base = super::types::attributed(node, base);
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
             let declared = self.declared(&declarator, base.clone());
@@ -392,17 +413,68 @@ impl Lowering<'_, C> {
         let Some(declarator) = node.field("declarator") else {
             return;
         };
-        if let Some(name) = self.declarator_name(&declarator) {
-            let path = format!("{}::{}", self.language.function, name.text());
-            self.language.nested.insert(name.text().to_owned(), path);
+        if self.language.cpp {
+            return self.function_definition(node, None);
         }
-        self.function_definition(node, None);
+        self.nested_closure(node, &declarator);
     }
 }
 
 fn qualifier(path: &str) -> Option<&str> {
     let (qualifier, _) = path.rsplit_once("::")?;
     (!qualifier.trim().is_empty()).then_some(qualifier)
+}
+
+/// A function without a return type is one of type `int`: C before 1999.
+fn with_implicit_type(text: Text, name: &str) -> Text {
+    const STORAGE: [&str; 5] = ["static", "extern", "inline", "__inline", "__inline__"];
+    let tokens = lexer::tokens(&text.text, Language::C);
+    let mut words = tokens
+        .iter()
+        .skip_while(|token| STORAGE.contains(&token.text(&text.text)));
+    let head = (words.next(), words.next());
+    let (Some(first), Some(open)) = head else { return text };
+    let is_function = first.text(&text.text) == name && open.mark(&text.text) == b'(' && !is_capital(name);
+    if !is_function || !names_parameters(&text.text, &tokens, open.range().start) {
+        return text;
+    }
+    let start = first.range().start;
+    let mut typed = text.part(0..start);
+    typed.whole = text.whole;
+    typed.push("int ");
+    typed.append(&text.part(start..text.text.len()));
+    typed
+}
+
+/// Names in capitals are those of macros.
+fn is_capital(name: &str) -> bool {
+    !name.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// Whether the parentheses hold parameters, each with its name: a macro may take types alone.
+fn names_parameters(text: &str, tokens: &[lexer::Token], open: usize) -> bool {
+    let mut last = "";
+    let mut first = true;
+    let mut depth = 1_u32;
+    for token in tokens.iter().skip_while(|token| token.range().start <= open) {
+        match token.mark(text) {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || depth == 1 && token.mark(text) == b',' {
+            let nothing = first && depth == 0 && matches!(last, "" | "void");
+            if super::splice::is_declaring(last) && !nothing {
+                return false;
+            }
+            first = false;
+        }
+        if depth == 0 {
+            return true;
+        }
+        last = token.text(text);
+    }
+    false
 }
 
 /// Where the first initialiser of a declaration begins: at a `=` in no brackets.

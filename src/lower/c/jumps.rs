@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::C;
-use crate::ir::{BlockId, End, Expr, Type};
-use crate::lower::{Lowering, constants};
+use super::call_site::CallSite;
+use super::dialect::{computed_target, ends_of_range};
+use crate::ir::{BlockId, Callee, End, Expr, Type};
+use crate::lower::{CallParts, Lowering, constants};
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
 
@@ -12,12 +14,12 @@ impl Lowering<'_, C> {
     /// Goes to `yes` if a case label fits the subject.
     pub fn case_label(&mut self, subject: &Expr, pattern: &Node, yes: BlockId, no: BlockId) {
         let at = pattern.span();
-        let label = self.label_value(pattern);
-        let Some(last) = range_end(pattern) else {
+        let Some((first, last)) = ends_of_range(pattern) else {
+            let label = self.label_value(pattern);
             let test = self.operation("==", subject.clone(), label, at);
             return self.body.branch(test, yes, no, at);
         };
-        let last = self.label_value(&last);
+        let (label, last) = (self.label_value(&first), self.label_value(&last));
         let inside = self.body.block();
         let low = self.operation(">=", subject.clone(), label, at);
         self.body.branch(low, inside, no, at);
@@ -31,10 +33,26 @@ impl Lowering<'_, C> {
         constants::simplified(value)
     }
 
+    /// `setjmp`: from here on every call may come back to this point.
+    pub fn returning_again(&mut self, arguments: &[Node], site: &CallSite) -> Expr {
+        let values = self.lower_arguments(arguments);
+        let callee = Callee::Named(site.callee.text().to_owned());
+        self.emit_call(CallParts::plain(callee, values, Type::INT, site.at));
+        let again = self.body.block();
+        self.body.goto_and_switch(again);
+        self.body.handlers.push(again);
+        Expr::Unknown(Type::INT, site.at)
+    }
+
     /// Notes the labels of a function whose addresses are taken: a computed `goto` may go to any of them.
     pub fn note_label_addresses(&mut self, body: &Node) {
-        let names = body.descendants().filter_map(|node| label_address(&node));
-        self.language.label_addresses = names.collect::<BTreeSet<String>>();
+        let mut names: BTreeSet<String> = body.descendants().filter_map(|node| label_address(&node)).collect();
+        if names.is_empty() && body.descendants().any(|node| computed_target(&node).is_some()) {
+            // The addresses are taken where it is not seen: in macros.
+            let labels = body.descendants().filter(|node| node.role() == Some(Role::Label));
+            names.extend(labels.filter_map(|node| Some(node.part(Part::Name)?.text().to_owned())));
+        }
+        self.language.label_addresses = names;
     }
 
     /// `&&label` as a value.
@@ -47,15 +65,12 @@ impl Lowering<'_, C> {
         ))
     }
 
-    /// `goto *pointer`, which the grammar takes for an error and a dereference.
+    /// `goto *pointer`.
     pub fn computed_goto(&mut self, node: &Node) -> bool {
-        let target = node
-            .part(Part::Value)
-            .filter(|value| value.role() == Some(Role::Dereference));
-        let Some(target) = target.filter(|_| node.text_before().trim_end().ends_with("goto")) else {
+        let Some(target) = computed_target(node) else {
             return false;
         };
-        target.parts(Part::Value).for_each(|pointer| drop(self.value(&pointer)));
+        self.value(&target);
         let names: Vec<String> = self.language.label_addresses.iter().cloned().collect();
         for name in names {
             let (label, next) = (self.body.label(&name), self.body.block());
@@ -75,12 +90,4 @@ fn label_address(node: &Node) -> Option<String> {
         .part(Part::Value)
         .filter(|_| inner.role() == Some(Role::Address))?;
     (name.role() == Some(Role::Name)).then(|| name.text().to_owned())
-}
-
-/// The upper end of `case a ... b`, which the grammar takes for an error after the label.
-fn range_end(pattern: &Node) -> Option<Node> {
-    let arm = pattern.parent()?;
-    let next = arm.children().find(|node| node.range().start >= pattern.range().end)?;
-    let error = Some(next).filter(|next| next.is_error() && next.text().starts_with("..."))?;
-    error.children().next()
 }

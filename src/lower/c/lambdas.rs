@@ -1,7 +1,7 @@
 //! Lambdas and nested functions: functions of their own that see variables around them. Captured variables are passed as
 //! further arguments, by address or by value, after those that the program writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::C;
 use super::call_site::CallSite;
@@ -10,7 +10,7 @@ use crate::lower::builder::Captures;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::roles::Part;
+use crate::syntax::roles::{Part, Role};
 
 /// The closures of the function being lowered.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Closures {
     /// Variables that hold a closure from their declaration on.
     variables: BTreeMap<VarId, String>,
     count: u32,
+    /// Labels of the function around a nested one that it may go to, by its path.
+    leaves: BTreeMap<String, Vec<String>>,
 }
 
 impl C {
@@ -74,6 +76,56 @@ impl Lowering<'_, C> {
         Expr::Function(path, at)
     }
 
+    /// A function in a function (GNU C): it sees the variables around it as they are when it runs, and may leave to labels of
+    /// the function around it.
+    pub fn nested_closure(&mut self, node: &Node, declarator: &Node) {
+        let Some(body) = node.part(Part::Body) else { return };
+        let at = node.span();
+        let base = node.part(Part::Return).map_or(Type::INT, |base| self.named_type(&base));
+        let declared = self.declared(declarator, base);
+        let Some(name) = declared.name.as_ref().map(|name| name.text().to_owned()) else {
+            return self.opaque(&body);
+        };
+        let path = format!("{}::{name}", self.language.function);
+        self.language.nested.insert(name.clone(), path.clone());
+        let head = FunctionHead {
+            name,
+            scope: Some(self.language.function.clone()),
+            parameters: Vec::new(),
+            linkage: Linkage::Private,
+            returns: declared.ty.clone(),
+            noreturn: false,
+            at,
+            whole: at,
+        };
+        let captures = Captures {
+            by_reference: true,
+            ..Captures::default()
+        };
+        let taken = self.closure(head, captures, |lowering, head| {
+            if let Some(list) = &declared.parameters {
+                head.parameters = lowering.parameters(list, &[]);
+            }
+            lowering.statement(&body);
+        });
+        let values = taken
+            .into_iter()
+            .map(|(outer, by_reference)| self.captured_value(outer, by_reference, at));
+        let values = values.collect();
+        let leaves = labels_outside(&body);
+        self.language.closures.leaves.insert(path.clone(), leaves);
+        self.language.closures.captured.insert(path, values);
+    }
+
+    /// A call of a function that may leave to labels of this one does not always come back.
+    fn leave_to_labels(&mut self, path: &str, at: Span) {
+        for label in self.language.closures.leaves.get(path).cloned().unwrap_or_default() {
+            let (there, next) = (self.body.label(&label), self.body.block());
+            self.body.branch(Expr::Unknown(Type::BOOL, at), there, next, at);
+            self.body.switch_to(next);
+        }
+    }
+
     /// What is passed for a captured variable. A copy is made where the closure is made.
     fn captured_value(&mut self, id: VarId, by_reference: bool, at: Span) -> Argument {
         let place = self.variable_place(id, at);
@@ -109,13 +161,26 @@ impl Lowering<'_, C> {
         let mut values = self.lower_arguments(arguments);
         values.extend(self.language.closures.captured.get(path).into_iter().flatten().cloned());
         let callee = Callee::Named(path.to_owned());
-        self.emit_call(CallParts::plain(callee, values, Type::Unknown, at))
+        let result = self.emit_call(CallParts::plain(callee, values, Type::Unknown, at));
+        self.leave_to_labels(path, at);
+        result
     }
 
     /// Whether a path names a closure of this function.
     pub fn is_closure(&self, path: &str) -> bool {
         self.language.closures.captured.contains_key(path)
     }
+}
+
+/// The labels that a body goes to and does not have.
+fn labels_outside(body: &Node) -> Vec<String> {
+    let named = |role: Role, part: Part| {
+        let nodes = body.descendants().filter(move |node| node.role() == Some(role));
+        let names = nodes.filter_map(move |node| Some(node.part(part)?.text().to_owned()));
+        names.collect::<BTreeSet<String>>()
+    };
+    let own = named(Role::Label, Part::Name);
+    named(Role::Goto, Part::Label).difference(&own).cloned().collect()
 }
 
 /// The captures that a list names.

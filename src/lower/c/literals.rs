@@ -81,10 +81,10 @@ pub fn number(text: &str, at: Span) -> Expr {
 
 /// The value of a decimal fraction: it is followed into a conversion to an integer and no further.
 fn fraction(text: &str) -> Option<f64> {
-    text.replace('\'', "")
-        .trim_end_matches(['f', 'F', 'l', 'L'])
-        .parse()
-        .ok()
+    let plain = text.replace('\'', "");
+    let value: f64 = plain.trim_end_matches(['f', 'F', 'l', 'L']).parse().ok()?;
+    let single = plain.ends_with(['f', 'F']);
+    Some(if single { f64::from(value as f32) } else { value })
 }
 
 fn is_fraction(text: &str) -> bool {

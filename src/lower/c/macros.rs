@@ -92,10 +92,42 @@ impl Lowering<'_, C> {
             .filter(|one| one.body.file == at.file && one.body.start < at.start)
             .cloned()
             .collect();
-        match before.iter().rposition(|definition| definition.conditions.is_empty()) {
-            Some(last) => Rc::new(before[last..].to_vec()),
-            None => all,
+        if self.is_brought_back(name, at.file) {
+            return Rc::new(self.different(&before));
         }
+        match before.iter().rposition(|definition| definition.conditions.is_empty()) {
+            Some(last) => Rc::new(self.different(&before[last..])),
+            None => Rc::new(self.different(&all)),
+        }
+    }
+
+    /// Whether a file has the compiler take a definition back from where it was put aside.
+    fn is_brought_back(&self, name: &str, file: crate::source::FileId) -> bool {
+        let text = &self.sources.file(file).text;
+        let mut uses = text
+            .match_indices("pop_macro")
+            .map(|(at, word)| &text[at + word.len()..]);
+        uses.any(|rest| {
+            let rest = rest.trim_start().strip_prefix('(').map(str::trim_start);
+            let quoted = rest.and_then(|rest| rest.strip_prefix('"'));
+            quoted
+                .and_then(|rest| rest.strip_prefix(name))
+                .is_some_and(|rest| rest.starts_with('"'))
+        })
+    }
+
+    /// Definitions of different texts: to define a macro again as it is says nothing.
+    fn different(&self, definitions: &[Definition]) -> Vec<Definition> {
+        let mut different: Vec<Definition> = Vec::new();
+        for one in definitions {
+            let text = self.sources.slice(one.body);
+            let same =
+                |known: &Definition| self.sources.slice(known.body) == text && known.parameters == one.parameters;
+            if !different.iter().any(same) {
+                different.push(one.clone());
+            }
+        }
+        different
     }
 
     fn find_definitions(&self, name: &str, function_like: bool) -> Vec<Definition> {
@@ -110,9 +142,7 @@ impl Lowering<'_, C> {
             else {
                 continue;
             };
-            let text = self.sources.slice(*body);
-            let same = |known: &Definition| self.sources.slice(known.body) == text && known.parameters == *parameters;
-            if parameters.is_some() == function_like && !definitions.iter().any(same) {
+            if parameters.is_some() == function_like {
                 let head = Span {
                     end: body.start,
                     ..item.span

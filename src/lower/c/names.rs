@@ -9,9 +9,9 @@ use super::macros::Use;
 use super::paths::last_segment;
 use crate::facts::headers;
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp};
-use crate::lower::Lowering;
 use crate::lower::places::deref;
-use crate::lower::values::constant;
+use crate::lower::values::{constant, extend};
+use crate::lower::{Lowering, constants};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
@@ -44,7 +44,8 @@ impl Lowering<'_, C> {
     fn global_value(&mut self, text: &str, name: &str, at: Span) -> Expr {
         let known = |kind| !self.index.defining(kind, name).is_empty();
         if known(NameKind::Variable) || known(NameKind::External) {
-            return self.load(Place::Global(name.to_owned()), at);
+            let object = self.aliased(name);
+            return self.load(Place::Global(object), at);
         }
         let language = self.language_of_file();
         if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.by_path(language, text).is_some() {
@@ -68,6 +69,25 @@ impl Lowering<'_, C> {
             _ if is_constant_like(name) => Expr::Load(Place::Setting(name.to_owned()), Type::Unknown, at),
             _ => self.load(Place::Global(name.to_owned()), at),
         }
+    }
+
+    /// The name of the object that a global is another name of: `__attribute__((alias("x")))`.
+    fn aliased(&mut self, name: &str) -> String {
+        if let Some(known) = self.language.aliases.get(name) {
+            return known.clone();
+        }
+        let externals = self.index.externals(name).iter();
+        let ids: Vec<ItemId> = externals.chain(self.index.variables(name)).copied().collect();
+        let target = ids.into_iter().find_map(|id| {
+            let span = self.index.item(id).1.span;
+            let (_, rest) = self.sources.slice(span).split_once("alias")?;
+            let inner = rest.trim_start_matches('_').trim_start().strip_prefix('(')?;
+            let quoted = inner.trim_start().strip_prefix('"')?;
+            Some(quoted.split_once('"')?.0.to_owned())
+        });
+        let object = target.unwrap_or_else(|| name.to_owned());
+        self.language.aliases.insert(name.to_owned(), object.clone());
+        object
     }
 
     /// A data member of the class whose member function this is.
@@ -140,16 +160,22 @@ impl Lowering<'_, C> {
             }
             let written = node.part(Part::Value);
             let value = match &written {
-                Some(value) => self.constant_value(value),
+                Some(value) => self.signed_constant(value),
                 None => next,
             };
             next = value.map(|value| value.wrapping_add(1));
             let Some(name) = node.part(Part::Name) else { continue };
             // Enumerators are read once and then known; the place is that of the definition.
             let at = written.as_ref().unwrap_or(&node).span();
-            let constant = value.map(|bits| constant(bits, Type::INT, at));
+            let constant = value.map(|bits| constant(bits, enumerator_type(bits), at));
             note(self, name.text().to_owned(), constant);
         }
+    }
+
+    /// The value of a constant, its sign taken to 64 bits.
+    fn signed_constant(&mut self, node: &Node) -> Option<u64> {
+        let value = self.speculative(|lowering| lowering.value(node));
+        Some(extend(constants::fold(&value)?, &value.ty()))
     }
 
     /// The type of a global, from its declaration.
@@ -188,6 +214,7 @@ impl Lowering<'_, C> {
         let base = declaration
             .field("type")
             .map_or(Type::Unknown, |base| self.named_type(&base));
+        let base = super::types::attributed(declaration, base);
         let declared = self.declared(&declarator, base);
         Some(super::declarators::sized_by_initializer(
             declared.ty,
@@ -272,6 +299,18 @@ impl Lowering<'_, C> {
             }
         });
         self.size_of_type(&ty)
+    }
+}
+
+/// The first of `int`, `unsigned` and `long` that holds a value.
+fn enumerator_type(bits: u64) -> Type {
+    match bits as i64 {
+        -0x8000_0000..=0x7fff_ffff => Type::INT,
+        0x8000_0000..=0xffff_ffff => Type::Int {
+            bits: 32,
+            signed: false,
+        },
+        _ => super::types::LONG,
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Signature {
     pub noreturn: bool,
     /// Parameters of its template that are values: their positions there and their defaults. They follow the others.
     pub template_values: Vec<(usize, Option<Node>)>,
+    /// Further arguments may follow.
+    pub variadic: bool,
 }
 
 /// One parameter.
@@ -145,6 +147,7 @@ impl Lowering<'_, C> {
             parameters,
             noreturn: is_noreturn(&head),
             template_values: template_values(&whole),
+            variadic: list.children().any(|node| node.kind() == "variadic_parameter"),
         })
     }
 }

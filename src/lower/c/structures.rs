@@ -344,6 +344,15 @@ impl Lowering<'_, C> {
         })
     }
 
+    /// The width of the bit-field that a value was read from.
+    pub fn bit_width(&mut self, value: &Expr) -> Option<u32> {
+        let Expr::Load(Place::Field(base, name), ..) = value else {
+            return None;
+        };
+        let object = self.place_type(base);
+        self.structure_of(&object)?.bits.get(name).copied()
+    }
+
     /// After a store to a bit-field it holds what its width can.
     pub fn narrow_bit_field(&mut self, place: &Place, at: Span) {
         let Place::Field(base, name) = place else { return };
@@ -371,7 +380,11 @@ impl Lowering<'_, C> {
     /// converted, all else is not followed.
     pub fn overlapping_stored(&mut self, place: &Place, at: Span) {
         let mut current = place;
-        while let Place::Field(base, field) = current {
+        while let Place::Field(base, _) | Place::Index(base, _) = current {
+            let Place::Field(_, field) = current else {
+                current = base;
+                continue;
+            };
             let object = self.place_type(base);
             let others = self
                 .structure_of(&object)

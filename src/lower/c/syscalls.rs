@@ -51,7 +51,23 @@ impl Lowering<'_, C> {
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let positions = sinks::raw("syscall", &texts)?;
-        Some((positions, arguments))
+        Some((self.among_named(&callee, positions, arguments.len()), arguments))
+    }
+
+    /// A function of the unit that takes something of its own between the number and `...` has the operands after that.
+    fn among_named(&mut self, callee: &str, positions: SinkPositions, count: usize) -> SinkPositions {
+        let first = match self.signature(callee, None) {
+            Some(signature) if signature.variadic => signature.parameters.len(),
+            _ => return positions,
+        };
+        let moved = SinkPositions {
+            raw: true,
+            ..SinkPositions::in_order(first)
+        };
+        match moved.old_size > positions.old_size && (4..=6).contains(&count.saturating_sub(first)) {
+            true => moved,
+            false => positions,
+        }
     }
 
     fn is_system_call_by_macro(&self, callee: &str) -> bool {

@@ -21,6 +21,10 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "SInt8",
             "int_least8_t",
             "INT8",
+            "int_fast8_t",
+            "__INT8_TYPE__",
+            "__INT_LEAST8_TYPE__",
+            "__INT_FAST8_TYPE__",
         ],
     ),
     (
@@ -42,7 +46,11 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "u_int8_t",
             "uint_least8_t",
             "UINT8",
+            "uint_fast8_t",
             "__uint8_t",
+            "__UINT8_TYPE__",
+            "__UINT_LEAST8_TYPE__",
+            "__UINT_FAST8_TYPE__",
         ],
     ),
     (
@@ -58,6 +66,8 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "SHORT",
             "int_least16_t",
             "INT16",
+            "__INT16_TYPE__",
+            "__INT_LEAST16_TYPE__",
         ],
     ),
     (
@@ -80,6 +90,9 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "uint_least16_t",
             "UINT16",
             "in_port_t",
+            "__UINT16_TYPE__",
+            "__UINT_LEAST16_TYPE__",
+            "__CHAR16_TYPE__",
         ],
     ),
     (
@@ -99,11 +112,14 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "wchar_t",
             "pid_t",
             "int_least32_t",
-            "int_fast8_t",
             "INT32",
             "__int32_t",
             "key_t",
             "sig_atomic_t",
+            "__INT32_TYPE__",
+            "__INT_LEAST32_TYPE__",
+            "__WCHAR_TYPE__",
+            "__SIG_ATOMIC_TYPE__",
         ],
     ),
     (
@@ -134,6 +150,10 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "__uint32_t",
             "id_t",
             "gunichar",
+            "__UINT32_TYPE__",
+            "__UINT_LEAST32_TYPE__",
+            "__CHAR32_TYPE__",
+            "__WINT_TYPE__",
         ],
     ),
     (
@@ -179,6 +199,14 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "__int64_t",
             "__ssize_t",
             "abi_long",
+            "__INT64_TYPE__",
+            "__INT_LEAST64_TYPE__",
+            "__INT_FAST16_TYPE__",
+            "__INT_FAST32_TYPE__",
+            "__INT_FAST64_TYPE__",
+            "__INTPTR_TYPE__",
+            "__INTMAX_TYPE__",
+            "__PTRDIFF_TYPE__",
         ],
     ),
     (
@@ -247,6 +275,14 @@ const INTEGERS: [(u8, bool, &[&str]); 9] = [
             "UWord",
             "size_type",
             "uword",
+            "__UINT64_TYPE__",
+            "__UINT_LEAST64_TYPE__",
+            "__UINT_FAST16_TYPE__",
+            "__UINT_FAST32_TYPE__",
+            "__UINT_FAST64_TYPE__",
+            "__UINTPTR_TYPE__",
+            "__UINTMAX_TYPE__",
+            "__SIZE_TYPE__",
         ],
     ),
 ];
@@ -258,6 +294,8 @@ pub fn named(name: &str) -> Option<Type> {
         "float" | "double" | "_Float16" | "_Float32" | "_Float64" | "__float128" | "gfloat" | "gdouble" => {
             return Some(Type::Float);
         }
+        // No number that is followed: wider than what values have here.
+        "__int128" | "__int128_t" | "__uint128_t" | "_BitInt" => return Some(Type::Aggregate(WIDE.to_owned())),
         "nullptr_t" | "gpointer" | "gconstpointer" | "PVOID" | "LPVOID" | "HANDLE" | "caddr_t" => {
             return Some(Type::pointer(Type::Void));
         }
@@ -268,6 +306,15 @@ pub fn named(name: &str) -> Option<Type> {
         bits: *bits,
         signed: *signed,
     })
+}
+
+/// Vectors, and integers that values have no room for here: objects that are copied, and not computed with.
+pub const VECTOR: &str = "__vector";
+const WIDE: &str = "__int128";
+
+/// Whether what operators make of such values is not followed.
+pub fn is_opaque(ty: &Type) -> bool {
+    matches!(ty, Type::Aggregate(name) if name == VECTOR || name == WIDE)
 }
 
 /// The type that words such as `unsigned long int` make.
@@ -283,7 +330,9 @@ pub fn sized(words: &[&str]) -> Option<Type> {
             let other = words.iter().find(|word| !["unsigned", "signed", "int"].contains(word));
             match other.and_then(|word| named(word)) {
                 Some(Type::Int { bits, .. }) => bits,
-                Some(other) => return Some(other),
+                Some(named) => return Some(named),
+                // A word that is no type's, a macro perhaps.
+                None if other.is_some() => return None,
                 None => 32,
             }
         }

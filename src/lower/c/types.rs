@@ -49,7 +49,10 @@ impl Lowering<'_, C> {
                 .children()
                 .next()
                 .map_or(Type::Unknown, |inner| lowering.named_type(&inner)),
-            _ => lowering.type_named(last_segment(node.text())),
+            _ => match lowering.type_of_number(node.text()) {
+                Some(ty) => ty,
+                None => lowering.type_named(last_segment(node.text())),
+            },
         })
     }
 
@@ -153,6 +156,7 @@ impl Lowering<'_, C> {
         } else {
             self.named_type(&specifier)
         };
+        let base = attributed(node, base);
         Some(self.declared(&declarator, base).ty)
     }
 
@@ -208,6 +212,36 @@ impl Lowering<'_, C> {
         let value = self.speculative(|lowering| lowering.value(node));
         constants::fold(&value)
     }
+}
+
+/// The type of a declaration with what its attributes make of it: a vector, or an integer of another width.
+pub fn attributed(declaration: &Node, base: Type) -> Type {
+    let attributes = declaration
+        .descendants()
+        .filter(|node| node.kind() == "attribute_specifier");
+    for attribute in attributes {
+        let text: String = attribute.text().split_whitespace().collect();
+        if text.contains("vector_size") {
+            return Type::Aggregate(type_names::VECTOR.to_owned());
+        }
+        let Some((_, mode)) = text.split_once("mode") else {
+            continue;
+        };
+        let mode = mode.trim_start_matches(['_', '(']);
+        let name = mode.split(['_', ')']).next().unwrap_or("");
+        let bits = match name {
+            "QI" | "byte" => 8,
+            "HI" => 16,
+            "SI" => 32,
+            "DI" | "word" | "pointer" => 64,
+            _ => return Type::Aggregate(type_names::VECTOR.to_owned()),
+        };
+        return Type::Int {
+            bits,
+            signed: base.signed(),
+        };
+    }
+    base
 }
 
 fn is_type_definition(kind: &str) -> bool {

@@ -2,8 +2,10 @@
 
 use super::C;
 use crate::ir::{Expr, Type};
-use crate::lower::Lowering;
+use crate::lower::values::constant;
+use crate::lower::{Lowering, constants};
 use crate::syntax::Node;
+use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {
     /// A statement without role.
@@ -11,6 +13,7 @@ impl Lowering<'_, C> {
         match node.kind() {
             "gnu_asm_expression" => self.assembly(node),
             kind if kind.starts_with("preproc_") => {}
+            "type_definition" => self.local_typedef(node),
             _ => return false,
         }
         true
@@ -41,6 +44,23 @@ impl Lowering<'_, C> {
         })
     }
 
+    /// A `typedef` among statements hides what else bears its name.
+    fn local_typedef(&mut self, node: &Node) {
+        let Some(specifier) = node.field("type") else { return };
+        if specifier.role() == Some(Role::Type) {
+            self.local_type(&specifier);
+        }
+        let base = self.named_type(&specifier);
+        let base = super::types::attributed(node, base);
+        let declarators: Vec<Node> = node.fields("declarator").collect();
+        for declarator in declarators {
+            let declared = self.declared(&declarator, base.clone());
+            if let Some(name) = declared.name {
+                self.language.types.insert(name.text().to_owned(), declared.ty);
+            }
+        }
+    }
+
     /// Inline assembly: its outputs may be anything.
     fn assembly(&mut self, node: &Node) {
         let operands: Vec<Node> = node
@@ -57,5 +77,36 @@ impl Lowering<'_, C> {
                 self.statement(&value);
             }
         }
+        // `asm goto` may go on at each of its labels.
+        let lists = node.descendants().filter(|child| child.kind() == "gnu_asm_goto_list");
+        let labels: Vec<Node> = lists.flat_map(|list| list.children().collect::<Vec<_>>()).collect();
+        for label in labels {
+            let (there, next) = (self.body.label(label.text()), self.body.block());
+            let test = Expr::Unknown(Type::BOOL, label.span());
+            self.body.branch(test, there, next, label.span());
+            self.body.switch_to(next);
+        }
+    }
+
+    /// `"text"[i]`: one of the characters.
+    pub fn character_of_string(&mut self, node: &Node) -> Option<Expr> {
+        let object = node
+            .part(Part::Object)
+            .filter(|object| object.role() == Some(Role::String))?;
+        let index = self.value(&node.part(Part::Index)?);
+        let characters = object.text().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let characters = characters.and_then(super::literals::characters);
+        let ty = Type::Int { bits: 8, signed: true };
+        let known = characters.zip(constants::fold(&index)).and_then(|(characters, index)| {
+            let index = usize::try_from(index).ok()?;
+            match characters.get(index) {
+                Some(&character) => (character < 0x100).then_some(u64::from(character)),
+                None => (index == characters.len()).then_some(0),
+            }
+        });
+        Some(match known {
+            Some(bits) => constant(bits, ty, node.span()),
+            None => Expr::Unknown(Type::Unknown, node.span()),
+        })
     }
 }
