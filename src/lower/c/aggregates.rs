@@ -106,7 +106,7 @@ impl Lowering<'_, C> {
             (Some(Role::String), Type::Array(..)) => {
                 self.body.havoc(part.clone(), element.span());
             }
-            _ => self.initialize(part, element, element.span()),
+            _ => self.initialize_member(part, element, element.span()),
         }
     }
 
@@ -133,7 +133,7 @@ impl Lowering<'_, C> {
             first = first.or(Some(position));
         }
         if let Some(value) = element.part(Part::Value) {
-            self.initialize(&part, &value, element.span());
+            self.initialize_member(&part, &value, element.span());
         }
         first
     }

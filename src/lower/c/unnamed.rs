@@ -25,10 +25,7 @@ impl Lowering<'_, C> {
                 Expr::Unknown(Type::Unknown, at)
             }
             "new_expression" => self.new_object(node),
-            "delete_expression" => {
-                self.statements(node.children().collect::<Vec<_>>());
-                Expr::Unknown(Type::Void, at)
-            }
+            "delete_expression" => self.delete_object(node),
             "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
             "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
             "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
