@@ -187,6 +187,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             linkage: head.linkage,
             returns: head.returns,
             noreturn: head.noreturn,
+            variadic: body.variadic,
             at: head.at,
             whole: head.whole,
         });

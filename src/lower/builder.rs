@@ -27,6 +27,8 @@ pub struct Body {
     pub returns: Option<Type>,
     /// The function returns the address of a place: a call designates the place.
     pub returns_reference: bool,
+    /// The function takes any further arguments.
+    pub variadic: bool,
     /// How variables of the enclosing function are seen; none if this is no closure.
     pub captures: Option<Captures>,
     /// Where control may go from any call: the handlers of the attempts around the current statement, each with the number

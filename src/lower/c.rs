@@ -83,6 +83,8 @@ pub struct C {
     /// Macro uses whose arguments came out in their expansions, or were dropped by them.
     expanded: Vec<Span>,
     closures: lambdas::Closures,
+    /// Files that change how structures are laid out.
+    packed: BTreeMap<source::FileId, bool>,
 }
 
 /// Lowers an item of a C or C++ file.
@@ -123,7 +125,7 @@ impl Language for C {
         match node.role() {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node),
-            Some(Role::Address) => lowering.label_address(node),
+            Some(Role::Address) => lowering.label_address(node).or_else(|| lowering.shared_address(node)),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
             _ => None,

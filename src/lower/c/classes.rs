@@ -205,6 +205,11 @@ impl Lowering<'_, C> {
         {
             return value;
         }
+        if let Some(class) = class
+            && let Some(value) = self.named_again_call(class, name, &values, at)
+        {
+            return value;
+        }
         let ty = signature
             .as_ref()
             .map_or(Type::Unknown, |signature| signature.returns.clone());
@@ -309,6 +314,10 @@ impl Lowering<'_, C> {
             let signature = self.signature(&name, Some(&name));
             let values = self.passed(signature.as_deref(), &arguments, at);
             return self.construct_by_call(&name, place, values, at);
+        }
+        if let Type::Array(..) = ty {
+            self.body.clear(place.clone(), at);
+            return self.fill(place, ty, &mut arguments.into(), true, at);
         }
         match (ty, &arguments[..]) {
             // What a constructor that is not visible leaves in an object.
@@ -447,7 +456,7 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn default_member(&mut self, place: &Place, class: &Type, name: &str, at: Span, depth: u32) {
+    pub fn default_member(&mut self, place: &Place, class: &Type, name: &str, at: Span, depth: u32) {
         let Some(structure) = self.structure_of(class) else { return };
         let Some((_, ty)) = structure.fields.iter().find(|(field, _)| field == name) else {
             return;

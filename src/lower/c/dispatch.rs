@@ -3,7 +3,7 @@
 
 use super::C;
 use super::paths::last_segment;
-use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type};
+use crate::ir::{Argument, BinaryOp, Callee, End, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
@@ -148,6 +148,34 @@ impl Lowering<'_, C> {
             Some(kept) => Expr::Load(kept, returns, at),
             None => Expr::Unknown(Type::Void, at),
         })
+    }
+
+    /// A call of a member function that the class and, by a `using` in it, its bases have: it may be any of them.
+    pub fn named_again_call(&mut self, class: &str, name: &str, values: &[Argument], at: Span) -> Option<Expr> {
+        let structure = self.structure(class)?;
+        if !structure.usings.contains(name) {
+            return None;
+        }
+        let mut owners = vec![class.to_owned()];
+        for base in &structure.bases {
+            owners.extend(self.method_class(base, name));
+        }
+        let (exit, kept) = (self.body.block(), Place::Var(self.body.temporary(Type::Unknown, at)));
+        self.body.havoc(kept.clone(), at);
+        for owner in owners {
+            let (this, next) = (self.body.block(), self.body.block());
+            self.body.branch(Expr::Unknown(Type::BOOL, at), this, next, at);
+            self.body.switch_to(this);
+            let callee = Callee::Named(format!("{owner}::{name}"));
+            let call = CallParts::plain(callee, values.to_vec(), Type::Unknown, at);
+            self.call_to(Some(&kept), call);
+            self.body.goto(exit);
+            self.body.switch_to(next);
+        }
+        // One of them it is.
+        self.body.end(End::Stop);
+        self.body.switch_to(exit);
+        Some(self.load(kept, at))
     }
 
     fn call_to(&mut self, kept: Option<&Place>, call: CallParts) {

@@ -60,6 +60,12 @@ impl Lowering<'_, C> {
     fn object_assigned(&mut self, node: &Node) -> Option<Expr> {
         let (to, from) = (node.part(Part::To)?, node.part(Part::Value)?);
         let operator = node.part(Part::Operator).map_or("=".to_owned(), |sign| sign.text().to_owned());
+        if from.role() == Some(Role::Sequence) {
+            // The grammar takes `a = b, c` for `a = (b, c)`.
+            let first = from.part(Part::First)?;
+            self.assigned(&to, &first, &operator, node.span());
+            return from.part(Part::Second).map(|rest| self.value(&rest));
+        }
         let class = self.operand_class(&to)?;
         if !self.has_operator(&class, &operator) {
             return None;
@@ -173,6 +179,21 @@ impl Lowering<'_, C> {
         let object = self.load(place, at);
         let element = self.operator_of(&object, "[]", &operands, at)?;
         Some(self.place_of_value(element))
+    }
+
+    /// The address of a field that may be that of another object too.
+    pub fn shared_address(&mut self, node: &Node) -> Option<Expr> {
+        let field = node.part(Part::Value).filter(|field| field.role() == Some(Role::Field))?;
+        let name = field.part(Part::Name)?.text().to_owned();
+        let object = field.part(Part::Object).filter(|_| self.language.cpp)?;
+        let ty = self.speculative(|lowering| lowering.value(&object).ty());
+        let ty = match ty {
+            Type::Pointer(to) => *to,
+            ty => ty,
+        };
+        self.find_in_bases(&ty, |structure| structure.shared.contains(&name).then_some(()))?;
+        let ty = Type::pointer(Type::Unknown);
+        Some(Expr::NonZero(ty, "the address of a member", node.span()))
     }
 
     /// `new (place) T(…)`: where the object is made, if the place is a pointer.

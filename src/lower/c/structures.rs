@@ -55,6 +55,8 @@ pub struct Structure {
     pub destructor: bool,
     /// A constructor from another object of it is written by the program.
     pub copies: bool,
+    /// Fields that may lie where others lie.
+    pub shared: BTreeSet<String>,
     /// Members of bases that it names again.
     pub usings: BTreeSet<String>,
 }
@@ -161,6 +163,7 @@ impl Lowering<'_, C> {
                 _ => {}
             }
         }
+        structure.plain &= !self.is_packed_file(node.span());
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {
             lowering.members(&body, name, &mut structure, &mut alternatives);
@@ -171,6 +174,16 @@ impl Lowering<'_, C> {
         self.language
             .structures
             .insert(name.to_owned(), Some(Rc::new(structure)));
+    }
+
+    /// Whether a file changes how structures are laid out, for some of them.
+    fn is_packed_file(&mut self, at: Span) -> bool {
+        let sources = self.sources;
+        *self
+            .language
+            .packed
+            .entry(at.file)
+            .or_insert_with(|| sources.file(at.file).text.contains("pragma pack"))
     }
 
     fn members(&mut self, body: &Node, owner: &str, structure: &mut Structure, alternatives: &mut Vec<Vec<String>>) {
@@ -266,6 +279,9 @@ impl Lowering<'_, C> {
                 }
                 structure.method(name, &head_words(node), owner, true, declared.parameters);
                 continue;
+            }
+            if node.text().contains("no_unique_address") {
+                structure.shared.insert(name.clone());
             }
             if declared.reference {
                 structure.references.insert(name.clone());
