@@ -197,7 +197,7 @@ impl Lowering<'_, C> {
     pub fn delete_object(&mut self, node: &Node) -> Expr {
         let at = node.span();
         let Some(operand) = node.children().last() else {
-            return self.unknown(node);
+            return self.unread_value(node);
         };
         let pointer = self.value(&operand);
         let pointer = self.kept(pointer);
