@@ -28,6 +28,8 @@ pub struct Function {
     pub returns: Type,
     /// Declared never to return (`_Noreturn`, `-> !`).
     pub noreturn: bool,
+    /// It takes any further arguments.
+    pub variadic: bool,
     /// Its name in the source (the whole item if it has none).
     pub at: Span,
     /// The whole definition.

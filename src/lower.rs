@@ -187,6 +187,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             linkage: head.linkage,
             returns: head.returns,
             noreturn: head.noreturn,
+            variadic: body.variadic,
             at: head.at,
             whole: head.whole,
         });
@@ -194,11 +195,8 @@ impl<'a, L: Language> Lowering<'a, L> {
 
     /// Emits a call and gives its result, a temporary (nothing to load for `void`).
     pub fn emit_call(&mut self, call: CallParts) -> Expr {
-        if let Some(&handler) = self.body.handlers.last() {
-            let next = self.body.block();
-            self.body
-                .branch(Expr::Unknown(Type::BOOL, call.at), next, handler, call.at);
-            self.body.switch_to(next);
+        if call.sink.is_none() {
+            self.throwing(&call);
         }
         if call.at.file == self.file {
             self.covered.insert(call.at.start);
@@ -223,6 +221,29 @@ impl<'a, L: Language> Lowering<'a, L> {
         result
     }
 
+    /// A call in an attempt may be left by a throw, wherever the callee has come to by then: what it can write is written,
+    /// or is not.
+    fn throwing(&mut self, call: &CallParts) {
+        let Some(&(handler, _)) = self.body.handlers.last() else {
+            return;
+        };
+        let (thrown, next) = (self.body.block(), self.body.block());
+        let unknown = |ty| Expr::Unknown(ty, call.at);
+        self.body.branch(unknown(Type::BOOL), next, thrown, call.at);
+        self.body.switch_to(thrown);
+        self.body.push(Stmt::Call(Box::new(Call {
+            to: None,
+            callee: Callee::Pointer(unknown(Type::Unknown)),
+            arguments: call.arguments.clone(),
+            sink: None,
+            ty: Type::Void,
+            at: call.at,
+            expansion: Vec::new(),
+        })));
+        self.body.goto(handler);
+        self.body.switch_to(next);
+    }
+
     /// The macros in whose bodies a place is: not those of whose arguments it is a part.
     fn expansions_around(&self, at: Span) -> Vec<Expansion> {
         let passed = |use_of: &Expansion| use_of.arguments.iter().any(|argument| argument.contains(at));
@@ -244,6 +265,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             return None;
         }
         let by_reference = captures.named.get(name).copied().unwrap_or(captures.by_reference);
+        let (copies, referents) = (captures.copies, captures.referents);
         // Meanwhile the enclosing function is the current one; it may be a closure too.
         let inner = std::mem::replace(&mut self.body, self.outer.pop()?);
         let found = self.variable(name);
@@ -256,18 +278,20 @@ impl<'a, L: Language> Lowering<'a, L> {
         });
         self.outer.push(std::mem::replace(&mut self.body, inner));
         let (outer, variable, reference) = seen?;
-        let ty = if by_reference && !reference {
-            Type::pointer(variable.ty)
-        } else {
-            variable.ty
+        let by_reference = by_reference || reference && !referents;
+        let through_pointer = by_reference || copies;
+        let ty = match (through_pointer, reference, variable.ty) {
+            (true, false, ty) => Type::pointer(ty),
+            (false, true, Type::Pointer(to)) => *to,
+            (.., ty) => ty,
         };
         let id = self.body.variable(Variable { ty, ..variable });
         self.body.bind_outermost(name.to_owned(), id);
-        if by_reference || reference {
+        if through_pointer {
             self.body.references.insert(id);
         }
         if let Some(captures) = &mut self.body.captures {
-            captures.taken.push((outer, by_reference || reference, id));
+            captures.taken.push((outer, by_reference, id));
         }
         Some(id)
     }

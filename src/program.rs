@@ -22,6 +22,7 @@ mod memo;
 mod objects;
 mod problems;
 mod rounds;
+mod started;
 mod uncovered;
 mod wanted;
 
@@ -103,6 +104,8 @@ pub struct Program<'unit> {
     wrappers: BTreeSet<String>,
     /// Globals that keep their initial value, as far as was asked.
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
+    /// What runs before `main`, by file, as far as was asked.
+    started: Mutex<BTreeMap<FileId, Arc<Vec<Arc<Body>>>>>,
     /// The functions that may store to a private global, as far as was asked.
     writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
@@ -189,6 +192,7 @@ fn analyse(
         held: BTreeMap::new(),
         wrappers: BTreeSet::new(),
         frozen: Mutex::default(),
+        started: Mutex::default(),
         writers: Mutex::default(),
     };
     let (explored, mut problems) = program.explore_all(trail);

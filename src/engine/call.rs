@@ -101,7 +101,11 @@ impl Engine<'_> {
             _ => Vec::new(),
         };
         // Of several overloads those that take so many arguments.
-        let fits = |body: &Arc<Body>| body.function.parameters.len() == call.arguments.len();
+        let given = call.arguments.len();
+        let fits = |body: &Arc<Body>| match body.function.parameters.len() {
+            taken if body.function.variadic => taken <= given + 1,
+            taken => taken == given,
+        };
         let overloaded = candidates.iter().any(fits);
         candidates
             .into_iter()

@@ -27,10 +27,17 @@ pub struct Body {
     pub returns: Option<Type>,
     /// The function returns the address of a place: a call designates the place.
     pub returns_reference: bool,
+    /// The function takes any further arguments.
+    pub variadic: bool,
     /// How variables of the enclosing function are seen; none if this is no closure.
     pub captures: Option<Captures>,
-    /// Where control may go from any call: the handlers of the attempts around the current statement.
-    pub handlers: Vec<BlockId>,
+    /// Where control may go from any call: the handlers of the attempts around the current statement, each with the number
+    /// of objects that live on in it.
+    pub handlers: Vec<(BlockId, usize)>,
+    /// Objects that end with their scopes, each with the number of scopes around it.
+    objects: Vec<(usize, Place)>,
+    /// Objects without name that end with the statement.
+    pub temporaries: Vec<Place>,
 }
 
 /// What a name in scope means.
@@ -61,6 +68,10 @@ pub struct Captures {
     pub by_reference: bool,
     /// Named variables, and whether they are seen by reference.
     pub named: BTreeMap<String, bool>,
+    /// What is seen as a copy is a copy of its own, which calls change for the next: C++'s `mutable`.
+    pub copies: bool,
+    /// A reference that is not seen by reference is seen as a copy of what it refers to.
+    pub referents: bool,
     /// Variables seen so far: the outer one, whether by reference, and the parameter that passes it.
     pub taken: Vec<(VarId, bool, VarId)>,
 }
@@ -85,6 +96,8 @@ pub struct Jump {
     pub plain: bool,
     /// The values that `break` brings here.
     pub values: Merge,
+    /// The objects that live on outside of the statement.
+    pub objects: usize,
 }
 
 /// Values that meet at one point, each with the block at whose end it is known.
@@ -108,6 +121,8 @@ pub struct Trial {
     current: u32,
     blocks: usize,
     variables: usize,
+    objects: usize,
+    temporaries: usize,
 }
 
 impl Body {
@@ -343,6 +358,29 @@ impl Body {
         &self.variables[id.0 as usize].ty
     }
 
+    // Objects that end.
+
+    /// Notes an object that ends with the innermost scope.
+    pub fn object(&mut self, place: Place) {
+        self.objects.push((self.scopes.len(), place));
+    }
+
+    /// The objects that have not ended, in the order in which they began.
+    pub fn objects(&self) -> impl Iterator<Item = &Place> {
+        self.objects.iter().map(|(_, place)| place)
+    }
+
+    /// How many objects live on outside of the innermost scope.
+    pub fn objects_outside(&self) -> usize {
+        let innermost = self.scopes.len();
+        self.objects.iter().filter(|(depth, _)| *depth < innermost).count()
+    }
+
+    /// Forgets the objects that began after so many.
+    pub fn forget_objects(&mut self, since: usize) {
+        self.objects.truncate(since);
+    }
+
     // Trials.
 
     /// Starts to lower something for its type or constant value alone.
@@ -351,6 +389,8 @@ impl Body {
             current: self.current,
             blocks: self.blocks.len(),
             variables: self.variables.len(),
+            objects: self.objects.len(),
+            temporaries: self.temporaries.len(),
         };
         let block = self.block();
         self.switch_to(block);
@@ -361,6 +401,8 @@ impl Body {
     pub fn end_trial(&mut self, trial: Trial) {
         self.blocks.truncate(trial.blocks);
         self.variables.truncate(trial.variables);
+        self.objects.truncate(trial.objects);
+        self.temporaries.truncate(trial.temporaries);
         self.labels.retain(|_, block| (block.0 as usize) < trial.blocks);
         self.leaving.retain(|(block, _)| (block.0 as usize) < trial.blocks);
         self.current = trial.current;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::places::deref;
 use super::values::constant;
 use super::{Language, Lowered, Lowering, Unit};
 use crate::ir::{BlockId, Expr, Place, Type, UnaryOp, VarId};
@@ -22,14 +23,17 @@ mod containers;
 mod conversions;
 mod declarators;
 mod dialect;
+mod dispatch;
 mod expansion;
 mod items;
 mod jumps;
 mod lambdas;
+mod lifetimes;
 mod literals;
 mod macro_calls;
 mod macros;
 mod names;
+mod objects;
 mod operators;
 mod parameters;
 mod paths;
@@ -92,6 +96,8 @@ pub struct C {
     /// Macro uses whose arguments came out in their expansions, or were dropped by them.
     expanded: Vec<Span>,
     closures: lambdas::Closures,
+    /// Files that change how structures are laid out.
+    packed: BTreeMap<source::FileId, bool>,
 }
 
 /// Lowers an item of a C or C++ file.
@@ -116,9 +122,12 @@ impl Language for C {
             _ if node.kind() == "function_definition" => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
-            Some(Role::Return) => return lowering.return_list(node),
-            Some(Role::Evaluate) => return lowering.computed_goto(node),
-            Some(Role::Goto) => return lowering.named_jump(node),
+            Some(Role::Return) => return lowering.return_list(node) || lowering.return_object(node),
+            Some(Role::Goto) => {
+                lowering.may_end_objects(node.span());
+                return lowering.named_jump(node);
+            }
+            Some(Role::Evaluate) => return lowering.computed_goto(node) || lowering.full_expression(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,
         }
@@ -129,8 +138,10 @@ impl Language for C {
         match node.role() {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node),
-            Some(Role::Address) => lowering.label_address(node),
+            Some(Role::Address) => lowering.label_address(node).or_else(|| lowering.shared_address(node)),
             Some(Role::Index) => lowering.character_of_string(node),
+            Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
+            Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
             _ => None,
         }
     }
@@ -138,20 +149,56 @@ impl Language for C {
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
             Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => {
-                lowering.overloaded_place(node)
+                match node.role() {
+                    Some(Role::Index) => lowering.object_element(node),
+                    _ => None,
+                }
+                .or_else(|| lowering.overloaded_place(node))
+                .or_else(|| lowering.reference_field(node))
+            }
+            Some(Role::Select) if lowering.language.cpp => {
+                let pointer = lowering.reference_to(node);
+                Some(deref(pointer))
+            }
+            Some(Role::Sequence) if lowering.language.cpp => {
+                node.parts(Part::First).for_each(|first| lowering.statement(&first));
+                lowering.place(&node.part(Part::Second)?)
             }
             _ => None,
         }
     }
 
+    fn leave_block(lowering: &mut Lowering<'_, Self>) {
+        let since = lowering.body.objects_outside();
+        let at = lowering.body.objects().count() > since;
+        if at {
+            let at = Span::new(lowering.file, 0, 0);
+            lowering.end_objects(since, at);
+            lowering.body.forget_objects(since);
+        }
+    }
+
+    fn end_objects(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
+        lowering.end_objects(since, at);
+    }
+
     fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
         let object = lowering.optional_truth(&value);
         let object = object.or_else(|| lowering.converted_object(&value, &Type::BOOL, value.at()));
-        object.unwrap_or(value)
+        let value = object.unwrap_or(value);
+        lowering.end_temporaries(0, value.at());
+        value
     }
 
     fn condition(lowering: &mut Lowering<'_, Self>, node: &Node, yes: BlockId, no: BlockId) -> bool {
         match node.role() {
+            Some(Role::Binary | Role::Sequence) if lowering.language.cpp => match lowering.joined_objects(node) {
+                Some(value) => {
+                    lowering.body.branch(value, yes, no, node.span());
+                    true
+                }
+                None => false,
+            },
             Some(Role::Call) => lowering.call_condition(node, yes, no),
             Some(Role::Name) => lowering.name_condition(node, yes, no),
             _ => false,
@@ -205,7 +252,9 @@ impl Language for C {
     }
 
     fn declare(lowering: &mut Lowering<'_, Self>, node: &Node) {
+        let since = lowering.body.temporaries.len();
         lowering.local_declaration(node);
+        lowering.end_temporaries(since, node.span());
     }
 
     fn aggregate(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, node: &Node) {
@@ -237,6 +286,7 @@ impl Language for C {
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {
         lowering.narrow_bit_field(place, at);
         lowering.overlapping_stored(place, at);
+        lowering.class_kept(place, at);
     }
 
     fn promote(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {

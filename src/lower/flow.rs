@@ -136,6 +136,7 @@ impl<L: Language> Lowering<'_, L> {
                 next: None,
                 plain: false,
                 values: Merge::default(),
+                objects: self.body.objects().count(),
             });
             exit
         });
@@ -301,7 +302,10 @@ impl<L: Language> Lowering<'_, L> {
             self.value(&value);
         }
         match self.body.handlers.last() {
-            Some(&handler) => self.body.goto(handler),
+            Some(&(handler, objects)) => {
+                L::end_objects(self, objects, node.span());
+                self.body.goto(handler);
+            }
             None => self.body.end(End::Stop),
         }
     }
@@ -312,7 +316,8 @@ impl<L: Language> Lowering<'_, L> {
         let at = node.span();
         self.body.branch(Expr::Unknown(Type::BOOL, at), inside, handler, at);
         self.body.switch_to(inside);
-        self.body.handlers.push(handler);
+        let objects = self.body.objects().count();
+        self.body.handlers.push((handler, objects));
         node.parts(Part::Body).for_each(|body| self.statement(&body));
         self.body.handlers.pop();
         self.body.goto(exit);
@@ -328,7 +333,7 @@ impl<L: Language> Lowering<'_, L> {
         }
         // No handler fits: the function is left as if by another throw.
         match self.body.handlers.last() {
-            Some(&outer) => self.body.goto(outer),
+            Some(&(outer, _)) => self.body.goto(outer),
             None => self.body.end(End::Stop),
         }
         self.body.switch_to(exit);

@@ -21,6 +21,11 @@ pub trait Language: Sized {
         let _ = lowering;
     }
 
+    /// Control leaves the scopes of the objects that began after so many.
+    fn end_objects(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
+        let _ = (lowering, since, at);
+    }
+
     /// What a `switch` or `match` tests.
     fn subject(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
         let value = lowering.value(node);

@@ -59,6 +59,7 @@ impl<L: Language> Lowering<'_, L> {
             next,
             plain: true,
             values: Merge::default(),
+            objects: self.body.objects().count(),
         });
         self.body.switch_to(test);
         // The test is lowered before the body although it may run after it: it can only see names declared before the loop.
@@ -99,15 +100,20 @@ impl<L: Language> Lowering<'_, L> {
             let current = self.body.current();
             self.body.jumps[index].values.arms.push((current, value));
         }
-        let exit = self.body.jumps[index].exit;
+        let (exit, objects) = (self.body.jumps[index].exit, self.body.jumps[index].objects);
+        L::end_objects(self, objects, node.span());
         self.body.goto(exit);
     }
 
     pub(super) fn next_round(&mut self, node: &Node) {
         let label = node.part(Part::Label);
         let target = self.target(label.as_ref().map(Node::text), true);
-        match target.and_then(|index| self.body.jumps[index].next) {
-            Some(next) => self.body.goto(next),
+        let jump = target.map(|index| &self.body.jumps[index]);
+        match jump.and_then(|jump| Some((jump.next?, jump.objects))) {
+            Some((next, objects)) => {
+                L::end_objects(self, objects, node.span());
+                self.body.goto(next);
+            }
             None => self.body.end(End::Stop),
         }
     }

@@ -34,7 +34,7 @@ impl<L: Language> Lowering<'_, L> {
         }
     }
 
-    pub(super) fn field(&mut self, node: &Node) -> Option<Place> {
+    pub fn field(&mut self, node: &Node) -> Option<Place> {
         let object = node.part(Part::Object)?;
         let base = match node.part(Part::Through) {
             Some(_) => {

@@ -78,6 +78,7 @@ impl<L: Language> Lowering<'_, L> {
             next: None,
             plain: true,
             values: Merge::default(),
+            objects: self.body.objects().count(),
         });
         let outer = std::mem::replace(&mut self.body.arms, targets);
         node.parts(Part::Body).for_each(|body| self.statement(&body));

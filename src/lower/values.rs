@@ -218,17 +218,22 @@ impl<L: Language> Lowering<'_, L> {
             .part(Part::Operator)
             .map(|operator| operator.text().to_owned())
             .unwrap_or("=".to_owned());
+        self.assigned(&to, &from, &operator, node.span())
+    }
+
+    /// `to = from`, or with another operator of assignment.
+    pub fn assigned(&mut self, to: &Node, from: &Node, operator: &str, at: Span) -> Expr {
         let Some(operator) = operator.strip_suffix('=').filter(|operator| !operator.is_empty()) else {
-            return self.store_from(&to, &from, node.span());
+            return self.store_from(to, from, at);
         };
-        let right = self.value(&from);
-        let Some(place) = self.place(&to) else {
-            return Expr::Unknown(Type::Unknown, node.span());
+        let right = self.value(from);
+        let Some(place) = self.place(to) else {
+            return Expr::Unknown(Type::Unknown, at);
         };
         let left = self.load(place.clone(), to.span());
-        let value = self.operation(operator, left, right, node.span());
-        self.store(&place, value, node.span());
-        self.load(place, node.span())
+        let value = self.operation(operator, left, right, at);
+        self.store(&place, value, at);
+        self.load(place, at)
     }
 
     fn store_from(&mut self, to: &Node, from: &Node, at: Span) -> Expr {
@@ -338,7 +343,10 @@ impl<L: Language> Lowering<'_, L> {
             }
             match current.part(Part::Second) {
                 Some(next) if next.role() == Some(Role::Sequence) => current = next,
-                Some(last) => return self.value(&last),
+                Some(last) => {
+                    let value = self.value(&last);
+                    return self.decayed(value);
+                }
                 None => return Expr::Unknown(Type::Unknown, node.span()),
             }
         }

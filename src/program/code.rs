@@ -23,7 +23,7 @@ impl Program<'_> {
 
     /// Definitions that a name used in a file may mean: those of the same file if there are any, else those of the nearest
     /// folder, else all of the unit.
-    fn definitions(&self, from: FileId, path: &str, method: bool) -> Vec<Arc<Body>> {
+    pub(super) fn definitions(&self, from: FileId, path: &str, method: bool) -> Vec<Arc<Body>> {
         let name = last_segment(path);
         let mut found: Vec<Arc<Body>> = Vec::new();
         let mut items = self.index.functions_from(from, name);
@@ -209,7 +209,10 @@ impl Code for Program<'_> {
     }
 
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {
-        self.globals(from, name).into_iter().next()
+        let found = self.globals(from, name).into_iter().next()?;
+        // What others make of it before `main` is not followed.
+        let kept = found.global.constant || !self.is_set_at_start(found.file, name);
+        kept.then_some(found)
     }
 
     fn is_frozen(&self, global: &Arc<GlobalBody>) -> bool {
@@ -289,7 +292,7 @@ fn pointed_to(statement: &Stmt, place: &Place) -> Initial {
 }
 
 /// Whether a function stores to a global or takes its address.
-fn touches(function: &Function, name: &str) -> bool {
+pub(super) fn touches(function: &Function, name: &str) -> bool {
     let stored = |place: &Place| is_in_global(place, name);
     let taken = |value: &Expr| takes_address(value, name, 64);
     function.blocks.iter().any(|block| {

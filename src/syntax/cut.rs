@@ -90,6 +90,8 @@ pub enum NameKind {
     Type,
     /// A constant of an enumeration.
     Enumerator,
+    /// A class that others derive from: the item holds one that does.
+    Base,
 }
 
 /// A name that an item brings into being.

@@ -269,6 +269,11 @@ pub trait ByName {
         self.defining(NameKind::Type, name)
     }
 
+    /// Items that hold a class which derives from one of the name.
+    fn derived(&self, name: &str) -> &[ItemId] {
+        self.defining(NameKind::Base, name)
+    }
+
     /// Those of the file if it has any, else all.
     fn types_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
         self.defining_from(file, NameKind::Type, name)

@@ -1,6 +1,6 @@
 //! Initialiser lists: `{…}` for structures, unions, arrays and scalars, with designators and brace elision.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::C;
 use super::containers::is_container;
@@ -13,6 +13,8 @@ use crate::syntax::roles::{Part, Role};
 
 /// Elements that are stored one by one; longer arrays are havocked as a whole.
 const ELEMENTS: usize = 256;
+/// Objects of an array that are made one by one where the list has nothing for them.
+const OBJECTS: u64 = 8;
 
 impl Lowering<'_, C> {
     /// Stores an initialiser list to a place: what it does not name is zero.
@@ -34,22 +36,38 @@ impl Lowering<'_, C> {
             _ => {}
         }
         self.body.clear(place.clone(), at);
-        self.default_members(place, ty, at);
-        self.fill(place, ty, &mut elements.into(), true);
+        self.fill(place, ty, &mut elements.into(), true, at);
     }
 
     /// Stores elements to the parts of a place, in order or by designator. Without braces of its own an aggregate takes
     /// only as many elements as it has parts.
-    fn fill(&mut self, place: &Place, ty: &Type, elements: &mut VecDeque<Node>, braced: bool) {
+    pub fn fill(&mut self, place: &Place, ty: &Type, elements: &mut VecDeque<Node>, braced: bool, at: Span) {
+        let filled = self.fill_given(place, ty, elements, braced);
+        if self.language.cpp {
+            self.fill_rest(place, ty, &filled, at);
+        }
+    }
+
+    /// Gives the positions of the parts that got an element.
+    fn fill_given(
+        &mut self,
+        place: &Place,
+        ty: &Type,
+        elements: &mut VecDeque<Node>,
+        braced: bool,
+    ) -> BTreeSet<usize> {
+        let mut filled = BTreeSet::new();
         let mut position = 0_usize;
         while let Some(element) = elements.front().cloned() {
             let designators: Vec<Node> = element.fields("designator").collect();
             if !designators.is_empty() {
                 if !braced {
-                    return;
+                    return filled;
                 }
                 elements.pop_front();
-                position = self.designated(place, ty, &element, &designators).unwrap_or(position) + 1;
+                position = self.designated(place, ty, &element, &designators).unwrap_or(position);
+                filled.insert(position);
+                position += 1;
                 continue;
             }
             let Some((part, part_type)) = self.part(place, ty, position) else {
@@ -57,14 +75,40 @@ impl Lowering<'_, C> {
                     self.beyond(place, elements);
                     continue;
                 }
-                return;
+                return filled;
             };
             if position >= ELEMENTS {
                 self.beyond(place, elements);
                 continue;
             }
             self.fill_part(&part, &part_type, elements, &element);
+            filled.insert(position);
             position += 1;
+        }
+        filled
+    }
+
+    /// Parts that got no element are as their classes say.
+    fn fill_rest(&mut self, place: &Place, ty: &Type, filled: &BTreeSet<usize>, at: Span) {
+        match ty {
+            Type::Array(element, Some(length)) if *length <= OBJECTS && matches!(**element, Type::Aggregate(_)) => {
+                for index in (0..*length).filter(|index| !filled.contains(&(*index as usize))) {
+                    let part = Place::element(place.clone(), constant(index, Type::SIZE, at));
+                    self.construct_default(&part, element, at);
+                }
+            }
+            Type::Aggregate(_) if filled.is_empty() => self.default_members(place, ty, at),
+            Type::Aggregate(_) => {
+                let Some(structure) = self.structure_of(ty).filter(|structure| !structure.union) else {
+                    return;
+                };
+                for (index, (name, _)) in structure.fields.iter().enumerate() {
+                    if !filled.contains(&index) {
+                        self.default_member(place, ty, name, at, 2);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 
@@ -95,7 +139,8 @@ impl Lowering<'_, C> {
         if elided && !self.is_whole(element, ty) {
             // Brace elision: the parts of the part take the elements that come. An empty one takes none.
             let before = elements.len();
-            self.deeper(element.span(), (), |lowering| lowering.fill(part, ty, elements, false));
+            let at = element.span();
+            self.deeper(at, (), |lowering| lowering.fill(part, ty, elements, false, at));
             if elements.len() == before {
                 self.beyond(part, elements);
             }
@@ -106,7 +151,7 @@ impl Lowering<'_, C> {
             (Some(Role::String), Type::Array(..)) => {
                 self.body.havoc(part.clone(), element.span());
             }
-            _ => self.initialize(part, element, element.span()),
+            _ => self.initialize_member(part, element, element.span()),
         }
     }
 
@@ -133,7 +178,7 @@ impl Lowering<'_, C> {
             first = first.or(Some(position));
         }
         if let Some(value) = element.part(Part::Value) {
-            self.initialize(&part, &value, element.span());
+            self.initialize_member(&part, &value, element.span());
         }
         first
     }

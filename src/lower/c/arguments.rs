@@ -52,9 +52,15 @@ impl Lowering<'_, C> {
 
     fn passed_to(&mut self, arguments: &[Node], passing: impl Fn(usize) -> Passing) -> Vec<Argument> {
         let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
+        let pack = arguments.iter().position(is_pack).unwrap_or(arguments.len());
         for (index, argument) in arguments.iter().enumerate() {
             let at = argument.span();
             let value = match passing(index) {
+                // How many arguments a pack stands for is not known, nor what stands where behind it.
+                _ if index >= pack => {
+                    self.statement(argument);
+                    Expr::Unknown(Type::Unknown, at)
+                }
                 Passing::Value => self.value(argument),
                 Passing::Address => self.reference_to(argument),
                 Passing::Copy => self.reference_to_copy(argument),
@@ -99,7 +105,13 @@ impl Lowering<'_, C> {
 
     /// A call that reaches `mremap`.
     pub fn sink_call(&mut self, callee: Callee, positions: SinkPositions, arguments: &[Node], at: Span) -> Expr {
-        let values = self.lower_arguments(arguments);
+        let mut values = self.lower_arguments(arguments);
+        if let Some(pack) = arguments.iter().find(|argument| is_pack(argument)) {
+            let (value, at) = (Expr::Unknown(Type::Unknown, pack.span()), pack.span());
+            while values.len() <= positions.old_size + 2 {
+                values.push(Argument { value: value.clone(), at });
+            }
+        }
         self.emit_sink(callee, positions, values, at)
     }
 
@@ -124,6 +136,15 @@ impl Lowering<'_, C> {
             ..CallParts::plain(callee, values, ty, at)
         })
     }
+}
+
+/// Whether arguments go as far as old_size, or may do so.
+pub fn reaches(positions: SinkPositions, arguments: &[Node]) -> bool {
+    positions.old_size < arguments.len() || arguments.iter().any(is_pack)
+}
+
+fn is_pack(argument: &Node) -> bool {
+    argument.kind() == "parameter_pack_expansion"
 }
 
 /// How an argument of a system call by number is passed: extended to a register.

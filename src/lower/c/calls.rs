@@ -12,7 +12,7 @@ use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::{ItemKind, NameKind};
-use crate::syntax::index::ByName;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {
@@ -168,12 +168,12 @@ impl Lowering<'_, C> {
         ) {
             return Expr::Unknown(Type::Unknown, site.at);
         }
-        let visible = !self.index.functions(last).is_empty();
+        let visible = !self.index.functions(last).is_empty() && !self.is_foreign_path(name);
         if let Some(value) = self.type_call(name, visible, site) {
             return value;
         }
         if let Some(positions) = self.positions(name)
-            && positions.old_size < arguments.len()
+            && super::arguments::reaches(positions, &arguments)
             && !self.is_own_function(last)
         {
             return self.sink_call(Callee::Named(name.to_owned()), positions, &arguments, site.at);
@@ -209,6 +209,14 @@ impl Lowering<'_, C> {
         }
         let template = template_arguments(&site.callee, last);
         self.template_call(name, &template, &arguments, site.at)
+    }
+
+    /// A name of the standard library, if the unit does not add to that.
+    fn is_foreign_path(&self, name: &str) -> bool {
+        let of_standard = |id: &ItemId| self.index.item(*id).1.scope.iter().any(|name| name == "std");
+        self.language.cpp
+            && name.trim_start_matches("::").starts_with("std::")
+            && !self.index.functions(last_segment(name)).iter().any(of_standard)
     }
 
     /// `T(x)` where `T` is a type: a conversion or an object.
@@ -252,7 +260,7 @@ impl Lowering<'_, C> {
         }
         if let Some(positions) = self
             .positions(name)
-            .filter(|positions| positions.old_size < arguments.len())
+            .filter(|positions| super::arguments::reaches(*positions, arguments))
             && !self.is_own_function(&last)
         {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
@@ -285,6 +293,7 @@ impl Lowering<'_, C> {
         if reference {
             self.load(crate::lower::places::deref(result), at)
         } else {
+            self.temporary_made(&result);
             result
         }
     }

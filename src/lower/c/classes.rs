@@ -5,11 +5,12 @@ use super::C;
 use super::call_site::CallSite;
 use super::containers::is_container;
 use super::declarators::GlobalShape;
+use super::operators::address_of;
 use super::paths::last_segment;
 use super::standard::is_tuple;
 use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, Variable};
 use crate::lower::places::deref;
-use crate::lower::values::constant;
+use crate::lower::values::{aggregate_node, constant};
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -53,7 +54,8 @@ impl Lowering<'_, C> {
         let place = Place::Var(self.body.temporary(ty.clone(), at));
         self.initializer_list(&place, &ty, &value);
         let result = self.load(place, at);
-        self.return_value(Some(result), at);
+        let result = self.returned(Some(result), at);
+        self.return_value(result, at);
         true
     }
 
@@ -63,7 +65,8 @@ impl Lowering<'_, C> {
             return false;
         };
         let pointer = self.reference_to(&value);
-        self.return_value(Some(pointer), node.span());
+        let pointer = self.returned(Some(pointer), node.span());
+        self.return_value(pointer, node.span());
         true
     }
 
@@ -174,13 +177,16 @@ impl Lowering<'_, C> {
             true => None,
             false => self.this(at).map(|value| Argument { value, at }),
         };
-        self.method_call(Some(class), name, receiver, arguments, at)
+        let seen_as = self.language.class.clone().filter(|_| receiver.is_some());
+        self.method_call(Some(class), seen_as.as_deref(), name, receiver, arguments, at)
     }
 
-    /// Calls a member function of a class, or of whatever class has one of the name.
+    /// Calls a member function of a class, or of whatever class has one of the name. `seen_as`: the class that the object is
+    /// seen as, if the function may be a virtual one.
     pub fn method_call(
         &mut self,
         class: Option<&str>,
+        seen_as: Option<&str>,
         name: &str,
         receiver: Option<Argument>,
         arguments: &[Node],
@@ -192,6 +198,17 @@ impl Lowering<'_, C> {
         if let Some(receiver) = receiver {
             let value = self.body.settle(receiver.value, mark);
             values.insert(0, Argument { value, at: receiver.at });
+        }
+        if let Some(seen_as) = seen_as
+            && self.is_virtual(seen_as, name)
+            && let Some(value) = self.virtual_call(seen_as, name, values.clone(), at)
+        {
+            return value;
+        }
+        if let Some(class) = class
+            && let Some(value) = self.named_again_call(class, name, &values, at)
+        {
+            return value;
         }
         let ty = signature
             .as_ref()
@@ -209,6 +226,7 @@ impl Lowering<'_, C> {
         if reference {
             self.load(deref(result), at)
         } else {
+            self.temporary_made(&result);
             result
         }
     }
@@ -218,6 +236,7 @@ impl Lowering<'_, C> {
         let (Some(object), Some(name)) = (site.callee.part(Part::Object), site.callee.part(Part::Name)) else {
             return self.unread_value(&site.callee);
         };
+        let qualified = name.text().contains("::");
         let name = last_segment(name.text()).to_owned();
         if let Some((positions, operands)) = self.system_call(site) {
             self.statement(&object);
@@ -250,8 +269,13 @@ impl Lowering<'_, C> {
             Place::Deref(pointer) => *pointer,
             place => Expr::Address(place, at),
         };
+        let seen_as = match &ty {
+            Type::Aggregate(class) if !qualified => Some(class.as_str()),
+            _ => None,
+        };
         self.method_call(
             class.as_deref(),
+            seen_as,
             &name,
             Some(Argument { value, at }),
             &site.arguments(),
@@ -290,6 +314,10 @@ impl Lowering<'_, C> {
             let signature = self.signature(&name, Some(&name));
             let values = self.passed(signature.as_deref(), &arguments, at);
             return self.construct_by_call(&name, place, values, at);
+        }
+        if let Type::Array(..) = ty {
+            self.body.clear(place.clone(), at);
+            return self.fill(place, ty, &mut arguments.into(), true, at);
         }
         match (ty, &arguments[..]) {
             // What a constructor that is not visible leaves in an object.
@@ -335,7 +363,11 @@ impl Lowering<'_, C> {
             && *ty == own
         {
             let from = from.clone();
-            return self.body.copy(place.clone(), from, at);
+            if !self.structure_of(&own).is_some_and(|structure| structure.copies) {
+                self.body.copy(place.clone(), from, at);
+                return self.class_kept(place, at);
+            }
+            values[0].value = address_of(from, at);
         }
         values.insert(
             0,
@@ -369,7 +401,9 @@ impl Lowering<'_, C> {
     pub fn constructed(&mut self, ty: &Type, list: &Node, at: Span) -> Expr {
         let place = Place::Var(self.body.temporary(ty.clone(), at));
         self.construct(&place, ty, list, at);
-        self.load(place, at)
+        let value = self.load(place, at);
+        self.temporary_made(&value);
+        value
     }
 
     /// What happens to an object declared without initialiser.
@@ -384,7 +418,12 @@ impl Lowering<'_, C> {
             let values = self.passed(signature.as_deref(), &[], at);
             return self.construct_by_call(class, place, values, at);
         }
-        self.default_members(place, ty, at);
+        match ty {
+            Type::Array(element, length) if matches!(**element, Type::Aggregate(_)) => {
+                self.construct_elements(place, element, *length, at);
+            }
+            _ => self.default_members(place, ty, at),
+        }
     }
 
     /// Stores what a class's own initialisers give its members.
@@ -401,55 +440,149 @@ impl Lowering<'_, C> {
         }
         let Some(structure) = self.structure_of(ty) else { return };
         for base in &structure.bases {
-            let base = Type::Aggregate(base.clone());
-            self.default_members_within(place, &base, at, depth - 1);
+            self.default_base(place, base, at, depth);
         }
-        for (name, ty) in &structure.fields {
-            let member = Place::field(place.clone(), name.clone());
-            match structure.defaults.iter().find(|(known, _)| known == name) {
-                Some((_, value)) => self.initialize(&member, value, value.span()),
-                None if self.constructs_from(ty, 0) && depth > 1 => self.construct_default(&member, ty, at),
-                None => self.default_members_within(&member, ty, at, depth - 1),
-            }
+        self.note_class(place, ty, at);
+        for (name, _) in &structure.fields {
+            self.default_member(place, ty, name, at, depth);
         }
     }
 
-    /// What a constructor does before its body: members with initialisers in the class, then its own list.
+    fn default_base(&mut self, place: &Place, base: &str, at: Span, depth: u32) {
+        let ty = Type::Aggregate(base.to_owned());
+        match self.constructs_from(&ty, 0) && depth > 1 {
+            true => self.construct_default(place, &ty, at),
+            false => self.default_members_within(place, &ty, at, depth - 1),
+        }
+    }
+
+    pub fn default_member(&mut self, place: &Place, class: &Type, name: &str, at: Span, depth: u32) {
+        let Some(structure) = self.structure_of(class) else { return };
+        let Some((_, ty)) = structure.fields.iter().find(|(field, _)| field == name) else {
+            return;
+        };
+        let member = Place::field(place.clone(), name);
+        match structure.defaults.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => self.default_value(place, class, &member, value),
+            None if self.constructs_from(ty, 0) && depth > 1 => self.construct_default(&member, ty, at),
+            None => self.default_members_within(&member, ty, at, depth - 1),
+        }
+    }
+
+    /// An initialiser in a class names members of the object, whatever function the object is made in.
+    fn default_value(&mut self, place: &Place, class: &Type, member: &Place, value: &Node) {
+        let (Type::Aggregate(name), at) = (class, value.span()) else {
+            return;
+        };
+        self.body.open_scope();
+        let pointer = Type::pointer(class.clone());
+        let this = self.body.declare(Variable {
+            name: "this".to_owned(),
+            ty: pointer,
+            at,
+            volatile: false,
+        });
+        self.body.set(Place::Var(this), address_of(place.clone(), at), at);
+        let outer = self.language.class.replace(name.clone());
+        self.initialize_member(member, value, at);
+        self.language.class = outer;
+        self.body.close_scope();
+    }
+
+    /// A member is given the value of an expression, or, if it is a reference, refers to what that designates.
+    pub fn initialize_member(&mut self, member: &Place, value: &Node, at: Span) {
+        match self.is_reference_field(member) {
+            true => {
+                let value = match aggregate_node(value) {
+                    Some(list) => list.parts(Part::Element).next(),
+                    None if value.kind() == "argument_list" => value.children().next(),
+                    None => Some(value.clone()),
+                };
+                let pointer = match value {
+                    Some(value) => self.reference_to(&value),
+                    None => Expr::Unknown(Type::Unknown, at),
+                };
+                self.body.set(member.clone(), pointer, at);
+            }
+            false if value.kind() == "argument_list" => {
+                let ty = self.place_type(member);
+                self.construct(member, &ty, value, at);
+            }
+            false => self.initialize(member, value, at),
+        }
+    }
+
+    /// Whether a place is a field that is a reference.
+    pub fn is_reference_field(&mut self, place: &Place) -> bool {
+        let Place::Field(object, name) = place else { return false };
+        if !self.language.cpp {
+            return false;
+        }
+        let object = self.place_type(object);
+        self.find_in_bases(&object, |structure| structure.references.contains(name).then_some(()))
+            .is_some()
+    }
+
+    /// What a use of a field means: what it refers to if it is a reference.
+    pub fn referred(&mut self, place: Place, at: Span) -> Place {
+        match self.is_reference_field(&place) {
+            true => {
+                let ty = self.place_type(&place);
+                deref(Expr::Load(place, ty, at))
+            }
+            false => place,
+        }
+    }
+
+    /// What a constructor does before its body: bases, then members, each by its own list or as the class says.
     pub fn constructor_prologue(&mut self, node: &Node, at: Span) {
         let (Some(this), Some(class)) = (self.this(at), self.language.class.clone()) else {
             return;
         };
         let object = deref(this);
         let ty = Type::Aggregate(class.clone());
-        self.default_members(&object, &ty, at);
-        let lists: Vec<Node> = node
-            .children()
-            .filter(|child| child.kind() == "field_initializer_list")
-            .collect();
-        let initializers: Vec<Node> = lists
-            .iter()
-            .flat_map(|list| list.children().collect::<Vec<_>>())
-            .collect();
-        for initializer in initializers {
-            let mut parts = initializer.children();
-            let (Some(name), Some(list)) = (parts.next(), parts.next()) else {
-                continue;
-            };
-            let name = last_segment(name.text()).to_owned();
-            if self.has_field(&ty, &name) {
-                let member = Place::field(object.clone(), name);
-                let ty = self.place_type(&member);
-                match list.role() {
-                    Some(Role::Aggregate) => self.initialize(&member, &list, initializer.span()),
-                    _ => self.construct(&member, &ty, &list, initializer.span()),
+        let mut lists = written_initializers(node);
+        if let Some(index) = lists.iter().position(|(name, _)| *name == class) {
+            let (_, list) = lists.swap_remove(index);
+            return self.construct_base(&class, &object, &list);
+        }
+        let structure = self.structure_of(&ty).unwrap_or_default();
+        for base in &structure.bases {
+            match lists.iter().position(|(name, _)| name == base) {
+                Some(index) => {
+                    let (base, list) = lists.remove(index);
+                    self.construct_base(&base, &object, &list);
                 }
-            } else {
-                let arguments: Vec<Node> = list.children().collect();
-                let signature = self.signature(&name, Some(&name));
-                let values = self.passed(signature.as_deref(), &arguments, initializer.span());
-                self.construct_by_call(&name, &object, values, initializer.span());
+                None => self.default_base(&object, base, at, NESTING),
             }
         }
+        self.note_class(&object, &ty, at);
+        for (field, _) in &structure.fields {
+            match lists.iter().position(|(name, _)| name == field) {
+                Some(index) => {
+                    let (name, list) = lists.remove(index);
+                    self.initialize_member(&Place::field(object.clone(), name), &list, list.span());
+                }
+                None => self.default_member(&object, &ty, field, at, NESTING),
+            }
+        }
+        for (name, list) in lists {
+            match self.has_field(&ty, &name) {
+                true => self.initialize_member(&Place::field(object.clone(), name), &list, list.span()),
+                false => self.construct_base(&name, &object, &list),
+            }
+        }
+    }
+
+    fn construct_base(&mut self, name: &str, object: &Place, list: &Node) {
+        let arguments: Vec<Node> = list.children().collect();
+        let ty = Type::Aggregate(name.to_owned());
+        if arguments.is_empty() && self.structure_of(&ty).is_some() && !self.constructs_from(&ty, 0) {
+            return self.default_members(object, &ty, list.span());
+        }
+        let signature = self.signature(name, Some(name));
+        let values = self.passed(signature.as_deref(), &arguments, list.span());
+        self.construct_by_call(name, object, values, list.span());
     }
 
     /// `new T(…)`.
@@ -459,6 +592,27 @@ impl Lowering<'_, C> {
         let sizes: Vec<Node> = node.fields("declarator").collect();
         sizes.iter().for_each(|size| self.opaque(size));
         let list = node.field("arguments").filter(|_| sizes.is_empty());
+        let placed = self.placed_object(node);
+        if placed.is_none() && !self.index.functions("operatornew").is_empty() {
+            self.unknown_call(Vec::new(), at);
+        }
+        if let Some(pointer) = placed {
+            let pointer = self.cast_to(pointer, &Type::pointer(ty.clone()), at);
+            let pointer = self.kept(pointer);
+            match (sizes.is_empty(), &list) {
+                (true, Some(list)) => self.construct(&deref(pointer.clone()), &ty, list, at),
+                (true, None) => self.construct_default(&deref(pointer.clone()), &ty, at),
+                (false, _) => self.construct_many(&pointer, &ty, at),
+            }
+            return pointer;
+        }
+        if !sizes.is_empty() && self.constructs(&ty) {
+            let pointer = self.object_made(&Type::Void, None, at);
+            let pointer = self.cast_to(pointer, &Type::pointer(ty.clone()), at);
+            let pointer = self.kept(pointer);
+            self.construct_many(&pointer, &ty, at);
+            return pointer;
+        }
         self.object_made(&ty, list.as_ref(), at)
     }
 
@@ -476,4 +630,15 @@ impl Lowering<'_, C> {
         }
         result
     }
+}
+
+/// The initialisers that a constructor writes, with what they initialise.
+fn written_initializers(node: &Node) -> Vec<(String, Node)> {
+    let lists = node.children().filter(|child| child.kind() == "field_initializer_list");
+    let initializers: Vec<Node> = lists.flat_map(|list| list.children().collect::<Vec<_>>()).collect();
+    let parts = initializers.iter().filter_map(|initializer| {
+        let mut parts = initializer.children();
+        Some((last_segment(parts.next()?.text()).to_owned(), parts.next()?))
+    });
+    parts.collect()
 }

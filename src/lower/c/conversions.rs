@@ -15,6 +15,12 @@ impl Lowering<'_, C> {
         let from = value.ty();
         match (&from, to) {
             _ if from == *to => value,
+            (Type::Aggregate(_), Type::Aggregate(_)) => self.converted_class(value, to, at),
+            (Type::Int { .. } | Type::Pointer(_) | Type::Float, Type::Aggregate(_)) if self.constructs(to) => {
+                let place = Place::Var(self.body.temporary(to.clone(), at));
+                self.construct_with(&place, vec![value], at);
+                self.load(place, at)
+            }
             (_, Type::Unknown | Type::Void | Type::Aggregate(_) | Type::Array(..)) => value,
             (Type::Aggregate(_), Type::Int { .. } | Type::Pointer(_)) => match self.converted_object(&value, to, at) {
                 Some(value) => self.cast_to(value, to, at),
@@ -26,6 +32,33 @@ impl Lowering<'_, C> {
             },
             _ => self.cast_to(value, to, at),
         }
+    }
+
+    /// An object as one of another class: of a base of its own, by a conversion that either class has, or not known.
+    fn converted_class(&mut self, value: Expr, to: &Type, at: Span) -> Expr {
+        let from = value.ty();
+        let (Type::Aggregate(class), Type::Aggregate(target)) = (&from, to) else {
+            return value;
+        };
+        let known = self.language.cpp && self.structure(class).is_some() && self.structure(target).is_some();
+        if !known || self.derives(class, target) {
+            return value;
+        }
+        match self.converted_object(&value, to, at) {
+            Some(converted) if converted.ty() == *to => converted,
+            _ => {
+                let place = Place::Var(self.body.temporary(to.clone(), at));
+                self.body.havoc(place.clone(), at);
+                self.load(place, at)
+            }
+        }
+    }
+
+    /// Whether a class is a base of another, or names it.
+    fn derives(&mut self, class: &str, base: &str) -> bool {
+        let ty = Type::Aggregate(class.to_owned());
+        self.find_in_bases(&ty, |structure| structure.bases.iter().any(|name| name == base).then_some(()))
+            .is_some()
     }
 
     /// Integer promotion.

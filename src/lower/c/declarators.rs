@@ -6,6 +6,7 @@ use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 /// Pointers to pointers and arrays of arrays: a type that nests deeper is unknown.
@@ -170,7 +171,8 @@ impl Lowering<'_, C> {
             } else if has("static") {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
-                self.local_variable(declared, value, volatile, declarator.span());
+                let constant = has("const") || has("constexpr");
+                self.local_variable(declared, value, (volatile, constant), declarator.span());
             }
         }
     }
@@ -214,7 +216,13 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn local_variable(&mut self, declared: Declared, value: Option<Node>, volatile: bool, at: Span) {
+    fn local_variable(
+        &mut self,
+        declared: Declared,
+        value: Option<Node>,
+        (volatile, constant): (bool, bool),
+        at: Span,
+    ) {
         let Some(name) = &declared.name else {
             value.iter().for_each(|value| self.statement(value));
             return;
@@ -237,15 +245,24 @@ impl Lowering<'_, C> {
             Some(value) if declared.reference => {
                 self.body.references.insert(id);
                 let pointer = self.reference_to(&value);
-                self.body.set(place, pointer, at);
+                self.bound(&pointer);
+                return self.body.set(place, pointer, at);
             }
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
-            Some(value) => self.initialize(&place, &value, at),
+            Some(value) => {
+                let since = self.body.temporaries.len();
+                self.initialize(&place, &value, at);
+                self.elided(since, &ty);
+                if constant && self.evaluated_early(&value) {
+                    self.body.havoc(place.clone(), at);
+                }
+            }
             None => {
                 self.body.havoc(place.clone(), at);
                 self.construct_default(&place, &ty, at);
             }
         }
+        self.object_declared(&place, &ty);
     }
 
     fn pointee_unknown(&self, ty: &Type) -> bool {
@@ -257,6 +274,7 @@ impl Lowering<'_, C> {
         let Some(name) = &declared.name else { return };
         if declared.reference {
             let pointer = self.reference_to(value);
+            self.bound(&pointer);
             let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
             self.body.references.insert(id);
@@ -277,9 +295,11 @@ impl Lowering<'_, C> {
             (_, true) => value.ty(),
             _ => declared.ty.clone(),
         };
-        let id = self.new_local(name.text(), ty, volatile, name.span());
+        let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         self.language.note_closure(id, &value);
+        self.temporary_taken(&value);
         self.store(&Place::Var(id), value, at);
+        self.object_declared(&Place::Var(id), &ty);
     }
 
     /// What a reference bound to an expression holds: its address, or that of a temporary with its value.
@@ -346,8 +366,27 @@ impl Lowering<'_, C> {
         let Some(name) = &declared.name else { return };
         let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
         let global = format!("{}::{}", self.language.function, name.text());
+        if declared.reference {
+            // The first time it is bound; later it refers to the same, which is not followed.
+            let since = self.body.temporaries.len();
+            value.iter().for_each(|value| self.run_once(&global, value.span(), |lowering| drop(lowering.reference_to(value))));
+            self.body.temporaries.truncate(since);
+            let id = self.new_local(name.text(), ty, false, name.span());
+            self.body.references.insert(id);
+            return self.body.havoc(Place::Var(id), name.span());
+        }
         self.language.globals.insert(global.clone(), ty.clone());
         self.body.bind_global(name.text().to_owned(), global.clone());
+        if self.language.cpp && !constant && (self.constructs(&ty) || value.as_ref().is_some_and(is_dynamic)) {
+            let place = Place::Global(global.clone());
+            let shape = GlobalShape::cleared(ty.clone(), name.span(), node.span());
+            self.global(&global, shape, None, false);
+            return self.run_once(&global, name.span(), |lowering| match &value {
+                Some(value) if value.kind() == "argument_list" => lowering.construct(&place, &ty, value, value.span()),
+                Some(value) => lowering.initialize(&place, value, value.span()),
+                None => lowering.construct_default(&place, &ty, name.span()),
+            });
+        }
         let shape = GlobalShape {
             ty,
             constant,
@@ -357,6 +396,37 @@ impl Lowering<'_, C> {
             whole: node.span(),
         };
         self.global(&global, shape, value.as_ref(), false);
+    }
+
+    /// Runs what makes a static local, the first time that control comes here.
+    fn run_once(&mut self, name: &str, at: Span, make: impl FnOnce(&mut Self)) {
+        let guard = format!("{name}#made");
+        self.global(&guard, GlobalShape::cleared(Type::BOOL, at, at), None, false);
+        let (first, done) = (self.body.block(), self.body.block());
+        let made = Expr::Load(Place::Global(guard.clone()), Type::BOOL, at);
+        self.body.branch(made, done, first, at);
+        self.body.switch_to(first);
+        let yes = crate::lower::values::constant(1, Type::BOOL, at);
+        self.body.set(Place::Global(guard), yes, at);
+        make(self);
+        self.body.goto_and_switch(done);
+    }
+
+    /// Whether an initialiser calls a function that asks whether the compiler evaluates it: there the answer is not the one
+    /// of the running program.
+    fn evaluated_early(&self, value: &Node) -> bool {
+        let mut calls = value.descendants().filter(|node| node.role() == Some(Role::Call));
+        self.language.cpp
+            && calls.any(|call| {
+                let callee = call.part(Part::Callee);
+                let name = callee.map(|callee| super::paths::last_segment(callee.text()).to_owned());
+                let name = name.unwrap_or_default();
+                let asks = |id: &ItemId| {
+                    let text = self.sources.slice(self.index.item(*id).1.span);
+                    text.contains("consteval") || text.contains("is_constant_evaluated")
+                };
+                name == "is_constant_evaluated" || self.index.functions(&name).iter().any(asks)
+            })
     }
 
     /// Appends a global with the function that initialises it.
@@ -377,6 +447,10 @@ impl Lowering<'_, C> {
             self.function(head, |lowering, _| match value {
                 Some(value) if value.kind() == "argument_list" => {
                     lowering.construct(&place, &shape.ty, value, shape.at);
+                }
+                Some(value) if lowering.evaluated_early(value) => {
+                    lowering.initialize(&place, value, shape.at);
+                    lowering.body.havoc(place.clone(), shape.at);
                 }
                 Some(value) => lowering.initialize(&place, value, shape.at),
                 None => {
@@ -413,6 +487,27 @@ pub struct GlobalShape {
     pub at: Span,
     /// The whole declaration.
     pub whole: Span,
+}
+
+impl GlobalShape {
+    /// A global that begins as zeros and that only one function names.
+    fn cleared(ty: Type, at: Span, whole: Span) -> GlobalShape {
+        GlobalShape {
+            ty,
+            constant: false,
+            volatile: false,
+            linkage: Linkage::Private,
+            at,
+            whole,
+        }
+    }
+}
+
+/// Whether an initialiser does anything when the program runs.
+fn is_dynamic(value: &Node) -> bool {
+    value.descendants().any(|node| {
+        matches!(node.role(), Some(Role::Call | Role::Assign | Role::Update)) || node.kind() == "new_expression"
+    })
 }
 
 /// An array without length has that of its initialiser.

@@ -7,7 +7,7 @@ use super::C;
 use super::declarators::{Declared, GlobalShape};
 use super::paths::{function_name, last_segment};
 use super::signatures::is_noreturn;
-use crate::ir::{Linkage, Type, Variable};
+use crate::ir::{Linkage, Place, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, Span};
 use crate::syntax::cut::{Item, ItemKind};
@@ -271,7 +271,14 @@ impl Lowering<'_, C> {
         if class.as_deref() == Some(head.name.as_str()) {
             self.constructor_prologue(node, head.at);
         }
+        for &id in &head.parameters.clone() {
+            if !self.body.references.contains(&id) {
+                let ty = self.body.type_of(id).clone();
+                self.object_declared(&Place::Var(id), &ty);
+            }
+        }
         self.statement(body);
+        self.end_objects(0, body.span());
     }
 
     /// The namespaces around the item.

@@ -40,7 +40,8 @@ impl Lowering<'_, C> {
         self.emit_call(CallParts::plain(callee, values, Type::INT, site.at));
         let again = self.body.block();
         self.body.goto_and_switch(again);
-        self.body.handlers.push(again);
+        let objects = self.body.objects().count();
+        self.body.handlers.push((again, objects));
         Expr::Unknown(Type::INT, site.at)
     }
 

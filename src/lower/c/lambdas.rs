@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::C;
 use super::call_site::CallSite;
-use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId};
+use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId, Variable};
 use crate::lower::builder::Captures;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
@@ -45,10 +45,12 @@ impl Lowering<'_, C> {
         self.language.closures.count += 1;
         let name = format!("lambda#{}", self.language.closures.count);
         let path = format!("{}::{name}", self.language.function);
-        let captures = node
-            .part(Part::Captures)
-            .map(|list| captures(&list))
-            .unwrap_or_default();
+        let list = node.part(Part::Captures);
+        let mut captures = list.as_ref().map(captures).unwrap_or_default();
+        let head_text = node.part(Part::Parameters).map(|head| head.text().to_owned());
+        captures.copies = head_text.is_some_and(|head| head.ends_with("mutable") || head.contains(") mutable"));
+        let copies = captures.copies;
+        let made: Vec<Made> = list.iter().flat_map(|list| self.initialized_captures(list)).collect();
         let head = FunctionHead {
             name,
             scope: Some(self.language.function.clone()),
@@ -66,12 +68,18 @@ impl Lowering<'_, C> {
                     head.parameters = lowering.parameters(&list, &[]);
                 }
             }
+            for one in &made {
+                head.parameters.push(lowering.made_capture(one, at));
+            }
             lowering.statement(&body);
         });
-        let values = taken
+        let mut values: Vec<Argument> = made
             .into_iter()
-            .map(|(outer, by_reference)| self.captured_value(outer, by_reference, at));
-        let values = values.collect();
+            .map(|one| Argument { value: one.pointer, at })
+            .collect();
+        for (outer, by_reference) in taken {
+            values.push(self.captured_value(outer, by_reference, copies, at));
+        }
         self.language.closures.captured.insert(path.clone(), values);
         Expr::Function(path, at)
     }
@@ -110,7 +118,7 @@ impl Lowering<'_, C> {
         });
         let values = taken
             .into_iter()
-            .map(|(outer, by_reference)| self.captured_value(outer, by_reference, at));
+            .map(|(outer, by_reference)| self.captured_value(outer, by_reference, false, at));
         let values = values.collect();
         let leaves = labels_outside(&body);
         self.language.closures.leaves.insert(path.clone(), leaves);
@@ -127,17 +135,81 @@ impl Lowering<'_, C> {
     }
 
     /// What is passed for a captured variable. A copy is made where the closure is made.
-    fn captured_value(&mut self, id: VarId, by_reference: bool, at: Span) -> Argument {
+    fn captured_value(&mut self, id: VarId, by_reference: bool, copies: bool, at: Span) -> Argument {
         let place = self.variable_place(id, at);
         let value = match (by_reference, place) {
             (true, crate::ir::Place::Deref(pointer)) => *pointer,
             (true, place) => Expr::Address(place, at),
             (false, place) => {
                 let value = self.load(place, at);
-                self.kept_copy(value)
+                match self.kept_copy(value) {
+                    Expr::Load(copy, ..) if copies => Expr::Address(copy, at),
+                    value => value,
+                }
             }
         };
         Argument { value, at }
+    }
+
+    /// The captures that are variables of their own: `[x = value]`, `[*this]`.
+    fn initialized_captures(&mut self, list: &Node) -> Vec<Made> {
+        let mut made = Vec::new();
+        let mut before = String::new();
+        for token in list.tokens().collect::<Vec<_>>() {
+            let at = token.span();
+            if token.kind() == "lambda_capture_initializer"
+                && let (Some(name), Some(value)) = (token.field("left"), token.field("right"))
+            {
+                let pointer = match token.text().starts_with('&') {
+                    true => self.reference_to(&value),
+                    false => {
+                        let value = self.value(&value);
+                        let value = self.decayed(value);
+                        self.copied(value)
+                    }
+                };
+                made.push(Made {
+                    name: name.text().to_owned(),
+                    ty: Type::pointer(self.pointee_type(&pointer)),
+                    pointer,
+                });
+            } else if token.text() == "this"
+                && before == "*"
+                && let Some(this) = self.this(at)
+            {
+                let object = self.load(crate::lower::places::deref(this), at);
+                let pointer = self.copied(object);
+                made.push(Made {
+                    name: "this".to_owned(),
+                    ty: Type::pointer(self.pointee_type(&pointer)),
+                    pointer,
+                });
+            }
+            before = token.text().to_owned();
+        }
+        made
+    }
+
+    /// The address of a copy of a value.
+    fn copied(&mut self, value: Expr) -> Expr {
+        let at = value.at();
+        let kept = self.kept_copy(value);
+        let place = self.place_of_value(kept);
+        Expr::Address(place, at)
+    }
+
+    /// The parameter that brings a capture into the closure.
+    fn made_capture(&mut self, made: &Made, at: Span) -> VarId {
+        let id = self.body.declare(Variable {
+            name: made.name.clone(),
+            ty: made.ty.clone(),
+            at,
+            volatile: false,
+        });
+        if made.name != "this" {
+            self.body.references.insert(id);
+        }
+        id
     }
 
     /// A call of a local variable or parameter: of the closure that it holds, or of whatever it points to.
@@ -183,17 +255,31 @@ fn labels_outside(body: &Node) -> Vec<String> {
     named(Role::Goto, Part::Label).difference(&own).cloned().collect()
 }
 
+/// A capture that is a variable of its own.
+struct Made {
+    name: String,
+    /// The type of the pointer to it.
+    ty: Type,
+    pointer: Expr,
+}
+
 /// The captures that a list names.
 fn captures(list: &Node) -> Captures {
-    let text = list.text();
-    let inner = text.trim_start_matches('[').trim_end_matches(']');
-    let mut captures = Captures::default();
-    for part in inner.split(',').map(str::trim) {
-        match part.strip_prefix('&') {
-            Some("") => captures.by_reference = true,
-            Some(name) => drop(captures.named.insert(name.to_owned(), true)),
-            None => drop(captures.named.insert(part.to_owned(), false)),
+    let mut captures = Captures {
+        referents: true,
+        ..Captures::default()
+    };
+    let mut before = String::new();
+    for token in list.tokens() {
+        let by_reference = before == "&";
+        match token.kind() {
+            "lambda_default_capture" => captures.by_reference = token.text() == "&",
+            "identifier" | "qualified_identifier" | "parameter_pack_expansion" => {
+                captures.named.insert(token.text().to_owned(), by_reference);
+            }
+            _ => {}
         }
+        before = token.text().to_owned();
     }
     captures
 }

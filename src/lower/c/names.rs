@@ -32,7 +32,7 @@ impl Lowering<'_, C> {
             return value;
         }
         let name = last_segment(text);
-        if let Some(place) = self.static_member(text, name) {
+        if let Some(place) = self.static_member(text, name, at) {
             return self.load(place, at);
         }
         if let Some(value) = self.enumerator(name) {
@@ -43,6 +43,9 @@ impl Lowering<'_, C> {
 
     fn global_value(&mut self, text: &str, name: &str, at: Span) -> Expr {
         let known = |kind| !self.index.defining(kind, name).is_empty();
+        if self.language.cpp && text.ends_with('>') && self.is_specialised(name) {
+            return Expr::Unknown(Type::Unknown, at);
+        }
         if known(NameKind::Variable) || known(NameKind::External) {
             let object = self.aliased(name);
             return self.load(Place::Global(object), at);
@@ -94,12 +97,12 @@ impl Lowering<'_, C> {
     pub fn implicit_member(&mut self, name: &str, at: Span) -> Option<Place> {
         let class = self.language.class.clone()?;
         let object = self.this(at)?;
-        self.has_field(&Type::Aggregate(class), name)
-            .then(|| Place::field(deref(object), name))
+        let found = self.has_field(&Type::Aggregate(class), name);
+        found.then(|| self.referred(Place::field(deref(object), name), at))
     }
 
     /// A static data member, by its class's name or in a member function of the class.
-    fn static_member(&mut self, path: &str, name: &str) -> Option<Place> {
+    fn static_member(&mut self, path: &str, name: &str, at: Span) -> Option<Place> {
         if !self.language.cpp {
             return None;
         }
@@ -107,11 +110,33 @@ impl Lowering<'_, C> {
             Some((qualifier, _)) => last_segment(qualifier).to_owned(),
             None => self.language.class.clone()?,
         };
+        if self.is_specialised(&class) {
+            // Which of the definitions is meant is not known.
+            let place = Place::Var(self.body.temporary(Type::Unknown, at));
+            self.body.havoc(place.clone(), at);
+            return Some(place);
+        }
         let structure = self.structure(&class)?;
         let found = structure.static_fields.iter().find(|(field, _)| field == name)?;
         let global = format!("{class}::{name}");
         self.language.globals.insert(global.clone(), found.1.clone());
         Some(Place::Global(global))
+    }
+
+    /// Whether a template of classes or variables has definitions of its own for some arguments.
+    pub fn is_specialised(&self, name: &str) -> bool {
+        let items = self.index.types(name).iter().chain(self.index.variables(name));
+        let ids: Vec<ItemId> = items.copied().collect();
+        ids.len() > 1
+            && ids.iter().any(|&id| {
+                let text = self.sources.slice(self.index.item(id).1.span);
+                let head = text.split(['{', ';', '=']).next().unwrap_or("");
+                let mut names = head.match_indices(name);
+                names.any(|(start, _)| {
+                    let whole = !head[..start].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                    whole && head[start + name.len()..].trim_start().starts_with('<')
+                })
+            })
     }
 
     /// The value of `this`.
@@ -233,6 +258,10 @@ impl Lowering<'_, C> {
     /// `sizeof`.
     pub fn size_of(&mut self, node: &Node) -> Expr {
         let at = node.span();
+        if node.tokens().any(|token| token.text() == "...") {
+            // A pack may be empty.
+            return Expr::Unknown(Type::SIZE, at);
+        }
         let size = match (node.part(Part::Type), node.part(Part::Operand)) {
             (Some(ty), _) => self.size_of_named(&ty),
             (None, Some(operand)) => self.size_of_operand(&operand),

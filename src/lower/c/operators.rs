@@ -6,7 +6,7 @@ use crate::lower::places::deref;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::index::ByName;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {
@@ -22,7 +22,12 @@ impl Lowering<'_, C> {
                 .iter()
                 .filter(|(_, ty)| matches!(ty, Type::Int { .. }))
         };
-        let exact = structure.conversions.iter().find(|(_, ty)| ty == to);
+        let mut exact = structure.conversions.iter().filter(|(_, ty)| ty == to);
+        let (exact, others) = (exact.next(), exact.next());
+        if others.is_some() {
+            // One for each kind of object: constant, about to end.
+            return Some(self.unknown_operation(&[value], at));
+        }
         // With several conversions the compiler may choose another than the first.
         let chosen = exact.or_else(|| numbers().next().filter(|_| numbers().count() == 1))?;
         let (name, returns) = chosen.clone();
@@ -48,30 +53,53 @@ impl Lowering<'_, C> {
             return Some(result);
         }
         let name = format!("operator{operator}");
-        if self.is_operator_for(&name, left) || self.is_operator_for(&name, right) {
-            return Some(self.operator_call(None, &name, vec![left.clone(), right.clone()], at));
+        let functions = self.index.functions(&name).to_vec();
+        let about = |lowering: &Self| {
+            let mut all = functions.iter();
+            all.any(|&id| lowering.is_operator_for(id, left) || lowering.is_operator_for(id, right))
+        };
+        match &functions[..] {
+            [] => {}
+            [_] if about(self) => {
+                return Some(self.operator_call(None, &name, vec![left.clone(), right.clone()], at));
+            }
+            // Which of several it is, or whether it is one of them, is not known.
+            _ if about(self) => return Some(self.unknown_operation(&[left, right], at)),
+            _ => {}
         }
         let number = |lowering: &mut Self, value: &Expr| match is_object(value) {
             true => lowering.converted_object(value, &Type::SIZE, at),
             false => Some(value.clone()),
         };
-        let (left, right) = (number(self, left)?, number(self, right)?);
-        Some(self.operation(operator, left, right, at))
+        match (number(self, left), number(self, right)) {
+            (Some(left), Some(right)) => Some(self.operation(operator, left, right, at)),
+            // No operator of the language takes objects.
+            _ => Some(Expr::Unknown(Type::Unknown, at)),
+        }
     }
 
-    /// Whether the one function of the operator's name is about objects of the value's class.
-    fn is_operator_for(&self, name: &str, value: &Expr) -> bool {
-        let (Type::Aggregate(class), [only]) = (value.ty(), self.index.functions(name)) else {
+    /// An operator on objects that is not followed: a call of some function with them.
+    pub fn unknown_operation(&mut self, operands: &[&Expr], at: Span) -> Expr {
+        let values = operands.iter().map(|operand| match operand {
+            Expr::Load(place, Type::Aggregate(_), _) => address_of(place.clone(), at),
+            other => (*other).clone(),
+        });
+        self.unknown_call(values.collect(), at)
+    }
+
+    /// Whether the function of an operator's name is about objects of the value's class.
+    fn is_operator_for(&self, id: ItemId, value: &Expr) -> bool {
+        let Type::Aggregate(class) = value.ty() else {
             return false;
         };
-        let head = self.sources.slice(self.index.item(*only).1.span);
+        let head = self.sources.slice(self.index.item(id).1.span);
         let head = head.split('{').next().unwrap_or("");
         head.split(|c: char| !c.is_alphanumeric() && c != '_')
             .any(|word| word == class)
     }
 
     /// An operator that is a member function of an object's class.
-    fn operator_of(&mut self, object: &Expr, operator: &str, operands: &[Expr], at: Span) -> Option<Expr> {
+    pub fn operator_of(&mut self, object: &Expr, operator: &str, operands: &[Expr], at: Span) -> Option<Expr> {
         let Type::Aggregate(class) = object.ty() else {
             return None;
         };
@@ -106,6 +134,15 @@ impl Lowering<'_, C> {
             true => self.load(deref(result), at),
             false => result,
         }
+    }
+
+    /// A field that is a reference means what it refers to.
+    pub fn reference_field(&mut self, node: &Node) -> Option<Place> {
+        if node.role() != Some(Role::Field) {
+            return None;
+        }
+        let place = self.field(node)?;
+        Some(self.referred(place, node.span()))
     }
 
     /// `*object`, `object->field` and `object[index]`, where the object's class says what that is.
@@ -150,7 +187,8 @@ impl Lowering<'_, C> {
     }
 }
 
-fn address_of(place: Place, at: Span) -> Expr {
+/// The address of a place.
+pub fn address_of(place: Place, at: Span) -> Expr {
     match place {
         Place::Deref(pointer) => *pointer,
         place => Expr::Address(place, at),

@@ -48,6 +48,7 @@ pub fn repaired(root: &Node, language: Language, kind: &dyn Fn(&str) -> MacroKin
     };
     scan.statements();
     scan.attributes(root);
+    scan.run_time();
     scan.changes.sort_by_key(|change| match change {
         Change::Insert(at, _) | Change::Remove(at, _) => *at,
     });
@@ -162,6 +163,22 @@ impl Scan<'_> {
                 ));
             }
         }
+    }
+
+    /// `if consteval`, which the grammar does not know: what runs is never evaluated by the compiler.
+    fn run_time(&mut self) {
+        let word = |index: usize| self.tokens.get(index).map_or("", |token| token.text(self.text));
+        let mut found = Vec::new();
+        for index in 0..self.tokens.len() {
+            let negated = matches!(word(index + 1), "!" | "not");
+            let last = index + 1 + usize::from(negated);
+            if word(index) == "if" && word(last) == "consteval" {
+                let range = self.tokens[index + 1].range().start..self.tokens[last].range().end;
+                found.push(Change::Insert(range.start, if negated { "(true)" } else { "(false)" }));
+                found.push(Change::Remove(range.start, range.end));
+            }
+        }
+        self.changes.extend(found);
     }
 
     fn mark(&self, index: usize) -> u8 {

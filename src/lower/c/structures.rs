@@ -43,12 +43,45 @@ pub struct Structure {
     pub constructors: bool,
     /// The constructor without arguments is defaulted.
     pub default_constructor: bool,
+    /// Member functions that it declares virtual or says to override others.
+    pub virtuals: BTreeSet<String>,
+    /// Those of them that it does not define.
+    pub pure: BTreeSet<String>,
+    /// No class derives from it.
+    pub closed: bool,
+    /// Fields that are references: a use is a use of what they refer to.
+    pub references: BTreeSet<String>,
+    /// Its destructor is written by the program.
+    pub destructor: bool,
+    /// A constructor from another object of it is written by the program.
+    pub copies: bool,
+    /// Fields that may lie where others lie.
+    pub shared: BTreeSet<String>,
+    /// Members of bases that it names again.
+    pub usings: BTreeSet<String>,
 }
 
 impl Structure {
     fn add(&mut self, name: String, ty: Type) {
         if !self.fields.iter().any(|(known, _)| *known == name) {
             self.fields.push((name, ty));
+        }
+    }
+
+    /// Notes a member function. `written`: it is neither defaulted nor deleted.
+    fn method(&mut self, name: String, head: &[String], owner: &str, written: bool, parameters: Option<Node>) {
+        let has = |word: &str| head.iter().any(|found| found == word);
+        if has("virtual") || has("override") {
+            self.virtuals.insert(name.clone());
+            if head.last().is_some_and(|last| last == "0") {
+                self.pure.insert(name.clone());
+            }
+        }
+        self.destructor |= written && name.starts_with('~');
+        self.copies |= written && name == owner && parameters.is_some_and(|list| takes_own(&list, owner));
+        // What the compiler writes copies or ends member by member.
+        if written || !matches!(name.as_str(), "operator=") && !name.starts_with('~') {
+            self.methods.insert(name);
         }
     }
 
@@ -126,9 +159,11 @@ impl Lowering<'_, C> {
                         .extend(names.map(|base| last_segment(base.text()).to_owned()));
                 }
                 "attribute_specifier" | "attribute_declaration" | "alignas_qualifier" => structure.plain = false,
+                "virtual_specifier" => structure.closed |= child.text() == "final",
                 _ => {}
             }
         }
+        structure.plain &= !self.is_packed_file(node.span());
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {
             lowering.members(&body, name, &mut structure, &mut alternatives);
@@ -139,6 +174,16 @@ impl Lowering<'_, C> {
         self.language
             .structures
             .insert(name.to_owned(), Some(Rc::new(structure)));
+    }
+
+    /// Whether a file changes how structures are laid out, for some of them.
+    fn is_packed_file(&mut self, at: Span) -> bool {
+        let sources = self.sources;
+        *self
+            .language
+            .packed
+            .entry(at.file)
+            .or_insert_with(|| sources.file(at.file).text.contains("pragma pack"))
     }
 
     fn members(&mut self, body: &Node, owner: &str, structure: &mut Structure, alternatives: &mut Vec<Vec<String>>) {
@@ -166,7 +211,13 @@ impl Lowering<'_, C> {
                     if member.children().any(|child| child.text() == "static") {
                         structure.static_methods.extend(names.iter().cloned());
                     }
-                    structure.methods.extend(names);
+                    let removed = member.children().any(|child| child.kind() == "delete_method_clause");
+                    for name in names {
+                        structure.method(name, &head_words(&member), owner, !defaulted && !removed, list_of(&member));
+                    }
+                }
+                "using_declaration" => {
+                    structure.usings.insert(last_segment(member.text().trim_end_matches(';')).to_owned());
                 }
                 kind if kind.starts_with("preproc_") && !kind.starts_with("preproc_def") => {
                     structure.plain = false;
@@ -226,8 +277,14 @@ impl Lowering<'_, C> {
                 if is_static {
                     structure.static_methods.insert(name.clone());
                 }
-                structure.methods.insert(name);
+                structure.method(name, &head_words(node), owner, true, declared.parameters);
                 continue;
+            }
+            if node.text().contains("no_unique_address") {
+                structure.shared.insert(name.clone());
+            }
+            if declared.reference {
+                structure.references.insert(name.clone());
             }
             if volatile {
                 structure.volatile.insert(name.clone());
@@ -281,6 +338,8 @@ impl Lowering<'_, C> {
             structure.add(name.clone(), ty.clone());
         }
         structure.bits.extend(inner.bits.clone());
+        structure.defaults.extend(inner.defaults.iter().cloned());
+        structure.references.extend(inner.references.iter().cloned());
         structure.volatile.extend(inner.volatile.iter().cloned());
         for (name, others) in &inner.overlaps {
             structure
@@ -309,7 +368,7 @@ impl Lowering<'_, C> {
         .is_some()
     }
 
-    fn find_in_bases<T>(&mut self, object: &Type, read: impl Fn(&Structure) -> Option<T>) -> Option<T> {
+    pub fn find_in_bases<T>(&mut self, object: &Type, read: impl Fn(&Structure) -> Option<T>) -> Option<T> {
         let Type::Aggregate(name) = object else { return None };
         let mut pending = vec![name.clone()];
         // The bound is for bases that name each other.
@@ -412,4 +471,24 @@ impl Lowering<'_, C> {
 pub fn conversion_name(declarator: &Node) -> Option<String> {
     let ty = declarator.field("type")?;
     Some(function_name(&format!("operator {}", ty.text())))
+}
+
+/// The words of a member function's declaration before its body.
+fn head_words(member: &Node) -> Vec<String> {
+    let body = member.field("body").map(|body| body.range().start - member.range().start);
+    let head = member.text().get(..body.unwrap_or(member.text().len())).unwrap_or("");
+    let words = head.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn list_of(member: &Node) -> Option<Node> {
+    member.descendants().find(|node| node.kind() == "parameter_list")
+}
+
+/// Whether the first parameter of a constructor is a reference to an object of its class.
+fn takes_own(list: &Node, owner: &str) -> bool {
+    list.children().next().is_some_and(|first| {
+        let own = first.part(Part::Type).is_some_and(|ty| last_segment(ty.text()) == owner);
+        own && first.field("declarator").is_some_and(|declarator| declarator.kind().ends_with("reference_declarator"))
+    })
 }

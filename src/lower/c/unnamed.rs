@@ -14,6 +14,13 @@ impl Lowering<'_, C> {
             "gnu_asm_expression" => self.assembly(node),
             kind if kind.starts_with("preproc_") => {}
             "type_definition" => self.local_typedef(node),
+            // What only declares, or asks the compiler, does nothing.
+            "static_assert_declaration"
+            | "namespace_alias_definition"
+            | "concept_definition"
+            | "using_declaration"
+            | "template_declaration"
+            | "template_instantiation" => {}
             _ => return false,
         }
         true
@@ -28,10 +35,10 @@ impl Lowering<'_, C> {
                 Expr::Unknown(Type::Unknown, at)
             }
             "new_expression" => self.new_object(node),
-            "delete_expression" => {
-                self.statements(node.children().collect::<Vec<_>>());
-                Expr::Unknown(Type::Void, at)
-            }
+            // What a pack stands for is not known; what it does may be done any number of times.
+            "parameter_pack_expansion" | "fold_expression" if !acts(node) => Expr::Unknown(Type::Unknown, at),
+            "delete_expression" => self.delete_object(node),
+            "requires_expression" | "requires_clause" => Expr::Unknown(Type::BOOL, at),
             "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
             "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
             "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
@@ -109,4 +116,11 @@ impl Lowering<'_, C> {
             None => Expr::Unknown(Type::Unknown, node.span()),
         })
     }
+}
+
+/// Whether the evaluation of an expression may do more than give a value.
+fn acts(node: &Node) -> bool {
+    node.descendants().any(|inner| {
+        matches!(inner.role(), Some(Role::Call | Role::Assign | Role::Update | Role::Closure)) || inner.is_faulty()
+    })
 }

@@ -102,7 +102,7 @@ fn make(lowering: &mut Lower<'_>, closure: &mut Closure) -> Made {
         Captures {
             by_reference: false,
             named,
-            taken: Vec::new(),
+            ..Captures::default()
         },
         |lowering, head| {
             body(lowering, &node, head);

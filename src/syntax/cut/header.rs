@@ -415,6 +415,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The names of the classes that one derives from, between its colon and its body.
+    fn bases(&self, found: &mut Found, list: Range<usize>) {
+        let mut index = list.start + 1;
+        while index < list.end {
+            let word = self.word(index);
+            let access = matches!(word, "public" | "protected" | "private" | "virtual");
+            if self.is_name(index) && !access && self.word(index + 1) != "::" {
+                found.names.push((NameKind::Base, word.to_owned()));
+            }
+            index = match word {
+                "<" => self.after_angles(index).max(index + 1),
+                _ => index + 1,
+            };
+        }
+    }
+
     /// `struct ATTRIBUTES name final : bases {`.
     fn tag(&self, found: &mut Found, body: usize) {
         let keyword = (0..body)
@@ -425,7 +441,10 @@ impl<'a> Reader<'a> {
         while index + 1 < body {
             index += 1;
             match self.word(index) {
-                ":" => break,
+                ":" => {
+                    self.bases(found, index..body);
+                    break;
+                }
                 "(" | "[" => index = self.after_group(index) - 1,
                 "<" => index = self.after_angles(index).max(index + 1) - 1,
                 "final" | "class" | "struct" => {}

@@ -121,6 +121,9 @@ impl Members<'_, '_, '_> {
                 self.found
                     .names
                     .push((NameKind::Type, self.reader.word(keyword + 1).to_owned()));
+                if let Some(colon) = (keyword..index).find(|at| self.reader.word(*at) == ":") {
+                    self.reader.bases(self.found, colon..index);
+                }
             }
             self.open.push(is_enum);
             self.begin(index + 1);

@@ -1,0 +1,232 @@
+//! The ends of objects: destructors run at the end of the scope that declares an object, wherever control leaves it, at the
+//! end of the statement that makes a temporary, and where an object is deleted.
+
+use super::C;
+use crate::ir::{Argument, Callee, Expr, Place, Type};
+use crate::lower::places::deref;
+use crate::lower::values::constant;
+use crate::lower::{CallParts, Lowering};
+use crate::source::Span;
+use crate::syntax::Node;
+use crate::syntax::index::ByName;
+use crate::syntax::roles::Part;
+
+/// How deep objects in objects are ended.
+const NESTING: u32 = 6;
+/// Elements of an array that are ended one by one.
+const ELEMENTS: u64 = 8;
+
+impl Lowering<'_, C> {
+    /// Whether anything runs when an object of the type ends.
+    fn ends_with_code(&mut self, ty: &Type, depth: u32) -> bool {
+        match ty {
+            Type::Array(element, _) => self.ends_with_code(element, depth),
+            Type::Aggregate(name) if depth > 0 && !name.contains('<') => {
+                let Some(structure) = self.structure_of(ty) else {
+                    return false;
+                };
+                structure.destructor
+                    || structure
+                        .bases
+                        .iter()
+                        .any(|base| self.ends_with_code(&Type::Aggregate(base.clone()), depth - 1))
+                    || !structure.union && structure.fields.iter().any(|(_, ty)| self.ends_with_code(ty, depth - 1))
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes that the object at a place ends with the scope that is open.
+    pub fn object_declared(&mut self, place: &Place, ty: &Type) {
+        if self.language.cpp && self.ends_with_code(ty, NESTING) {
+            self.body.object(place.clone());
+        }
+    }
+
+    /// Notes that a value is a temporary, which ends with the statement.
+    pub fn temporary_made(&mut self, value: &Expr) {
+        if let Expr::Load(place @ Place::Var(_), ty, _) = value
+            && self.language.cpp
+            && self.ends_with_code(ty, NESTING)
+            && !self.body.temporaries.contains(place)
+        {
+            self.body.temporaries.push(place.clone());
+        }
+    }
+
+    /// A temporary becomes the object that is made of it.
+    pub fn temporary_taken(&mut self, value: &Expr) {
+        if let Expr::Load(place, ..) = value {
+            self.body.temporaries.retain(|known| known != place);
+        }
+    }
+
+    /// An object is made by an initialiser: the last temporary of its type since then is the object itself.
+    pub fn elided(&mut self, since: usize, ty: &Type) {
+        let last = self.body.temporaries.get(since..).and_then(|made| made.last().cloned());
+        if last.is_some_and(|place| self.place_type(&place) == *ty) {
+            self.body.temporaries.pop();
+        }
+    }
+
+    /// A temporary that a reference is bound to lives as long as the reference.
+    pub fn bound(&mut self, pointer: &Expr) {
+        if let Expr::Address(place, _) = pointer
+            && self.body.temporaries.contains(place)
+        {
+            self.body.temporaries.retain(|known| known != place);
+            self.body.object(place.clone());
+        }
+    }
+
+    /// An expression statement with the temporaries that are made in it.
+    pub fn full_expression(&mut self, node: &Node) -> bool {
+        let since = self.body.temporaries.len();
+        let values: Vec<Node> = node.parts(Part::Value).collect();
+        if !self.language.cpp {
+            return false;
+        }
+        self.statements(values);
+        self.end_temporaries(since, node.span());
+        true
+    }
+
+    /// A value that is returned, kept while the objects of the function end.
+    pub fn returned(&mut self, value: Option<Expr>, at: Span) -> Option<Expr> {
+        if self.body.objects().next().is_none() && self.body.temporaries.is_empty() {
+            return value;
+        }
+        let value = value.filter(|value| value.ty() != Type::Void);
+        value.iter().for_each(|value| self.temporary_taken(value));
+        let kept = value.map(|value| self.kept_copy(value));
+        let temporaries = self.body.temporaries.clone();
+        self.end_temporaries(0, at);
+        self.body.temporaries = temporaries;
+        self.end_objects(0, at);
+        kept
+    }
+
+    /// `return` out of the scopes of objects.
+    pub fn return_object(&mut self, node: &Node) -> bool {
+        if !self.language.cpp {
+            return false;
+        }
+        let value = node.part(Part::Value).map(|value| self.value(&value));
+        let value = self.returned(value, node.span());
+        self.return_value(value, node.span());
+        true
+    }
+
+    /// A jump that may leave the scopes of objects.
+    pub fn may_end_objects(&mut self, at: Span) {
+        let places: Vec<Place> = self.body.objects().cloned().collect();
+        for place in places.iter().rev() {
+            let (ended, next) = (self.body.block(), self.body.block());
+            self.body.branch(Expr::Unknown(Type::BOOL, at), ended, next, at);
+            self.body.switch_to(ended);
+            self.end_object(place, at);
+            self.body.goto_and_switch(next);
+        }
+    }
+
+    /// The end of a statement: the temporaries made since end, if the statement came to make them.
+    pub fn end_temporaries(&mut self, since: usize, at: Span) {
+        while self.body.temporaries.len() > since {
+            let Some(place) = self.body.temporaries.pop() else { return };
+            if self.body.ended() {
+                continue;
+            }
+            let (made, next) = (self.body.block(), self.body.block());
+            self.body.branch(Expr::Unknown(Type::BOOL, at), made, next, at);
+            self.body.switch_to(made);
+            self.end_object(&place, at);
+            self.body.goto_and_switch(next);
+        }
+    }
+
+    /// Ends the objects that were declared since so many were there; they stay noted.
+    pub fn end_objects(&mut self, since: usize, at: Span) {
+        let places: Vec<Place> = self.body.objects().skip(since).cloned().collect();
+        for place in places.iter().rev() {
+            if !self.body.ended() {
+                self.end_object(place, at);
+            }
+        }
+    }
+
+    fn end_object(&mut self, place: &Place, at: Span) {
+        let ty = self.place_type(place);
+        self.end_parts(place, &ty, at, NESTING);
+    }
+
+    fn end_parts(&mut self, place: &Place, ty: &Type, at: Span, depth: u32) {
+        if !self.ends_with_code(ty, depth) {
+            return;
+        }
+        if let Type::Array(element, length) = ty {
+            let known = length.filter(|length| *length <= ELEMENTS);
+            for index in (0..known.unwrap_or(1)).rev() {
+                let index = match known {
+                    Some(_) => constant(index, Type::SIZE, at),
+                    None => Expr::Unknown(Type::SIZE, at),
+                };
+                self.end_parts(&Place::element(place.clone(), index), element, at, depth - 1);
+            }
+            return;
+        }
+        let (Type::Aggregate(class), Some(structure)) = (ty, self.structure_of(ty)) else {
+            return;
+        };
+        if structure.destructor {
+            let value = super::operators::address_of(place.clone(), at);
+            let callee = Callee::Named(format!("{class}::~{class}"));
+            self.emit_call(CallParts::plain(callee, vec![Argument { value, at }], Type::Void, at));
+        }
+        for (name, ty) in structure.fields.iter().rev() {
+            if !structure.union && !structure.references.contains(name) {
+                self.end_parts(&Place::field(place.clone(), name.clone()), ty, at, depth - 1);
+            }
+        }
+        for base in structure.bases.iter().rev() {
+            self.note_class(place, &Type::Aggregate(base.clone()), at);
+            self.end_parts(place, &Type::Aggregate(base.clone()), at, depth - 1);
+        }
+    }
+
+    /// `delete pointer`: the object ends, and the program's own function frees it if there is one.
+    pub fn delete_object(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let Some(operand) = node.children().last() else {
+            return self.unread_value(node);
+        };
+        let pointer = self.value(&operand);
+        let pointer = self.kept(pointer);
+        let ty = self.pointee_type(&pointer);
+        let many = node.text().trim_start_matches("delete").trim_start().starts_with('[');
+        let class = match &ty {
+            Type::Aggregate(class) => class.clone(),
+            _ => String::new(),
+        };
+        let (some, none) = (self.body.block(), self.body.block());
+        self.body.branch(pointer.clone(), some, none, at);
+        self.body.switch_to(some);
+        if self.is_virtual(&class, &format!("~{class}")) || many && self.ends_with_code(&ty, NESTING) {
+            // Which destructor runs, and how often, is not followed.
+            self.unknown_call(vec![pointer.clone()], at);
+        } else {
+            self.end_parts(&deref(pointer.clone()), &ty, at, NESTING);
+        }
+        if !self.index.functions("operatordelete").is_empty() {
+            self.unknown_call(vec![pointer], at);
+        }
+        self.body.goto_and_switch(none);
+        Expr::Unknown(Type::Void, at)
+    }
+
+    /// A call of a function that is not known.
+    pub fn unknown_call(&mut self, values: Vec<Expr>, at: Span) -> Expr {
+        let arguments = values.into_iter().map(|value| Argument { value, at }).collect();
+        let callee = Callee::Pointer(Expr::Unknown(Type::Unknown, at));
+        self.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
+    }
+}
