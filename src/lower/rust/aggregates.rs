@@ -161,9 +161,9 @@ fn tuple(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             None => value,
         };
         types.push(value.ty());
-        lowering
-            .body
-            .assign(part(place, &index.to_string()), value, element.span());
+        let to = part(place, &index.to_string());
+        lowering.note_number(&to, &value);
+        lowering.body.assign(to, value, element.span());
     }
     types::tuple(&types)
 }
@@ -238,11 +238,8 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
         let count = lowering.constant_of(length.text());
         let ty = Type::Array(Box::new(value.ty()), count);
         repeat(lowering, place, value, count, at);
-        if let Some(count) = count {
-            lowering
-                .body
-                .assign(part(place, LENGTH), constant(count, Type::SIZE, at), at);
-        }
+        let count = count.map_or(Expr::Unknown(Type::SIZE, at), |count| constant(count, Type::SIZE, at));
+        lowering.body.assign(part(place, LENGTH), count, at);
         return ty;
     }
     let mut element_type = expected;
@@ -258,6 +255,7 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             element_type = value.ty();
         }
         let to = element_place(lowering, place, &element_type, index as u64, at);
+        lowering.note_number(&to, &value);
         lowering.body.assign(to, value, element.span());
     }
     // A slice of it reads its length there.
@@ -274,6 +272,8 @@ fn element_place(lowering: &mut Lower<'_>, place: &Place, element: &Type, index:
 
 fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u64>, at: Span) {
     let zero = matches!(value, Expr::Const { bits: 0, .. });
+    let first = element_place(lowering, place, &value.ty(), 0, at);
+    lowering.note_number(&first, &value);
     match count {
         _ if zero => lowering.body.clear(place.clone(), at),
         Some(count) if count <= ELEMENTS => {

@@ -6,7 +6,7 @@ use super::conversions::convert;
 use super::names::{Target, segments};
 use super::parts::{TAG, part};
 use super::signatures::Signature;
-use super::{Lower, aggregates, blocks, closures, instances, known, methods, options, paths, types};
+use super::{Lower, aggregates, blocks, closures, drops, instances, known, methods, options, paths, types};
 use crate::facts;
 use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::CallParts;
@@ -316,6 +316,7 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         Some(signature) => (signature.returns.clone(), signature.noreturn),
         None => facts::rust::result(path),
     };
+    drops::given_away(lowering, &arguments, at);
     let result = lowering.emit_call(CallParts {
         noreturn,
         ..CallParts::plain(Callee::Named(joined), arguments, ty, at)

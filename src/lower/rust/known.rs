@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::aggregates;
 use super::conversions::{as_type, convert};
 use super::parts::{CAPACITY, LENGTH, part};
-use super::{Lower, cells, integers, options, types};
+use super::{Lower, cells, drops, integers, options, types};
 use crate::facts::rust::{ends, is_page_size};
 use crate::ir::{Argument, BinaryOp, End, Expr, Type};
 use crate::lower::places::deref;
@@ -84,6 +84,7 @@ fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) 
 fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
     let ty = types::generic(name, &[lowering.value_type(&value)]);
     let place = lowering.fresh(ty.clone(), at);
+    lowering.note_number(&part(&place, "0"), &value);
     lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
@@ -165,7 +166,11 @@ fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[E
             lowering.body.assign(right, before, at);
             void
         }
-        ("mem" | "", "forget" | "drop", [_]) => void,
+        ("mem" | "", "drop", [value]) => {
+            drops::drop_value(lowering, value, at);
+            void
+        }
+        ("mem" | "", "forget", [_]) => void,
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use super::aggregates::behind;
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, instances, integers, loops, options, sequences, types};
+use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -25,6 +25,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         return loops::for_each_call(lowering, &object, function);
     }
     let value = lowering.value(&object);
+    drops::own_temporary(lowering, &object, &value);
     let ty = types::behind(&lowering.value_type(&value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
     {
@@ -399,6 +400,7 @@ fn unknown(lowering: &mut Lower<'_>, name: String, visible: bool, arguments: Vec
     } else {
         Type::Unknown
     };
+    drops::given_away(lowering, arguments.get(1..).unwrap_or_default(), at);
     // No function of the unit has this path.
     let callee = if visible {
         Callee::Method(name)

@@ -7,7 +7,7 @@ use super::parts::{TAG, part};
 use super::{Lower, blocks, declarations, integers, literals, options, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
-use crate::lower::values::constant as literal;
+use crate::lower::values::{constant as literal, extend};
 use crate::source::{Language, Span};
 use crate::syntax::cfg::{self, Condition};
 use crate::syntax::cut::NameKind;
@@ -333,7 +333,10 @@ impl Sum<'_, '_> {
             } else if self.take("<<") || self.take("<") && self.take("<") {
                 value = value.checked_shl(self.atom()?.try_into().ok()?)?;
             } else if self.take("as") {
+                let ty = types::integer(self.words.get(self.at)?)?;
                 self.at += 1;
+                let kept = value & (u64::MAX >> (64 - ty.bits()));
+                value = extend(kept, &ty);
             } else {
                 return Some(value);
             }

@@ -179,6 +179,7 @@ fn bind(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, name: 
     if lowering.is_foreign(&value) {
         lowering.language.foreign.insert(id);
     }
+    lowering.note_number(&Place::Var(id), &value);
     lowering.body.assign(Place::Var(id), value, at);
 }
 
@@ -421,7 +422,7 @@ fn equals(lowering: &mut Lower<'_>, matching: &Matching, place: &Place, value: E
     let check = match matches!(value.ty(), Type::Pointer(_)) {
         // A string: what it holds is not followed.
         true => Expr::Unknown(Type::BOOL, at),
-        false => super::operators::equality(lowering, held, value, false, at),
+        false => super::comparisons::equality(lowering, held, value, false, at),
     };
     let next = lowering.body.block();
     lowering.body.branch(check, next, matching.no, at);
