@@ -5,7 +5,6 @@ use super::{Lower, drops, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::values::constant;
 use crate::syntax::Node;
-use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 /// `(a, b) = value` and its like: every part is assigned. `None`: it is a plain assignment.
@@ -25,7 +24,7 @@ pub fn assign_parts(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
 /// An assignment that ends what the place holds so far.
 fn ending(lowering: &mut Lower<'_>, node: &Node, to: &Node, from: &Node) -> Option<Expr> {
     let plain = node.part(Part::Operator).is_none_or(|operator| operator.text() == "=");
-    if !plain || lowering.index.functions("drop").is_empty() {
+    if !plain || !drops::are_known(lowering) {
         return None;
     }
     let at = node.span();

@@ -1,6 +1,6 @@
 //! What blocks define for themselves (functions, types, constants, imports), and statements under `#[cfg]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::definitions::{self, Definition};
@@ -11,7 +11,6 @@ use crate::source::{Language, Span};
 use crate::syntax::cfg::{self, Condition};
 use crate::syntax::imports::{self, Import};
 use crate::syntax::roles::{Part, Role};
-use crate::syntax::index::ByName;
 use crate::syntax::{Node, Text, parse, parser};
 
 /// The items of one block.
@@ -23,6 +22,8 @@ pub struct BlockItems {
     pub types: BTreeMap<String, Rc<Definition>>,
     /// Macros: all their arms.
     pub macros: BTreeMap<String, Text>,
+    /// Types that have a `drop`.
+    pub drops: BTreeSet<String>,
 }
 
 /// Before the statements of a block: its items are visible in all of it, and what `#[cfg]` rules out is taken away.
@@ -50,6 +51,8 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
     }
     let macros = children.iter().filter(|node| node.kind() == "macro_definition");
     block.macros.extend(macros.filter_map(expansion::local_definition));
+    let dropped = children.iter().filter(|node| node.kind() == "impl_item");
+    block.drops.extend(dropped.filter_map(drops::dropped_type));
     lowering.language.blocks.push(block);
     for node in of(Role::Function) {
         let Some(name) = node.part(Part::Name) else { continue };
@@ -245,7 +248,7 @@ fn evaluated(lowering: &mut Lower<'_>, node: &Node) -> bool {
         value.role(),
         Some(Role::Call | Role::Aggregate | Role::Name | Role::MacroCall | Role::Assign)
     );
-    if !plain || lowering.index.functions("drop").is_empty() {
+    if !plain || !drops::are_known(lowering) {
         return false;
     }
     let result = lowering.value(value);

@@ -2,10 +2,12 @@
 //! owns it, where the function, closure or loop is left, at the end of a statement for what only the statement held, and
 //! before another value takes the place. What may have been moved elsewhere may be dropped or not.
 
+use super::names::segments;
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
 use super::{Lower, calls, types};
-use crate::ir::{Argument, BinaryOp, Expr, Place, Type, VarId};
+use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type, VarId};
+use crate::lower::CallParts;
 use crate::lower::places::deref;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -140,6 +142,30 @@ pub fn own_temporary(lowering: &mut Lower<'_>, node: &Node, value: &Expr) {
     }
 }
 
+/// What the statement makes of a constant.
+pub fn own_constant(lowering: &mut Lower<'_>, place: &Place, ty: &Type) {
+    if matches!(ty, Type::Aggregate(_))
+        && may_drop(lowering, ty, 0)
+        && let Some(frame) = lowering.language.frames.last_mut()
+    {
+        frame.temporaries.push(place.clone());
+    }
+}
+
+/// What a smart pointer leads to may end with the block.
+pub fn own_shared(lowering: &mut Lower<'_>, place: &Place, ty: Type, at: Span) {
+    if may_drop(lowering, &ty, 0)
+        && let Some(frame) = lowering.language.frames.last_mut()
+    {
+        frame.owned.push(Owned {
+            place: place.clone(),
+            ty,
+            moved: true,
+            at,
+        });
+    }
+}
+
 /// At the end of a statement.
 pub fn end_statement(lowering: &mut Lower<'_>, at: Span) {
     let frame = lowering.language.frames.last_mut();
@@ -195,28 +221,59 @@ pub fn before_store(lowering: &mut Lower<'_>, place: &Place, at: Span) {
     }
 }
 
+/// A `drop` of the unit.
+enum OwnDrop {
+    Item(ItemId),
+    /// One in a block around, by its path.
+    Local(String),
+}
+
 /// `drop` of a type of the unit.
-fn own_drop(lowering: &Lower<'_>, holder: &str) -> Option<ItemId> {
-    let id = lowering.function_of(holder, "drop")?;
+fn own_drop(lowering: &Lower<'_>, holder: &str) -> Option<OwnDrop> {
+    if lowering.language.blocks.iter().any(|block| block.drops.contains(holder)) {
+        return Some(OwnDrop::Local(format!("{holder}::drop")));
+    }
+    let found = lowering.functions_of(holder, "drop").into_iter();
+    found.into_iter().find(|&id| is_drop(lowering, id)).map(OwnDrop::Item)
+}
+
+fn is_drop(lowering: &Lower<'_>, id: ItemId) -> bool {
     let signature = lowering.signature(id);
-    (signature.receiver == Receiver::Reference && signature.parameters.is_empty()).then_some(id)
+    signature.receiver == Receiver::Reference && signature.parameters.is_empty()
+}
+
+/// Whether there is any `drop` of the unit.
+pub fn are_known(lowering: &Lower<'_>) -> bool {
+    !lowering.index.functions("drop").is_empty() || lowering.language.blocks.iter().any(|block| !block.drops.is_empty())
+}
+
+/// The type that an `impl Drop` in a block is for.
+pub fn dropped_type(node: &Node) -> Option<String> {
+    let of_trait = segments(node.field("trait")?.text()).pop()?;
+    segments(node.field("type")?.text()).pop().filter(|_| of_trait == "Drop")
+}
+
+fn call_drop(lowering: &mut Lower<'_>, drop: OwnDrop, value: Expr, at: Span) {
+    let arguments = vec![Argument { value, at }];
+    match drop {
+        OwnDrop::Item(id) => calls::call_item(lowering, id, "drop", arguments, at),
+        OwnDrop::Local(path) => lowering.emit_call(CallParts::plain(Callee::Named(path), arguments, Type::Void, at)),
+    };
 }
 
 /// All `drop`s of the unit that can be seen from here, with their types.
-fn all_drops(lowering: &Lower<'_>) -> Vec<ItemId> {
-    let mut found = lowering.index.functions_from(lowering.file, "drop");
-    found.retain(|&id| {
-        let signature = lowering.signature(id);
-        let of_type = lowering.index.item(id).1.scope.last().is_some();
-        of_type && signature.receiver == Receiver::Reference && signature.parameters.is_empty()
-    });
-    found.truncate(MANY);
-    found
+fn all_drops(lowering: &Lower<'_>) -> Vec<OwnDrop> {
+    let found = lowering.index.functions_from(lowering.file, "drop").into_iter();
+    let of_type = |id: &ItemId| lowering.index.item(*id).1.scope.last().is_some();
+    let items = found.filter(|id| of_type(id) && is_drop(lowering, *id)).map(OwnDrop::Item);
+    let local = lowering.language.blocks.iter().flat_map(|block| &block.drops);
+    let local = local.map(|holder| OwnDrop::Local(format!("{holder}::drop")));
+    items.chain(local).take(MANY).collect()
 }
 
 /// Whether the end of a value of a type may run code of the unit.
 pub fn may_drop(lowering: &Lower<'_>, ty: &Type, depth: u32) -> bool {
-    if lowering.index.functions("drop").is_empty() {
+    if !are_known(lowering) {
         return false;
     }
     if depth > DEPTH {
@@ -295,9 +352,9 @@ fn drop_place(lowering: &mut Lower<'_>, place: &Place, ty: &Type, depth: u32, at
 
 /// Drops a value of a type of the unit.
 fn drop_own(lowering: &mut Lower<'_>, place: &Place, base: &str, depth: u32, at: Span) {
-    if let Some(id) = own_drop(lowering, base) {
+    if let Some(drop) = own_drop(lowering, base) {
         let value = lowering.reference(place.clone(), at);
-        calls::call_item(lowering, id, "drop", vec![Argument { value, at }], at);
+        call_drop(lowering, drop, value, at);
     }
     let structure = lowering.structure_fields(&Type::Aggregate(base.to_owned()));
     for field in structure.iter().filter(|field| !is_kept(&field.ty)) {
@@ -342,14 +399,14 @@ fn where_tag(
 
 /// Any values of the unit's types may be dropped, any number of times.
 fn any_drop(lowering: &mut Lower<'_>, at: Span) {
-    for id in all_drops(lowering) {
+    for drop in all_drops(lowering) {
         let again = lowering.body.block();
         lowering.body.goto_and_switch(again);
         let (this, exit) = (lowering.body.block(), lowering.body.block());
         lowering.body.branch(Expr::Unknown(Type::BOOL, at), this, exit, at);
         lowering.body.switch_to(this);
         let value = Expr::Unknown(Type::pointer(Type::Unknown), at);
-        calls::call_item(lowering, id, "drop", vec![Argument { value, at }], at);
+        call_drop(lowering, drop, value, at);
         lowering.body.goto(again);
         lowering.body.switch_to(exit);
     }
@@ -400,12 +457,18 @@ pub fn extended(lowering: &mut Lower<'_>, id: VarId, value: &Node) -> Option<(Pl
     if value.role() != Some(Role::Address) {
         return None;
     }
-    let inner = value.part(Part::Value)?;
-    if !matches!(inner.role(), Some(Role::Call | Role::Aggregate)) {
-        return None;
+    let mut inner = value.part(Part::Value)?;
+    let direct = matches!(inner.role(), Some(Role::Call | Role::Aggregate));
+    loop {
+        inner = match inner.role() {
+            Some(Role::Dereference | Role::Parenthesized) => inner.part(Part::Value)?,
+            Some(Role::Field | Role::Index) => inner.part(Part::Object)?,
+            Some(Role::Call | Role::Aggregate | Role::Switch | Role::Branch | Role::Block) => break,
+            _ => return None,
+        };
     }
     let ty = lowering.body.type_of(id).clone();
     let place = deref(Expr::Load(Place::Var(id), ty, value.span()));
-    let ty = lowering.place_type(&place);
+    let ty = if direct { lowering.place_type(&place) } else { Type::Unknown };
     Some((place, ty))
 }

@@ -1,7 +1,7 @@
 //! `macro_rules!` of the unit: the arm whose matcher fits the arguments is written out as text that remembers where each part
 //! of it stands, and is then lowered like code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::Lower;
@@ -83,6 +83,8 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
                     definition,
                     input: &input,
                     out: Text::empty(node.span()),
+                    own: own_names(definition, &body),
+                    mark: lowering.language.expanded,
                 };
                 writer.write(body, &bound(&bindings), 0);
                 let arguments = input.spans(&bindings);
@@ -236,6 +238,10 @@ struct Writer<'w> {
     definition: &'w Definition,
     input: &'w Input,
     out: Text,
+    /// Names that the macro declares for itself: the names of the caller are others.
+    own: BTreeSet<String>,
+    /// Tells them apart from those of other uses.
+    mark: usize,
 }
 
 impl Writer<'_> {
@@ -267,6 +273,14 @@ impl Writer<'_> {
     /// A token of the definition.
     fn own(&mut self, at: usize) {
         let range = self.definition.tokens[at].range();
+        let word = self.definition.word(at);
+        if self.own.contains(word) && is_variable(self.definition, at) {
+            let renamed = format!("{word}{MARK}{}", self.mark);
+            if is_shorthand(self.definition, at) {
+                self.out.push(&format!("{word}: "));
+            }
+            return self.out.push_from(&renamed, self.definition.text.span(range));
+        }
         let part = self.definition.text.part(range);
         self.out.append(&part);
     }
@@ -332,6 +346,71 @@ impl Writer<'_> {
             self.out.push(" ");
         }
     }
+}
+
+/// Between a name that a macro declares and the number of its use: a letter that no source has there.
+const MARK: char = '\u{2b9}';
+
+/// The names that the body of a macro declares: between `let` and `=`, between `for` and `in`, between the bars of a closure.
+/// What it defines for other macros it shares with them.
+fn own_names(definition: &Definition, body: &Range<usize>) -> BTreeSet<String> {
+    let word = |at: usize| definition.word(at);
+    let mut found = BTreeSet::new();
+    if body.clone().any(|at| word(at) == "macro_rules") {
+        return found;
+    }
+    for start in body.clone() {
+        let before = if start > body.start { word(start - 1) } else { "(" };
+        let ends: &[&str] = match word(start) {
+            "let" => &["=", ";", ":"],
+            "for" => &["in", "{", "<"],
+            "|" if matches!(before, "(" | "," | "=" | "move" | "{" | ";" | "=>") => &["|"],
+            _ => continue,
+        };
+        let end = (start + 1..body.end).find(|&at| ends.contains(&word(at)));
+        for at in start + 1..end.unwrap_or(start + 1) {
+            let name = word(at);
+            if name == "{" {
+                // Fields have the names that they have.
+                break;
+            }
+            let plain = definition.tokens[at].kind == TokenKind::Identifier
+                && name.starts_with(|c: char| c.is_lowercase() || c == '_')
+                && !matches!(name, "mut" | "ref" | "box" | "_" | "self" | "crate" | "super");
+            let path = matches!(word(at + 1), "(" | "::" | "{" | "!") || matches!(word(at - 1), "::" | "$");
+            if plain && !path {
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// Whether a name in the body of a macro stands for a variable: it is no field, method, macro or part of a path.
+fn is_variable(definition: &Definition, at: usize) -> bool {
+    let before = at.checked_sub(1).map_or("", |at| definition.word(at));
+    let (next, label) = (definition.word(at + 1), matches!(before, "{" | ","));
+    !matches!(before, "." | "::" | "$" | "fn") && !matches!(next, "::" | "!") && !(label && next == ":")
+}
+
+/// Whether a name stands for a field and its value: `Name { field }`.
+fn is_shorthand(definition: &Definition, at: usize) -> bool {
+    if !matches!(definition.word(at + 1), "," | "}") {
+        return false;
+    }
+    let (mut depth, mut open) = (0_usize, at);
+    while let Some(before) = open.checked_sub(1) {
+        open = before;
+        match bracket(definition.word(open)) {
+            2 => depth += 1,
+            1 if depth == 0 => break,
+            1 => depth -= 1,
+            _ => {}
+        }
+    }
+    let name = open.checked_sub(1).map_or("", |at| definition.word(at));
+    let direct = matches!(definition.word(at.saturating_sub(1)), "{" | ",");
+    direct && definition.word(open) == "{" && name.starts_with(|c: char| c.is_uppercase())
 }
 
 /// The text of a macro definition in a block: all arms with the brackets around them.
@@ -558,6 +637,8 @@ mod tests {
                     definition: &definition,
                     input: &input,
                     out: Text::empty(Span::new(NO_FILE, 0, 0)),
+                    own: BTreeSet::new(),
+                    mark: 0,
                 };
                 writer.write(body, &bound(&bindings), 0);
                 return Some(writer.out.text.split_whitespace().collect::<Vec<_>>().join(" "));

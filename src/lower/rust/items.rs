@@ -103,7 +103,7 @@ fn function(lowering: &mut Lower<'_>, node: &Node, scope: &[String], id: ItemId)
         None
     };
     let (parameter, types) = instances.unwrap_or_default();
-    if !instances::stand_for_all(&signature, &parameter, &types) {
+    if !instances::stand_for_all(lowering, id, &signature, &parameter, &types) {
         lower_function(lowering, node, scope.clone(), linkage);
     }
     for ty in types {

@@ -328,11 +328,13 @@ fn of_sequence(
 /// Functions of types that point to a value or are as good as it.
 fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
     match (base, name, values) {
+        ("Box", "new", [value]) if is_stored_pointer(value) => Some(cell(lowering, base, value.clone(), at)),
         ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
         ("Rc" | "Arc", "new", [value]) => {
             let ty = lowering.value_type(value);
-            let place = lowering.fresh(ty, at);
+            let place = lowering.fresh(ty.clone(), at);
             lowering.body.assign(place.clone(), value.clone(), at);
+            drops::own_shared(lowering, &place, ty, at);
             Some(lowering.reference(place, at))
         }
         // What they point to is shared; only they are copied.
@@ -351,6 +353,11 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
         ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at)),
         _ => None,
     }
+}
+
+/// Whether a value is a pointer, and no function.
+fn is_stored_pointer(value: &Expr) -> bool {
+    matches!(value.ty(), Type::Pointer(_)) && matches!(value.uncast(), Expr::Address(..) | Expr::Load(..))
 }
 
 /// A sequence with room for so many elements, none without.

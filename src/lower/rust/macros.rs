@@ -5,7 +5,7 @@ use super::conversions::convert;
 use super::names::segments;
 use super::comparisons::equality;
 use super::patterns::Matching;
-use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences};
+use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences, types};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
@@ -134,12 +134,35 @@ fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no
 fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let arguments = evaluate(lowering, node);
     let (callee, at) = (Callee::Named("println".to_owned()), node.span());
+    for argument in &arguments {
+        shown(lowering, argument);
+    }
     let ty = if name == "format" {
         Type::Aggregate("String".to_owned())
     } else {
         Type::Unknown
     };
     lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
+}
+
+/// How a type of the unit is shown is code of the unit.
+fn shown(lowering: &mut Lower<'_>, argument: &Argument) {
+    let place = match lowering.value_type(&argument.value) {
+        Type::Aggregate(_) | Type::Pointer(_) => lowering.place_behind(argument.value.clone()),
+        _ => return,
+    };
+    let ty = lowering.place_type(&place);
+    let Some(holder) = types::base(&ty).map(str::to_owned) else { return };
+    if lowering.functions_of(&holder, "fmt").is_empty() {
+        return;
+    }
+    let at = argument.at;
+    let value = lowering.reference(place, at);
+    let formatter = Expr::Unknown(Type::pointer(Type::Unknown), at);
+    let arguments = [value, formatter].map(|value| Argument { value, at });
+    perhaps(lowering, at, |lowering| {
+        calls::any_of(lowering, &holder, &["fmt"], arguments.into(), (Type::Unknown, at));
+    });
 }
 
 /// What looks like a call in the arguments is none.

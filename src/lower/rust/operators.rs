@@ -2,7 +2,7 @@
 
 use super::conversions::{as_type, common_type, convert};
 use super::parts::{TAG, part};
-use super::{Lower, literals, types};
+use super::{Lower, literals};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;

@@ -151,10 +151,9 @@ pub fn is_fixed(lowering: &Lower<'_>, node: &Node) -> bool {
     if !name.starts_with(|c: char| c.is_uppercase()) {
         return false;
     }
+    // Nobody binds a name with a capital: it is a variant or constant, be it one that is not visible.
     let path = [name.to_owned()];
-    let known = name == "None" || lowering.variant(&path).is_some() || paths::global_item(lowering, &path).is_some();
-    // Constants are written in capitals, and nobody binds a name like that.
-    known || lowering.definition(name).is_some() || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
+    name.len() > 1 || lowering.variant(&path).is_some() || paths::global_item(lowering, &path).is_some()
 }
 
 fn bind(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, name: &str, at: Span) {

@@ -153,6 +153,9 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
         ("as_slice" | "as_mut_slice" | "as_str" | "as_bytes" | "as_ref" | "as_mut" | "iter" | "iter_mut", []) => {
             Some(lowering.reference(place.clone(), at))
         }
+        ("clone" | "to_vec" | "to_owned", []) if super::methods::clones_itself(lowering, ty, 0) => {
+            Some(Expr::Unknown(ty.clone(), at))
+        }
         ("clone" | "to_vec" | "to_owned" | "to_string", []) => Some(lowering.load(place.clone(), at)),
         ("capacity", []) => Some(lowering.load(part(place, CAPACITY), at)),
         ("sum", []) => Some(sum(lowering, place, ty, at)),

@@ -242,7 +242,7 @@ pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) 
 const HEAD: usize = 1 << 16;
 
 /// Whether an item is in a trait or an implementation of one, whose methods anybody may call.
-fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
+pub fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
     let (file, item) = lowering.index.item(id);
     if item.scope.is_empty() {
         return false;
