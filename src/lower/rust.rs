@@ -34,6 +34,7 @@ mod definitions;
 mod drops;
 mod emit;
 mod expansion;
+mod hygiene;
 mod instances;
 mod integers;
 mod items;

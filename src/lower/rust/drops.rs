@@ -65,7 +65,11 @@ fn end(lowering: &mut Lower<'_>, owned: &[Owned]) {
     // The value of the block has been read by then: it is kept at the end of the block before.
     let after = lowering.body.block();
     lowering.body.goto_and_switch(after);
-    for one in owned.iter().rev() {
+    let unseen = owned.iter().filter(|one| one.ty == Type::Unknown);
+    if let Some(one) = unseen.last() {
+        any_drop(lowering, one.at);
+    }
+    for one in owned.iter().rev().filter(|one| one.ty != Type::Unknown) {
         match one.moved {
             true => perhaps(lowering, one.at, |lowering| drop_place(lowering, &one.place, &one.ty, 0, one.at)),
             false => drop_place(lowering, &one.place, &one.ty, 0, one.at),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::Lower;
+use super::hygiene::{is_shorthand, is_variable, own_names, renamed};
 use super::names::segments;
 use crate::ir::Expansion;
 use crate::source::{Language, Span};
@@ -22,7 +23,7 @@ const LENGTH: usize = 1 << 20;
 const DEPTH: u32 = 16;
 
 /// The definition of a macro: text with its tokens.
-struct Definition {
+pub struct Definition {
     /// All arms with the brackets around them.
     text: Text,
     /// Its tokens.
@@ -133,8 +134,13 @@ impl Definition {
     }
 
     /// The text of a token.
-    fn word(&self, at: usize) -> &str {
+    pub fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.text(&self.text.text))
+    }
+
+    /// Whether a token is a name.
+    pub fn is_name(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Identifier)
     }
 }
 
@@ -155,7 +161,7 @@ fn after_group(word: &dyn Fn(usize) -> usize, open: usize, end: usize) -> usize 
 }
 
 /// 1: opens, 2: closes.
-fn bracket(word: &str) -> usize {
+pub fn bracket(word: &str) -> usize {
     match word {
         "(" | "[" | "{" => 1,
         ")" | "]" | "}" => 2,
@@ -275,7 +281,7 @@ impl Writer<'_> {
         let range = self.definition.tokens[at].range();
         let word = self.definition.word(at);
         if self.own.contains(word) && is_variable(self.definition, at) {
-            let renamed = format!("{word}{MARK}{}", self.mark);
+            let renamed = renamed(word, self.mark);
             if is_shorthand(self.definition, at) {
                 self.out.push(&format!("{word}: "));
             }
@@ -346,71 +352,6 @@ impl Writer<'_> {
             self.out.push(" ");
         }
     }
-}
-
-/// Between a name that a macro declares and the number of its use: a letter that no source has there.
-const MARK: char = '\u{2b9}';
-
-/// The names that the body of a macro declares: between `let` and `=`, between `for` and `in`, between the bars of a closure.
-/// What it defines for other macros it shares with them.
-fn own_names(definition: &Definition, body: &Range<usize>) -> BTreeSet<String> {
-    let word = |at: usize| definition.word(at);
-    let mut found = BTreeSet::new();
-    if body.clone().any(|at| word(at) == "macro_rules") {
-        return found;
-    }
-    for start in body.clone() {
-        let before = if start > body.start { word(start - 1) } else { "(" };
-        let ends: &[&str] = match word(start) {
-            "let" => &["=", ";", ":"],
-            "for" => &["in", "{", "<"],
-            "|" if matches!(before, "(" | "," | "=" | "move" | "{" | ";" | "=>") => &["|"],
-            _ => continue,
-        };
-        let end = (start + 1..body.end).find(|&at| ends.contains(&word(at)));
-        for at in start + 1..end.unwrap_or(start + 1) {
-            let name = word(at);
-            if name == "{" {
-                // Fields have the names that they have.
-                break;
-            }
-            let plain = definition.tokens[at].kind == TokenKind::Identifier
-                && name.starts_with(|c: char| c.is_lowercase() || c == '_')
-                && !matches!(name, "mut" | "ref" | "box" | "_" | "self" | "crate" | "super");
-            let path = matches!(word(at + 1), "(" | "::" | "{" | "!") || matches!(word(at - 1), "::" | "$");
-            if plain && !path {
-                found.insert(name.to_owned());
-            }
-        }
-    }
-    found
-}
-
-/// Whether a name in the body of a macro stands for a variable: it is no field, method, macro or part of a path.
-fn is_variable(definition: &Definition, at: usize) -> bool {
-    let before = at.checked_sub(1).map_or("", |at| definition.word(at));
-    let (next, label) = (definition.word(at + 1), matches!(before, "{" | ","));
-    !matches!(before, "." | "::" | "$" | "fn") && !matches!(next, "::" | "!") && !(label && next == ":")
-}
-
-/// Whether a name stands for a field and its value: `Name { field }`.
-fn is_shorthand(definition: &Definition, at: usize) -> bool {
-    if !matches!(definition.word(at + 1), "," | "}") {
-        return false;
-    }
-    let (mut depth, mut open) = (0_usize, at);
-    while let Some(before) = open.checked_sub(1) {
-        open = before;
-        match bracket(definition.word(open)) {
-            2 => depth += 1,
-            1 if depth == 0 => break,
-            1 => depth -= 1,
-            _ => {}
-        }
-    }
-    let name = open.checked_sub(1).map_or("", |at| definition.word(at));
-    let direct = matches!(definition.word(at.saturating_sub(1)), "{" | ",");
-    direct && definition.word(open) == "{" && name.starts_with(|c: char| c.is_uppercase())
 }
 
 /// The text of a macro definition in a block: all arms with the brackets around them.

@@ -395,19 +395,26 @@ fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let is_empty = inner(node).text.trim().is_empty();
     if broken || nodes.is_empty() && !is_empty {
         let block = blocks::parse_block(inner(node)).filter(|block| !broken || !block.is_faulty());
-        perhaps(lowering, at, |lowering| match &block {
-            Some(block) => lowering.statement(block),
-            None => nodes.iter().for_each(|node| lowering.statement(node)),
-        });
+        let parts = block.map_or(nodes, |block| vec![block]);
+        unread(lowering, node, &parts);
         return Expr::Unknown(Type::Unknown, at);
     }
     let (doing, plain): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(decides);
-    for node in &doing {
-        perhaps(lowering, at, |lowering| lowering.statement(node));
-    }
+    lowering.unread_piece(&inner(node).text, &doing, at);
     let arguments = calls::values(lowering, &plain, false);
     let callee = Callee::Named(format!("{name}!"));
     lowering.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
+}
+
+/// What stands in a macro that is not visible and is no list of expressions.
+fn unread(lowering: &mut Lower<'_>, node: &Node, parts: &[Node]) {
+    let text = inner(node).text;
+    lowering.unread_piece(&text, parts, node.span());
+    let tokens = lexer::tokens(&text, Language::Rust);
+    let mut words = tokens.iter().map(|token| token.text(&text));
+    if words.any(|word| matches!(word, "return" | "break" | "continue" | "?")) {
+        lowering.body.may_go_anywhere(node.span());
+    }
 }
 
 /// Whether an argument changes state or control where it stands.
