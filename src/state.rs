@@ -26,6 +26,8 @@ pub struct State {
     pub passed: BTreeSet<u32>,
     /// Unknowns about which external functions were asked, with the path going by the answer.
     pub asked: BTreeSet<SymbolId>,
+    /// Something was stored through a pointer that may lead to any global: none is known to hold its initial value.
+    pub wild: bool,
     /// The path has read or written through a null pointer: no program goes on from there.
     pub ended: bool,
 }
@@ -64,6 +66,7 @@ impl State {
             && self.constraints == other.constraints
             && self.escaped == other.escaped
             && self.initialized == other.initialized
+            && self.wild == other.wild
             && rounds(self).eq(rounds(other))
     }
 
@@ -80,6 +83,7 @@ impl State {
     /// Takes in a state that does not go on in the same way: what it has been through, besides memory and constraints.
     pub fn join_history(&mut self, other: State) {
         self.escaped.extend(other.escaped);
+        self.wild |= other.wild;
         self.passed.extend(other.passed);
         self.asked.extend(other.asked);
         self.initialized.retain(|global| other.initialized.contains(global));

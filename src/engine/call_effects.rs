@@ -163,6 +163,7 @@ impl Engine<'_> {
                 .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
             changes_shared: external && library.effect == Effect::Everything,
             changes_arguments: external && library.effect != Effect::Nothing,
+            may_fail: visible.is_empty(),
         }
     }
 

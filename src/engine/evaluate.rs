@@ -297,6 +297,7 @@ impl Engine<'_> {
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
         let mut made = Made::Constant;
+        let mut values = Vec::new();
         for known in self.elements_meant(state, array, index) {
             let Some(part) = self.locations.rebased(location, element, known) else {
                 continue;
@@ -305,12 +306,14 @@ impl Engine<'_> {
             let value = self.content(state, part, bits);
             let term = self.fitted(value.term, bits, false);
             let origin = value.origin;
+            values.push(Some(term));
             made = made.max(self.terms.made(term));
             range = range.union(&state.constraints.range(&self.terms, term));
             self.collect_witnesses(state, &Value { term, origin }, &mut witnesses);
         }
         if !range.is_empty() {
             let symbol = self.joined_symbol(range, witnesses, made);
+            self.note_aim(symbol, values);
             state.memory.put(location, Cell::Value(Value::unexplained(symbol)));
         }
     }

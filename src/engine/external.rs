@@ -1,5 +1,6 @@
 //! Calls of functions that are external, or not followed: they do what the facts about libraries say, or anything.
 
+use super::uses::ERRNO;
 use super::{Engine, Here, Key};
 use crate::facts::{Effect, Library, Returns};
 use crate::ir::{Call, Callee, Place, SinkPositions};
@@ -71,14 +72,21 @@ impl Engine<'_> {
         if library.stops {
             return;
         }
+        if library.effect != Effect::Everything {
+            self.forget_error(&mut state, epoch);
+        }
         if library.effect != Effect::Nothing {
             for argument in external.arguments {
                 let location = self.pointee(&state, argument.term);
-                let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
-                if library.effect == Effect::Everything {
-                    state.escape(&self.terms, &self.locations, location);
+                let outside = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
+                for object in self.aim(argument.term).objects {
+                    match library.effect {
+                        Effect::Everything => state.escape(&self.terms, &self.locations, object),
+                        _ if outside => state.memory.havoc(&self.locations, object, epoch),
+                        _ => {}
+                    }
                 }
-                if !known || library.effect == Effect::Arguments {
+                if !outside || library.effect == Effect::Arguments {
                     state.memory.havoc(&self.locations, location, epoch);
                 }
             }
@@ -109,6 +117,14 @@ impl Engine<'_> {
             self.havoc_all(&mut state, epoch, kept);
         }
         self.external_result(here, state, external, epoch, after);
+    }
+
+    /// Any function of a library may leave an error.
+    fn forget_error(&mut self, state: &mut State, epoch: u32) {
+        if self.focus.keys.contains(&Key::global(ERRNO)) {
+            let errno = self.locations.intern(Location::Global(None, ERRNO.to_owned()));
+            state.memory.havoc(&self.locations, errno, epoch);
+        }
     }
 
     /// The owned globals that the functions which a call may mean do not store to themselves.
