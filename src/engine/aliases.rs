@@ -3,6 +3,7 @@
 
 use super::Engine;
 use crate::facts::Effect;
+use crate::ir::Type;
 use crate::state::State;
 use crate::state::location::{Location, Locations};
 use crate::state::memory::Cell;
@@ -60,6 +61,8 @@ pub(super) struct Aliases {
     stood_for: FxHashMap<LocationId, BTreeSet<LocationId>>,
     /// Where unknowns lead that stand for several values.
     aims: FxHashMap<SymbolId, Aim>,
+    /// The types of structures that objects were used as.
+    views: FxHashMap<LocationId, BTreeSet<String>>,
 }
 
 impl Aliases {
@@ -67,6 +70,21 @@ impl Aliases {
     pub fn note(&mut self, joined: LocationId, target: LocationId) {
         self.stands_for.entry(joined).or_default().insert(target);
         self.stood_for.entry(target).or_default().insert(joined);
+    }
+
+    /// Notes that an object is used as a structure of a type.
+    pub fn note_view(&mut self, object: LocationId, ty: &Type) {
+        if let Type::Aggregate(name) = ty {
+            let views = self.views.entry(object).or_default();
+            if !views.contains(name) {
+                views.insert(name.clone());
+            }
+        }
+    }
+
+    /// Whether an object was used as a structure of different types: a part of it may have several paths.
+    fn has_views(&self, object: LocationId) -> bool {
+        self.views.get(&object).is_some_and(|views| views.len() > 1)
     }
 
     /// The objects that a store to a location may hit besides its own: each with the object, of those that the location lies
@@ -177,6 +195,12 @@ impl Engine<'_> {
         roots
     }
 
+    /// What is known, or was asked, of the objects that a pointer may lead to.
+    pub(super) fn known_of_aimed(&self, state: &State, aim: &Aim) -> BTreeSet<LocationId> {
+        let any = Hit { field: None, bits: None, value: None, epoch: 0 };
+        self.parts_hit(state, &self.aimed_at(state, aim), &any)
+    }
+
     /// A store through a pointer of which it is not known for certain where it leads: whatever of the kind lies where it may
     /// lead is forgotten. `bits`: the width of what is stored, if it is a plain value.
     pub(super) fn hit_aimed(&mut self, here: &super::Here, state: &mut State, location: LocationId, stored: (Option<u32>, Option<&Value>)) {
@@ -199,6 +223,23 @@ impl Engine<'_> {
         let hit = Hit { field, bits: stored.0, value: stored.1, epoch };
         for part in self.parts_hit(state, &roots, &hit) {
             if !known.contains(&part) {
+                self.hit_part(state, part, &hit);
+            }
+        }
+    }
+
+    /// A store to a field of an object that is used as several types, one the first member of another: the same field by
+    /// another path is forgotten.
+    pub(super) fn hit_views(&mut self, here: &super::Here, state: &mut State, location: LocationId, value: &Value) {
+        let Location::Field(_, name) = self.locations.get(location) else { return };
+        let name = name.clone();
+        let viewed = |&at: &LocationId| self.aliases.has_views(at);
+        let Some(object) = self.locations.enclosing(location).filter(viewed).last() else { return };
+        let epoch = self.epoch_here(state, here.frame);
+        let hit = Hit { field: Some(name), bits: Some(self.terms.bits(value.term)), value: Some(value), epoch };
+        let roots = BTreeSet::from([self.locations.root(object)]);
+        for part in self.parts_hit(state, &roots, &hit) {
+            if !self.locations.is_within(location, part) && self.locations.is_within(part, object) {
                 self.hit_part(state, part, &hit);
             }
         }

@@ -44,6 +44,10 @@ impl Engine<'_> {
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
+        if name.is_none() {
+            // What lies behind the pointer may be something else.
+            self.external_call(here, state.clone(), call, None, &arguments, after);
+        }
         for body in candidates {
             let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
                 self.reports.given_up.insert((call.at, GivenUp::Allowance));

@@ -109,20 +109,41 @@ impl Shape {
         is_made_of(pointer, &kept.collect(), 64)
     }
 
+    /// The variables that are stored to behind a statement, wherever control comes from there.
+    pub(super) fn stored_after(&self, function: &Function, (block, statement): (u32, u32)) -> BTreeSet<VarId> {
+        let start = &function.blocks[block as usize];
+        let behind = start.statements.iter().skip(statement as usize);
+        let mut stored: BTreeSet<VarId> = behind.filter_map(stored_variable).collect();
+        let mut seen = BTreeSet::new();
+        let mut pending: Vec<u32> = successors(&start.end).into_iter().map(|next| next.0).collect();
+        while let Some(block) = pending.pop() {
+            if seen.insert(block) {
+                let block = &function.blocks[block as usize];
+                stored.extend(block.statements.iter().filter_map(stored_variable));
+                pending.extend(successors(&block.end).into_iter().map(|next| next.0));
+            }
+        }
+        stored
+    }
+
     /// The variables that each loop changes.
     fn changed(&self, function: &Function) -> &BTreeMap<u32, BTreeSet<VarId>> {
-        let stored = |statement: &Stmt| match statement {
-            Stmt::Set { to, .. } => root_variable(to),
-            Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
-            _ => None,
-        };
-        let in_block = |block: &u32| function.blocks[*block as usize].statements.iter().filter_map(stored);
+        let in_block = |block: &u32| function.blocks[*block as usize].statements.iter().filter_map(stored_variable);
         self.changed.get_or_init(|| {
             let loops = self.loops.iter();
             loops
                 .map(|(head, members)| (*head, members.iter().flat_map(in_block).collect()))
                 .collect()
         })
+    }
+}
+
+/// The variable that a statement stores to, as a whole or in part.
+fn stored_variable(statement: &Stmt) -> Option<VarId> {
+    match statement {
+        Stmt::Set { to, .. } | Stmt::Copy { to, .. } => root_variable(to),
+        Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => root_variable(place),
+        Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
     }
 }
 

@@ -1,8 +1,11 @@
 //! Statements: what one does to memory. Calls are left to `call`.
 
+use super::evaluate::{is_plain_target, leads_by_pointer};
 use super::{Engine, Here};
-use crate::ir::{Place, Stmt};
+use crate::ir::{Place, Stmt, Type};
 use crate::state::State;
+use crate::state::location::Location;
+use crate::state::memory::Cell;
 use crate::value::{Cause, LocationId, Origin, Value};
 
 impl Engine<'_> {
@@ -39,8 +42,29 @@ impl Engine<'_> {
 
     pub(super) fn assign(&mut self, here: &Here, state: &mut State, to: &Place, value: Value) {
         let location = self.locate(here, state, to);
-        self.end_at_null(state, location);
+        if leads_by_pointer(to) {
+            self.end_at_null(state, location);
+        }
+        let bits = self.terms.bits(value.term);
+        let within = is_plain_target(to) && self.held_bits(here, state, location).is_some_and(|held| held > bits);
         self.store(here, state, location, value);
+        if within {
+            // The other bytes stay.
+            let epoch = self.epoch_here(state, here.frame);
+            state.memory.havoc(&self.locations, location, epoch);
+        }
+    }
+
+    /// The width of the number that a location holds.
+    fn held_bits(&self, here: &Here, state: &State, location: LocationId) -> Option<u32> {
+        match (state.memory.cell(location), self.locations.get(location)) {
+            (Some(Cell::Value(value)), _) => Some(self.terms.bits(value.term)),
+            (_, Location::Local(frame, variable)) if *frame == here.frame => {
+                let ty = &here.body.function.variable(*variable).ty;
+                matches!(ty, Type::Int { .. } | Type::Pointer(_)).then(|| ty.bits())
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn store(&mut self, here: &Here, state: &mut State, location: LocationId, value: Value) {
@@ -52,6 +76,7 @@ impl Engine<'_> {
         }
         let bits = self.terms.bits(value.term);
         self.hit_aimed(here, state, location, (Some(bits), Some(&value)));
+        self.hit_views(here, state, location, &value);
         self.store_behind(state, location, &value);
         state.memory.store(&self.locations, location, value, epoch);
     }

@@ -214,7 +214,7 @@ impl Engine<'_> {
         changed
     }
 
-    /// The objects that a store through a pointer may hit in further rounds: where the pointer is moved, all that it leads into.
+    /// What a store through a pointer may hit in further rounds: where the pointer is moved, all that it leads into.
     fn moved_to(&mut self, here: &Here, head: u32, state: &mut State, place: &Place) -> BTreeSet<LocationId> {
         let mut inner = place;
         while let Place::Field(next, _) | Place::Index(next, _) = inner {
@@ -228,7 +228,7 @@ impl Engine<'_> {
         let aim = self.aim(term);
         match matches!(self.terms.get(term), Term::Address(_)) && stays {
             true => BTreeSet::new(),
-            false => self.aimed_at(state, &aim),
+            false => self.known_of_aimed(state, &aim),
         }
     }
 

@@ -371,7 +371,15 @@ impl Lowering<'_, C> {
     /// converted, all else is not followed.
     pub fn overlapping_stored(&mut self, place: &Place, at: Span) {
         let mut current = place;
-        while let Place::Field(base, field) = current {
+        loop {
+            let (base, field) = match current {
+                Place::Field(base, field) => (base, field),
+                Place::Index(array, _) => {
+                    current = array;
+                    continue;
+                }
+                _ => return,
+            };
             let object = self.place_type(base);
             let others = self
                 .structure_of(&object)
