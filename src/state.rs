@@ -3,6 +3,7 @@
 pub mod location;
 pub mod memory;
 
+use crate::source::Span;
 use crate::value::bounds::Constraints;
 use crate::value::{LocationId, Ranges, Source, SymbolId, Term, TermId, Terms};
 use location::{Location, Locations};
@@ -24,6 +25,8 @@ pub struct State {
     pub initialized: BTreeSet<LocationId>,
     /// Sinks that the path went through, as indices into what the exploration has reached.
     pub passed: BTreeSet<u32>,
+    /// Pieces of source that the path went through and that are not understood.
+    pub unread: BTreeSet<Span>,
     /// Unknowns about which external functions were asked, with the path going by the answer.
     pub asked: BTreeSet<SymbolId>,
     /// Something was stored through a pointer that may lead to any global: none is known to hold its initial value.
@@ -73,6 +76,7 @@ impl State {
     /// Takes in a state that goes on in the same way: the way that it came.
     pub fn absorb(&mut self, other: &State) {
         self.passed.extend(&other.passed);
+        self.unread.extend(&other.unread);
         self.asked.extend(&other.asked);
         for (key, rounds) in &other.loops {
             let known = self.loops.entry(*key).or_default();
@@ -85,6 +89,7 @@ impl State {
         self.escaped.extend(other.escaped);
         self.wild |= other.wild;
         self.passed.extend(other.passed);
+        self.unread.extend(other.unread);
         self.asked.extend(other.asked);
         self.initialized.retain(|global| other.initialized.contains(global));
         for (key, rounds) in other.loops {

@@ -129,7 +129,9 @@ impl Engine<'_> {
                 // What is added to a pointer leads nowhere else.
                 let based = |part: &&(TermId, u64)| matches!(self.terms.get(part.0), Term::Address(_));
                 let parts = parts.iter().find(based).map_or(&parts[..], std::slice::from_ref);
-                parts.iter().for_each(|part| aim.add(self.aim_within(part.0, depth - 1)));
+                parts
+                    .iter()
+                    .for_each(|part| aim.add(self.aim_within(part.0, depth - 1)));
             }
             Term::Binary(_, left, right) if self.terms.bits(pointer) == 64 => {
                 aim.add(self.aim_within(*left, depth - 1));
@@ -146,7 +148,9 @@ impl Engine<'_> {
             Source::Parameter(_) | Source::Memory(_, 0) | Source::Opaque(_, 0) => {}
             Source::Memory(..) => aim.reach = Reach::Outside,
             Source::Result { callee, arguments, .. } => {
-                arguments.iter().for_each(|argument| aim.add(self.aim_within(*argument, depth)));
+                arguments
+                    .iter()
+                    .for_each(|argument| aim.add(self.aim_within(*argument, depth)));
                 if callee.is_empty() || self.code.library(callee).effect == Effect::Everything {
                     aim.reach = aim.reach.max(Reach::Outside);
                 }
@@ -162,7 +166,9 @@ impl Engine<'_> {
 
     /// Notes that a new unknown leads where some values lead; those that are not known lead to what code elsewhere knows.
     pub(super) fn note_aim(&mut self, joined: TermId, values: impl IntoIterator<Item = Option<TermId>>) {
-        let Term::Symbol(symbol) = *self.terms.get(joined) else { return };
+        let Term::Symbol(symbol) = *self.terms.get(joined) else {
+            return;
+        };
         if self.terms.bits(joined) != 64 {
             return;
         }
@@ -179,7 +185,12 @@ impl Engine<'_> {
     /// The objects that a pointer may lead to: all of them, as far as the path has met them.
     pub(super) fn aimed_at(&self, state: &State, aim: &Aim) -> BTreeSet<LocationId> {
         let mut roots = aim.objects.clone();
-        let addressed = || self.terms.addressed().iter().map(|location| self.locations.root(*location));
+        let addressed = || {
+            self.terms
+                .addressed()
+                .iter()
+                .map(|location| self.locations.root(*location))
+        };
         let is_global = |root: &LocationId| matches!(self.locations.get(*root), Location::Global(..));
         match aim.reach {
             Reach::Nowhere => {}
@@ -189,7 +200,13 @@ impl Engine<'_> {
             }
             Reach::Anywhere => {
                 roots.extend(addressed());
-                roots.extend(state.memory.cells().map(|(id, _)| self.locations.root(id)).filter(|root| self.locations.is_shared(*root)));
+                roots.extend(
+                    state
+                        .memory
+                        .cells()
+                        .map(|(id, _)| self.locations.root(id))
+                        .filter(|root| self.locations.is_shared(*root)),
+                );
             }
         }
         roots
@@ -197,15 +214,28 @@ impl Engine<'_> {
 
     /// What is known, or was asked, of the objects that a pointer may lead to.
     pub(super) fn known_of_aimed(&self, state: &State, aim: &Aim) -> BTreeSet<LocationId> {
-        let any = Hit { field: None, bits: None, value: None, epoch: 0 };
+        let any = Hit {
+            field: None,
+            bits: None,
+            value: None,
+            epoch: 0,
+        };
         self.parts_hit(state, &self.aimed_at(state, aim), &any)
     }
 
     /// A store through a pointer of which it is not known for certain where it leads: whatever of the kind lies where it may
     /// lead is forgotten. `bits`: the width of what is stored, if it is a plain value.
-    pub(super) fn hit_aimed(&mut self, here: &super::Here, state: &mut State, location: LocationId, stored: (Option<u32>, Option<&Value>)) {
+    pub(super) fn hit_aimed(
+        &mut self,
+        here: &super::Here,
+        state: &mut State,
+        location: LocationId,
+        stored: (Option<u32>, Option<&Value>),
+    ) {
         let root = self.locations.root(location);
-        let Location::Pointee(pointer) = *self.locations.get(root) else { return };
+        let Location::Pointee(pointer) = *self.locations.get(root) else {
+            return;
+        };
         let aim = self.aim(pointer);
         state.wild |= aim.reach == Reach::Anywhere;
         let mut roots = self.aimed_at(state, &aim);
@@ -214,13 +244,21 @@ impl Engine<'_> {
             return;
         }
         let known = self.aliases.of(&self.locations, location);
-        let known: BTreeSet<LocationId> = known.into_iter().filter_map(|(whole, other)| self.locations.rebased(location, whole, other)).collect();
+        let known: BTreeSet<LocationId> = known
+            .into_iter()
+            .filter_map(|(whole, other)| self.locations.rebased(location, whole, other))
+            .collect();
         let field = match self.locations.get(location) {
             Location::Field(_, name) => Some(name.clone()),
             _ => None,
         };
         let epoch = self.epoch_here(state, here.frame);
-        let hit = Hit { field, bits: stored.0, value: stored.1, epoch };
+        let hit = Hit {
+            field,
+            bits: stored.0,
+            value: stored.1,
+            epoch,
+        };
         for part in self.parts_hit(state, &roots, &hit) {
             if !known.contains(&part) {
                 self.hit_part(state, part, &hit);
@@ -231,12 +269,21 @@ impl Engine<'_> {
     /// A store to a field of an object that is used as several types, one the first member of another: the same field by
     /// another path is forgotten.
     pub(super) fn hit_views(&mut self, here: &super::Here, state: &mut State, location: LocationId, value: &Value) {
-        let Location::Field(_, name) = self.locations.get(location) else { return };
+        let Location::Field(_, name) = self.locations.get(location) else {
+            return;
+        };
         let name = name.clone();
         let viewed = |&at: &LocationId| self.aliases.has_views(at);
-        let Some(object) = self.locations.enclosing(location).filter(viewed).last() else { return };
+        let Some(object) = self.locations.enclosing(location).filter(viewed).last() else {
+            return;
+        };
         let epoch = self.epoch_here(state, here.frame);
-        let hit = Hit { field: Some(name), bits: Some(self.terms.bits(value.term)), value: Some(value), epoch };
+        let hit = Hit {
+            field: Some(name),
+            bits: Some(self.terms.bits(value.term)),
+            value: Some(value),
+            epoch,
+        };
         let roots = BTreeSet::from([self.locations.root(object)]);
         for part in self.parts_hit(state, &roots, &hit) {
             if !self.locations.is_within(location, part) && self.locations.is_within(part, object) {
@@ -262,7 +309,10 @@ impl Engine<'_> {
                     Cell::Unknown(_) => is_meant(*id),
                 }
         });
-        let read = self.terms.read_from().filter(|(id, bits)| within(*id) && is_meant(*id) && fits(*bits));
+        let read = self
+            .terms
+            .read_from()
+            .filter(|(id, bits)| within(*id) && is_meant(*id) && fits(*bits));
         cells.map(|(id, _)| id).chain(read.map(|(id, _)| id)).collect()
     }
 
@@ -285,7 +335,10 @@ impl Engine<'_> {
             Witness::new(0, origin).add(&mut witnesses);
         }
         let range = match same {
-            true => state.constraints.range(&self.terms, old.term).union(&state.constraints.range(&self.terms, value.term)),
+            true => state
+                .constraints
+                .range(&self.terms, old.term)
+                .union(&state.constraints.range(&self.terms, value.term)),
             false => crate::value::Ranges::full(bits),
         };
         let made = self.terms.made(old.term).max(self.terms.made(value.term));

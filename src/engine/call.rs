@@ -18,7 +18,7 @@ const CANDIDATES: usize = 6;
 impl Engine<'_> {
     pub(super) fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
         let arguments = self.arguments(here, &mut state, call);
-        let (name, method) = self.callee_name(here, &mut state, &call.callee);
+        let (name, method) = self.callee_name(here, &mut state, (&call.callee, call.at));
         if state.ended {
             return;
         }
@@ -142,11 +142,14 @@ impl Engine<'_> {
         values
     }
 
-    fn callee_name(&mut self, here: &Here, state: &mut State, callee: &Callee) -> (Option<String>, bool) {
+    fn callee_name(&mut self, here: &Here, state: &mut State, (callee, at): (&Callee, Span)) -> (Option<String>, bool) {
         match callee {
             Callee::Named(name) => (Some(name.clone()), false),
             Callee::Method(name) => (Some(name.clone()), true),
-            Callee::Unread => (None, false),
+            Callee::Unread => {
+                state.unread.insert(at);
+                (None, false)
+            }
             Callee::Pointer(pointer) => {
                 let value = self.evaluate(here, state, pointer);
                 match self.terms.get(value.term) {

@@ -3,7 +3,7 @@
 use super::dominance::successors;
 use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
-use crate::facts::{Effect, Library, library::returns_again};
+use crate::facts::{Effect, Library, external::returns_again};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
 use crate::sinks::is_named_after_mremap;
 use crate::source::Span;

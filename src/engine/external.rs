@@ -2,7 +2,7 @@
 
 use super::uses::ERRNO;
 use super::{Engine, Here, Key};
-use crate::facts::library::returns_again;
+use crate::facts::external::returns_again;
 use crate::facts::{Effect, Library, Returns};
 use crate::ir::{Call, Callee, Place, SinkPositions};
 use crate::source::Span;
@@ -74,15 +74,23 @@ impl Engine<'_> {
     /// The state in which a call returns once more: what has run since may have changed whatever it stores to.
     fn after_jump_back(&mut self, here: &Here, mut state: State) -> State {
         let epoch = self.epoch_here(&state, here.frame);
-        let stored = here.body.shape.stored_after(&here.body.function, (self.spot.block, self.spot.statement));
+        let stored = here
+            .body
+            .shape
+            .stored_after(&here.body.function, (self.spot.block, self.spot.statement));
         let stored = stored.into_iter().map(|variable| self.local(here.frame, variable));
         let mut forgotten: BTreeSet<LocationId> = stored.collect();
-        let addressed = self.terms.addressed().iter().map(|location| self.locations.root(*location));
+        let addressed = self
+            .terms
+            .addressed()
+            .iter()
+            .map(|location| self.locations.root(*location));
         forgotten.extend(addressed.chain(state.escaped.iter().copied()));
         for root in forgotten {
             state.memory.havoc(&self.locations, root, epoch);
         }
-        self.globals.havoc_shared(&self.locations, &mut state, epoch, &BTreeSet::new());
+        self.globals
+            .havoc_shared(&self.locations, &mut state, epoch, &BTreeSet::new());
         state.wild = true;
         state
     }

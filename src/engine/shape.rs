@@ -128,7 +128,12 @@ impl Shape {
 
     /// The variables that each loop changes.
     fn changed(&self, function: &Function) -> &BTreeMap<u32, BTreeSet<VarId>> {
-        let in_block = |block: &u32| function.blocks[*block as usize].statements.iter().filter_map(stored_variable);
+        let in_block = |block: &u32| {
+            function.blocks[*block as usize]
+                .statements
+                .iter()
+                .filter_map(stored_variable)
+        };
         self.changed.get_or_init(|| {
             let loops = self.loops.iter();
             loops

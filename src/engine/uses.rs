@@ -343,7 +343,10 @@ fn leading_variable(place: &Place) -> Option<VarId> {
 
 /// Whether a value of the type may be, or hold, a pointer.
 fn may_point(ty: &Type) -> bool {
-    matches!(ty, Type::Pointer(_) | Type::Unknown | Type::Array(..) | Type::Aggregate(_))
+    matches!(
+        ty,
+        Type::Pointer(_) | Type::Unknown | Type::Array(..) | Type::Aggregate(_)
+    )
 }
 
 /// For each variable what it is given the address of.
@@ -386,12 +389,13 @@ fn pointer_targets(function: &Function) -> Targets {
             }
             // What is stored through a pointer is held by what it points to as well.
             let behind = targets.get(&to).into_iter().flatten();
-            let holders: Vec<VarId> = behind.filter_map(|key| match key {
-                Key::Var(variable) => Some(*variable),
-                _ => None,
-            })
-            .chain([to])
-            .collect();
+            let holders: Vec<VarId> = behind
+                .filter_map(|key| match key {
+                    Key::Var(variable) => Some(*variable),
+                    _ => None,
+                })
+                .chain([to])
+                .collect();
             for holder in holders {
                 targets.entry(holder).or_default().extend(found.iter().cloned());
             }

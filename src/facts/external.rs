@@ -237,7 +237,16 @@ const POSITIVE: &[(&str, usize)] = &[
 
 /// Whether a function may return a second time, when something later jumps back to it.
 pub fn returns_again(name: &str) -> bool {
-    ["setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "__builtin_setjmp", "getcontext", "vfork"].contains(&name)
+    [
+        "setjmp",
+        "_setjmp",
+        "sigsetjmp",
+        "__sigsetjmp",
+        "__builtin_setjmp",
+        "getcontext",
+        "vfork",
+    ]
+    .contains(&name)
 }
 
 /// What is known of a function by its name.
