@@ -82,10 +82,14 @@
 //!
 //! # Assumptions behind proofs
 //! 64-bit Linux with pages of 4 KiB; no data race; no access outside of the bounds of an object; pointers that the program
-//! does not relate do not alias; library functions do what their manual pages say; sizes that the program does not fix do
-//! not overflow when they grow; no sum or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs
-//! to a power of two `m`; a value that is only known not to be zero does not lie within one page of the largest `size_t`,
-//! unless the program's own constants and arithmetic alone make it what it is.
+//! does not relate do not alias (what a function is given points to nothing that it has itself, and a pointer that is not
+//! followed points to what external code knows); a store through a pointer changes objects of the width of its target, through
+//! one to characters or to what is not a plain value any (C's effective types), to a field only fields of that name; a pointer
+//! that is moved stays in its object; a number that the program writes fits the type it is given; library functions do what
+//! their manual pages say; sizes that the program does not fix do not overflow when they grow, in 64 bits or with sign; no sum
+//! or product is made with the -1 of a failure beside page sizes; a mask `-m` belongs to a power of two `m`; a value that is
+//! only known not to be zero does not lie within one page of the largest `size_t`, unless the program's own constants and
+//! arithmetic alone make it what it is.
 
 mod paths;
 

@@ -3,6 +3,7 @@
 pub mod location;
 pub mod memory;
 
+use crate::source::Span;
 use crate::value::bounds::Constraints;
 use crate::value::{LocationId, Ranges, Source, SymbolId, Term, TermId, Terms};
 use location::{Location, Locations};
@@ -24,8 +25,12 @@ pub struct State {
     pub initialized: BTreeSet<LocationId>,
     /// Sinks that the path went through, as indices into what the exploration has reached.
     pub passed: BTreeSet<u32>,
+    /// Pieces of source that the path went through and that are not understood.
+    pub unread: BTreeSet<Span>,
     /// Unknowns about which external functions were asked, with the path going by the answer.
     pub asked: BTreeSet<SymbolId>,
+    /// Something was stored through a pointer that may lead to any global: none is known to hold its initial value.
+    pub wild: bool,
     /// The path has read or written through a null pointer: no program goes on from there.
     pub ended: bool,
 }
@@ -64,12 +69,14 @@ impl State {
             && self.constraints == other.constraints
             && self.escaped == other.escaped
             && self.initialized == other.initialized
+            && self.wild == other.wild
             && rounds(self).eq(rounds(other))
     }
 
     /// Takes in a state that goes on in the same way: the way that it came.
     pub fn absorb(&mut self, other: &State) {
         self.passed.extend(&other.passed);
+        self.unread.extend(&other.unread);
         self.asked.extend(&other.asked);
         for (key, rounds) in &other.loops {
             let known = self.loops.entry(*key).or_default();
@@ -80,7 +87,9 @@ impl State {
     /// Takes in a state that does not go on in the same way: what it has been through, besides memory and constraints.
     pub fn join_history(&mut self, other: State) {
         self.escaped.extend(other.escaped);
+        self.wild |= other.wild;
         self.passed.extend(other.passed);
+        self.unread.extend(other.unread);
         self.asked.extend(other.asked);
         self.initialized.retain(|global| other.initialized.contains(global));
         for (key, rounds) in other.loops {

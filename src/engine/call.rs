@@ -18,7 +18,7 @@ const CANDIDATES: usize = 6;
 impl Engine<'_> {
     pub(super) fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
         let arguments = self.arguments(here, &mut state, call);
-        let (name, method) = self.callee_name(here, &mut state, &call.callee);
+        let (name, method) = self.callee_name(here, &mut state, (&call.callee, call.at));
         if state.ended {
             return;
         }
@@ -44,6 +44,10 @@ impl Engine<'_> {
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
+        if name.is_none() {
+            // What lies behind the pointer may be something else.
+            self.external_call(here, state.clone(), call, None, &arguments, after);
+        }
         for body in candidates {
             let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
                 self.reports.given_up.insert((call.at, GivenUp::Allowance));
@@ -142,11 +146,14 @@ impl Engine<'_> {
         values
     }
 
-    fn callee_name(&mut self, here: &Here, state: &mut State, callee: &Callee) -> (Option<String>, bool) {
+    fn callee_name(&mut self, here: &Here, state: &mut State, (callee, at): (&Callee, Span)) -> (Option<String>, bool) {
         match callee {
             Callee::Named(name) => (Some(name.clone()), false),
             Callee::Method(name) => (Some(name.clone()), true),
-            Callee::Unread => (None, false),
+            Callee::Unread => {
+                state.unread.insert(at);
+                (None, false)
+            }
             Callee::Pointer(pointer) => {
                 let value = self.evaluate(here, state, pointer);
                 match self.terms.get(value.term) {

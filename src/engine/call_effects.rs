@@ -3,7 +3,7 @@
 use super::dominance::successors;
 use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
-use crate::facts::{Effect, Library};
+use crate::facts::{Effect, Library, external::returns_again};
 use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
 use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
@@ -151,6 +151,7 @@ impl Engine<'_> {
             Callee::Named(name) | Callee::Method(name) => self.code.library(name),
             Callee::Pointer(_) | Callee::Unread => Library::default(),
         };
+        let again = matches!(&call.callee, Callee::Named(name) if returns_again(name));
         let sink = call.sink.is_some() && !self.focus.only_stores;
         let external = visible.is_empty() && call.sink.is_none();
         CallEffects {
@@ -158,11 +159,13 @@ impl Engine<'_> {
             visible: !visible.is_empty(),
             ends: library.stops
                 || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
-            stores: visible
-                .iter()
-                .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
+            stores: again
+                || visible
+                    .iter()
+                    .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
             changes_shared: external && library.effect == Effect::Everything,
             changes_arguments: external && library.effect != Effect::Nothing,
+            may_fail: visible.is_empty(),
         }
     }
 

@@ -2,10 +2,15 @@
 
 use super::{Engine, Here};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
+use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
 use crate::state::memory::{Cell, Content};
+use crate::value::ranges::mask;
 use crate::value::{Cause, LocationId, Made, Operator, Origin, Ranges, Source, Term, TermId, Value, Witness};
+
+/// The largest whole number up to which all are floating-point numbers of the narrowest type.
+const EXACT: u64 = 1 << 24;
 
 impl Engine<'_> {
     /// The value of an expression. Where the path leaves only one, it is that constant, with the test as its reason.
@@ -18,7 +23,7 @@ impl Engine<'_> {
                     origin: Some(Origin::new(*at, Cause::Constant)),
                 }
             }
-            Expr::Load(place, ty, _) => self.load(here, state, place, ty),
+            Expr::Load(place, ty, at) => self.load(here, state, place, (ty, *at)),
             Expr::Address(place, _) => {
                 let location = self.locate(here, state, place);
                 Value::unexplained(self.terms.address(location))
@@ -37,37 +42,60 @@ impl Engine<'_> {
                 };
                 self.narrowed(state, term, inner.origin)
             }
+            Expr::Binary(_, left, right, ty, at) if [&left.ty(), &right.ty(), ty].contains(&&Type::Float) => {
+                self.anything(here, state, ty, *at)
+            }
             Expr::Binary(operation, left, right, ty, at) => {
-                let mut value = self.binary(here, state, *operation, (left, right), ty);
+                let mut value = self.binary(here, state, *operation, (left, right), (ty, *at));
                 if self.terms.constant_of(value.term).is_some() {
                     value.origin.get_or_insert_with(|| Origin::new(*at, Cause::Cancelled));
                 }
                 value
             }
-            Expr::Cast(inner, ty, _) => {
-                let (signed, at) = (inner.ty().signed(), inner.at());
-                let mut inner = self.evaluate(here, state, inner);
-                if self.terms.bits(inner.term) == 1 && self.terms.constant_of(inner.term).is_none() {
-                    inner.origin.get_or_insert_with(|| Origin::new(at, Cause::Counted));
-                }
-                let term = if *ty == Type::BOOL && self.terms.bits(inner.term) != 1 {
-                    let zero = self.terms.not(inner.term);
-                    self.terms.not(zero)
-                } else {
-                    self.terms.cast(inner.term, ty.bits(), signed)
-                };
-                self.narrowed(state, term, inner.origin)
-            }
+            Expr::Cast(inner, ty, at) => self.converted(here, state, inner, (ty, *at)),
             Expr::NonZero(ty, _, at) => {
                 let range = Ranges::full(ty.bits()).without(0);
                 Value::unexplained(self.terms.symbol(Source::Opaque(*at, 0), range, Vec::new()))
             }
-            Expr::Unknown(ty, at) => {
-                let epoch = self.epoch_here(state, here.frame);
-                let source = Source::Opaque(*at, epoch);
-                Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
-            }
+            Expr::Unknown(ty, at) => self.anything(here, state, ty, *at),
         }
+    }
+
+    /// A new unknown.
+    fn anything(&mut self, here: &Here, state: &State, ty: &Type, at: Span) -> Value {
+        let epoch = self.epoch_here(state, here.frame);
+        let source = Source::Opaque(at, epoch);
+        Value::unexplained(self.terms.symbol(source, Ranges::full(ty.bits()), Vec::new()))
+    }
+
+    /// A value converted to another type.
+    fn converted(&mut self, here: &Here, state: &mut State, inner: &Expr, (ty, to): (&Type, Span)) -> Value {
+        let (from, at) = (inner.ty(), inner.at());
+        let literal = is_literal(inner);
+        let mut inner = self.evaluate(here, state, inner);
+        let known = state.constraints.range(&self.terms, inner.term);
+        // Small numbers are themselves as floating-point numbers; others are rounded, or cut.
+        let rounded = (from == Type::Float) != (*ty == Type::Float) && known.max() > EXACT;
+        let unseen = !literal && (from == Type::Unknown || *ty == Type::Unknown);
+        if rounded || unseen && self.is_out_of_sight(&inner) {
+            return self.anything(here, state, ty, to);
+        }
+        if self.terms.bits(inner.term) == 1 && self.terms.constant_of(inner.term).is_none() {
+            inner.origin.get_or_insert_with(|| Origin::new(at, Cause::Counted));
+        }
+        let term = if *ty == Type::BOOL && self.terms.bits(inner.term) != 1 {
+            let zero = self.terms.not(inner.term);
+            self.terms.not(zero)
+        } else {
+            self.terms.cast(inner.term, ty.bits(), from.signed())
+        };
+        self.narrowed(state, term, inner.origin)
+    }
+
+    /// Whether a value is a constant that is not the same number in all types that a name may stand for which is not visible.
+    fn is_out_of_sight(&self, value: &Value) -> bool {
+        let constant = self.terms.constant_of(value.term);
+        constant.is_some_and(|constant| constant > mask(31))
     }
 
     fn binary(
@@ -76,11 +104,11 @@ impl Engine<'_> {
         state: &mut State,
         operation: BinaryOp,
         (left, right): (&Expr, &Expr),
-        ty: &Type,
+        (ty, at): (&Type, Span),
     ) -> Value {
-        let operand_type = left.ty();
-        let signed = operand_type.signed();
+        let signed = left.ty().signed();
         let right_signed = right.ty().signed();
+        let unseen = [left, right].map(|side| side.ty() == Type::Unknown && !is_literal(side));
         let (left, right) = (self.evaluate(here, state, left), self.evaluate(here, state, right));
         let bits = if operation.is_comparison() {
             self.terms.bits(left.term).max(self.terms.bits(right.term))
@@ -89,7 +117,14 @@ impl Engine<'_> {
         };
         let a = self.fitted(left.term, bits, signed);
         let b = self.fitted(right.term, bits, right_signed);
-        let term = self.operation(operation, a, b, signed);
+        let term = match !signed && self.may_wrap(state, operation, a, b) {
+            true => self.wrapped(operation, a, b),
+            false => self.operation(operation, a, b, signed),
+        };
+        let decided = self.terms.constant_of(term).is_some();
+        if decided && (unseen[0] && self.is_out_of_sight(&left) || unseen[1] && self.is_out_of_sight(&right)) {
+            return self.anything(here, state, ty, at);
+        }
         // A factor or mask of zero explains a zero result; else the first operand that has a reason does.
         let zero_from_right = self.terms.constant_of(b) == Some(0)
             && matches!(operation, BinaryOp::Multiply | BinaryOp::And | BinaryOp::Min);
@@ -99,6 +134,28 @@ impl Engine<'_> {
             left.origin.or(right.origin)
         };
         self.narrowed(state, term, origin)
+    }
+
+    /// Whether an unsigned product of fewer bits than a size may not fit: nothing says that it is one.
+    fn may_wrap(&self, state: &State, operation: BinaryOp, a: TermId, b: TermId) -> bool {
+        let bits = self.terms.bits(a);
+        if !(2..=32).contains(&bits) || self.terms.is_fixed(a) && self.terms.is_fixed(b) {
+            return false;
+        }
+        let most = |term| state.constraints.range(&self.terms, term).max();
+        match operation {
+            BinaryOp::Multiply => most(a) * most(b) > mask(bits),
+            BinaryOp::ShiftLeft => most(a) << most(b).min(31) > mask(bits),
+            _ => false,
+        }
+    }
+
+    /// A product that is worked out in 64 bits and cut.
+    fn wrapped(&mut self, operation: BinaryOp, a: TermId, b: TermId) -> TermId {
+        let bits = self.terms.bits(a);
+        let (a, b) = (self.fitted(a, 64, false), self.fitted(b, 64, false));
+        let whole = self.operation(operation, a, b, false);
+        self.fitted(whole, bits, false)
     }
 
     fn operation(&mut self, operation: BinaryOp, a: TermId, b: TermId, signed: bool) -> TermId {
@@ -194,13 +251,35 @@ impl Engine<'_> {
         }
     }
 
-    fn load(&mut self, here: &Here, state: &mut State, place: &Place, ty: &Type) -> Value {
+    fn load(&mut self, here: &Here, state: &mut State, place: &Place, (ty, at): (&Type, Span)) -> Value {
         let location = self.locate(here, state, place);
-        self.end_at_null(state, location);
+        if leads_by_pointer(place) {
+            self.end_at_null(state, location);
+        }
         self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
+        let held = self.terms.bits(value.term);
+        let is_element = matches!(self.locations.get(location), Location::Element(..));
+        // Part of what is held, or more than it.
+        let other_width = is_plain_target(place) && (held < ty.bits() || held > ty.bits() && is_element) && held > 1;
+        // A number made of parts that are held apart.
+        let in_parts = !matches!(ty, Type::Aggregate(_) | Type::Array(..)) && self.has_parts(state, location);
+        if matches!(ty, Type::Int { .. }) && other_width || in_parts && self.terms.constant_of(value.term).is_some() {
+            return self.anything(here, state, ty, at);
+        }
         let term = self.fitted(value.term, ty.bits(), ty.signed());
         self.narrowed(state, term, value.origin)
+    }
+
+    /// Whether something is known of parts of a location by themselves.
+    fn has_parts(&self, state: &State, location: LocationId) -> bool {
+        let memory = self.globals.memory_of(&self.locations, state, location);
+        let is_zero = matches!(memory.load(&self.locations, location), Content::Zero(_));
+        let mut parts = self.locations.parts(location).iter();
+        parts.any(|&part| {
+            let counts = is_zero || matches!(self.locations.get(part), Location::Field(..));
+            counts && memory.holds_part(&self.locations, part)
+        })
     }
 
     /// Whoever reads or writes what a null pointer points to does not go on.
@@ -297,6 +376,7 @@ impl Engine<'_> {
         let mut range = Ranges::empty(bits);
         let mut witnesses = Vec::new();
         let mut made = Made::Constant;
+        let mut values = Vec::new();
         for known in self.elements_meant(state, array, index) {
             let Some(part) = self.locations.rebased(location, element, known) else {
                 continue;
@@ -305,12 +385,14 @@ impl Engine<'_> {
             let value = self.content(state, part, bits);
             let term = self.fitted(value.term, bits, false);
             let origin = value.origin;
+            values.push(Some(term));
             made = made.max(self.terms.made(term));
             range = range.union(&state.constraints.range(&self.terms, term));
             self.collect_witnesses(state, &Value { term, origin }, &mut witnesses);
         }
         if !range.is_empty() {
             let symbol = self.joined_symbol(range, witnesses, made);
+            self.note_aim(symbol, values);
             state.memory.put(location, Cell::Value(Value::unexplained(symbol)));
         }
     }
@@ -321,8 +403,9 @@ impl Engine<'_> {
             Place::Var(variable) => self.local(here.frame, *variable),
             Place::Setting(text) => self.locations.intern(Location::Setting(text.clone())),
             Place::Global(name) => self.global(here.body.file, state, name),
-            Place::Field(inner, name) => {
-                let inner = self.locate(here, state, inner);
+            Place::Field(object, name) => {
+                let inner = self.locate(here, state, object);
+                self.note_view(here, object, inner);
                 self.locations.intern(Location::Field(inner, name.clone()))
             }
             Place::Deref(pointer) => {
@@ -337,6 +420,27 @@ impl Engine<'_> {
                 let index = self.fitted(index.term, 64, signed);
                 self.element(state, array, index, through_pointer)
             }
+        }
+    }
+
+    /// Notes as what type an object is used whose field is named.
+    fn note_view(&mut self, here: &Here, object: &Place, location: LocationId) {
+        match object {
+            Place::Var(variable) => {
+                let ty = &here.body.function.variable(*variable).ty;
+                self.aliases.note_view(location, ty);
+            }
+            Place::Deref(pointer) => {
+                if let Type::Pointer(ty) = pointer.ty() {
+                    self.aliases.note_view(location, &ty);
+                }
+            }
+            Place::Global(name) => {
+                if let Some(global) = self.code.global(here.body.file, name) {
+                    self.aliases.note_view(location, &global.global.ty);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -383,5 +487,32 @@ impl Engine<'_> {
         parts.copied().any(|part| {
             matches!(self.locations.get(part), Location::Element(..)) && memory.holds_part(&self.locations, part)
         })
+    }
+}
+
+/// Whether the program writes a value as a number: it is that number whatever its type.
+fn is_literal(value: &Expr) -> bool {
+    match value {
+        Expr::Const { .. } => true,
+        Expr::Unary(UnaryOp::Negate, inner, ..) => is_literal(inner),
+        _ => false,
+    }
+}
+
+/// Whether a place is reached through what is known to be a pointer, if through any.
+pub(super) fn leads_by_pointer(place: &Place) -> bool {
+    match place {
+        Place::Field(inner, _) | Place::Index(inner, _) => leads_by_pointer(inner),
+        Place::Deref(pointer) => matches!(pointer.ty(), Type::Pointer(_)),
+        _ => true,
+    }
+}
+
+/// Whether a place is what a pointer points to, or beside that, as a whole.
+pub(super) fn is_plain_target(place: &Place) -> bool {
+    match place {
+        Place::Index(inner, _) => is_plain_target(inner),
+        Place::Deref(_) => true,
+        _ => false,
     }
 }

@@ -1,6 +1,8 @@
 //! Calls of functions that are external, or not followed: they do what the facts about libraries say, or anything.
 
+use super::uses::ERRNO;
 use super::{Engine, Here, Key};
+use crate::facts::external::returns_again;
 use crate::facts::{Effect, Library, Returns};
 use crate::ir::{Call, Callee, Place, SinkPositions};
 use crate::source::Span;
@@ -62,7 +64,35 @@ impl Engine<'_> {
             arguments,
             library,
         };
+        if returns_again(external.name) {
+            let later = self.after_jump_back(here, state.clone());
+            self.run_external(here, later, &external, after);
+        }
         self.run_external(here, state, &external, after);
+    }
+
+    /// The state in which a call returns once more: what has run since may have changed whatever it stores to.
+    fn after_jump_back(&mut self, here: &Here, mut state: State) -> State {
+        let epoch = self.epoch_here(&state, here.frame);
+        let stored = here
+            .body
+            .shape
+            .stored_after(&here.body.function, (self.spot.block, self.spot.statement));
+        let stored = stored.into_iter().map(|variable| self.local(here.frame, variable));
+        let mut forgotten: BTreeSet<LocationId> = stored.collect();
+        let addressed = self
+            .terms
+            .addressed()
+            .iter()
+            .map(|location| self.locations.root(*location));
+        forgotten.extend(addressed.chain(state.escaped.iter().copied()));
+        for root in forgotten {
+            state.memory.havoc(&self.locations, root, epoch);
+        }
+        self.globals
+            .havoc_shared(&self.locations, &mut state, epoch, &BTreeSet::new());
+        state.wild = true;
+        state
     }
 
     fn run_external(&mut self, here: &Here, mut state: State, external: &ExternalCall, after: &mut Vec<State>) {
@@ -71,14 +101,21 @@ impl Engine<'_> {
         if library.stops {
             return;
         }
+        if library.effect != Effect::Everything {
+            self.forget_error(&mut state, epoch);
+        }
         if library.effect != Effect::Nothing {
             for argument in external.arguments {
                 let location = self.pointee(&state, argument.term);
-                let known = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
-                if library.effect == Effect::Everything {
-                    state.escape(&self.terms, &self.locations, location);
+                let outside = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
+                for object in self.aim(argument.term).objects {
+                    match library.effect {
+                        Effect::Everything => state.escape(&self.terms, &self.locations, object),
+                        _ if outside => state.memory.havoc(&self.locations, object, epoch),
+                        _ => {}
+                    }
                 }
-                if !known || library.effect == Effect::Arguments {
+                if !outside || library.effect == Effect::Arguments {
                     state.memory.havoc(&self.locations, location, epoch);
                 }
             }
@@ -109,6 +146,14 @@ impl Engine<'_> {
             self.havoc_all(&mut state, epoch, kept);
         }
         self.external_result(here, state, external, epoch, after);
+    }
+
+    /// Any function of a library may leave an error.
+    fn forget_error(&mut self, state: &mut State, epoch: u32) {
+        if self.focus.keys.contains(&Key::global(ERRNO)) {
+            let errno = self.locations.intern(Location::Global(None, ERRNO.to_owned()));
+            state.memory.havoc(&self.locations, errno, epoch);
+        }
     }
 
     /// The owned globals that the functions which a call may mean do not store to themselves.

@@ -117,6 +117,7 @@ impl Engine<'_> {
     /// Whether a variable global holds its initial value where it is first met.
     fn starts_with_initial_value(&self, state: &State, global: LocationId) -> bool {
         match self.context.from_external {
+            _ if state.wild => false,
             true => self.globals.owned.contains(&global),
             false => {
                 let untouched = state.memory.shared_epoch() == 0 || self.globals.sealed.contains(&global);

@@ -249,7 +249,15 @@ impl Engine<'_> {
             }
         }
         let made = made.unwrap_or(Made::Open);
-        Cell::Value(Value::unexplained(self.joined_symbol(range, witnesses, made)))
+        let joined = self.joined_symbol(range, witnesses, made);
+        let led_to = contents.iter().filter_map(|content| match content {
+            Content::Value(value) => Some(Some(value.term)),
+            Content::Zero(_) => None,
+            Content::Unknown(epoch) => (*epoch != 0).then_some(None),
+            Content::PartOf(..) => Some(None),
+        });
+        self.note_aim(joined, led_to);
+        Cell::Value(Value::unexplained(joined))
     }
 
     /// What a location holds that has a value of its own in no state.

@@ -1,8 +1,8 @@
 //! The shape of a function: the order in which its blocks are run, its loops, and what these change.
 
 use super::dominance::{Dependence, successors};
-use super::uses::{Key, Uses, root_variable};
-use crate::ir::{BinaryOp, End, Expr, Function, Place, Stmt, VarId};
+use super::uses::{ERRNO, Key, Kind, Uses, kinds, root_variable};
+use crate::ir::{BinaryOp, End, Expr, Function, Place, Stmt, Type, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -68,7 +68,7 @@ impl Shape {
 
     /// What the function's statements read and write.
     pub(super) fn uses(&self, function: &Function) -> &Uses {
-        self.uses.get_or_init(|| Uses::of(function))
+        self.uses.get_or_init(|| Uses::of(function, &self.addressed))
     }
 
     /// Whether a test compares what its loop changes with something that the loop leaves alone: `i < n`.
@@ -99,20 +99,56 @@ impl Shape {
             .any(|changed| left.is_disjoint(changed) != right.is_disjoint(changed))
     }
 
+    /// Whether a loop leaves alone all that a pointer is made of.
+    pub(super) fn stays(&self, function: &Function, head: u32, pointer: &Expr) -> bool {
+        let all = (0..function.variables.len() as u32).map(VarId);
+        let changed = self.changed(function).get(&head);
+        let kept = all.filter(|variable| {
+            !self.addressed.contains(variable) && changed.is_none_or(|changed| !changed.contains(variable))
+        });
+        is_made_of(pointer, &kept.collect(), 64)
+    }
+
+    /// The variables that are stored to behind a statement, wherever control comes from there.
+    pub(super) fn stored_after(&self, function: &Function, (block, statement): (u32, u32)) -> BTreeSet<VarId> {
+        let start = &function.blocks[block as usize];
+        let behind = start.statements.iter().skip(statement as usize);
+        let mut stored: BTreeSet<VarId> = behind.filter_map(stored_variable).collect();
+        let mut seen = BTreeSet::new();
+        let mut pending: Vec<u32> = successors(&start.end).into_iter().map(|next| next.0).collect();
+        while let Some(block) = pending.pop() {
+            if seen.insert(block) {
+                let block = &function.blocks[block as usize];
+                stored.extend(block.statements.iter().filter_map(stored_variable));
+                pending.extend(successors(&block.end).into_iter().map(|next| next.0));
+            }
+        }
+        stored
+    }
+
     /// The variables that each loop changes.
     fn changed(&self, function: &Function) -> &BTreeMap<u32, BTreeSet<VarId>> {
-        let stored = |statement: &Stmt| match statement {
-            Stmt::Set { to, .. } => root_variable(to),
-            Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
-            _ => None,
+        let in_block = |block: &u32| {
+            function.blocks[*block as usize]
+                .statements
+                .iter()
+                .filter_map(stored_variable)
         };
-        let in_block = |block: &u32| function.blocks[*block as usize].statements.iter().filter_map(stored);
         self.changed.get_or_init(|| {
             let loops = self.loops.iter();
             loops
                 .map(|(head, members)| (*head, members.iter().flat_map(in_block).collect()))
                 .collect()
         })
+    }
+}
+
+/// The variable that a statement stores to, as a whole or in part.
+fn stored_variable(statement: &Stmt) -> Option<VarId> {
+    match statement {
+        Stmt::Set { to, .. } | Stmt::Copy { to, .. } => root_variable(to),
+        Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => root_variable(place),
+        Stmt::Call(call) => call.to.as_ref().and_then(root_variable),
     }
 }
 
@@ -200,10 +236,12 @@ fn visit_addresses(expression: &Expr, found: &mut BTreeSet<VarId>, depth: usize)
     }
 }
 
-/// The fields and globals that a function stores to itself.
+/// The fields and globals that a function stores to itself, and the kinds of what it stores to through pointers that nobody
+/// passes to it.
 fn stored_names(function: &Function) -> BTreeSet<Key> {
     let mut names = BTreeSet::new();
-    let mut note = |place: &Place| {
+    let passed = passed_on(function);
+    let mut note = |place: &Place, kinds: &[Kind]| {
         let mut place = place;
         loop {
             match place {
@@ -216,16 +254,68 @@ fn stored_names(function: &Function) -> BTreeSet<Key> {
                     break;
                 }
                 Place::Index(array, _) => place = array,
+                Place::Deref(pointer) => {
+                    if !is_made_of(pointer, &passed, 64) {
+                        names.extend(kinds.iter().map(|&kind| Key::Behind(kind)));
+                    }
+                    break;
+                }
                 _ => break,
             }
         }
     };
+    let mut calls = false;
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match statement {
-            Stmt::Set { to, .. } | Stmt::Copy { to, .. } => note(to),
-            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => note(place),
-            Stmt::Call(call) => call.to.iter().for_each(&mut note),
+            Stmt::Set { to, value, .. } => note(to, kinds(&value.ty())),
+            Stmt::Copy { to: place, .. } | Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => {
+                note(place, kinds(&Type::Unknown));
+            }
+            Stmt::Call(call) => {
+                calls = true;
+                call.to.iter().for_each(|to| note(to, kinds(&call.ty)));
+            }
         }
     }
+    names.extend(calls.then(|| Key::global(ERRNO)));
     names
+}
+
+/// Parameters, and variables that are made of nothing else.
+fn passed_on(function: &Function) -> BTreeSet<VarId> {
+    let mut passed: BTreeSet<VarId> = (0..function.variables.len() as u32).map(VarId).collect();
+    loop {
+        let before = passed.len();
+        for statement in function.blocks.iter().flat_map(|block| &block.statements) {
+            let (variable, kept) = match statement {
+                Stmt::Set { to, value, .. } => (root_variable(to), is_made_of(value, &passed, 64)),
+                Stmt::Copy { to, from, .. } => {
+                    let kept = root_variable(from).is_some_and(|from| passed.contains(&from));
+                    (root_variable(to), kept)
+                }
+                Stmt::Call(call) => (call.to.as_ref().and_then(root_variable), false),
+                Stmt::Clear { .. } | Stmt::Havoc { .. } => (None, true),
+            };
+            if let Some(variable) = variable.filter(|_| !kept) {
+                passed.remove(&variable);
+            }
+        }
+        if passed.len() == before {
+            return passed;
+        }
+    }
+}
+
+/// Whether a value is made of some variables and constants alone.
+fn is_made_of(value: &Expr, variables: &BTreeSet<VarId>, depth: usize) -> bool {
+    depth > 0
+        && match value {
+            Expr::Const { .. } | Expr::NonZero(..) => true,
+            Expr::Load(place, ..) => root_variable(place).is_some_and(|variable| variables.contains(&variable)),
+            Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => is_made_of(inner, variables, depth - 1),
+            Expr::Binary(_, left, right, ..) => {
+                is_made_of(left, variables, depth - 1) && is_made_of(right, variables, depth - 1)
+            }
+            _ => false,
+        }
 }

@@ -8,7 +8,7 @@
 use super::dominance::successors;
 use super::shape::Shape;
 pub use super::uses::Key;
-use super::uses::{KeyId, Use};
+use super::uses::{ERRNO, KeyId, Use};
 use crate::ir::{Call, End, Function, Stmt, Type, VarId};
 use std::collections::BTreeSet;
 
@@ -33,6 +33,15 @@ pub struct CallEffects {
     pub changes_shared: bool,
     /// It may change what its arguments point to.
     pub changes_arguments: bool,
+    /// It may leave an error in `errno`.
+    pub may_fail: bool,
+}
+
+impl CallEffects {
+    /// Whether it may write to what it is given.
+    fn may_write_given(self) -> bool {
+        self.visible || self.changes_arguments
+    }
 }
 
 /// Why a function is run.
@@ -97,7 +106,7 @@ impl Slice {
             true => slicer.live(),
             false => Vec::new(),
         };
-        let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_));
+        let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_) | Key::Behind(_));
         let of_interest = slicer
             .keys
             .iter()
@@ -285,7 +294,7 @@ impl Slicer<'_> {
                 effects.leads_to_sink
                     || effects.stores
                     || self.any(&one.writes)
-                    || effects.visible && self.any(&one.given)
+                    || effects.may_write_given() && self.any(&one.given)
             }
         };
         if whole {
@@ -308,7 +317,8 @@ impl Slicer<'_> {
         if effects.leads_to_sink
             || effects.stores
             || effects.changes_shared && self.shared
-            || (effects.changes_arguments || effects.visible) && self.any(&one.given)
+            || effects.may_write_given() && self.any(&one.given)
+            || effects.may_fail && self.follows_errno()
         {
             Interest::Decided
         } else if effects.ends || effects.visible && self.any(&one.reads) {
@@ -316,6 +326,11 @@ impl Slicer<'_> {
         } else {
             Interest::None
         }
+    }
+
+    fn follows_errno(&self) -> bool {
+        let errno = self.shape.uses(self.function).id(&Key::global(ERRNO));
+        errno.is_some_and(|id| self.keys[id as usize])
     }
 
     /// The calls whose being run does not matter beyond what they ask.
@@ -340,7 +355,7 @@ impl Slicer<'_> {
                 self.changed = true;
                 let shared = match &uses.keys[key as usize] {
                     Key::Var(variable) => self.shape.addressed.contains(variable),
-                    Key::Field(_) | Key::Global(_) => true,
+                    Key::Field(_) | Key::Global(_) | Key::Behind(_) => true,
                     Key::Setting(_) | Key::Returned => false,
                 };
                 self.shared |= shared;

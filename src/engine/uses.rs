@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Depth to which expressions are looked into.
 const DEPTH: usize = 64;
 
+/// The global that calls leave errors in.
+pub const ERRNO: &str = "errno";
+
 /// Something that a function reads or writes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -19,6 +22,30 @@ pub enum Key {
     Setting(String),
     /// What a pointer leads to that a function has returned: it may be a field or global.
     Returned,
+    /// What lies behind pointers of which it is not known where they point, of one kind: see [`kinds`].
+    Behind(Kind),
+}
+
+/// What values in memory are told apart by: their width, or 0 for floating point.
+pub type Kind = u8;
+
+/// All kinds of values in memory.
+const KINDS: &[Kind] = &[0, 1, 16, 32, 64];
+
+/// The kinds of objects that an access of a type may reach: by C's effective types those of its width, of characters and of
+/// what is not a plain value all.
+pub fn kinds(ty: &Type) -> &'static [Kind] {
+    let kind = match ty {
+        Type::Float => 0,
+        Type::Int { bits: 8, .. } => return KINDS,
+        Type::Int { bits, .. } => *bits,
+        Type::Pointer(_) => 64,
+        _ => return KINDS,
+    };
+    match KINDS.iter().position(|&known| known == kind) {
+        Some(index) => &KINDS[index..=index],
+        None => KINDS,
+    }
 }
 
 impl Key {
@@ -62,7 +89,7 @@ pub struct Use {
 
 impl Uses {
     /// Works out the uses of a function.
-    pub fn of(function: &Function) -> Uses {
+    pub fn of(function: &Function, addressed: &BTreeSet<VarId>) -> Uses {
         let variables = (0..function.variables.len()).map(|variable| Key::Var(VarId(variable as u32)));
         let mut collector = Collector {
             uses: Uses {
@@ -73,6 +100,7 @@ impl Uses {
             },
             targets: pointer_targets(function),
             function,
+            addressed,
         };
         for block in &function.blocks {
             let statements = block.statements.iter().map(|one| collector.statement(one)).collect();
@@ -101,6 +129,8 @@ struct Collector<'function> {
     /// What a pointer variable may point to.
     targets: Targets,
     function: &'function Function,
+    /// Variables whose addresses are taken.
+    addressed: &'function BTreeSet<VarId>,
 }
 
 impl Collector<'_> {
@@ -127,16 +157,20 @@ impl Collector<'_> {
         match statement {
             Stmt::Set { to, value, .. } => {
                 self.reads(value, &mut found.reads, DEPTH);
-                if !matches!(to, Place::Var(_)) && has_address(value, DEPTH) {
+                if !matches!(to, Place::Var(_)) && (has_address(value, DEPTH) || may_point(&value.ty())) {
                     found.given.clone_from(&found.reads);
                 }
-                self.write(to, &mut found);
+                self.write(to, kinds(&value.ty()), &mut found);
             }
             Stmt::Copy { to, from, .. } => {
                 self.place(from, &mut found.reads, DEPTH);
-                self.write(to, &mut found);
+                self.behind(from, KINDS, &mut found.reads);
+                if !matches!(to, Place::Var(_)) {
+                    found.given.clone_from(&found.reads);
+                }
+                self.write(to, KINDS, &mut found);
             }
-            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => self.write(place, &mut found),
+            Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => self.write(place, KINDS, &mut found),
             Stmt::Call(call) => self.call(call, &mut found),
         }
         found
@@ -149,23 +183,33 @@ impl Collector<'_> {
         for argument in &call.arguments {
             let mut reads = Vec::new();
             self.reads(&argument.value, &mut reads, DEPTH);
-            if matches!(
-                argument.value.ty(),
-                Type::Pointer(_) | Type::Unknown | Type::Array(..) | Type::Aggregate(_)
-            ) || has_address(&argument.value, DEPTH)
-            {
+            let ty = argument.value.ty();
+            if may_point(&ty) || has_address(&argument.value, DEPTH) {
                 found.given.extend(&reads);
             }
+            self.given_behind(&argument.value, &ty, &mut found.given);
             found.reads.extend(&reads);
             found.arguments.push(reads);
         }
         if let Some(to) = &call.to {
-            self.write(to, found);
+            self.write(to, kinds(&call.ty), found);
+        }
+        // So that a slice can ask for it.
+        self.id(Key::global(ERRNO));
+    }
+
+    /// A pointer to a plain value that lies in memory may lead to any object of its kind.
+    fn given_behind(&mut self, argument: &Expr, ty: &Type, given: &mut Vec<KeyId>) {
+        if let (Expr::Load(place, ..), Type::Pointer(target)) = (argument.uncast(), ty)
+            && root_variable(place).is_none()
+            && let [kind] = *kinds(target)
+        {
+            given.push(self.id(Key::Behind(kind)));
         }
     }
 
-    fn write(&mut self, to: &Place, found: &mut Use) {
-        self.written(to, &mut found.writes);
+    fn write(&mut self, to: &Place, kinds: &[Kind], found: &mut Use) {
+        self.written(to, kinds, &mut found.writes);
         match to {
             Place::Var(variable) => found.sets = Some(*variable),
             _ => self.inner_reads(to, &mut found.reads),
@@ -175,7 +219,7 @@ impl Collector<'_> {
 
     /// What a store to a place changes: the variable or global that it lies in, or a field by its name, or what a pointer
     /// points to, known by the pointer.
-    fn written(&mut self, place: &Place, ids: &mut Vec<KeyId>) {
+    fn written(&mut self, place: &Place, kinds: &[Kind], ids: &mut Vec<KeyId>) {
         match place {
             Place::Var(variable) => ids.push(variable.0),
             Place::Global(name) => ids.push(self.global(name)),
@@ -184,8 +228,22 @@ impl Collector<'_> {
                 ids.push(self.id(Key::Field(name.clone())));
                 ids.extend(root_variable(object).map(|variable| variable.0));
             }
-            Place::Index(array, _) => self.written(array, ids),
-            Place::Deref(pointer) => self.reads(pointer, ids, DEPTH),
+            Place::Index(array, _) => self.written(array, kinds, ids),
+            Place::Deref(pointer) => {
+                self.reads(pointer, ids, DEPTH);
+                ids.extend(kinds.iter().map(|&kind| self.id(Key::Behind(kind))));
+            }
+        }
+    }
+
+    /// What a place holds may be stored through a pointer, unless it is a variable whose address nobody takes.
+    fn behind(&mut self, place: &Place, kinds: &[Kind], ids: &mut Vec<KeyId>) {
+        let held_apart = match root_variable(place) {
+            Some(variable) => !self.addressed.contains(&variable),
+            None => matches!(place, Place::Setting(_)),
+        };
+        if !held_apart {
+            ids.extend(kinds.iter().map(|&kind| self.id(Key::Behind(kind))));
         }
     }
 
@@ -221,7 +279,11 @@ impl Collector<'_> {
             return;
         }
         match expression {
-            Expr::Load(place, ..) | Expr::Address(place, _) => self.place(place, ids, depth - 1),
+            Expr::Load(place, ty, _) => {
+                self.place(place, ids, depth - 1);
+                self.behind(place, kinds(ty), ids);
+            }
+            Expr::Address(place, _) => self.place(place, ids, depth - 1),
             Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => self.reads(inner, ids, depth - 1),
             Expr::Binary(_, left, right, ..) => {
                 self.reads(left, ids, depth - 1);
@@ -266,6 +328,27 @@ pub fn root_variable(place: &Place) -> Option<VarId> {
     }
 }
 
+/// The variable that leads to a place, through pointers or not.
+fn leading_variable(place: &Place) -> Option<VarId> {
+    match place {
+        Place::Var(variable) => Some(*variable),
+        Place::Field(inner, _) | Place::Index(inner, _) => leading_variable(inner),
+        Place::Deref(pointer) => match pointer.uncast() {
+            Expr::Load(place, ..) => leading_variable(place),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value of the type may be, or hold, a pointer.
+fn may_point(ty: &Type) -> bool {
+    matches!(
+        ty,
+        Type::Pointer(_) | Type::Unknown | Type::Array(..) | Type::Aggregate(_)
+    )
+}
+
 /// For each variable what it is given the address of.
 type Targets = BTreeMap<VarId, BTreeSet<Key>>;
 
@@ -275,7 +358,7 @@ fn pointer_targets(function: &Function) -> Targets {
     let mut stores: Vec<(VarId, &Expr)> = Vec::new();
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match statement {
-            Stmt::Set { to, value, .. } => stores.extend(root_variable(to).map(|to| (to, value))),
+            Stmt::Set { to, value, .. } => stores.extend(leading_variable(to).map(|to| (to, value))),
             // What is returned may be one of the addresses passed.
             Stmt::Call(call) => {
                 if let Some(to) = call.to.as_ref().and_then(root_variable) {
@@ -301,8 +384,20 @@ fn pointer_targets(function: &Function) -> Targets {
             });
             let further: Vec<Key> = further.flatten().cloned().collect();
             found.extend(further);
-            if !found.is_empty() {
-                targets.entry(to).or_default().extend(found);
+            if found.is_empty() {
+                continue;
+            }
+            // What is stored through a pointer is held by what it points to as well.
+            let behind = targets.get(&to).into_iter().flatten();
+            let holders: Vec<VarId> = behind
+                .filter_map(|key| match key {
+                    Key::Var(variable) => Some(*variable),
+                    _ => None,
+                })
+                .chain([to])
+                .collect();
+            for holder in holders {
+                targets.entry(holder).or_default().extend(found.iter().cloned());
             }
         }
         if targets.values().map(BTreeSet::len).sum::<usize>() == before {

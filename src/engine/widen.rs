@@ -7,7 +7,7 @@ use crate::ir::{Callee, End, Expr, Place, Stmt, VarId};
 use crate::state::memory::{Cell, Content};
 use crate::state::{State, Widened};
 use crate::value::ranges::mask;
-use crate::value::{LocationId, Made, Ranges, TermId, Value};
+use crate::value::{LocationId, Made, Ranges, Term, TermId, Value};
 use std::collections::BTreeSet;
 
 /// Exact rounds of a loop that does nothing but count.
@@ -145,7 +145,9 @@ impl Engine<'_> {
             _ if attempt > 1 => Made::Fixed,
             _ => Made::Growing,
         };
-        (self.joined_symbol(range.clone(), witnesses, made), range)
+        let joined = self.joined_symbol(range.clone(), witnesses, made);
+        self.note_aim(joined, [Some(value.term)]);
+        (joined, range)
     }
 
     /// Whether a round of a widened loop ended outside of what was assumed. If so, the state is widened anew with less.
@@ -192,6 +194,7 @@ impl Engine<'_> {
                 };
                 if let Some(place) = place {
                     changed.insert(self.widest(here, state, place));
+                    changed.extend(self.moved_to(here, head, state, place));
                 }
             }
         }
@@ -203,8 +206,30 @@ impl Engine<'_> {
                     .map(|&variable| self.local(here.frame, variable)),
             );
             changed.extend(state.escaped.iter().copied());
+            // What is called may have been given addresses of what lies in other functions.
+            let addressed = self.terms.addressed().iter();
+            let roots = addressed.map(|location| self.locations.root(*location));
+            changed.extend(roots.filter(|root| self.locations.is_local(*root)));
         }
         changed
+    }
+
+    /// What a store through a pointer may hit in further rounds: where the pointer is moved, all that it leads into.
+    fn moved_to(&mut self, here: &Here, head: u32, state: &mut State, place: &Place) -> BTreeSet<LocationId> {
+        let mut inner = place;
+        while let Place::Field(next, _) | Place::Index(next, _) = inner {
+            inner = next;
+        }
+        let Place::Deref(pointer) = inner else {
+            return BTreeSet::new();
+        };
+        let stays = here.body.shape.stays(&here.body.function, head, pointer);
+        let term = self.evaluate(here, state, pointer).term;
+        let aim = self.aim(term);
+        match matches!(self.terms.get(term), Term::Address(_)) && stays {
+            true => BTreeSet::new(),
+            false => self.known_of_aimed(state, &aim),
+        }
     }
 
     /// The location of a place, or the whole array where its index may change from round to round.

@@ -235,6 +235,20 @@ const POSITIVE: &[(&str, usize)] = &[
     ("mmap_anonymous", 1),
 ];
 
+/// Whether a function may return a second time, when something later jumps back to it.
+pub fn returns_again(name: &str) -> bool {
+    [
+        "setjmp",
+        "_setjmp",
+        "sigsetjmp",
+        "__sigsetjmp",
+        "__builtin_setjmp",
+        "getcontext",
+        "vfork",
+    ]
+    .contains(&name)
+}
+
 /// What is known of a function by its name.
 pub fn known(name: &str) -> Library {
     let effect = if PURE.contains(&name) {

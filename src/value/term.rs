@@ -135,6 +135,8 @@ pub struct Terms {
     symbols: Vec<Symbol>,
     symbol_index: FxHashMap<(Source, u32), SymbolId>,
     functions: Vec<String>,
+    /// The locations whose addresses were taken.
+    addressed: Vec<LocationId>,
 }
 
 impl Terms {
@@ -250,7 +252,25 @@ impl Terms {
 
     /// The address of a location.
     pub fn address(&mut self, location: LocationId) -> TermId {
-        self.intern(Term::Address(location), 64)
+        let known = self.terms.len();
+        let term = self.intern(Term::Address(location), 64);
+        if self.terms.len() > known {
+            self.addressed.push(location);
+        }
+        term
+    }
+
+    /// The locations whose addresses were taken.
+    pub fn addressed(&self) -> &[LocationId] {
+        &self.addressed
+    }
+
+    /// The locations that were read where memory did not say what they hold, with the widths of these unknowns.
+    pub fn read_from(&self) -> impl Iterator<Item = (LocationId, u32)> {
+        self.symbols.iter().filter_map(|symbol| match symbol.source {
+            Source::Memory(location, _) => Some((location, symbol.range.bits())),
+            _ => None,
+        })
     }
 
     /// A function as a value.

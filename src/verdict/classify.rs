@@ -241,8 +241,11 @@ fn is_possible(terms: &mut Terms, reached: &Reached, values: &[(SymbolId, u64)])
 fn excluded_by_tests(exploration: &mut Exploration, reached: &Reached, term: TermId) -> bool {
     let identity = |exploration: &Exploration| {
         let mut inner = term;
-        while let Term::Cast(within, _) = exploration.terms.get(inner) {
-            inner = *within;
+        // What is cut may be zero though the whole is not.
+        while let Term::Cast(within, _) = *exploration.terms.get(inner)
+            && exploration.terms.bits(within) <= exploration.terms.bits(inner)
+        {
+            inner = within;
         }
         matches!(exploration.terms.get(inner), Term::Symbol(_))
     };

@@ -35,7 +35,15 @@ pub fn described(exploration: &Exploration, reached: &Reached, sources: &Sources
         let argument = reached.arguments.get(index?)?;
         Some(format!("{name}: {}", values.described(argument.term)))
     };
-    operands.into_iter().filter_map(shown).collect()
+    let unread = reached.state.unread.iter();
+    let unread = unread.map(|&at| {
+        format!(
+            "not understood on the way: `{}` ({})",
+            words::excerpt(sources, at),
+            words::place(sources, at)
+        )
+    });
+    operands.into_iter().filter_map(shown).chain(unread).collect()
 }
 
 struct Values<'a> {

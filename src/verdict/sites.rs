@@ -223,7 +223,7 @@ fn unreached<E: AsRef<Evidence>>(explored: &[E]) -> Vec<Counted> {
                 let text = "The limit of steps was hit before the call was reached in every way";
                 Class::Unknown(Missing::Other(text.to_owned()))
             } else {
-                Class::NonZero("no feasible path reaches the call".to_owned())
+                Class::NonZero(super::words::NOT_REACHED.to_owned())
             };
             let mut sites = Vec::new();
             push_sites(&mut sites, call, positions.old_size, &one.body, Brings::Value);

@@ -126,11 +126,17 @@ pub fn reason(sources: &Sources, site: &Site, finding: &Finding, rounds: bool) -
     }
 }
 
+/// Why a call is safe that no state reaches.
+pub const NOT_REACHED: &str = "no feasible path leads to it";
+
 /// Why a call is safe.
 pub fn proof(argument: &str, proofs: &[String]) -> String {
     let mut distinct: Vec<&String> = proofs.iter().collect();
     distinct.sort();
     distinct.dedup();
+    if distinct == [NOT_REACHED] {
+        return format!("The call is not reached: {NOT_REACHED}.");
+    }
     let shown: Vec<&str> = distinct.iter().take(3).map(|proof| proof.as_str()).collect();
     let more = if distinct.len() > 3 {
         format!(", and {} more cases", distinct.len() - 3)

@@ -439,10 +439,14 @@ impl Lowering<'_, C> {
     /// converted, all else is not followed.
     pub fn overlapping_stored(&mut self, place: &Place, at: Span) {
         let mut current = place;
-        while let Place::Field(base, _) | Place::Index(base, _) = current {
-            let Place::Field(_, field) = current else {
-                current = base;
-                continue;
+        loop {
+            let (base, field) = match current {
+                Place::Field(base, field) => (base, field),
+                Place::Index(array, _) => {
+                    current = array;
+                    continue;
+                }
+                _ => return,
             };
             let object = self.place_type(base);
             let others = self
