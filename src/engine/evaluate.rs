@@ -259,9 +259,10 @@ impl Engine<'_> {
         self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
         let held = self.terms.bits(value.term);
-        let is_element = matches!(self.locations.get(location), Location::Element(..));
-        // Part of what is held, or more than it.
-        let other_width = is_plain_target(place) && (held < ty.bits() || held > ty.bits() && is_element) && held > 1;
+        let in_array =
+            matches!(self.locations.get(location), Location::Element(..)) || !self.locations.parts(location).is_empty();
+        // Part of an element, or more than it.
+        let other_width = is_plain_target(place) && in_array && held != ty.bits() && held > 1;
         // A number made of parts that are held apart.
         let in_parts = !matches!(ty, Type::Aggregate(_) | Type::Array(..)) && self.has_parts(state, location);
         if matches!(ty, Type::Int { .. }) && other_width || in_parts && self.terms.constant_of(value.term).is_some() {
@@ -494,7 +495,8 @@ impl Engine<'_> {
 fn is_literal(value: &Expr) -> bool {
     match value {
         Expr::Const { .. } => true,
-        Expr::Unary(UnaryOp::Negate, inner, ..) => is_literal(inner),
+        Expr::Unary(_, inner, ..) => is_literal(inner),
+        Expr::Binary(_, left, right, ..) => is_literal(left) && is_literal(right),
         _ => false,
     }
 }

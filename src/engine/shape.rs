@@ -281,10 +281,13 @@ fn stored_names(function: &Function) -> BTreeSet<Key> {
     names
 }
 
-/// Parameters, and variables that are made of nothing else.
+/// Rounds in which variables are found that are not made of parameters alone.
+const ROUNDS: usize = 16;
+
+/// Parameters, and variables that are made of nothing else. None, if that is not found out in so many rounds.
 fn passed_on(function: &Function) -> BTreeSet<VarId> {
     let mut passed: BTreeSet<VarId> = (0..function.variables.len() as u32).map(VarId).collect();
-    loop {
+    for _ in 0..ROUNDS {
         let before = passed.len();
         for statement in function.blocks.iter().flat_map(|block| &block.statements) {
             let (variable, kept) = match statement {
@@ -304,6 +307,7 @@ fn passed_on(function: &Function) -> BTreeSet<VarId> {
             return passed;
         }
     }
+    BTreeSet::new()
 }
 
 /// Whether a value is made of some variables and constants alone.
