@@ -117,7 +117,7 @@ impl Language for C {
             Some(Role::Type) => lowering.local_type(node),
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
             Some(Role::Return) => return lowering.return_list(node),
-            Some(Role::Evaluate) => return lowering.computed_goto(node),
+            Some(Role::Evaluate) => return lowering.computed_goto(node) || lowering.unseen_macro(node),
             Some(Role::Goto) => return lowering.named_jump(node),
             None => return lowering.unnamed_statement(node),
             _ => return false,

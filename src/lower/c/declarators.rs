@@ -422,7 +422,8 @@ pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
     };
     match value.kind() {
         // What a directive brings in is not seen.
-        "initializer_list" if value.is_faulty() || value.text().contains('#') => ty,
+        "initializer_list" if value.is_faulty() => ty,
+        "initializer_list" if value.children().any(|child| child.text() == super::dialect::EMBEDDED) => ty,
         "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {
             Type::Array(element.clone(), Some(value.children().count() as u64))
         }
