@@ -401,6 +401,15 @@ impl Body {
     pub fn end_trial(&mut self, trial: Trial) {
         self.blocks.truncate(trial.blocks);
         self.variables.truncate(trial.variables);
+        // Names that came to mean variables of the trial, as captures do, mean nothing any more.
+        let known = |id: VarId| (id.0 as usize) < trial.variables;
+        for scope in &mut self.scopes {
+            scope.retain(|_, binding| !matches!(binding, Binding::Variable(id) if !known(*id)));
+        }
+        self.references.retain(|id| known(*id));
+        if let Some(captures) = &mut self.captures {
+            captures.taken.retain(|(_, _, id)| known(*id));
+        }
         self.objects.truncate(trial.objects);
         self.temporaries.truncate(trial.temporaries);
         self.labels.retain(|_, block| (block.0 as usize) < trial.blocks);

@@ -127,7 +127,9 @@ impl Language for C {
                 lowering.may_end_objects(node.span());
                 return lowering.named_jump(node);
             }
-            Some(Role::Evaluate) => return lowering.computed_goto(node) || lowering.full_expression(node),
+            Some(Role::Evaluate) => {
+                return lowering.computed_goto(node) || lowering.unseen_macro(node) || lowering.full_expression(node);
+            }
             None => return lowering.unnamed_statement(node),
             _ => return false,
         }
@@ -148,14 +150,12 @@ impl Language for C {
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
-            Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => {
-                match node.role() {
-                    Some(Role::Index) => lowering.object_element(node),
-                    _ => None,
-                }
-                .or_else(|| lowering.overloaded_place(node))
-                .or_else(|| lowering.reference_field(node))
+            Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => match node.role() {
+                Some(Role::Index) => lowering.object_element(node),
+                _ => None,
             }
+            .or_else(|| lowering.overloaded_place(node))
+            .or_else(|| lowering.reference_field(node)),
             Some(Role::Select) if lowering.language.cpp => {
                 let pointer = lowering.reference_to(node);
                 Some(deref(pointer))

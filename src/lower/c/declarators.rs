@@ -369,7 +369,9 @@ impl Lowering<'_, C> {
         if declared.reference {
             // The first time it is bound; later it refers to the same, which is not followed.
             let since = self.body.temporaries.len();
-            value.iter().for_each(|value| self.run_once(&global, value.span(), |lowering| drop(lowering.reference_to(value))));
+            value
+                .iter()
+                .for_each(|value| self.run_once(&global, value.span(), |lowering| drop(lowering.reference_to(value))));
             self.body.temporaries.truncate(since);
             let id = self.new_local(name.text(), ty, false, name.span());
             self.body.references.insert(id);
@@ -517,7 +519,8 @@ pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
     };
     match value.kind() {
         // What a directive brings in is not seen.
-        "initializer_list" if value.is_faulty() || value.text().contains('#') => ty,
+        "initializer_list" if value.is_faulty() => ty,
+        "initializer_list" if value.children().any(|child| child.text() == super::dialect::EMBEDDED) => ty,
         "initializer_list" if value.children().all(|child| child.kind() != "initializer_pair") => {
             Type::Array(element.clone(), Some(value.children().count() as u64))
         }

@@ -17,6 +17,8 @@ const RANGE: &str = "__range_of_labels";
 const GOTO: &str = "__computed_goto";
 const LEAVE: &str = "__break_of_";
 const NEXT: &str = "__continue_of_";
+/// What stands for the contents of a file.
+pub(super) const EMBEDDED: &str = "__embedded_file";
 const TYPE: &str = "__typeof_number_";
 
 /// A part of a text and what takes its place.
@@ -166,15 +168,23 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
             put(start..end, &format!("{GOTO} ="), end..end, "");
             index + 1
         }
-        "break" if named => {
+        jump @ ("break" | "continue") if named => {
+            let prefix = if jump == "break" { LEAVE } else { NEXT };
             let range = start..tokens[index + 1].range().end;
-            put(range.clone(), &format!("goto {LEAVE}{name}"), range.end..range.end, "");
+            put(range.clone(), &format!("goto {prefix}{name}"), range.end..range.end, "");
             index + 1
         }
-        "continue" if named => {
-            let range = start..tokens[index + 1].range().end;
-            put(range.clone(), &format!("goto {NEXT}{name}"), range.end..range.end, "");
-            index + 1
+        "__attribute__" | "__attribute" if name == "(" => {
+            let Some(close) = attribute_statement(&text.text, tokens, index) else {
+                return index;
+            };
+            put(start..tokens[close].range().end, "", start..start, " ");
+            close
+        }
+        directive if is_embedding(directive) => {
+            let range = tokens[index].range();
+            put(range.clone(), EMBEDDED, range.end..range.end, "");
+            index
         }
         "__label__" => {
             let end = (index..tokens.len()).find(|&end| word(end) == ";").unwrap_or(index);
@@ -232,6 +242,19 @@ fn type_as_argument(text: &str, tokens: &[Token], first: usize) -> Option<usize>
     let named = end > first && tokens[end].is_name() && !is_declaring(word(end)) && !tag;
     let qualified = named && (first..end).all(|index| matches!(word(index), "const" | "volatile"));
     (!named || qualified).then_some(end)
+}
+
+/// The end of an attribute that is a statement: it says something about others, and does nothing.
+fn attribute_statement(text: &str, tokens: &[Token], first: usize) -> Option<usize> {
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
+    let begins = matches!(word(first.checked_sub(1)?), ";" | "{" | "}" | ":");
+    closing(tokens, text, first + 1).filter(|close| begins && word(close + 1) == ";")
+}
+
+/// `#embed`: what the file holds stands here.
+fn is_embedding(directive: &str) -> bool {
+    let name = directive.strip_prefix('#').map(str::trim_start);
+    name.is_some_and(|name| name.starts_with("embed"))
 }
 
 /// Words before parentheses that hold no arguments.

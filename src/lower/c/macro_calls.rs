@@ -4,11 +4,13 @@ use super::C;
 use super::call_site::{CallSite, call_site};
 use super::calls::is_disguised;
 use super::macros::Use;
+use crate::facts::functions;
 use crate::ir::{Callee, Expr, Type};
 use crate::lower::Lowering;
 use crate::source::Span;
+use crate::syntax::cut::NameKind;
 use crate::syntax::index::ByName;
-use crate::syntax::roles::Role;
+use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 
 impl Lowering<'_, C> {
@@ -113,5 +115,51 @@ impl Lowering<'_, C> {
         let text = self.expansion(&use_of, definition)?;
         let parts = super::expansion::split_arguments(&text.text, 0..text.text.len(), self.language_of_file());
         (parts.len() > 1).then_some((use_of, text, index))
+    }
+
+    /// A statement that is the use of a macro which is not visible, as its name in capitals says: it may write to what it is
+    /// given. One that is given a text prints.
+    pub fn unseen_macro(&mut self, node: &Node) -> bool {
+        let Some(call) = node.part(Part::Value).filter(|value| value.role() == Some(Role::Call)) else {
+            return false;
+        };
+        let Some(site) = call_site(&call).filter(|site| self.is_unseen_macro(site.callee.text())) else {
+            return false;
+        };
+        let prints = call.descendants().any(|inner| inner.role() == Some(Role::String));
+        self.value(&call);
+        let has_effects = |inner: Node| matches!(inner.role(), Some(Role::Call | Role::Update | Role::Assign));
+        let designates = |argument: &Node| {
+            let is_place = matches!(
+                argument.role(),
+                Some(Role::Name | Role::Field | Role::Index | Role::Dereference)
+            );
+            is_place && !argument.descendants().any(has_effects)
+        };
+        let arguments = site.arguments();
+        for argument in arguments.iter().filter(|argument| !prints && designates(argument)) {
+            if let Some(place) = self.place(argument) {
+                self.body.havoc(place.clone(), argument.span());
+                self.overlapping_stored(&place, argument.span());
+            }
+        }
+        true
+    }
+
+    fn is_unseen_macro(&mut self, name: &str) -> bool {
+        let known = |kind| !self.index.defining(kind, name).is_empty();
+        let kinds = [
+            NameKind::Macro,
+            NameKind::Function,
+            NameKind::Declaration,
+            NameKind::Type,
+        ];
+        name.len() > 1
+            && name.bytes().any(|byte| byte.is_ascii_uppercase())
+            && !name.bytes().any(|byte| byte.is_ascii_lowercase())
+            && !kinds.into_iter().any(known)
+            && functions::fact(name).is_none()
+            && self.positions(name).is_none()
+            && self.variable(name).is_none()
     }
 }

@@ -94,7 +94,10 @@ impl Lowering<'_, C> {
         inside.push(use_of.name.clone());
         let spliced = self.splice(&expansion, inside);
         inside.pop();
-        self.language.expanded.push(use_of.at);
+        // A use that is put together from several places is nowhere.
+        if use_of.at != text.whole {
+            self.language.expanded.push(use_of.at);
+        }
         Some((end, spliced.unwrap_or(expansion)))
     }
 

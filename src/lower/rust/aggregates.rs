@@ -138,15 +138,25 @@ fn own_element(lowering: &mut Lower<'_>, place: &Place, index: &Expr, at: Span) 
     let holder = types::base(&own)?.to_owned();
     let found: Vec<_> = ["index", "index_mut"]
         .iter()
-        .flat_map(|name| lowering.functions_of(&holder, name).into_iter().map(move |id| (id, *name)))
+        .flat_map(|name| {
+            lowering
+                .functions_of(&holder, name)
+                .into_iter()
+                .map(move |id| (id, *name))
+        })
         .collect();
     let (&(first, name), rest) = found.split_first()?;
     let object = lowering.reference(place.clone(), at);
-    let arguments = vec![object, index.clone()].into_iter().map(|value| Argument { value, at }).collect();
+    let arguments = vec![object, index.clone()]
+        .into_iter()
+        .map(|value| Argument { value, at })
+        .collect();
     let pointer = match rest {
         [] => super::calls::call_item(lowering, first, name, arguments, at),
         _ => {
-            let callees = ["index", "index_mut"].iter().filter(|name| found.iter().any(|(_, other)| other == *name));
+            let callees = ["index", "index_mut"]
+                .iter()
+                .filter(|name| found.iter().any(|(_, other)| other == *name));
             let callees: Vec<&str> = callees.copied().collect();
             let ty = lowering.signature(first).returns.clone();
             super::calls::any_of(lowering, &holder, &callees, arguments, (ty, at))

@@ -140,7 +140,11 @@ fn from_root(lowering: &Lower<'_>, text: &str) -> Vec<String> {
     let path = segments(text);
     let rooted = [&["crate".to_owned()][..], &path].concat();
     let found = || matches!(lowering.names().find(&rooted, NameKind::Function), Target::Item(_));
-    if text.trim_start().starts_with("::") && found() { rooted } else { path }
+    if text.trim_start().starts_with("::") && found() {
+        rooted
+    } else {
+        path
+    }
 }
 
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {

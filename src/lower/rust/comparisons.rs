@@ -81,9 +81,10 @@ pub fn compared(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &E
         | [Raw | Pointer | Reference | Untyped | Number, Sentinel] => Some(plainly(op, pair, at)),
         [Raw, _] | [_, Raw] | [Pointer, Pointer] => Some(either(lowering, at)),
         // The operators work on references as on what they lead to; `Rc` and the like are pointers here.
-        [Reference | Pointer | Structured | Number, Reference | Pointer | Structured | Number] => {
-            Some(behind(lowering, op, pair, at))
-        }
+        [
+            Reference | Pointer | Structured | Number,
+            Reference | Pointer | Structured | Number,
+        ] => Some(behind(lowering, op, pair, at)),
         [Structured, Untyped] | [Untyped, Structured] => Some(behind(lowering, op, pair, at)),
         _ => Some(either(lowering, at)),
     }
@@ -96,7 +97,9 @@ fn plainly(op: BinaryOp, (left, right): (Expr, Expr), at: Span) -> Expr {
 }
 
 fn addresses(lowering: &mut Lower<'_>, operator: &str, (left, right): (Expr, Expr), at: Span) -> Expr {
-    let sentinel = [&left, &right].into_iter().any(|value| kind(lowering, value) == Kind::Sentinel);
+    let sentinel = [&left, &right]
+        .into_iter()
+        .any(|value| kind(lowering, value) == Kind::Sentinel);
     match binary_operator(operator).filter(|_| sentinel) {
         Some(op) => plainly(op, (left, right), at),
         // Different things may have one address: constants, things without a size, one after the other.
@@ -266,7 +269,11 @@ fn variants(lowering: &mut Lower<'_>, places: (&Place, &Place), ty: &Type, (same
     let Some(definition) = definition else {
         return lowering.body.goto(same);
     };
-    let with_data: Vec<_> = definition.variants().iter().filter(|variant| !variant.fields.is_empty()).collect();
+    let with_data: Vec<_> = definition
+        .variants()
+        .iter()
+        .filter(|variant| !variant.fields.is_empty())
+        .collect();
     if with_data.len() > VARIANTS {
         return undecided(lowering, (same, differ), at);
     }

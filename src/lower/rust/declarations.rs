@@ -22,7 +22,9 @@ fn own_names(lowering: &mut Lower<'_>, node: &Node, before: usize) {
     let Some(scope) = node.parent() else { return };
     let (after, at) = (node.range().end, node.span());
     let value = node.part(Part::Value);
-    let kept = value.as_ref().is_some_and(|value| value.text().contains("ManuallyDrop"));
+    let kept = value
+        .as_ref()
+        .is_some_and(|value| value.text().contains("ManuallyDrop"));
     let reference = value.as_ref().is_some_and(|value| value.role() == Some(Role::Address));
     let names: Vec<Node> = match node.part(Part::Pattern) {
         Some(pattern) => [pattern.clone()]
@@ -33,7 +35,10 @@ fn own_names(lowering: &mut Lower<'_>, node: &Node, before: usize) {
         None => Vec::new(),
     };
     for name in names {
-        let Some(id) = lowering.variable(name.text()).filter(|id| id.0 as usize >= before || !reference) else {
+        let Some(id) = lowering
+            .variable(name.text())
+            .filter(|id| id.0 as usize >= before || !reference)
+        else {
             continue;
         };
         match value.as_ref().and_then(|value| drops::extended(lowering, id, value)) {
@@ -88,9 +93,16 @@ fn simple_name(pattern: &Node) -> Option<Node> {
 fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
     let names: Vec<Node> = match simple_name(pattern) {
         Some(name) => vec![name],
-        None => pattern.descendants().filter(|node| node.kind() == "identifier").collect(),
+        None => pattern
+            .descendants()
+            .filter(|node| node.kind() == "identifier")
+            .collect(),
     };
-    let ty = if simple_name(pattern).is_some() { ty } else { Type::Unknown };
+    let ty = if simple_name(pattern).is_some() {
+        ty
+    } else {
+        Type::Unknown
+    };
     for name in names {
         let variable = Variable {
             name: name.text().to_owned(),

@@ -71,7 +71,9 @@ fn end(lowering: &mut Lower<'_>, owned: &[Owned]) {
     }
     for one in owned.iter().rev().filter(|one| one.ty != Type::Unknown) {
         match one.moved {
-            true => perhaps(lowering, one.at, |lowering| drop_place(lowering, &one.place, &one.ty, 0, one.at)),
+            true => perhaps(lowering, one.at, |lowering| {
+                drop_place(lowering, &one.place, &one.ty, 0, one.at)
+            }),
             false => drop_place(lowering, &one.place, &one.ty, 0, one.at),
         }
     }
@@ -107,7 +109,9 @@ pub fn before_jump(lowering: &mut Lower<'_>, node: &Node) {
     });
     let depth = target.unwrap_or(0);
     let frames = lowering.language.frames.iter().rev();
-    let inner: Vec<&Frame> = frames.take_while(|frame| frame.jumps > depth && !frame.outermost).collect();
+    let inner: Vec<&Frame> = frames
+        .take_while(|frame| frame.jumps > depth && !frame.outermost)
+        .collect();
     let owned: Vec<Owned> = inner.into_iter().rev().flat_map(|frame| frame.owned.clone()).collect();
     end(lowering, &owned);
 }
@@ -173,7 +177,9 @@ pub fn own_shared(lowering: &mut Lower<'_>, place: &Place, ty: Type, at: Span) {
 /// At the end of a statement.
 pub fn end_statement(lowering: &mut Lower<'_>, at: Span) {
     let frame = lowering.language.frames.last_mut();
-    let temporaries = frame.map(|frame| std::mem::take(&mut frame.temporaries)).unwrap_or_default();
+    let temporaries = frame
+        .map(|frame| std::mem::take(&mut frame.temporaries))
+        .unwrap_or_default();
     for place in temporaries.into_iter().rev() {
         let ty = lowering.place_type(&place);
         // It may have been handed on.
@@ -184,7 +190,10 @@ pub fn end_statement(lowering: &mut Lower<'_>, at: Span) {
 /// The value of an expression that is a statement.
 pub fn end_value(lowering: &mut Lower<'_>, node: &Node, value: &Expr) {
     let at = node.span();
-    let fresh = matches!(node.role(), Some(Role::Call | Role::Aggregate | Role::Name | Role::MacroCall));
+    let fresh = matches!(
+        node.role(),
+        Some(Role::Call | Role::Aggregate | Role::Name | Role::MacroCall)
+    );
     if let (true, Expr::Load(place, ty @ Type::Aggregate(_), _)) = (fresh, value)
         && may_drop(lowering, ty, 0)
     {
@@ -234,7 +243,12 @@ enum OwnDrop {
 
 /// `drop` of a type of the unit.
 fn own_drop(lowering: &Lower<'_>, holder: &str) -> Option<OwnDrop> {
-    if lowering.language.blocks.iter().any(|block| block.drops.contains(holder)) {
+    if lowering
+        .language
+        .blocks
+        .iter()
+        .any(|block| block.drops.contains(holder))
+    {
         return Some(OwnDrop::Local(format!("{holder}::drop")));
     }
     let found = lowering.functions_of(holder, "drop").into_iter();
@@ -254,7 +268,9 @@ pub fn are_known(lowering: &Lower<'_>) -> bool {
 /// The type that an `impl Drop` in a block is for.
 pub fn dropped_type(node: &Node) -> Option<String> {
     let of_trait = segments(node.field("trait")?.text()).pop()?;
-    segments(node.field("type")?.text()).pop().filter(|_| of_trait == "Drop")
+    segments(node.field("type")?.text())
+        .pop()
+        .filter(|_| of_trait == "Drop")
 }
 
 fn call_drop(lowering: &mut Lower<'_>, drop: OwnDrop, value: Expr, at: Span) {
@@ -269,7 +285,9 @@ fn call_drop(lowering: &mut Lower<'_>, drop: OwnDrop, value: Expr, at: Span) {
 fn all_drops(lowering: &Lower<'_>) -> Vec<OwnDrop> {
     let found = lowering.index.functions_from(lowering.file, "drop").into_iter();
     let of_type = |id: &ItemId| lowering.index.item(*id).1.scope.last().is_some();
-    let items = found.filter(|id| of_type(id) && is_drop(lowering, *id)).map(OwnDrop::Item);
+    let items = found
+        .filter(|id| of_type(id) && is_drop(lowering, *id))
+        .map(OwnDrop::Item);
     let local = lowering.language.blocks.iter().flat_map(|block| &block.drops);
     let local = local.map(|holder| OwnDrop::Local(format!("{holder}::drop")));
     items.chain(local).take(MANY).collect()
@@ -300,7 +318,11 @@ pub fn may_drop(lowering: &Lower<'_>, ty: &Type, depth: u32) -> bool {
                 let arguments = types::arguments(ty);
                 return any(arguments.into_iter().filter(|ty| *ty != Type::Unknown).collect());
             }
-            any(texts.into_iter().filter(|text| !is_kept(text)).map(|text| lowering.read_type(&text)).collect())
+            any(texts
+                .into_iter()
+                .filter(|text| !is_kept(text))
+                .map(|text| lowering.read_type(&text))
+                .collect())
         }
     }
 }
@@ -309,7 +331,10 @@ pub fn may_drop(lowering: &Lower<'_>, ty: &Type, depth: u32) -> bool {
 fn fields_of(lowering: &Lower<'_>, base: &str) -> Vec<String> {
     let fields = lowering.structure_fields(&Type::Aggregate(base.to_owned()));
     let definition = lowering.definition(base);
-    let of_variants = definition.iter().flat_map(|definition| definition.variants()).flat_map(|variant| &variant.fields);
+    let of_variants = definition
+        .iter()
+        .flat_map(|definition| definition.variants())
+        .flat_map(|variant| &variant.fields);
     fields.iter().chain(of_variants).map(|field| field.ty.clone()).collect()
 }
 
@@ -365,7 +390,9 @@ fn drop_own(lowering: &mut Lower<'_>, place: &Place, base: &str, depth: u32, at:
         let ty = lowering.read_type(&field.ty);
         drop_place(lowering, &part(place, &field.name), &ty, depth + 1, at);
     }
-    let Some(definition) = lowering.definition(base) else { return };
+    let Some(definition) = lowering.definition(base) else {
+        return;
+    };
     for variant in definition.variants() {
         let tag = (variant.tag as u64, Type::Int { bits: 64, signed: true });
         let fields: Vec<(String, Type)> = variant
@@ -446,7 +473,9 @@ fn stays(lowering: &Lower<'_>, node: &Node, ty: &Type) -> bool {
 }
 
 fn field_stays(lowering: &Lower<'_>, field: &Node, ty: &Type) -> bool {
-    let called = field.parent().filter(|call| call.part(Part::Callee).is_some_and(|callee| callee == *field));
+    let called = field
+        .parent()
+        .filter(|call| call.part(Part::Callee).is_some_and(|callee| callee == *field));
     match (called, field.part(Part::Name)) {
         (Some(_), Some(name)) => super::methods::own_method(lowering, ty, name.text())
             .is_some_and(|id| lowering.signature(id).receiver == Receiver::Reference),
@@ -473,6 +502,10 @@ pub fn extended(lowering: &mut Lower<'_>, id: VarId, value: &Node) -> Option<(Pl
     }
     let ty = lowering.body.type_of(id).clone();
     let place = deref(Expr::Load(Place::Var(id), ty, value.span()));
-    let ty = if direct { lowering.place_type(&place) } else { Type::Unknown };
+    let ty = if direct {
+        lowering.place_type(&place)
+    } else {
+        Type::Unknown
+    };
     Some((place, ty))
 }

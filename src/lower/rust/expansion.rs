@@ -140,7 +140,9 @@ impl Definition {
 
     /// Whether a token is a name.
     pub fn is_name(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Identifier)
+        self.tokens
+            .get(at)
+            .is_some_and(|token| token.kind == TokenKind::Identifier)
     }
 }
 

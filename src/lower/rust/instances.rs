@@ -55,7 +55,12 @@ pub fn given(lowering: &Lower<'_>, ty: &str, name: &str) -> Option<ItemId> {
     let mut of_traits = lowering.index.functions_from(lowering.file, name);
     of_traits.retain(|&id| holder(id).is_some_and(|holder| lowering.is_trait(holder)));
     let implemented = |&id: &ItemId| {
-        holder(id).is_some_and(|holder| implementations(lowering, id.file, holder).types.iter().any(|own| own == ty))
+        holder(id).is_some_and(|holder| {
+            implementations(lowering, id.file, holder)
+                .types
+                .iter()
+                .any(|own| own == ty)
+        })
     };
     match of_traits.iter().copied().find(implemented) {
         Some(id) => Some(id),
@@ -129,7 +134,13 @@ fn closing(text: &str) -> usize {
 }
 
 /// Whether the functions for the types are all that there is: nobody outside of the file gives another type.
-pub fn stand_for_all(lowering: &Lower<'_>, id: ItemId, signature: &Signature, parameter: &str, types: &[String]) -> bool {
+pub fn stand_for_all(
+    lowering: &Lower<'_>,
+    id: ItemId,
+    signature: &Signature,
+    parameter: &str,
+    types: &[String],
+) -> bool {
     let traits = signature.parameter.iter().flat_map(|parameter| &parameter.traits);
     let mut traits = traits.filter(|name| lowering.is_trait(name));
     let complete = traits.all(|name| implementations(lowering, id.file, name).complete);

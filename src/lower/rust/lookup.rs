@@ -170,7 +170,10 @@ impl Lower<'_> {
     /// A function of a type by name: its own before those of traits.
     pub fn function_of(&self, holder: &str, name: &str) -> Option<ItemId> {
         let items = self.functions_of(holder, name);
-        let own = items.iter().copied().find(|&id| items.len() > 1 && !super::signatures::in_trait(self, id));
+        let own = items
+            .iter()
+            .copied()
+            .find(|&id| items.len() > 1 && !super::signatures::in_trait(self, id));
         own.or(items.first().copied())
     }
 

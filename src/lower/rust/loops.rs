@@ -55,7 +55,11 @@ fn run(
     let enumerated = iteration.is_enumerated();
     match Subject::of(lowering, iteration, at) {
         Subject::Numbers(bounds) => count(lowering, bounds, iteration, label, |lowering, number, position| {
-            let element = if enumerated { pair(lowering, position, number, at) } else { number };
+            let element = if enumerated {
+                pair(lowering, position, number, at)
+            } else {
+                number
+            };
             each(lowering, element);
         }),
         Subject::Given(place, next) => given(lowering, &place, next, label, at, each),

@@ -1,9 +1,9 @@
 //! Uses of macros: those of the unit are expanded, the standard library's are known, the arguments of others are read as
 //! expressions.
 
+use super::comparisons::equality;
 use super::conversions::convert;
 use super::names::segments;
-use super::comparisons::equality;
 use super::patterns::Matching;
 use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences, types};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
@@ -59,7 +59,11 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
             Expr::Unknown(Type::Unknown, at)
         }
         "cfg_select" | "cfg_if" => {
-            let read = if last == "cfg_if" { configured(node) } else { selected(node) };
+            let read = if last == "cfg_if" {
+                configured(node)
+            } else {
+                selected(node)
+            };
             match read {
                 Some(chosen) => lowering.value(&chosen),
                 None => unknown(lowering, node, &name),
@@ -152,7 +156,9 @@ fn shown(lowering: &mut Lower<'_>, argument: &Argument) {
         _ => return,
     };
     let ty = lowering.place_type(&place);
-    let Some(holder) = types::base(&ty).map(str::to_owned) else { return };
+    let Some(holder) = types::base(&ty).map(str::to_owned) else {
+        return;
+    };
     if lowering.functions_of(&holder, "fmt").is_empty() {
         return;
     }

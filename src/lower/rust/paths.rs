@@ -54,7 +54,10 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 fn is_ambiguous(lowering: &Lower<'_>, path: &[String]) -> bool {
     let [.., holder, name] = path else { return false };
     let items = lowering.index.variables_from(lowering.file, name).into_iter();
-    items.filter(|&id| lowering.index.item(id).1.scope.last() == Some(holder)).count() > 1
+    items
+        .filter(|&id| lowering.index.item(id).1.scope.last() == Some(holder))
+        .count()
+        > 1
 }
 
 /// `usize::MAX`, `std::u32::MAX`, `i64::BITS`, `NonZeroUsize::MIN`.
@@ -124,7 +127,11 @@ fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
     }
     let ty = lowering.declared_type(id);
     lowering.language.globals.insert(name.clone(), ty.clone());
-    let constant = lowering.item_text(id).split(['=', ':']).next().is_some_and(|head| head.contains("const "));
+    let constant = lowering
+        .item_text(id)
+        .split(['=', ':'])
+        .next()
+        .is_some_and(|head| head.contains("const "));
     if constant {
         // Each use of a constant makes the value anew.
         drops::own_constant(lowering, &Place::Global(name.clone()), &ty);

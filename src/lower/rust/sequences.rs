@@ -96,10 +96,15 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
 
 /// Methods that change what is held, and not how much.
 fn is_in_place(name: &str) -> bool {
-    matches!(name, "fill" | "fill_with" | "reverse" | "swap" | "rotate_left" | "rotate_right" | "copy_within")
-        || name.starts_with("sort")
+    matches!(
+        name,
+        "fill" | "fill_with" | "reverse" | "swap" | "rotate_left" | "rotate_right" | "copy_within"
+    ) || name.starts_with("sort")
         || name.starts_with("select_nth")
-        || matches!(name, "copy_from_slice" | "clone_from_slice" | "swap_with_slice" | "make_ascii_lowercase")
+        || matches!(
+            name,
+            "copy_from_slice" | "clone_from_slice" | "swap_with_slice" | "make_ascii_lowercase"
+        )
         || name == "make_ascii_uppercase"
 }
 

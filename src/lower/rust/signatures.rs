@@ -108,9 +108,11 @@ impl Lower<'_> {
                 .collect(),
             noreturn: returns.as_deref() == Some("!"),
             // What a call of an asynchronous function gives is something that gives the result later.
-            returns: returns.filter(|_| !is_async).map_or(if is_async { Type::Unknown } else { Type::Void }, |text| {
-                self.read_type_for(&text, owner)
-            }),
+            returns: returns
+                .filter(|_| !is_async)
+                .map_or(if is_async { Type::Unknown } else { Type::Void }, |text| {
+                    self.read_type_for(&text, owner)
+                }),
         }
     }
 }
