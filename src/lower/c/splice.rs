@@ -131,11 +131,14 @@ impl Lowering<'_, C> {
         let inner = tokens[open].range().end..tokens[close].range().start;
         let ranges = split_arguments(&text.text, inner, self.language_of_file());
         let mut arguments: Vec<Text> = ranges.into_iter().map(|range| text.part(range)).collect();
+        // So are uses in the arguments of uses.
+        inside.push(String::new());
         for argument in &mut arguments {
             if let Some(spliced) = self.splice(argument, inside) {
                 *argument = spliced;
             }
         }
+        inside.pop();
         let use_of = Use {
             name: name.to_owned(),
             name_at,
@@ -153,7 +156,10 @@ impl Lowering<'_, C> {
         // A macro that comes to itself again means its name there.
         self.language.open_macros.insert(definition.body, false);
         let body = self.body_text(definition.body);
+        // Chains of macros are as long as the program likes: each link counts.
+        inside.push(String::new());
         let body = self.splice(&body, inside).unwrap_or(body);
+        inside.pop();
         let tokens = lexer::tokens_of(&body.text, 0..body.text.len(), self.language_of_file(), false);
         let open = match tokens.is_empty() {
             // Nothing at all: where it stands among declarations the parser would look for a meaning.
