@@ -219,15 +219,15 @@ impl Lowering<'_, C> {
 
     /// Makes the elements of an array, however many they are.
     pub fn construct_elements(&mut self, array: &Place, element: &Type, length: Option<u64>, at: Span) {
-        if !self.constructs(element) {
-            return self.default_members(&Place::element(array.clone(), Expr::Unknown(Type::SIZE, at)), element, at);
-        }
         if let Some(length) = length.filter(|length| *length <= 8) {
             for index in 0..length {
                 let place = Place::element(array.clone(), constant(index, Type::SIZE, at));
                 self.construct_default(&place, element, at);
             }
             return;
+        }
+        if !self.constructs(element) {
+            return self.default_members(&Place::element(array.clone(), Expr::Unknown(Type::SIZE, at)), element, at);
         }
         let (test, round, exit) = (self.body.block(), self.body.block(), self.body.block());
         self.body.goto_and_switch(test);
