@@ -413,7 +413,9 @@ impl Lowering<'_, C> {
 
     /// Runs what makes a static local, the first time that control comes here.
     fn run_once(&mut self, name: &str, at: Span, make: impl FnOnce(&mut Self)) {
-        let guard = format!("{name}#made");
+        // Its last segment is a word of the function, by which those are found that store to it.
+        let (function, last) = name.rsplit_once("::").unwrap_or(("", name));
+        let guard = format!("{function}::#made::{last}");
         self.global(&guard, GlobalShape::cleared(Type::BOOL, at, at), None, false);
         let (first, done) = (self.body.block(), self.body.block());
         let made = Expr::Load(Place::Global(guard.clone()), Type::BOOL, at);

@@ -12,6 +12,14 @@ impl Lowering<'_, C> {
         match node.kind() {
             "gnu_asm_expression" => self.assembly(node),
             kind if kind.starts_with("preproc_") => {}
+            "new_expression"
+            | "delete_expression"
+            | "offsetof_expression"
+            | "alignof_expression"
+            | "user_defined_literal"
+            | "parameter_pack_expansion"
+            | "fold_expression"
+            | "requires_expression" => drop(self.value(node)),
             // What only declares, or asks the compiler, does nothing.
             "type_definition"
             | "static_assert_declaration"
