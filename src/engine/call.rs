@@ -3,7 +3,7 @@
 
 use super::budget::Allowance;
 use super::{Body, Engine, Frame, GivenUp, Here, Initial, Returned};
-use crate::ir::{Argument, Call, Callee, Expr, Place, SinkPositions, Type, VarId};
+use crate::ir::{Argument, Call, Callee, Expr, Function, Place, SinkPositions, Type, VarId};
 use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
 use crate::state::State;
@@ -111,9 +111,13 @@ impl Engine<'_> {
             taken => taken == given,
         };
         let overloaded = candidates.iter().any(fits);
+        let named = matches!(call.callee, Callee::Named(_));
+        let typed = named && candidates.iter().any(|body| fits(body) && takes(&body.function, call));
         candidates
             .into_iter()
-            .filter(|body| (!overloaded || fits(body)) && !self.is_running_too_often(here, body))
+            .filter(|body| !overloaded || fits(body))
+            .filter(|body| !typed || takes(&body.function, call))
+            .filter(|body| !self.is_running_too_often(here, body))
             .collect()
     }
 
@@ -305,6 +309,15 @@ impl Engine<'_> {
                 .copy_parts(&mut self.locations, from, location, (at, Cause::Passed));
         }
     }
+}
+
+/// Whether a function can take what is passed, as far as types tell: no pointer becomes a number.
+fn takes(function: &Function, call: &Call) -> bool {
+    let mut passed = function.parameters.iter().zip(&call.arguments);
+    passed.all(|(&parameter, argument)| {
+        let number = matches!(function.variable(parameter).ty, Type::Int { bits: 2.., .. });
+        !(number && matches!(argument.value.ty(), Type::Pointer(_)))
+    })
 }
 
 /// The place of a structure that is passed or returned by value: its parts go with it.

@@ -236,7 +236,8 @@ impl Lowering<'_, C> {
         let (Some(object), Some(name)) = (site.callee.part(Part::Object), site.callee.part(Part::Name)) else {
             return self.unread_value(&site.callee);
         };
-        let qualified = name.text().contains("::");
+        let path = name.text().to_owned();
+        let qualifier = path.rsplit_once("::").map(|(qualifier, _)| last_segment(qualifier));
         let name = last_segment(name.text()).to_owned();
         if let Some((positions, operands)) = self.system_call(site) {
             self.statement(&object);
@@ -261,7 +262,10 @@ impl Lowering<'_, C> {
             return self.call_of_function(callee, site);
         }
         let class = match &ty {
-            Type::Aggregate(class) => self.method_class(class, &name).or_else(|| self.foreign(class)),
+            Type::Aggregate(class) => {
+                let class = qualifier.unwrap_or(class);
+                self.method_class(class, &name).or_else(|| self.foreign(class))
+            }
             _ => None,
         };
         let at = object.span();
@@ -270,7 +274,7 @@ impl Lowering<'_, C> {
             place => Expr::Address(place, at),
         };
         let seen_as = match &ty {
-            Type::Aggregate(class) if !qualified => Some(class.as_str()),
+            Type::Aggregate(class) if qualifier.is_none() => Some(class.as_str()),
             _ => None,
         };
         self.method_call(

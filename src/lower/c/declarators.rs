@@ -168,7 +168,7 @@ impl Lowering<'_, C> {
                 .or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
             if declared.function {
                 self.local_function_declarator(&declared, &declarator, node);
-            } else if has("static") {
+            } else if has("static") || has("thread_local") {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
                 let constant = has("const") || has("constexpr");
@@ -334,8 +334,8 @@ impl Lowering<'_, C> {
         self.merged(merge, value.span())
     }
 
-    /// `auto [a, b] = …`: the names are parts of a hidden object that are not followed.
-    fn structured_binding(&mut self, names: &Node, value: Option<Node>, _reference: bool) {
+    /// `auto [a, b] = …`: the names are copies of the parts of an object, or, by reference, the parts themselves.
+    fn structured_binding(&mut self, names: &Node, value: Option<Node>, reference: bool) {
         let object = value.map(|value| self.place_or_copy(&value));
         let fields = object
             .as_ref()
@@ -346,10 +346,27 @@ impl Lowering<'_, C> {
             let field = fields
                 .as_ref()
                 .and_then(|structure| structure.fields.get(index).cloned());
-            let (place, ty) = match (&object, field) {
-                (Some(object), Some((field, ty))) => (Some(Place::field(object.clone(), field)), ty),
+            let ty = object.as_ref().map(|object| self.place_type(object));
+            let (place, ty) = match (&object, field, ty) {
+                (Some(object), Some((field, ty)), _) => (Some(Place::field(object.clone(), field)), ty),
+                (Some(object), None, Some(Type::Array(element, _))) => {
+                    let index = crate::lower::values::constant(index as u64, Type::SIZE, name.span());
+                    (Some(Place::element(object.clone(), index)), *element)
+                }
                 _ => (None, Type::Unknown),
             };
+            if reference {
+                let id = self.new_local(name.text(), Type::pointer(ty), false, name.span());
+                self.body.references.insert(id);
+                match place {
+                    Some(place) => {
+                        let pointer = super::operators::address_of(place, name.span());
+                        self.body.set(Place::Var(id), pointer, name.span());
+                    }
+                    None => self.body.havoc(Place::Var(id), name.span()),
+                }
+                continue;
+            }
             let id = self.new_local(name.text(), ty, false, name.span());
             match place {
                 Some(place) => {
@@ -402,7 +419,9 @@ impl Lowering<'_, C> {
 
     /// Runs what makes a static local, the first time that control comes here.
     fn run_once(&mut self, name: &str, at: Span, make: impl FnOnce(&mut Self)) {
-        let guard = format!("{name}#made");
+        // Its last segment is a word of the function, by which those are found that store to it.
+        let (function, last) = name.rsplit_once("::").unwrap_or(("", name));
+        let guard = format!("{function}::#made::{last}");
         self.global(&guard, GlobalShape::cleared(Type::BOOL, at, at), None, false);
         let (first, done) = (self.body.block(), self.body.block());
         let made = Expr::Load(Place::Global(guard.clone()), Type::BOOL, at);

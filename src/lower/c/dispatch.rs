@@ -148,6 +148,9 @@ impl Lowering<'_, C> {
         if targets.open {
             let callee = Callee::Pointer(Expr::Unknown(Type::Unknown, at));
             self.call_to(kept.as_ref(), CallParts::plain(callee, values, returns.clone(), at));
+        } else {
+            // There is no other class.
+            self.body.end(End::Stop);
         }
         self.body.goto_and_switch(exit);
         Some(match kept {

@@ -141,6 +141,11 @@ impl Lowering<'_, C> {
         if node.role() != Some(Role::Field) {
             return None;
         }
+        if node.tokens().any(|token| matches!(token.text(), ".*" | "->*")) {
+            // Which member it is, is not known.
+            self.unread_value(node);
+            return Some(Place::Var(self.body.temporary(Type::Unknown, node.span())));
+        }
         let place = self.field(node)?;
         Some(self.referred(place, node.span()))
     }

@@ -159,10 +159,10 @@ impl Lowering<'_, C> {
                         .extend(names.map(|base| last_segment(base.text()).to_owned()));
                 }
                 "attribute_specifier" | "attribute_declaration" | "alignas_qualifier" => structure.plain = false,
-                "virtual_specifier" => structure.closed |= child.text() == "final",
                 _ => {}
             }
         }
+        structure.closed = head_words(node).iter().any(|word| word == "final");
         structure.plain &= !self.is_packed_file(node.span());
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {

@@ -14,6 +14,14 @@ impl Lowering<'_, C> {
             "gnu_asm_expression" => self.assembly(node),
             kind if kind.starts_with("preproc_") => {}
             "type_definition" => self.local_typedef(node),
+            "new_expression"
+            | "delete_expression"
+            | "offsetof_expression"
+            | "alignof_expression"
+            | "user_defined_literal"
+            | "parameter_pack_expansion"
+            | "fold_expression"
+            | "requires_expression" => drop(self.value(node)),
             // What only declares, or asks the compiler, does nothing.
             "static_assert_declaration"
             | "namespace_alias_definition"
