@@ -27,11 +27,14 @@ mod blocks;
 mod calls;
 mod cells;
 mod closures;
+mod comparisons;
 mod conversions;
 mod declarations;
 mod definitions;
+mod drops;
 mod emit;
 mod expansion;
+mod hygiene;
 mod instances;
 mod integers;
 mod items;
@@ -86,6 +89,12 @@ pub struct Rust {
     given: Option<Span>,
     /// Uses of macros that were expanded so far.
     expanded: usize,
+    /// Places that hold a number whose type is not visible.
+    untyped_numbers: BTreeSet<comparisons::NumberAt>,
+    /// How deep parts of parts are being compared.
+    comparing: u32,
+    /// What the blocks around the current node own, innermost last.
+    frames: Vec<drops::Frame>,
 }
 
 /// The state of lowering a Rust item.
@@ -110,6 +119,9 @@ impl Rust {
             numbers: BTreeMap::new(),
             given: None,
             expanded: 0,
+            untyped_numbers: BTreeSet::new(),
+            comparing: 0,
+            frames: Vec::new(),
         }
     }
 }
@@ -140,7 +152,7 @@ impl Language for Rust {
                 Some(Expr::Unknown(Type::Void, node.span()))
             }
             Some(Role::Return) if closures::return_from(lowering, node) => Some(Expr::Unknown(Type::Void, node.span())),
-            Some(Role::Binary) => operators::comparison(lowering, node),
+            Some(Role::Binary) => comparisons::comparison(lowering, node),
             Some(Role::Cast) => operators::cast(lowering, node),
             Some(Role::Assign) => assignments::assign_parts(lowering, node),
             Some(Role::Block) if node.parent().is_some_and(|parent| parent.kind() == "async_block") => {
@@ -236,6 +248,11 @@ impl Language for Rust {
         value
     }
 
+    fn store(lowering: &mut Lowering<'_, Self>, place: &Place, _: &Type, value: &Expr, _: Span) -> bool {
+        lowering.note_number(place, value);
+        false
+    }
+
     fn operation(
         lowering: &mut Lowering<'_, Self>,
         operator: &str,
@@ -244,6 +261,7 @@ impl Language for Rust {
         at: Span,
     ) -> Option<Expr> {
         methods::operator(lowering, operator, left, right, at)
+            .or_else(|| comparisons::compared(lowering, operator, left, right, at))
     }
 
     fn balance(_: &mut Lowering<'_, Self>, operator: &str, left: Expr, right: Expr) -> (Expr, Expr, Type) {

@@ -4,7 +4,7 @@ use super::conversions::convert;
 use super::definitions::{Definition, Field, Variant};
 use super::names::segments;
 use super::parts::{CAPACITY, ERROR, LENGTH, TAG, part};
-use super::{Lower, paths, types};
+use super::{Lower, drops, paths, types};
 use crate::ir::{Argument, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -64,7 +64,38 @@ pub fn field(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let (object, name) = (node.part(Part::Object)?, node.part(Part::Name)?);
     let place = lowering.place_or_copy(&object);
     let place = behind(lowering, place, object.span());
+    let place = with_field(lowering, place, name.text(), node.span());
     Some(part(&place, name.text()))
+}
+
+/// The place that has the field: what the type's own `deref` leads to if the type has no such field.
+fn with_field(lowering: &mut Lower<'_>, place: Place, field: &str, at: Span) -> Place {
+    let ty = lowering.place_type(&place);
+    if lowering.structure_fields(&ty).iter().any(|own| own.name == field) {
+        return place;
+    }
+    overloaded(lowering, &place, at).unwrap_or(place)
+}
+
+/// What the `deref` of a type of the unit leads to. Where there is one for changes too, either may be called.
+pub fn overloaded(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Option<Place> {
+    let ty = lowering.place_type(place);
+    let reading = super::methods::own_method(lowering, &ty, "deref").filter(|_| matches!(ty, Type::Aggregate(_)))?;
+    let changing = super::methods::own_method(lowering, &ty, "deref_mut");
+    let call = |lowering: &mut Lower<'_>, id, name: &str| {
+        let value = lowering.reference(place.clone(), at);
+        super::calls::call_item(lowering, id, name, vec![Argument { value, at }], at)
+    };
+    let pointer = match changing {
+        None => call(lowering, reading, "deref"),
+        Some(changing) => lowering.choose(
+            Expr::Unknown(Type::BOOL, at),
+            at,
+            |lowering| call(lowering, reading, "deref"),
+            |lowering| call(lowering, changing, "deref_mut"),
+        ),
+    };
+    Some(super::aggregates::behind(lowering, deref(pointer), at))
 }
 
 /// The place that references at a place lead to.
@@ -82,26 +113,16 @@ pub fn behind(lowering: &mut Lower<'_>, place: Place, at: Span) -> Place {
 /// `object[index]`; a range as index gives a slice, of which nothing is known but its length.
 pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let (object, index) = (node.part(Part::Object)?, node.part(Part::Index)?);
-    if index.role() == Some(Role::Range) {
-        lowering.opaque(node);
-        return Some(lowering.fresh(Type::Array(Box::new(Type::Unknown), None), node.span()));
-    }
     let object_at = object.span();
     let place = lowering.place_or_copy(&object);
     let place = behind(lowering, place, object_at);
+    let is_range = index.role() == Some(Role::Range);
     let index = lowering.value(&index);
-    let own = lowering.place_type(&place);
-    let method = |name| super::methods::own_method(lowering, &own, name).map(|id| (id, name));
-    if let Some((id, name)) = method("index").or_else(|| method("index_mut")) {
-        let object = lowering.reference(place, object_at);
-        let arguments = [object, index].map(|value| Argument { value, at: object_at });
-        return Some(deref(super::calls::call_item(
-            lowering,
-            id,
-            name,
-            arguments.into(),
-            node.span(),
-        )));
+    if let Some(place) = own_element(lowering, &place, &index, node.span()) {
+        return Some(place);
+    }
+    if is_range {
+        return Some(lowering.fresh(Type::Array(Box::new(Type::Unknown), None), node.span()));
     }
     let index = convert(index, &Type::SIZE);
     let ty = match lowering.place_type(&place) {
@@ -111,6 +132,39 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     Some(lowering.element_of(Expr::Load(place, ty, object_at), index))
 }
 
+/// An element by the unit's own `index`. Where there are several, or one for changes too, any may be called.
+fn own_element(lowering: &mut Lower<'_>, place: &Place, index: &Expr, at: Span) -> Option<Place> {
+    let own = lowering.place_type(place);
+    let holder = types::base(&own)?.to_owned();
+    let found: Vec<_> = ["index", "index_mut"]
+        .iter()
+        .flat_map(|name| {
+            lowering
+                .functions_of(&holder, name)
+                .into_iter()
+                .map(move |id| (id, *name))
+        })
+        .collect();
+    let (&(first, name), rest) = found.split_first()?;
+    let object = lowering.reference(place.clone(), at);
+    let arguments = vec![object, index.clone()]
+        .into_iter()
+        .map(|value| Argument { value, at })
+        .collect();
+    let pointer = match rest {
+        [] => super::calls::call_item(lowering, first, name, arguments, at),
+        _ => {
+            let callees = ["index", "index_mut"]
+                .iter()
+                .filter(|name| found.iter().any(|(_, other)| other == *name));
+            let callees: Vec<&str> = callees.copied().collect();
+            let ty = lowering.signature(first).returns.clone();
+            super::calls::any_of(lowering, &holder, &callees, arguments, (ty, at))
+        }
+    };
+    Some(deref(pointer))
+}
+
 /// `*x`; what is no pointer (a `Box`, a guard) is taken for what it holds.
 pub fn dereference(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let inner = node.part(Part::Value)?;
@@ -118,6 +172,10 @@ pub fn dereference(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     Some(match value.ty() {
         Type::Pointer(_) | Type::Unknown => deref(value),
         ty @ Type::Aggregate(_) if is_cell(&ty) => part(&lowering.place_of_value(value), "0"),
+        Type::Aggregate(_) => {
+            let place = lowering.place_of_value(value);
+            overloaded(lowering, &place, node.span()).unwrap_or(place)
+        }
         _ => lowering.place_of_value(value),
     })
 }
@@ -125,7 +183,7 @@ pub fn dereference(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
 fn is_cell(ty: &Type) -> bool {
     matches!(
         types::base(ty),
-        Some("RefCell" | "Mutex" | "RwLock" | "Cell" | "LazyCell" | "LazyLock")
+        Some("RefCell" | "Mutex" | "RwLock" | "Cell" | "LazyCell" | "LazyLock" | "Box")
     )
 }
 
@@ -161,9 +219,9 @@ fn tuple(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             None => value,
         };
         types.push(value.ty());
-        lowering
-            .body
-            .assign(part(place, &index.to_string()), value, element.span());
+        let to = part(place, &index.to_string());
+        lowering.note_number(&to, &value);
+        lowering.body.assign(to, value, element.span());
     }
     types::tuple(&types)
 }
@@ -209,6 +267,7 @@ fn copy_base(lowering: &mut Lower<'_>, place: &Place, ty: &Type, base: &Node) {
         return default(lowering, place, ty, base.span());
     }
     let from = lowering.value(base);
+    drops::own_temporary(lowering, base, &from);
     let from = lowering.place_behind(from);
     lowering.body.copy(place.clone(), from, base.span());
 }
@@ -238,11 +297,8 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
         let count = lowering.constant_of(length.text());
         let ty = Type::Array(Box::new(value.ty()), count);
         repeat(lowering, place, value, count, at);
-        if let Some(count) = count {
-            lowering
-                .body
-                .assign(part(place, LENGTH), constant(count, Type::SIZE, at), at);
-        }
+        let count = count.map_or(Expr::Unknown(Type::SIZE, at), |count| constant(count, Type::SIZE, at));
+        lowering.body.assign(part(place, LENGTH), count, at);
         return ty;
     }
     let mut element_type = expected;
@@ -258,6 +314,7 @@ fn array(lowering: &mut Lower<'_>, place: &Place, ty: &Type, node: &Node) -> Typ
             element_type = value.ty();
         }
         let to = element_place(lowering, place, &element_type, index as u64, at);
+        lowering.note_number(&to, &value);
         lowering.body.assign(to, value, element.span());
     }
     // A slice of it reads its length there.
@@ -274,6 +331,8 @@ fn element_place(lowering: &mut Lower<'_>, place: &Place, element: &Type, index:
 
 fn repeat(lowering: &mut Lower<'_>, place: &Place, value: Expr, count: Option<u64>, at: Span) {
     let zero = matches!(value, Expr::Const { bits: 0, .. });
+    let first = element_place(lowering, place, &value.ty(), 0, at);
+    lowering.note_number(&first, &value);
     match count {
         _ if zero => lowering.body.clear(place.clone(), at),
         Some(count) if count <= ELEMENTS => {

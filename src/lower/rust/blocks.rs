@@ -1,11 +1,11 @@
 //! What blocks define for themselves (functions, types, constants, imports), and statements under `#[cfg]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::definitions::{self, Definition};
 use super::signatures::Signature;
-use super::{Lower, closures, expansion, items, loops};
+use super::{Lower, closures, drops, expansion, items, loops};
 use crate::ir::{BlockId, Expr, Place, Type};
 use crate::source::{Language, Span};
 use crate::syntax::cfg::{self, Condition};
@@ -22,11 +22,14 @@ pub struct BlockItems {
     pub types: BTreeMap<String, Rc<Definition>>,
     /// Macros: all their arms.
     pub macros: BTreeMap<String, Text>,
+    /// Types that have a `drop`.
+    pub drops: BTreeSet<String>,
 }
 
 /// Before the statements of a block: its items are visible in all of it, and what `#[cfg]` rules out is taken away.
 pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
     decide(lowering, children);
+    drops::enter(lowering, false);
     let of = |role: Role| {
         children
             .iter()
@@ -48,6 +51,8 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
     }
     let macros = children.iter().filter(|node| node.kind() == "macro_definition");
     block.macros.extend(macros.filter_map(expansion::local_definition));
+    let dropped = children.iter().filter(|node| node.kind() == "impl_item");
+    block.drops.extend(dropped.filter_map(drops::dropped_type));
     lowering.language.blocks.push(block);
     for node in of(Role::Function) {
         let Some(name) = node.part(Part::Name) else { continue };
@@ -76,6 +81,7 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
 
 /// After the statements of a block.
 pub fn leave(lowering: &mut Lower<'_>) {
+    drops::leave(lowering);
     lowering.language.blocks.pop();
     lowering.language.names.leave();
     lowering.language.variants.take();
@@ -221,12 +227,34 @@ pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
             true
         }
         Some(Role::Return) => closures::return_from(lowering, node),
+        Some(Role::Break | Role::Continue) => {
+            drops::before_jump(lowering, node);
+            false
+        }
+        Some(Role::Evaluate) => evaluated(lowering, node),
         Some(_) => false,
         None => matches!(
             node.kind(),
             "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item" | "macro_definition"
         ),
     }
+}
+
+/// An expression as a statement: its value ends there.
+fn evaluated(lowering: &mut Lower<'_>, node: &Node) -> bool {
+    let values: Vec<Node> = node.parts(Part::Value).collect();
+    let [value] = values.as_slice() else { return false };
+    let plain = matches!(
+        value.role(),
+        Some(Role::Call | Role::Aggregate | Role::Name | Role::MacroCall | Role::Assign)
+    );
+    if !plain || !drops::are_known(lowering) {
+        return false;
+    }
+    let result = lowering.value(value);
+    drops::end_value(lowering, value, &result);
+    drops::end_statement(lowering, value.span());
+    true
 }
 
 /// Goes to `yes` if a condition of the build holds.

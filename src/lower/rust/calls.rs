@@ -6,7 +6,7 @@ use super::conversions::convert;
 use super::names::{Target, segments};
 use super::parts::{TAG, part};
 use super::signatures::Signature;
-use super::{Lower, aggregates, blocks, closures, instances, known, methods, options, paths, types};
+use super::{Lower, aggregates, blocks, closures, drops, instances, known, methods, options, paths, types};
 use crate::facts;
 use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::CallParts;
@@ -135,8 +135,20 @@ fn associated(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
     lowering.function_of(&holder, name)
 }
 
+/// The names of a path; `::name` begins at the root of the crate, if it has one of the name.
+fn from_root(lowering: &Lower<'_>, text: &str) -> Vec<String> {
+    let path = segments(text);
+    let rooted = [&["crate".to_owned()][..], &path].concat();
+    let found = || matches!(lowering.names().find(&rooted, NameKind::Function), Target::Item(_));
+    if text.trim_start().starts_with("::") && found() {
+        rooted
+    } else {
+        path
+    }
+}
+
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
-    let path = segments(callee.text());
+    let path = from_root(lowering, callee.text());
     let function = resolve(lowering, &path);
     if let Some(value) = system_call(lowering, &path, nodes, at) {
         return value;
@@ -248,6 +260,34 @@ fn generic_constants(lowering: &mut Lower<'_>, callee: &Node, signature: &Signat
     values
 }
 
+/// A call of one of several functions of a type: which one is not known.
+pub fn any_of(
+    lowering: &mut Lower<'_>,
+    holder: &str,
+    names: &[&str],
+    arguments: Vec<Argument>,
+    (ty, at): (Type, Span),
+) -> Expr {
+    let place = lowering.fresh(ty.clone(), at);
+    lowering.body.havoc(place.clone(), at);
+    let exit = lowering.body.block();
+    for (index, name) in names.iter().enumerate() {
+        let (this, next) = (lowering.body.block(), lowering.body.block());
+        match index + 1 < names.len() {
+            true => lowering.body.branch(Expr::Unknown(Type::BOOL, at), this, next, at),
+            false => lowering.body.goto(this),
+        }
+        lowering.body.switch_to(this);
+        let callee = Callee::Named(format!("{holder}::{name}"));
+        let value = emit(lowering, callee, arguments.clone(), ty.clone(), at);
+        lowering.body.assign(place.clone(), value, at);
+        lowering.body.goto(exit);
+        lowering.body.switch_to(next);
+    }
+    lowering.body.switch_to(exit);
+    Expr::Load(place, ty, at)
+}
+
 /// A call of a function of the unit.
 pub fn call_item(lowering: &mut Lower<'_>, id: ItemId, name: &str, arguments: Vec<Argument>, at: Span) -> Expr {
     let signature = lowering.signature(id);
@@ -316,6 +356,7 @@ fn external(lowering: &mut Lower<'_>, callee: &Node, path: &[String], arguments:
         Some(signature) => (signature.returns.clone(), signature.noreturn),
         None => facts::rust::result(path),
     };
+    drops::given_away(lowering, &arguments, at);
     let result = lowering.emit_call(CallParts {
         noreturn,
         ..CallParts::plain(Callee::Named(joined), arguments, ty, at)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conversions::convert;
 use super::names::segments;
-use super::{Lower, calls, patterns};
+use super::{Lower, calls, drops, patterns};
 use crate::ir::{Argument, BlockId, Callee, Expr, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::{Captures, Merge, Scopes};
 use crate::lower::{CallParts, FunctionHead};
@@ -144,11 +144,13 @@ fn head(lowering: &Lower<'_>, name: String, at: Span) -> FunctionHead {
 fn body(lowering: &mut Lower<'_>, node: &Node, head: &mut FunctionHead) {
     head.parameters = declare_parameters(lowering, node);
     if let Some(body) = node.part(Part::Body) {
+        drops::enter(lowering, true);
         let value = lowering.value(&body);
         // Only a number is kept as what it is whatever the type.
         if let ty @ Type::Int { .. } = value.ty() {
             head.returns = ty;
         }
+        drops::leave(lowering);
         lowering.return_value(Some(value), body.span());
     }
 }
@@ -303,10 +305,12 @@ pub fn run_in_place(lowering: &mut Lower<'_>, body: &Node) -> Expr {
         exit,
         merge: Merge::default(),
     });
+    drops::enter(lowering, true);
     let value = match body.role() {
         Some(Role::Block) => lowering.flow_value(body),
         _ => lowering.value(body),
     };
+    drops::leave(lowering);
     lowering.body.returns = returns;
     let Some(mut inline) = lowering.language.returns.pop() else {
         return value;
@@ -349,11 +353,8 @@ fn parameters(closure: &Node) -> Vec<Node> {
         .collect()
 }
 
-/// `return` in a body that is lowered in place. False: there is none around.
+/// `return`, in a function or in a body that is lowered in place.
 pub fn return_from(lowering: &mut Lower<'_>, node: &Node) -> bool {
-    if lowering.language.returns.is_empty() {
-        return false;
-    }
     let value = node.part(Part::Value).map(|value| lowering.value(&value));
     return_value(lowering, value, node.span());
     true
@@ -361,6 +362,7 @@ pub fn return_from(lowering: &mut Lower<'_>, node: &Node) -> bool {
 
 /// Leaves the body that is being lowered.
 pub fn return_value(lowering: &mut Lower<'_>, value: Option<Expr>, at: Span) {
+    let value = drops::before_return(lowering, value);
     let Some(inline) = lowering.language.returns.last_mut() else {
         return lowering.return_value(value, at);
     };

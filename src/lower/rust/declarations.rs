@@ -2,7 +2,7 @@
 
 use super::conversions::convert;
 use super::patterns::{Matching, bind_all, fit, is_fixed};
-use super::{Lower, aggregates, closures, options, paths, types};
+use super::{Lower, aggregates, closures, drops, options, paths, types};
 use crate::ir::{End, Expr, Place, Type, Variable};
 use crate::sinks;
 use crate::source::Span;
@@ -11,6 +11,45 @@ use crate::syntax::roles::{Part, Role};
 
 /// `let`
 pub fn declare(lowering: &mut Lower<'_>, node: &Node) {
+    let before = lowering.body.variables.len();
+    declare_names(lowering, node);
+    drops::end_statement(lowering, node.span());
+    own_names(lowering, node, before);
+}
+
+/// What the new variables hold ends with the block.
+fn own_names(lowering: &mut Lower<'_>, node: &Node, before: usize) {
+    let Some(scope) = node.parent() else { return };
+    let (after, at) = (node.range().end, node.span());
+    let value = node.part(Part::Value);
+    let kept = value
+        .as_ref()
+        .is_some_and(|value| value.text().contains("ManuallyDrop"));
+    let reference = value.as_ref().is_some_and(|value| value.role() == Some(Role::Address));
+    let names: Vec<Node> = match node.part(Part::Pattern) {
+        Some(pattern) => [pattern.clone()]
+            .into_iter()
+            .chain(pattern.descendants())
+            .filter(|node| node.kind() == "identifier")
+            .collect(),
+        None => Vec::new(),
+    };
+    for name in names {
+        let Some(id) = lowering
+            .variable(name.text())
+            .filter(|id| id.0 as usize >= before || !reference)
+        else {
+            continue;
+        };
+        match value.as_ref().and_then(|value| drops::extended(lowering, id, value)) {
+            Some((place, ty)) => drops::own_place(lowering, place, ty, ("", &scope, after), at),
+            None if kept => {}
+            None => drops::own(lowering, id, name.text(), &scope, after, at),
+        }
+    }
+}
+
+fn declare_names(lowering: &mut Lower<'_>, node: &Node) {
     let Some(pattern) = node.part(Part::Pattern) else {
         return;
     };
@@ -52,10 +91,22 @@ fn simple_name(pattern: &Node) -> Option<Node> {
 }
 
 fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
-    if let Some(name) = simple_name(pattern) {
+    let names: Vec<Node> = match simple_name(pattern) {
+        Some(name) => vec![name],
+        None => pattern
+            .descendants()
+            .filter(|node| node.kind() == "identifier")
+            .collect(),
+    };
+    let ty = if simple_name(pattern).is_some() {
+        ty
+    } else {
+        Type::Unknown
+    };
+    for name in names {
         let variable = Variable {
             name: name.text().to_owned(),
-            ty,
+            ty: ty.clone(),
             at: name.span(),
             volatile: false,
         };

@@ -40,6 +40,14 @@ pub struct Variant {
 }
 
 impl Definition {
+    /// The variants of an enumeration.
+    pub fn variants(&self) -> &[Variant] {
+        match self {
+            Definition::Enumeration(variants) => variants,
+            _ => &[],
+        }
+    }
+
     /// The variant of a name.
     pub fn variant(&self, name: &str) -> Option<&Variant> {
         match self {

@@ -1,10 +1,11 @@
 //! `macro_rules!` of the unit: the arm whose matcher fits the arguments is written out as text that remembers where each part
 //! of it stands, and is then lowered like code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::Lower;
+use super::hygiene::{is_shorthand, is_variable, own_names, renamed};
 use super::names::segments;
 use crate::ir::Expansion;
 use crate::source::{Language, Span};
@@ -22,7 +23,7 @@ const LENGTH: usize = 1 << 20;
 const DEPTH: u32 = 16;
 
 /// The definition of a macro: text with its tokens.
-struct Definition {
+pub struct Definition {
     /// All arms with the brackets around them.
     text: Text,
     /// Its tokens.
@@ -83,6 +84,8 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
                     definition,
                     input: &input,
                     out: Text::empty(node.span()),
+                    own: own_names(definition, &body),
+                    mark: lowering.language.expanded,
                 };
                 writer.write(body, &bound(&bindings), 0);
                 let arguments = input.spans(&bindings);
@@ -131,8 +134,15 @@ impl Definition {
     }
 
     /// The text of a token.
-    fn word(&self, at: usize) -> &str {
+    pub fn word(&self, at: usize) -> &str {
         self.tokens.get(at).map_or("", |token| token.text(&self.text.text))
+    }
+
+    /// Whether a token is a name.
+    pub fn is_name(&self, at: usize) -> bool {
+        self.tokens
+            .get(at)
+            .is_some_and(|token| token.kind == TokenKind::Identifier)
     }
 }
 
@@ -153,7 +163,7 @@ fn after_group(word: &dyn Fn(usize) -> usize, open: usize, end: usize) -> usize 
 }
 
 /// 1: opens, 2: closes.
-fn bracket(word: &str) -> usize {
+pub fn bracket(word: &str) -> usize {
     match word {
         "(" | "[" | "{" => 1,
         ")" | "]" | "}" => 2,
@@ -236,6 +246,10 @@ struct Writer<'w> {
     definition: &'w Definition,
     input: &'w Input,
     out: Text,
+    /// Names that the macro declares for itself: the names of the caller are others.
+    own: BTreeSet<String>,
+    /// Tells them apart from those of other uses.
+    mark: usize,
 }
 
 impl Writer<'_> {
@@ -267,6 +281,14 @@ impl Writer<'_> {
     /// A token of the definition.
     fn own(&mut self, at: usize) {
         let range = self.definition.tokens[at].range();
+        let word = self.definition.word(at);
+        if self.own.contains(word) && is_variable(self.definition, at) {
+            let renamed = renamed(word, self.mark);
+            if is_shorthand(self.definition, at) {
+                self.out.push(&format!("{word}: "));
+            }
+            return self.out.push_from(&renamed, self.definition.text.span(range));
+        }
         let part = self.definition.text.part(range);
         self.out.append(&part);
     }
@@ -558,6 +580,8 @@ mod tests {
                     definition: &definition,
                     input: &input,
                     out: Text::empty(Span::new(NO_FILE, 0, 0)),
+                    own: BTreeSet::new(),
+                    mark: 0,
                 };
                 writer.write(body, &bound(&bindings), 0);
                 return Some(writer.out.text.split_whitespace().collect::<Vec<_>>().join(" "));

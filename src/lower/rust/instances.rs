@@ -18,20 +18,29 @@ const TYPES: usize = 8;
 const HEAD: usize = 400;
 
 /// The types that implement a trait in a file, by file and name of the trait.
-pub type Implementations = BTreeMap<(FileId, String), Rc<[String]>>;
+pub type Implementations = BTreeMap<(FileId, String), Rc<Known>>;
+
+/// Types that implement a trait.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Types of the unit.
+    types: Vec<String>,
+    /// Whether these are all: no number, no type with parameters, nothing beyond the limit.
+    complete: bool,
+}
 
 /// The name of the parameter that an item is lowered for several types of, and these types.
 pub fn of(lowering: &Lower<'_>, id: ItemId, signature: &Signature) -> Option<(String, Vec<String>)> {
     let (file, item) = lowering.index.item(id);
     if let Some(holder) = item.scope.last().filter(|holder| lowering.is_trait(holder)) {
-        let mut types = implementations(lowering, file, holder).to_vec();
+        let mut types = implementations(lowering, file, holder).types.clone();
         types.retain(|ty| lowering.function_of(ty, &item.name).is_none());
         return Some(("Self".to_owned(), types));
     }
     let parameter = signature.parameter.as_ref()?;
     let traits = parameter.traits.iter().filter(|name| lowering.is_trait(name));
     let mut types: Vec<String> = traits
-        .flat_map(|name| implementations(lowering, file, name).to_vec())
+        .flat_map(|name| implementations(lowering, file, name).types.clone())
         .collect();
     types.sort();
     types.dedup();
@@ -46,7 +55,12 @@ pub fn given(lowering: &Lower<'_>, ty: &str, name: &str) -> Option<ItemId> {
     let mut of_traits = lowering.index.functions_from(lowering.file, name);
     of_traits.retain(|&id| holder(id).is_some_and(|holder| lowering.is_trait(holder)));
     let implemented = |&id: &ItemId| {
-        holder(id).is_some_and(|holder| implementations(lowering, id.file, holder).iter().any(|own| own == ty))
+        holder(id).is_some_and(|holder| {
+            implementations(lowering, id.file, holder)
+                .types
+                .iter()
+                .any(|own| own == ty)
+        })
     };
     match of_traits.iter().copied().find(implemented) {
         Some(id) => Some(id),
@@ -61,20 +75,20 @@ pub fn inherited(lowering: &Lower<'_>, path: &[String]) -> Option<ItemId> {
 }
 
 /// The types of the unit for which a file implements a trait.
-fn implementations(lowering: &Lower<'_>, file: FileId, name: &str) -> Rc<[String]> {
+fn implementations(lowering: &Lower<'_>, file: FileId, name: &str) -> Rc<Known> {
     let known = &lowering.language.implementations;
     let key = (file, name.to_owned());
     if let Some(found) = known.borrow().get(&key) {
         return found.clone();
     }
-    let found: Rc<[String]> = find_implementations(lowering, file, name).into();
+    let found = Rc::new(find_implementations(lowering, file, name));
     known.borrow_mut().insert(key, found.clone());
     found
 }
 
-fn find_implementations(lowering: &Lower<'_>, file: FileId, name: &str) -> Vec<String> {
+fn find_implementations(lowering: &Lower<'_>, file: FileId, name: &str) -> Known {
     let text = &lowering.index.cut(file).clean;
-    let mut found = Vec::new();
+    let (mut found, mut complete) = (Vec::new(), true);
     for (at, keyword) in text.match_indices("impl") {
         let rest = &text[at + keyword.len()..];
         let head = rest.split('{').next().unwrap_or("");
@@ -88,16 +102,18 @@ fn find_implementations(lowering: &Lower<'_>, file: FileId, name: &str) -> Vec<S
         let ty = ty.split(" where").next().unwrap_or(ty).trim();
         let plain = ty.starts_with(|c: char| c.is_alphabetic()) && !generic.contains(&format!("{ty}:"));
         let (of_trait, ty) = (segments(implemented).pop(), segments(ty).pop());
-        if let (Some(of_trait), Some(ty), true) = (of_trait, ty, plain)
-            && of_trait == name
-            && lowering.definition(&ty).is_some()
-            && !found.contains(&ty)
-        {
-            found.push(ty);
+        if of_trait.is_none_or(|of_trait| of_trait != name) {
+            continue;
+        }
+        match ty.filter(|ty| plain && lowering.definition(ty).is_some()) {
+            Some(ty) if !found.contains(&ty) => found.push(ty),
+            Some(_) => {}
+            None => complete = false,
         }
     }
+    complete &= found.len() <= TYPES;
     found.truncate(TYPES);
-    found
+    Known { types: found, complete }
 }
 
 /// Where the angle bracket that a text begins with has been closed.
@@ -118,8 +134,17 @@ fn closing(text: &str) -> usize {
 }
 
 /// Whether the functions for the types are all that there is: nobody outside of the file gives another type.
-pub fn stand_for_all(signature: &Signature, parameter: &str, types: &[String]) -> bool {
-    signature.private && parameter != "Self" && !types.is_empty()
+pub fn stand_for_all(
+    lowering: &Lower<'_>,
+    id: ItemId,
+    signature: &Signature,
+    parameter: &str,
+    types: &[String],
+) -> bool {
+    let traits = signature.parameter.iter().flat_map(|parameter| &parameter.traits);
+    let mut traits = traits.filter(|name| lowering.is_trait(name));
+    let complete = traits.all(|name| implementations(lowering, id.file, name).complete);
+    signature.private && parameter != "Self" && !types.is_empty() && complete
 }
 
 /// The scope of the function for one of its types.
@@ -186,12 +211,19 @@ impl Lower<'_> {
                 let outer = general.rsplit_once("::").map(|(outer, _)| outer);
                 Callee::Named(format!("{}::{name}", scope(outer, &parameter, &ty)))
             }
-            Some(ty) if parameter == "Self" && self.function_of(&ty, name).is_some() => {
+            Some(ty) if parameter == "Self" && self.has_for_trait(&ty, name, own) => {
                 Callee::Named(format!("{ty}::{name}"))
             }
-            _ if stand_for_all(&signature, &parameter, &types) => Callee::Method(name.to_owned()),
+            _ if stand_for_all(self, id, &signature, &parameter, &types) => Callee::Method(name.to_owned()),
             _ => Callee::Named(general),
         }
+    }
+
+    /// Whether a type has the function; with the path of a trait its own of the name is another.
+    fn has_for_trait(&self, ty: &str, name: &str, own: Option<&str>) -> bool {
+        let of_trait = own.is_some_and(|own| self.is_trait(self.holder(own)));
+        let mut found = self.functions_of(ty, name).into_iter();
+        found.any(|id| !of_trait || super::signatures::in_trait(self, id))
     }
 
     /// The type whose method is called: the one that the path names, or with the path of a trait the receiver's.

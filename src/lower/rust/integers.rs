@@ -100,6 +100,14 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         [] => alone(lowering, name, left, &own, at),
         [right] => {
             let right = lowering.steady(fit(right), at);
+            // Only as many bits of the distance count as there are places.
+            let right = match name {
+                "wrapping_shl" | "wrapping_shr" if own.bits().is_power_of_two() => {
+                    let places = constant(u64::from(own.bits() - 1), own.clone(), at);
+                    Expr::binary(BinaryOp::And, right, places, own.clone(), at)
+                }
+                _ => right,
+            };
             pair(
                 lowering,
                 name,

@@ -3,7 +3,7 @@
 use super::names::segments;
 use super::patterns::bind_all;
 use super::signatures::{self, constants, linkage};
-use super::{Lower, Rust, blocks, closures, declarations, expansion, instances};
+use super::{Lower, Rust, blocks, closures, declarations, drops, expansion, instances};
 use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
 use crate::source::{Language, Span};
@@ -103,7 +103,7 @@ fn function(lowering: &mut Lower<'_>, node: &Node, scope: &[String], id: ItemId)
         None
     };
     let (parameter, types) = instances.unwrap_or_default();
-    if !instances::stand_for_all(&signature, &parameter, &types) {
+    if !instances::stand_for_all(lowering, id, &signature, &parameter, &types) {
         lower_function(lowering, node, scope.clone(), linkage);
     }
     for ty in types {
@@ -145,13 +145,25 @@ fn lower_function(lowering: &mut Lower<'_>, node: &Node, scope: Option<String>, 
     lowering.function(head, |lowering, head| {
         head.parameters = parameters(lowering, node);
         if let Some(body) = node.part(Part::Body) {
+            drops::enter(lowering, true);
+            own_parameters(lowering, &head.parameters, &body);
             let value = lowering.flow_value(&body);
+            drops::leave(lowering);
             lowering.return_value(Some(value), body.span());
         }
     });
     let language = &mut lowering.language;
     (language.function, language.closures, language.returns) = (function, closures, returns);
     (language.numbers, language.foreign, language.given) = (numbers, foreign, given);
+}
+
+/// What is passed by value ends with the function.
+fn own_parameters(lowering: &mut Lower<'_>, parameters: &[VarId], body: &Node) {
+    for &id in parameters {
+        let name = lowering.body.variables[id.0 as usize].name.clone();
+        let at = lowering.body.variables[id.0 as usize].at;
+        drops::own(lowering, id, &name, body, 0, at);
+    }
 }
 
 /// The closure that a private function ends with: those who call it run what it returns.

@@ -104,7 +104,8 @@ impl Iteration {
         match (name, argument) {
             ("iter" | "iter_mut", None) => Some(Adapter::Borrow),
             ("copied" | "cloned", None) => Some(Adapter::Copy),
-            ("rev", None) => (!narrowed).then_some(Adapter::Reverse),
+            // With steps in between, two reversals are not none.
+            ("rev", None) => (!narrowed && !(stepped && self.has_reversal())).then_some(Adapter::Reverse),
             ("step_by", Some(step)) => (!stepped && !narrowed).then_some(Adapter::StepBy(step)),
             ("enumerate", None) => (!rearranged && !narrowed).then_some(Adapter::Enumerate),
             ("skip", Some(count)) => (self.skipped().is_none() && !rearranged).then_some(Adapter::Skip(count)),
@@ -167,6 +168,15 @@ impl Iteration {
         })
     }
 
+    fn has_reversal(&self) -> bool {
+        self.has(|adapter| matches!(adapter, Adapter::Reverse))
+    }
+
+    /// Whether elements come in another order, or not all of them: their position is not their index.
+    pub fn is_rearranged(&self) -> bool {
+        self.is_reversed() || self.step().is_some()
+    }
+
     fn is_reversed(&self) -> bool {
         let reversals = self
             .adapters
@@ -187,7 +197,8 @@ impl Iteration {
             .rposition(|adapter| matches!(adapter, Adapter::Reverse));
         match (step, reversal) {
             _ if !self.is_reversed() => Direction::Up,
-            (Some(step), Some(reversal)) if step < reversal => Direction::DownInStep,
+            // The outermost stands first: what is reversed are the steps.
+            (Some(step), Some(reversal)) if step > reversal => Direction::DownInStep,
             _ => Direction::Down,
         }
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::aggregates;
 use super::conversions::{as_type, convert};
 use super::parts::{CAPACITY, LENGTH, part};
-use super::{Lower, cells, integers, options, types};
+use super::{Lower, cells, drops, integers, options, types};
 use crate::facts::rust::{ends, is_page_size};
 use crate::ir::{Argument, BinaryOp, End, Expr, Type};
 use crate::lower::places::deref;
@@ -84,6 +84,7 @@ fn constructor(lowering: &mut Lower<'_>, name: &str, values: &[Expr], at: Span) 
 fn cell(lowering: &mut Lower<'_>, name: &str, value: Expr, at: Span) -> Expr {
     let ty = types::generic(name, &[lowering.value_type(&value)]);
     let place = lowering.fresh(ty.clone(), at);
+    lowering.note_number(&part(&place, "0"), &value);
     lowering.body.assign(part(&place, "0"), value, at);
     Expr::Load(place, ty, at)
 }
@@ -165,7 +166,11 @@ fn exchanged(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[E
             lowering.body.assign(right, before, at);
             void
         }
-        ("mem" | "", "forget" | "drop", [_]) => void,
+        ("mem" | "", "drop", [value]) => {
+            drops::drop_value(lowering, value, at);
+            void
+        }
+        ("mem" | "", "forget", [_]) => void,
         _ => return None,
     })
 }
@@ -323,11 +328,13 @@ fn of_sequence(
 /// Functions of types that point to a value or are as good as it.
 fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Expr], at: Span) -> Option<Expr> {
     match (base, name, values) {
+        ("Box", "new", [value]) if is_stored_pointer(value) => Some(cell(lowering, base, value.clone(), at)),
         ("Box" | "Pin" | "ManuallyDrop" | "MaybeUninit" | "Reverse", "new" | "pin", [value]) => Some(value.clone()),
         ("Rc" | "Arc", "new", [value]) => {
             let ty = lowering.value_type(value);
-            let place = lowering.fresh(ty, at);
+            let place = lowering.fresh(ty.clone(), at);
             lowering.body.assign(place.clone(), value.clone(), at);
+            drops::own_shared(lowering, &place, ty, at);
             Some(lowering.reference(place, at))
         }
         // What they point to is shared; only they are copied.
@@ -346,6 +353,11 @@ fn of_pointer(lowering: &mut Lower<'_>, (base, name): (&str, &str), values: &[Ex
         ("NonNull", "dangling", []) => Some(Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at)),
         _ => None,
     }
+}
+
+/// Whether a value is a pointer, and no function.
+fn is_stored_pointer(value: &Expr) -> bool {
+    matches!(value.ty(), Type::Pointer(_)) && matches!(value.uncast(), Expr::Address(..) | Expr::Load(..))
 }
 
 /// A sequence with room for so many elements, none without.

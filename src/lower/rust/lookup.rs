@@ -167,10 +167,21 @@ impl Lower<'_> {
         Some(found)
     }
 
-    /// A function of a type by name.
+    /// A function of a type by name: its own before those of traits.
     pub fn function_of(&self, holder: &str, name: &str) -> Option<ItemId> {
-        let mut items = self.index.functions_from(self.file, name).into_iter();
-        items.find(|&id| self.index.item(id).1.scope.last().is_some_and(|scope| scope == holder))
+        let items = self.functions_of(holder, name);
+        let own = items
+            .iter()
+            .copied()
+            .find(|&id| items.len() > 1 && !super::signatures::in_trait(self, id));
+        own.or(items.first().copied())
+    }
+
+    /// All functions of a type by name: the implementations of one trait for several arguments have the same names.
+    pub fn functions_of(&self, holder: &str, name: &str) -> Vec<ItemId> {
+        let mut items = self.index.functions_from(self.file, name);
+        items.retain(|&id| self.index.item(id).1.scope.last().is_some_and(|scope| scope == holder));
+        items
     }
 
     /// The text of an item without what can never be compiled.

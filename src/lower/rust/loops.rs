@@ -54,7 +54,14 @@ fn run(
     let each = |lowering: &mut Lower<'_>, element: Expr| iteration.passed_on(lowering, element, at, each);
     let enumerated = iteration.is_enumerated();
     match Subject::of(lowering, iteration, at) {
-        Subject::Numbers(bounds) => count(lowering, bounds, iteration, enumerated, label, each),
+        Subject::Numbers(bounds) => count(lowering, bounds, iteration, label, |lowering, number, position| {
+            let element = if enumerated {
+                pair(lowering, position, number, at)
+            } else {
+                number
+            };
+            each(lowering, element);
+        }),
         Subject::Given(place, next) => given(lowering, &place, next, label, at, each),
         Subject::Elements(elements) => {
             let bounds = Bounds {
@@ -64,10 +71,11 @@ fn run(
                 ty: Type::SIZE,
                 at,
             };
-            count(lowering, bounds, iteration, false, label, |lowering, index| {
+            count(lowering, bounds, iteration, label, |lowering, index, position| {
                 let mut element = elements.element(lowering, index.clone(), at);
                 if enumerated {
-                    element = pair(lowering, index, element, at);
+                    let number = if iteration.is_rearranged() { position } else { index };
+                    element = pair(lowering, number, element, at);
                 }
                 each(lowering, element);
             });
@@ -289,16 +297,15 @@ fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
     (before, after, operator.text() == "..=")
 }
 
-/// A loop over numbers.
+/// A loop over numbers: what is done with each number and its position.
 fn count(
     lowering: &mut Lower<'_>,
     bounds: Bounds,
     iteration: &Iteration,
-    enumerated: bool,
     label: Option<String>,
-    each: impl FnOnce(&mut Lower<'_>, Expr),
+    each: impl FnOnce(&mut Lower<'_>, Expr, Expr),
 ) {
-    let at = bounds.at;
+    let (at, enumerated) = (bounds.at, iteration.is_enumerated());
     let counter = Counter::new(lowering, bounds, iteration);
     let position = lowering.fresh(Type::SIZE, at);
     counter.start(lowering);
@@ -313,11 +320,8 @@ fn count(
             lowering.body.branch(counter.goes_on(), again, exit, at);
         }),
         body: Box::new(|lowering: &mut Lower<'_>| {
-            let mut element = counter.number(lowering);
-            if enumerated {
-                element = pair(lowering, index.clone(), element, at);
-            }
-            each(lowering, element);
+            let number = counter.number(lowering);
+            each(lowering, number, index.clone());
         }),
         step: Box::new(|lowering: &mut Lower<'_>| {
             if enumerated {
@@ -350,8 +354,10 @@ impl Counter {
             }
             None => bounds.number(1),
         };
+        let place = lowering.fresh(bounds.ty.clone(), bounds.at);
+        lowering.note_number(&place, &bounds.start);
         Counter {
-            place: lowering.fresh(bounds.ty.clone(), bounds.at),
+            place,
             bounds,
             step,
             direction: iteration.direction(),
@@ -378,11 +384,15 @@ impl Counter {
             Direction::Up => bounds.start.clone(),
             Direction::Down => after_end,
             Direction::DownInStep => {
+                let end = after_end.clone();
                 let last = bounds.binary(BinaryOp::Subtract, after_end, one());
                 let length = bounds.binary(BinaryOp::Subtract, last.clone(), bounds.start.clone());
                 let beyond = bounds.binary(BinaryOp::Remainder, length, self.step.clone());
                 let last = bounds.binary(BinaryOp::Subtract, last, beyond);
-                bounds.binary(BinaryOp::Add, last, one())
+                let first = bounds.binary(BinaryOp::Add, last, one());
+                // Without elements there is no last one.
+                let some = bounds.binary(BinaryOp::Greater, end, bounds.start.clone());
+                lowering.choose(some, bounds.at, |_| first, |_| bounds.start.clone())
             }
         };
         self.set(lowering, first);
@@ -408,7 +418,11 @@ impl Counter {
                 .binary(BinaryOp::Subtract, self.current(), self.bounds.number(1));
             self.set(lowering, less);
         }
-        lowering.kept_copy(self.current())
+        let number = lowering.kept_copy(self.current());
+        if let Expr::Load(place, ..) = &number {
+            lowering.note_number(place, &self.current());
+        }
+        number
     }
 
     /// Between two rounds.

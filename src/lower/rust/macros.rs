@@ -1,11 +1,11 @@
 //! Uses of macros: those of the unit are expanded, the standard library's are known, the arguments of others are read as
 //! expressions.
 
+use super::comparisons::equality;
 use super::conversions::convert;
 use super::names::segments;
-use super::operators::equality;
 use super::patterns::Matching;
-use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences};
+use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences, types};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
@@ -57,6 +57,17 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         | "line" | "column" | "module_path" => {
             ignore(lowering, node);
             Expr::Unknown(Type::Unknown, at)
+        }
+        "cfg_select" | "cfg_if" => {
+            let read = if last == "cfg_if" {
+                configured(node)
+            } else {
+                selected(node)
+            };
+            match read {
+                Some(chosen) => lowering.value(&chosen),
+                None => unknown(lowering, node, &name),
+            }
         }
         _ if is_printing(&last) => printed(lowering, node, &last),
         _ => unknown(lowering, node, &name),
@@ -127,12 +138,37 @@ fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no
 fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let arguments = evaluate(lowering, node);
     let (callee, at) = (Callee::Named("println".to_owned()), node.span());
+    for argument in &arguments {
+        shown(lowering, argument);
+    }
     let ty = if name == "format" {
         Type::Aggregate("String".to_owned())
     } else {
         Type::Unknown
     };
     lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
+}
+
+/// How a type of the unit is shown is code of the unit.
+fn shown(lowering: &mut Lower<'_>, argument: &Argument) {
+    let place = match lowering.value_type(&argument.value) {
+        Type::Aggregate(_) | Type::Pointer(_) => lowering.place_behind(argument.value.clone()),
+        _ => return,
+    };
+    let ty = lowering.place_type(&place);
+    let Some(holder) = types::base(&ty).map(str::to_owned) else {
+        return;
+    };
+    if lowering.functions_of(&holder, "fmt").is_empty() {
+        return;
+    }
+    let at = argument.at;
+    let value = lowering.reference(place, at);
+    let formatter = Expr::Unknown(Type::pointer(Type::Unknown), at);
+    let arguments = [value, formatter].map(|value| Argument { value, at });
+    perhaps(lowering, at, |lowering| {
+        calls::any_of(lowering, &holder, &["fmt"], arguments.into(), (Type::Unknown, at));
+    });
 }
 
 /// What looks like a call in the arguments is none.
@@ -357,20 +393,130 @@ fn assembly(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 }
 
 /// A macro that is not visible: as a call of a function that is not, if its arguments are expressions, else as statements.
+/// What stands in the arguments may run or not.
 fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let at = node.span();
     let nodes = arguments(node);
     let broken = nodes.iter().any(Node::is_faulty);
     let is_empty = inner(node).text.trim().is_empty();
     if broken || nodes.is_empty() && !is_empty {
-        let block = blocks::parse_block(inner(node));
-        match block.filter(|block| !broken || !block.is_faulty()) {
-            Some(block) => return lowering.value(&block),
-            None => nodes.iter().for_each(|node| lowering.statement(node)),
-        }
+        let block = blocks::parse_block(inner(node)).filter(|block| !broken || !block.is_faulty());
+        let parts = block.map_or(nodes, |block| vec![block]);
+        unread(lowering, node, &parts);
         return Expr::Unknown(Type::Unknown, at);
     }
-    let arguments = evaluate(lowering, node);
+    let (doing, plain): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(decides);
+    lowering.unread_piece(&inner(node).text, &doing, at);
+    let arguments = calls::values(lowering, &plain, false);
     let callee = Callee::Named(format!("{name}!"));
     lowering.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
+}
+
+/// What stands in a macro that is not visible and is no list of expressions.
+fn unread(lowering: &mut Lower<'_>, node: &Node, parts: &[Node]) {
+    let text = inner(node).text;
+    lowering.unread_piece(&text, parts, node.span());
+    let tokens = lexer::tokens(&text, Language::Rust);
+    let mut words = tokens.iter().map(|token| token.text(&text));
+    if words.any(|word| matches!(word, "return" | "break" | "continue" | "?")) {
+        lowering.body.may_go_anywhere(node.span());
+    }
+}
+
+/// Whether an argument changes state or control where it stands.
+fn decides(node: &Node) -> bool {
+    let here = |node: &Node| {
+        matches!(
+            node.role(),
+            Some(Role::Return | Role::Break | Role::Continue | Role::Try | Role::Assign | Role::Declare | Role::Block)
+        )
+    };
+    node.role() != Some(Role::Closure) && (here(node) || node.descendants().any(|inner| here(&inner)))
+}
+
+/// Lowers what may run or not, any number of times.
+fn perhaps(lowering: &mut Lower<'_>, at: Span, inner: impl FnOnce(&mut Lower<'_>)) {
+    let (again, runs, exit) = (lowering.body.block(), lowering.body.block(), lowering.body.block());
+    lowering.body.goto_and_switch(again);
+    lowering.body.branch(Expr::Unknown(Type::BOOL, at), runs, exit, at);
+    lowering.body.switch_to(runs);
+    lowering.body.open_scope();
+    inner(lowering);
+    lowering.body.close_scope();
+    lowering.body.goto(again);
+    lowering.body.switch_to(exit);
+}
+
+/// `cfg_select! { condition => { … } _ => { … } }` as `if cfg!(condition) { … } else { … }`.
+fn selected(node: &Node) -> Option<Node> {
+    let inner = inner(node);
+    let tokens = lexer::tokens_of(&inner.text, 0..inner.text.len(), Language::Rust, false);
+    let word = |at: usize| tokens.get(at).map_or("", |token| token.text(&inner.text));
+    let (mut at, mut text) = (0, Text::empty(node.span()));
+    while at < tokens.len() {
+        let arrow = (at..tokens.len()).find(|&at| word(at) == "=>")?;
+        let last = arrow.checked_sub(1).filter(|&last| last >= at)?;
+        let condition = inner.part(tokens[at].start as usize..tokens[last].end as usize);
+        let end = end_of_arm(&word, arrow + 1, tokens.len());
+        let body_end = tokens.get(end.checked_sub(1)?)?.end as usize;
+        let body = inner.part(tokens.get(arrow + 1)?.start as usize..body_end);
+        if condition.text != "_" {
+            text.push("if cfg!(");
+            text.append(&condition);
+            text.push(")");
+        }
+        text.push(" { ");
+        text.append(&body);
+        text.push(" }");
+        if condition.text == "_" {
+            return blocks::parse_block(text).and_then(|block| blocks::only_child(&block));
+        }
+        text.push(" else ");
+        at = end + usize::from(word(end) == ",");
+    }
+    text.push("{ unreachable!() }");
+    blocks::parse_block(text).and_then(|block| blocks::only_child(&block))
+}
+
+/// The token behind an arm's body: a block ends by itself, an expression before a comma.
+fn end_of_arm<'w>(word: &impl Fn(usize) -> &'w str, start: usize, end: usize) -> usize {
+    let (block, mut depth) = (word(start) == "{", 0_i32);
+    for at in start..end {
+        match word(at) {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" => depth -= 1,
+            "," if depth == 0 => return at,
+            _ => {}
+        }
+        if block && depth == 0 {
+            return at + 1;
+        }
+    }
+    end
+}
+
+/// `cfg_if! { if #[cfg(condition)] { … } else { … } }` with the conditions as `cfg!(condition)`.
+fn configured(node: &Node) -> Option<Node> {
+    let inner = inner(node);
+    let tokens = lexer::tokens_of(&inner.text, 0..inner.text.len(), Language::Rust, false);
+    let word = |at: usize| tokens.get(at).map_or("", |token| token.text(&inner.text));
+    let (mut text, mut done, mut depth) = (Text::empty(node.span()), 0, 0_i32);
+    for at in 0..tokens.len() {
+        let test = depth == 0 && word(at) == "#" && word(at + 1) == "[" && word(at + 2) == "cfg";
+        match word(at) {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            _ => {}
+        }
+        if test {
+            let close = (at..tokens.len()).find(|&at| word(at) == "]" && word(at + 1) == "{")?;
+            text.append(&inner.part(done..tokens[at].start as usize));
+            text.push("cfg!");
+            text.append(&inner.part(tokens[at + 2].end as usize..tokens[close].start as usize));
+            done = tokens[close].end as usize;
+        }
+    }
+    text.append(&inner.part(done..inner.text.len()));
+    let block = blocks::parse_block(text)?;
+    blocks::only_child(&block).filter(|node| !node.is_faulty())
 }

@@ -3,7 +3,7 @@
 use super::aggregates::behind;
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, instances, integers, loops, options, sequences, types};
+use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -25,6 +25,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
         return loops::for_each_call(lowering, &object, function);
     }
     let value = lowering.value(&object);
+    drops::own_temporary(lowering, &object, &value);
     let ty = types::behind(&lowering.value_type(&value)).clone();
     if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
     {
@@ -88,7 +89,10 @@ pub fn operator(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &E
 fn may_be_own(lowering: &Lower<'_>, name: &str, value: &Expr, ty: &Type) -> bool {
     let methods = lowering.index.functions(name).iter();
     let mut holders = methods.filter_map(|&id| lowering.index.item(id).1.scope.last());
-    let outside = lowering.is_foreign(value) || *ty != Type::Unknown && !lowering.is_own_type(ty);
+    // A type of the unit that is known and does not have it: it is derived, or what every type has.
+    let lacking = types::base(ty).is_some_and(|name| lowering.definition(name).is_some())
+        && own_method(lowering, ty, "deref").is_none();
+    let outside = lowering.is_foreign(value) || *ty != Type::Unknown && !lowering.is_own_type(ty) || lacking;
     match outside {
         true => holders.any(|holder| lowering.definition(holder).is_none() && !lowering.is_trait(holder)),
         false => holders.next().is_some(),
@@ -294,6 +298,9 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
         ("clone" | "to_owned" | "borrow" | "borrow_mut" | "as_ref" | "as_mut" | "deref" | "deref_mut" | "into", [])
             if number || (name == "clone" && matches!(ty, Type::Aggregate(_))) =>
         {
+            if name == "clone" && clones_itself(lowering, ty, 0) {
+                return Some(Expr::Unknown(ty.clone(), at));
+            }
             let place = lowering.place_behind(value.clone());
             Some(lowering.load(place, at))
         }
@@ -309,6 +316,21 @@ fn conversion(lowering: &mut Lower<'_>, name: &str, value: &Expr, ty: &Type, nod
             Some(Expr::Load(place, ty, at))
         }
         _ => None,
+    }
+}
+
+/// Whether some part of a type has a `clone` of the unit, which may make something else of it.
+pub fn clones_itself(lowering: &Lower<'_>, ty: &Type, depth: u32) -> bool {
+    let inner = |ty: &Type| depth < 4 && clones_itself(lowering, ty, depth + 1);
+    match ty {
+        Type::Array(element, _) => inner(element),
+        Type::Aggregate(_) => {
+            let fields = lowering.structure_fields(ty);
+            own_method(lowering, ty, "clone").is_some()
+                || types::arguments(ty).iter().any(inner)
+                || fields.iter().any(|field| inner(&lowering.read_type(&field.ty)))
+        }
+        _ => false,
     }
 }
 
@@ -399,6 +421,7 @@ fn unknown(lowering: &mut Lower<'_>, name: String, visible: bool, arguments: Vec
     } else {
         Type::Unknown
     };
+    drops::given_away(lowering, arguments.get(1..).unwrap_or_default(), at);
     // No function of the unit has this path.
     let callee = if visible {
         Callee::Method(name)

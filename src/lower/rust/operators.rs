@@ -2,7 +2,7 @@
 
 use super::conversions::{as_type, common_type, convert};
 use super::parts::{TAG, part};
-use super::{Lower, literals, options, types};
+use super::{Lower, literals};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -96,86 +96,6 @@ fn through_reference(value: Expr) -> Expr {
 /// Whether a value of pointer type is known to be a reference, by where it comes from: raw pointers are cast.
 fn is_reference(value: &Expr) -> bool {
     matches!(value, Expr::Address(..) | Expr::Load(..))
-}
-
-/// `==`, `!=` and their like where an operand is no number: `Option`s, tuples, enumerations.
-pub fn comparison(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
-    let operator = node.part(Part::Operator)?;
-    let negated = match operator.text() {
-        "==" => false,
-        "!=" => true,
-        _ => return None,
-    };
-    let (left, right) = (node.part(Part::Left)?, node.part(Part::Right)?);
-    let left = lowering.value(&left);
-    let mark = lowering.body.mark();
-    let right = lowering.value(&right);
-    let left = lowering.body.settle(left, mark);
-    Some(equality(lowering, left, right, negated, node.span()))
-}
-
-/// Whether two values of one type are equal.
-pub fn equality(lowering: &mut Lower<'_>, left: Expr, right: Expr, negated: bool, at: Span) -> Expr {
-    let operator = if negated { "!=" } else { "==" };
-    let structured = |value: &Expr| matches!(types::behind(&value.ty()), Type::Aggregate(_));
-    if !structured(&left) && !structured(&right) {
-        return lowering.operation(operator, left, right, at);
-    }
-    let ty = common_type(&[&left, &right]);
-    let [left, right] = [left, right].map(|value| lowering.place_behind(value));
-    let (same, differ, exit) = (lowering.body.block(), lowering.body.block(), lowering.body.block());
-    let ty = types::behind(&ty).clone();
-    equal_parts(lowering, (&left, &right), &ty, (same, differ), at);
-    let result = lowering.body.temporary(Type::BOOL, at);
-    for (block, equal) in [(same, true), (differ, false)] {
-        lowering.body.switch_to(block);
-        let value = constant(u64::from(equal != negated), Type::BOOL, at);
-        lowering.body.assign(Place::Var(result), value, at);
-        lowering.body.goto(exit);
-    }
-    lowering.body.switch_to(exit);
-    Expr::Load(Place::Var(result), Type::BOOL, at)
-}
-
-type Ways = (crate::ir::BlockId, crate::ir::BlockId);
-
-/// Goes to the first block if all parts are equal, else to the second.
-fn equal_parts(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ty: &Type, (same, differ): Ways, at: Span) {
-    let parts: Vec<String> = match types::base(ty) {
-        Some("Option" | "Result") => return options::equal(lowering, (left, right), ty, (same, differ), at),
-        Some("") => (0..types::arguments(ty).len()).map(|index| index.to_string()).collect(),
-        Some("NonZero" | "Wrapping" | "Saturating") => vec!["0".to_owned()],
-        Some(_) if lowering.is_enumeration(ty) => vec![TAG.to_owned()],
-        _ => {
-            let structure = lowering.structure_fields(ty);
-            structure.into_iter().map(|field| field.name).collect()
-        }
-    };
-    if parts.is_empty() {
-        return lowering.body.branch(Expr::Unknown(Type::BOOL, at), same, differ, at);
-    }
-    for part in parts {
-        let next = lowering.body.block();
-        let [left, right] = [left, right].map(|place| Place::field(place.clone(), part.clone()));
-        equal_places(lowering, (&left, &right), (next, differ), at);
-        lowering.body.switch_to(next);
-    }
-    lowering.body.goto(same);
-}
-
-/// Compares what two places hold.
-pub fn equal_places(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), ways: Ways, at: Span) {
-    let ty = match lowering.place_type(left) {
-        Type::Unknown => lowering.place_type(right),
-        ty => ty,
-    };
-    if matches!(ty, Type::Aggregate(_)) {
-        let inner = |lowering: &mut Lower<'_>| equal_parts(lowering, (left, right), &ty, ways, at);
-        return lowering.deeper(at, (), inner);
-    }
-    let [left, right] = [left, right].map(|place| Expr::Load(place.clone(), ty.clone(), at));
-    let test = lowering.operation("==", left, right, at);
-    lowering.body.branch(test, ways.0, ways.1, at);
 }
 
 /// `value as type`: of an enumeration its discriminant, of a literal with a fraction the number before it.

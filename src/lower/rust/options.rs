@@ -1,10 +1,9 @@
 //! `Option` and `Result`: how they are made, tested and taken apart.
 
 use super::conversions::convert;
-use super::operators::equal_places;
 use super::parts::{ERROR, TAG, part};
 use super::{Lower, aggregates, closures, patterns, types};
-use crate::ir::{BinaryOp, BlockId, Expr, Place, Type, UnaryOp};
+use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -76,34 +75,6 @@ pub fn tag(place: &Place, at: Span) -> Expr {
 /// The value, whether there is one or not.
 pub fn payload(lowering: &mut Lower<'_>, place: &Place, at: Span) -> Expr {
     lowering.load(part(place, "0"), at)
-}
-
-/// Compares two of a kind: the tags, and the values where there are any.
-pub fn equal(
-    lowering: &mut Lower<'_>,
-    (left, right): (&Place, &Place),
-    ty: &Type,
-    (same, differ): (BlockId, BlockId),
-    at: Span,
-) {
-    let (full, empty, both, neither) = (
-        lowering.body.block(),
-        lowering.body.block(),
-        lowering.body.block(),
-        lowering.body.block(),
-    );
-    lowering.body.branch(tag(left, at), full, empty, at);
-    lowering.body.switch_to(full);
-    lowering.body.branch(tag(right, at), both, differ, at);
-    lowering.body.switch_to(both);
-    equal_places(lowering, (&part(left, "0"), &part(right, "0")), (same, differ), at);
-    lowering.body.switch_to(empty);
-    lowering.body.branch(tag(right, at), differ, neither, at);
-    lowering.body.switch_to(neither);
-    match types::base(ty) {
-        Some("Result") => equal_places(lowering, (&part(left, ERROR), &part(right, ERROR)), (same, differ), at),
-        _ => lowering.body.goto(same),
-    }
 }
 
 /// `x?`

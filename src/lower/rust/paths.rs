@@ -4,10 +4,10 @@ use super::aggregates;
 use super::definitions::Definition;
 use super::names::{Target, segments};
 use super::parts::{TAG, part};
-use super::{Lower, blocks, declarations, integers, literals, options, types};
+use super::{Lower, blocks, declarations, drops, integers, literals, options, types};
 use crate::ir::{Expr, Place, Type};
 use crate::lower::builder::Merge;
-use crate::lower::values::constant as literal;
+use crate::lower::values::{constant as literal, extend};
 use crate::source::{Language, Span};
 use crate::syntax::cfg::{self, Condition};
 use crate::syntax::cut::NameKind;
@@ -35,6 +35,9 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
             return Expr::Function(function, at);
         }
     }
+    if node.text().trim_start().starts_with('<') && is_ambiguous(lowering, &path) {
+        return Expr::Unknown(Type::Unknown, at);
+    }
     if let Some(value) = integer_constant(lowering, &path, at) {
         return value;
     }
@@ -45,6 +48,16 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         return value;
     }
     named_function(lowering, &path, at)
+}
+
+/// Whether several constants of a type have the name: traits give them, and which trait is meant is not looked up.
+fn is_ambiguous(lowering: &Lower<'_>, path: &[String]) -> bool {
+    let [.., holder, name] = path else { return false };
+    let items = lowering.index.variables_from(lowering.file, name).into_iter();
+    items
+        .filter(|&id| lowering.index.item(id).1.scope.last() == Some(holder))
+        .count()
+        > 1
 }
 
 /// `usize::MAX`, `std::u32::MAX`, `i64::BITS`, `NonZeroUsize::MIN`.
@@ -114,6 +127,15 @@ fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
     }
     let ty = lowering.declared_type(id);
     lowering.language.globals.insert(name.clone(), ty.clone());
+    let constant = lowering
+        .item_text(id)
+        .split(['=', ':'])
+        .next()
+        .is_some_and(|head| head.contains("const "));
+    if constant {
+        // Each use of a constant makes the value anew.
+        drops::own_constant(lowering, &Place::Global(name.clone()), &ty);
+    }
     Some(Expr::Load(Place::Global(name), ty, at))
 }
 
@@ -333,7 +355,10 @@ impl Sum<'_, '_> {
             } else if self.take("<<") || self.take("<") && self.take("<") {
                 value = value.checked_shl(self.atom()?.try_into().ok()?)?;
             } else if self.take("as") {
+                let ty = types::integer(self.words.get(self.at)?)?;
                 self.at += 1;
+                let kept = value & (u64::MAX >> (64 - ty.bits()));
+                value = extend(kept, &ty);
             } else {
                 return Some(value);
             }

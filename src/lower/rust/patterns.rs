@@ -151,10 +151,9 @@ pub fn is_fixed(lowering: &Lower<'_>, node: &Node) -> bool {
     if !name.starts_with(|c: char| c.is_uppercase()) {
         return false;
     }
+    // Nobody binds a name with a capital: it is a variant or constant, be it one that is not visible.
     let path = [name.to_owned()];
-    let known = name == "None" || lowering.variant(&path).is_some() || paths::global_item(lowering, &path).is_some();
-    // Constants are written in capitals, and nobody binds a name like that.
-    known || lowering.definition(name).is_some() || name.len() > 1 && !name.contains(|c: char| c.is_lowercase())
+    name.len() > 1 || lowering.variant(&path).is_some() || paths::global_item(lowering, &path).is_some()
 }
 
 fn bind(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, name: &str, at: Span) {
@@ -179,6 +178,7 @@ fn bind(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, name: 
     if lowering.is_foreign(&value) {
         lowering.language.foreign.insert(id);
     }
+    lowering.note_number(&Place::Var(id), &value);
     lowering.body.assign(Place::Var(id), value, at);
 }
 
@@ -421,7 +421,7 @@ fn equals(lowering: &mut Lower<'_>, matching: &Matching, place: &Place, value: E
     let check = match matches!(value.ty(), Type::Pointer(_)) {
         // A string: what it holds is not followed.
         true => Expr::Unknown(Type::BOOL, at),
-        false => super::operators::equality(lowering, held, value, false, at),
+        false => super::comparisons::equality(lowering, held, value, false, at),
     };
     let next = lowering.body.block();
     lowering.body.branch(check, next, matching.no, at);

@@ -71,8 +71,16 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
             nodes.iter().for_each(|node| lowering.statement(node));
             any_capacity(lowering);
         }
-        ("fill" | "sort" | "sort_unstable" | "reverse" | "swap", _) => {
+        _ if is_in_place(name) => {
             nodes.iter().for_each(|node| lowering.statement(node));
+            // Which element is where then is not followed; how many there are stays.
+            let capacity = Expr::Load(part(place, CAPACITY), Type::SIZE, at);
+            let capacity = lowering.kept_copy(capacity);
+            let length = length(lowering, place, at);
+            let length = lowering.kept_copy(length);
+            lowering.body.havoc(place.clone(), at);
+            lowering.body.assign(part(place, LENGTH), length, at);
+            lowering.body.assign(part(place, CAPACITY), capacity, at);
         }
         _ => {
             let length = changed_length(lowering, name, place, nodes, at)?;
@@ -84,6 +92,20 @@ fn changing(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, node
         }
     }
     Some(Expr::Unknown(Type::Void, at))
+}
+
+/// Methods that change what is held, and not how much.
+fn is_in_place(name: &str) -> bool {
+    matches!(
+        name,
+        "fill" | "fill_with" | "reverse" | "swap" | "rotate_left" | "rotate_right" | "copy_within"
+    ) || name.starts_with("sort")
+        || name.starts_with("select_nth")
+        || matches!(
+            name,
+            "copy_from_slice" | "clone_from_slice" | "swap_with_slice" | "make_ascii_lowercase"
+        )
+        || name == "make_ascii_uppercase"
 }
 
 /// The length after a method that changes it whatever is held.
@@ -135,6 +157,9 @@ fn reading(lowering: &mut Lower<'_>, name: &str, place: &Place, ty: &Type, nodes
         }),
         ("as_slice" | "as_mut_slice" | "as_str" | "as_bytes" | "as_ref" | "as_mut" | "iter" | "iter_mut", []) => {
             Some(lowering.reference(place.clone(), at))
+        }
+        ("clone" | "to_vec" | "to_owned", []) if super::methods::clones_itself(lowering, ty, 0) => {
+            Some(Expr::Unknown(ty.clone(), at))
         }
         ("clone" | "to_vec" | "to_owned" | "to_string", []) => Some(lowering.load(place.clone(), at)),
         ("capacity", []) => Some(lowering.load(part(place, CAPACITY), at)),

@@ -91,6 +91,8 @@ impl Lower<'_> {
             None => Vec::new(),
         };
         let returns = node.part(Part::Return).map(|node| node.text().to_owned());
+        let words = node.text().split("fn ").next().unwrap_or("");
+        let is_async = words.split_whitespace().any(|word| word == "async");
         let typed = parameters.iter().filter(|node| receiver(node) == Receiver::None);
         let texts: Vec<String> = typed
             .map(|node| node.part(Part::Type).map(|ty| ty.text().to_owned()).unwrap_or_default())
@@ -105,7 +107,12 @@ impl Lower<'_> {
                 .map(|(_, ty)| self.read_type_for(ty.text(), owner))
                 .collect(),
             noreturn: returns.as_deref() == Some("!"),
-            returns: returns.map_or(Type::Void, |text| self.read_type_for(&text, owner)),
+            // What a call of an asynchronous function gives is something that gives the result later.
+            returns: returns
+                .filter(|_| !is_async)
+                .map_or(if is_async { Type::Unknown } else { Type::Void }, |text| {
+                    self.read_type_for(&text, owner)
+                }),
         }
     }
 }
@@ -237,7 +244,7 @@ pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) 
 const HEAD: usize = 1 << 16;
 
 /// Whether an item is in a trait or an implementation of one, whose methods anybody may call.
-fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
+pub fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
     let (file, item) = lowering.index.item(id);
     if item.scope.is_empty() {
         return false;

@@ -337,6 +337,8 @@ impl<'a> Reader<'a> {
             "f32" | "f64" | "c_float" | "c_double" => return Type::Float,
             "str" => return Type::Array(Box::new(Type::Int { bits: 8, signed: false }), None),
             "c_void" => return Type::Void,
+            // What it holds is not what it leads to.
+            "Box" if matches!(argument(), Type::Pointer(_)) => return generic(name, &[argument()]),
             _ if TRANSPARENT.contains(&name) => return argument(),
             _ if SHARED.contains(&name) => return Type::pointer(argument()),
             _ => {}
