@@ -134,14 +134,12 @@ impl Language for C {
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
-            Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => {
-                match node.role() {
-                    Some(Role::Index) => lowering.object_element(node),
-                    _ => None,
-                }
-                .or_else(|| lowering.overloaded_place(node))
-                .or_else(|| lowering.reference_field(node))
+            Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => match node.role() {
+                Some(Role::Index) => lowering.object_element(node),
+                _ => None,
             }
+            .or_else(|| lowering.overloaded_place(node))
+            .or_else(|| lowering.reference_field(node)),
             Some(Role::Select) if lowering.language.cpp => {
                 let pointer = lowering.reference_to(node);
                 Some(deref(pointer))

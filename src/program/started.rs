@@ -60,7 +60,10 @@ impl Program<'_> {
             text.contains('(') || text.contains("++") || text.contains("--") || !text.contains('=')
         });
         let ids: Vec<ItemId> = dynamic
-            .map(|(index, _)| ItemId { file, index: index as u32 })
+            .map(|(index, _)| ItemId {
+                file,
+                index: index as u32,
+            })
             .collect();
         let mut found = Vec::new();
         for id in ids {

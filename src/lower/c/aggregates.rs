@@ -49,13 +49,7 @@ impl Lowering<'_, C> {
     }
 
     /// Gives the positions of the parts that got an element.
-    fn fill_given(
-        &mut self,
-        place: &Place,
-        ty: &Type,
-        elements: &mut VecDeque<Node>,
-        braced: bool,
-    ) -> BTreeSet<usize> {
+    fn fill_given(&mut self, place: &Place, ty: &Type, elements: &mut VecDeque<Node>, braced: bool) -> BTreeSet<usize> {
         let mut filled = BTreeSet::new();
         let mut position = 0_usize;
         while let Some(element) = elements.front().cloned() {

@@ -109,7 +109,10 @@ impl Lowering<'_, C> {
         if let Some(pack) = arguments.iter().find(|argument| is_pack(argument)) {
             let (value, at) = (Expr::Unknown(Type::Unknown, pack.span()), pack.span());
             while values.len() <= positions.old_size + 2 {
-                values.push(Argument { value: value.clone(), at });
+                values.push(Argument {
+                    value: value.clone(),
+                    at,
+                });
             }
         }
         self.emit_sink(callee, positions, values, at)

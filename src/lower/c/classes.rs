@@ -461,7 +461,9 @@ impl Lowering<'_, C> {
     }
 
     pub fn default_member(&mut self, place: &Place, class: &Type, name: &str, at: Span, depth: u32) {
-        let Some(structure) = self.structure_of(class) else { return };
+        let Some(structure) = self.structure_of(class) else {
+            return;
+        };
         let Some((_, ty)) = structure.fields.iter().find(|(field, _)| field == name) else {
             return;
         };
@@ -518,7 +520,9 @@ impl Lowering<'_, C> {
 
     /// Whether a place is a field that is a reference.
     pub fn is_reference_field(&mut self, place: &Place) -> bool {
-        let Place::Field(object, name) = place else { return false };
+        let Place::Field(object, name) = place else {
+            return false;
+        };
         if !self.language.cpp {
             return false;
         }

@@ -57,8 +57,10 @@ impl Lowering<'_, C> {
     /// Whether a class is a base of another, or names it.
     fn derives(&mut self, class: &str, base: &str) -> bool {
         let ty = Type::Aggregate(class.to_owned());
-        self.find_in_bases(&ty, |structure| structure.bases.iter().any(|name| name == base).then_some(()))
-            .is_some()
+        self.find_in_bases(&ty, |structure| {
+            structure.bases.iter().any(|name| name == base).then_some(())
+        })
+        .is_some()
     }
 
     /// Integer promotion.

@@ -382,7 +382,9 @@ impl Lowering<'_, C> {
         if declared.reference {
             // The first time it is bound; later it refers to the same, which is not followed.
             let since = self.body.temporaries.len();
-            value.iter().for_each(|value| self.run_once(&global, value.span(), |lowering| drop(lowering.reference_to(value))));
+            value
+                .iter()
+                .for_each(|value| self.run_once(&global, value.span(), |lowering| drop(lowering.reference_to(value))));
             self.body.temporaries.truncate(since);
             let id = self.new_local(name.text(), ty, false, name.span());
             self.body.references.insert(id);

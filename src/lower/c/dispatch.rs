@@ -73,7 +73,9 @@ impl Lowering<'_, C> {
         while let Some(base) = pending.pop() {
             let items = self.index.derived(&base).to_vec();
             for id in items {
-                let Some(root) = self.parsed_declaration(id) else { continue };
+                let Some(root) = self.parsed_declaration(id) else {
+                    continue;
+                };
                 for name in deriving(&root, &base) {
                     if name != class && !found.contains(&name) {
                         found.push(name.clone());
@@ -96,7 +98,9 @@ impl Lowering<'_, C> {
         classes.push(class.to_owned());
         let mut known: Vec<(String, Vec<String>)> = Vec::new();
         for object in classes {
-            let Some(owner) = self.method_class(&object, name) else { continue };
+            let Some(owner) = self.method_class(&object, name) else {
+                continue;
+            };
             let pure = self
                 .structure(&owner)
                 .is_some_and(|structure| structure.pure.contains(name));
@@ -134,7 +138,10 @@ impl Lowering<'_, C> {
             self.body.goto(other);
             self.body.switch_to(this);
             let callee = Callee::Named(format!("{owner}::{name}"));
-            self.call_to(kept.as_ref(), CallParts::plain(callee, values.clone(), returns.clone(), at));
+            self.call_to(
+                kept.as_ref(),
+                CallParts::plain(callee, values.clone(), returns.clone(), at),
+            );
             self.body.goto(exit);
             self.body.switch_to(other);
         }
@@ -209,10 +216,13 @@ fn deriving(root: &Node, base: &str) -> Vec<String> {
         .filter(|node| matches!(node.kind(), "class_specifier" | "struct_specifier"));
     classes
         .filter(|class| {
-            class.children().filter(|child| child.kind() == "base_class_clause").any(|clause| {
-                let mut names = clause.children();
-                names.any(|name| last_segment(name.text()) == base)
-            })
+            class
+                .children()
+                .filter(|child| child.kind() == "base_class_clause")
+                .any(|clause| {
+                    let mut names = clause.children();
+                    names.any(|name| last_segment(name.text()) == base)
+                })
         })
         .filter_map(|class| Some(last_segment(class.field("name")?.text()).to_owned()))
         .collect()

@@ -30,7 +30,11 @@ impl Lowering<'_, C> {
                         .bases
                         .iter()
                         .any(|base| self.ends_with_code(&Type::Aggregate(base.clone()), depth - 1))
-                    || !structure.union && structure.fields.iter().any(|(_, ty)| self.ends_with_code(ty, depth - 1))
+                    || !structure.union
+                        && structure
+                            .fields
+                            .iter()
+                            .any(|(_, ty)| self.ends_with_code(ty, depth - 1))
             }
             _ => false,
         }
@@ -132,7 +136,9 @@ impl Lowering<'_, C> {
     /// The end of a statement: the temporaries made since end, if the statement came to make them.
     pub fn end_temporaries(&mut self, since: usize, at: Span) {
         while self.body.temporaries.len() > since {
-            let Some(place) = self.body.temporaries.pop() else { return };
+            let Some(place) = self.body.temporaries.pop() else {
+                return;
+            };
             if self.body.ended() {
                 continue;
             }

@@ -41,7 +41,14 @@ impl Lowering<'_, C> {
     }
 
     /// Calls the member function of an operator, or, if some function has its name, any function.
-    fn member_operator(&mut self, class: &str, operator: &str, place: Place, operands: Vec<Expr>, at: Span) -> Option<Expr> {
+    fn member_operator(
+        &mut self,
+        class: &str,
+        operator: &str,
+        place: Place,
+        operands: Vec<Expr>,
+        at: Span,
+    ) -> Option<Expr> {
         let name = format!("operator{operator}");
         let object = self.load(place, at);
         if self.method_class(class, &name).is_some() {
@@ -59,7 +66,9 @@ impl Lowering<'_, C> {
 
     fn object_assigned(&mut self, node: &Node) -> Option<Expr> {
         let (to, from) = (node.part(Part::To)?, node.part(Part::Value)?);
-        let operator = node.part(Part::Operator).map_or("=".to_owned(), |sign| sign.text().to_owned());
+        let operator = node
+            .part(Part::Operator)
+            .map_or("=".to_owned(), |sign| sign.text().to_owned());
         if from.role() == Some(Role::Sequence) {
             // The grammar takes `a = b, c` for `a = (b, c)`.
             let first = from.part(Part::First)?;
@@ -183,7 +192,9 @@ impl Lowering<'_, C> {
 
     /// The address of a field that may be that of another object too.
     pub fn shared_address(&mut self, node: &Node) -> Option<Expr> {
-        let field = node.part(Part::Value).filter(|field| field.role() == Some(Role::Field))?;
+        let field = node
+            .part(Part::Value)
+            .filter(|field| field.role() == Some(Role::Field))?;
         let name = field.part(Part::Name)?.text().to_owned();
         let object = field.part(Part::Object).filter(|_| self.language.cpp)?;
         let ty = self.speculative(|lowering| lowering.value(&object).ty());
@@ -227,7 +238,11 @@ impl Lowering<'_, C> {
             return;
         }
         if !self.constructs(element) {
-            return self.default_members(&Place::element(array.clone(), Expr::Unknown(Type::SIZE, at)), element, at);
+            return self.default_members(
+                &Place::element(array.clone(), Expr::Unknown(Type::SIZE, at)),
+                element,
+                at,
+            );
         }
         let (test, round, exit) = (self.body.block(), self.body.block(), self.body.block());
         self.body.goto_and_switch(test);

@@ -13,7 +13,9 @@ impl Lowering<'_, C> {
     /// Declares the parameters of a function; `K&R` declarations give the types of old-style ones.
     pub fn parameters(&mut self, list: &Node, old_style: &[Node]) -> Vec<VarId> {
         self.body.variadic |= list.tokens().any(|token| token.text() == "...")
-            || list.children().any(|child| child.kind().starts_with("variadic_parameter"));
+            || list
+                .children()
+                .any(|child| child.kind().starts_with("variadic_parameter"));
         let nodes: Vec<Node> = list.children().collect();
         let mut ids = Vec::new();
         for node in nodes {

@@ -233,7 +233,14 @@ impl Lowering<'_, C> {
             value: Expr::Address(place, at),
             at,
         };
-        Some(self.method_call(Some(class), None, "operator", Some(receiver), &site.arguments(), site.at))
+        Some(self.method_call(
+            Some(class),
+            None,
+            "operator",
+            Some(receiver),
+            &site.arguments(),
+            site.at,
+        ))
     }
 }
 

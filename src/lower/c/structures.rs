@@ -213,11 +213,19 @@ impl Lowering<'_, C> {
                     }
                     let removed = member.children().any(|child| child.kind() == "delete_method_clause");
                     for name in names {
-                        structure.method(name, &head_words(&member), owner, !defaulted && !removed, list_of(&member));
+                        structure.method(
+                            name,
+                            &head_words(&member),
+                            owner,
+                            !defaulted && !removed,
+                            list_of(&member),
+                        );
                     }
                 }
                 "using_declaration" => {
-                    structure.usings.insert(last_segment(member.text().trim_end_matches(';')).to_owned());
+                    structure
+                        .usings
+                        .insert(last_segment(member.text().trim_end_matches(';')).to_owned());
                 }
                 kind if kind.starts_with("preproc_") && !kind.starts_with("preproc_def") => {
                     structure.plain = false;
@@ -462,7 +470,9 @@ pub fn conversion_name(declarator: &Node) -> Option<String> {
 
 /// The words of a member function's declaration before its body.
 fn head_words(member: &Node) -> Vec<String> {
-    let body = member.field("body").map(|body| body.range().start - member.range().start);
+    let body = member
+        .field("body")
+        .map(|body| body.range().start - member.range().start);
     let head = member.text().get(..body.unwrap_or(member.text().len())).unwrap_or("");
     let words = head.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -475,7 +485,11 @@ fn list_of(member: &Node) -> Option<Node> {
 /// Whether the first parameter of a constructor is a reference to an object of its class.
 fn takes_own(list: &Node, owner: &str) -> bool {
     list.children().next().is_some_and(|first| {
-        let own = first.part(Part::Type).is_some_and(|ty| last_segment(ty.text()) == owner);
-        own && first.field("declarator").is_some_and(|declarator| declarator.kind().ends_with("reference_declarator"))
+        let own = first
+            .part(Part::Type)
+            .is_some_and(|ty| last_segment(ty.text()) == owner);
+        own && first
+            .field("declarator")
+            .is_some_and(|declarator| declarator.kind().ends_with("reference_declarator"))
     })
 }

@@ -80,6 +80,9 @@ impl Lowering<'_, C> {
 /// Whether the evaluation of an expression may do more than give a value.
 fn acts(node: &Node) -> bool {
     node.descendants().any(|inner| {
-        matches!(inner.role(), Some(Role::Call | Role::Assign | Role::Update | Role::Closure)) || inner.is_error()
+        matches!(
+            inner.role(),
+            Some(Role::Call | Role::Assign | Role::Update | Role::Closure)
+        ) || inner.is_error()
     })
 }

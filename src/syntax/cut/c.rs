@@ -306,7 +306,10 @@ impl<'a> Cutter<'a> {
     /// Whether the bracket after a declared name holds a value, as in `const int n(4096);`, where parameters would begin with
     /// a type.
     fn is_initialised(&self, open: usize, name: usize) -> bool {
-        let typed = self.pre.previous(name).filter(|before| Some(*before) >= self.position.first);
+        let typed = self
+            .pre
+            .previous(name)
+            .filter(|before| Some(*before) >= self.position.first);
         let typed = typed.is_some_and(|before| {
             let token = self.pre.tokens[before];
             token.is_name() || matches!(token.mark(self.text), b'>' | b'*' | b':')
