@@ -115,7 +115,8 @@ impl Lowering<'_, C> {
 
     /// Calls a virtual function for the object that the first value points to, which is seen as one of the class.
     pub fn virtual_call(&mut self, class: &str, name: &str, values: Vec<Argument>, at: Span) -> Option<Expr> {
-        let targets = self.targets(class, name)?;
+        // Without a visible definition the call keeps its name, by which other files are searched.
+        let targets = self.targets(class, name).filter(|targets| !targets.known.is_empty())?;
         let owner = self.method_class(class, name)?;
         let signature = self.signature(name, Some(&owner));
         let returns = signature

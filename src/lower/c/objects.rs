@@ -245,7 +245,11 @@ impl Lowering<'_, C> {
             return;
         }
         if !self.constructs(element) {
-            return self.default_members(&Place::element(array.clone(), Expr::Unknown(Type::SIZE, at)), element, at);
+            return self.default_members(
+                &Place::element(array.clone(), Expr::Unknown(Type::SIZE, at)),
+                element,
+                at,
+            );
         }
         let (test, round, exit) = (self.body.block(), self.body.block(), self.body.block());
         self.body.goto_and_switch(test);

@@ -296,24 +296,16 @@ impl<'a> Cutter<'a> {
         let token = self.pre.tokens[before];
         let named = token.is_name() && !is_attribute(token.text(self.text)) && !self.follows_tag(before);
         let bracketed = token.mark(self.text) == b')' && self.pre.next(at).is_some();
-        if self.cpp && named && self.is_initialised(at, before) {
-            self.position.head.assigned = true;
-            return;
-        }
-        self.position.head.function |= named || bracketed || self.is_operator(before);
+        let initialised = self.cpp && named && self.is_initialised(at, before);
+        self.position.head.assigned = initialised;
+        self.position.head.function |= !initialised && (named || bracketed || self.is_operator(before));
     }
 
-    /// Whether the bracket after a declared name holds a value, as in `const int n(4096);`, where parameters would begin with
-    /// a type.
+    /// Whether the bracket after a declared name holds a value, as in `const int n(4096);`: parameters begin with a type.
     fn is_initialised(&self, open: usize, name: usize) -> bool {
-        let typed = self
-            .pre
-            .previous(name)
-            .filter(|before| Some(*before) >= self.position.first);
-        let typed = typed.is_some_and(|before| {
-            let token = self.pre.tokens[before];
-            token.is_name() || matches!(token.mark(self.text), b'>' | b'*' | b':')
-        });
+        let before = self.pre.previous(name).unwrap_or(name);
+        let typed = before < name && Some(before) >= self.position.first;
+        let typed = typed && (self.pre.tokens[before].is_name() || matches!(self.mark(before), b'>' | b'*'));
         let first = self.pre.next(open).map_or("", |first| self.word(first));
         typed && first.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '\'' | '"' | '!' | '~'))
     }

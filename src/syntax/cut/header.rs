@@ -441,10 +441,7 @@ impl<'a> Reader<'a> {
         while index + 1 < body {
             index += 1;
             match self.word(index) {
-                ":" => {
-                    self.bases(found, index..body);
-                    break;
-                }
+                ":" => break,
                 "(" | "[" => index = self.after_group(index) - 1,
                 "<" => index = self.after_angles(index).max(index + 1) - 1,
                 "final" | "class" | "struct" => {}
@@ -456,6 +453,9 @@ impl<'a> Reader<'a> {
             found.names.push((NameKind::Type, self.word(name).to_owned()));
             found.name_token = Some(self.flow[name]);
             found.qualifiers = self.qualifiers(name);
+        }
+        if self.word(index) == ":" {
+            self.bases(found, index..body);
         }
     }
 }

@@ -92,7 +92,7 @@ pub const TREES: &[Tree] = &[
                 "class B : public A { public: size_t size() const override { return 0; } };",
             ),
         ],
-        ZERO,
+        MAYBE,
     ),
     (
         &[
