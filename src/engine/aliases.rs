@@ -273,7 +273,13 @@ impl Engine<'_> {
             return;
         };
         let name = name.clone();
-        let viewed = |&at: &LocationId| self.aliases.has_views(at);
+        // An offset into a structure is another path as well.
+        let is_split = |at: LocationId| {
+            let parts = || self.locations.parts(at).iter().map(|part| self.locations.get(*part));
+            parts().any(|part| matches!(part, Location::Field(..)))
+                && parts().any(|part| matches!(part, Location::Element(..)))
+        };
+        let viewed = |&at: &LocationId| self.aliases.has_views(at) || is_split(at);
         let Some(object) = self.locations.enclosing(location).filter(viewed).last() else {
             return;
         };
