@@ -42,6 +42,7 @@ mod iteration;
 mod known;
 mod lookup;
 mod loops;
+mod macro_text;
 mod macros;
 mod methods;
 mod operators;

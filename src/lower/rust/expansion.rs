@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::Lower;
 use super::hygiene::{is_shorthand, is_variable, own_names, renamed};
+use super::macro_text::{Definition, after_group, bracket};
 use super::names::segments;
 use crate::ir::Expansion;
 use crate::source::{Language, Span};
@@ -21,14 +22,6 @@ const LIMIT: usize = 4_000;
 const LENGTH: usize = 1 << 20;
 /// How deep repetitions may nest.
 const DEPTH: u32 = 16;
-
-/// The definition of a macro: text with its tokens.
-pub struct Definition {
-    /// All arms with the brackets around them.
-    text: Text,
-    /// Its tokens.
-    tokens: Vec<Token>,
-}
 
 /// What a name of a matcher stands for.
 #[derive(Clone, Debug)]
@@ -124,51 +117,6 @@ fn definitions(lowering: &Lower<'_>, name: &str) -> Vec<Definition> {
         _ => None,
     })
     .collect()
-}
-
-impl Definition {
-    /// `text` is all arms with the brackets around them.
-    fn new(text: Text) -> Definition {
-        let tokens = lexer::tokens_of(&text.text, 0..text.text.len(), Language::Rust, false);
-        Definition { text, tokens }
-    }
-
-    /// The text of a token.
-    pub fn word(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| token.text(&self.text.text))
-    }
-
-    /// Whether a token is a name.
-    pub fn is_name(&self, at: usize) -> bool {
-        self.tokens
-            .get(at)
-            .is_some_and(|token| token.kind == TokenKind::Identifier)
-    }
-}
-
-/// The token after the group that opens at a token; the end if it never closes.
-fn after_group(word: &dyn Fn(usize) -> usize, open: usize, end: usize) -> usize {
-    let mut depth = 0_usize;
-    for at in open..end {
-        match word(at) {
-            1 => depth += 1,
-            2 => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return at + 1;
-        }
-    }
-    end
-}
-
-/// 1: opens, 2: closes.
-pub fn bracket(word: &str) -> usize {
-    match word {
-        "(" | "[" | "{" => 1,
-        ")" | "]" | "}" => 2,
-        _ => 0,
-    }
 }
 
 /// The arms: matcher and body as ranges of tokens inside their brackets.

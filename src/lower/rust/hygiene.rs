@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::expansion::{Definition, bracket};
+use super::macro_text::{Definition, bracket};
 
 /// Between a name that a macro declares and the number of its use: a letter that no source has there.
 const MARK: char = '\u{2b9}';
