@@ -227,10 +227,10 @@ fn type_as_argument(text: &str, tokens: &[Token], first: usize) -> Option<usize>
     }
     let mut end = first;
     let mut depth = 0_u32;
-    for index in first..tokens.len() {
-        match tokens[index].mark(text) {
+    for (index, token) in tokens.iter().enumerate().skip(first) {
+        match token.mark(text) {
             b'(' | b'[' => depth += 1,
-            b')' | b',' if depth == 0 => break,
+            b')' | b',' | b']' if depth == 0 => break,
             b')' | b']' => depth -= 1,
             b'=' | b'{' | b'}' | b';' => return None,
             _ => {}

@@ -65,8 +65,8 @@ fn end(lowering: &mut Lower<'_>, owned: &[Owned]) {
     // The value of the block has been read by then: it is kept at the end of the block before.
     let after = lowering.body.block();
     lowering.body.goto_and_switch(after);
-    let unseen = owned.iter().filter(|one| one.ty == Type::Unknown);
-    if let Some(one) = unseen.last() {
+    let unseen = owned.iter().rfind(|one| one.ty == Type::Unknown);
+    if let Some(one) = unseen {
         any_drop(lowering, one.at);
     }
     for one in owned.iter().rev().filter(|one| one.ty != Type::Unknown) {

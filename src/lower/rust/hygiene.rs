@@ -52,7 +52,7 @@ pub fn own_names(definition: &Definition, body: &Range<usize>) -> BTreeSet<Strin
 pub fn is_variable(definition: &Definition, at: usize) -> bool {
     let before = at.checked_sub(1).map_or("", |at| definition.word(at));
     let (next, label) = (definition.word(at + 1), matches!(before, "{" | ","));
-    !matches!(before, "." | "::" | "$" | "fn") && !matches!(next, "::" | "!") && !(label && next == ":")
+    !(matches!(before, "." | "::" | "$" | "fn") || matches!(next, "::" | "!") || label && next == ":")
 }
 
 /// Whether a name stands for a field and its value: `Name { field }`.

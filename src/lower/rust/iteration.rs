@@ -105,7 +105,7 @@ impl Iteration {
             ("iter" | "iter_mut", None) => Some(Adapter::Borrow),
             ("copied" | "cloned", None) => Some(Adapter::Copy),
             // With steps in between, two reversals are not none.
-            ("rev", None) => (!narrowed && !(stepped && self.has_reversal())).then_some(Adapter::Reverse),
+            ("rev", None) => (!(narrowed || stepped && self.has_reversal())).then_some(Adapter::Reverse),
             ("step_by", Some(step)) => (!stepped && !narrowed).then_some(Adapter::StepBy(step)),
             ("enumerate", None) => (!rearranged && !narrowed).then_some(Adapter::Enumerate),
             ("skip", Some(count)) => (self.skipped().is_none() && !rearranged).then_some(Adapter::Skip(count)),
