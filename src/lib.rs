@@ -47,6 +47,8 @@
 //!   and what differs in them becomes an unknown.
 //! - **Havoc**: what lies in reach of code that is not followed becomes unknown. **Epoch**: the time between two havocs;
 //!   each has a number. A place that is read twice in one epoch, and not written in between, holds the same unknown.
+//! - **Unread**: of a piece of source: not understood. It is lowered as a call of anything with what it names, from which
+//!   control may go to wherever it can go from there.
 //! - **Widening**: what a loop changes becomes unknown, within bounds that hold in every further round of the loop.
 //! - **Witness**: a constant that an unknown does have on some path, with the reason.
 //! - **Record**: what one state that reaches a sink says of its arguments. **Site**: a call, or use of a macro, that a
@@ -65,6 +67,13 @@
 //! that costs little ([`scan`]). None is made for what only one file sees, or for names that hold the word, since their
 //! files are there. What was lowered and explored is used again by the analysis after a search, as far as the new files
 //! give no other answer to what was asked on the way (`program/inquiry.rs`).
+//!
+//! # What is not understood
+//! A piece that lowering cannot read (an error of the parser, a construct without a role, a macro that is not visible) may run
+//! any part of itself, write whatever its names, globals and escaped objects lead to, and jump to any label, case or loop exit
+//! in sight (`lower/unread.rs`). What a call of a function that is not visible can write, it may have written: what its
+//! arguments lead to through every level, globals, `errno`. A store through a pointer whose target is not known may be a store
+//! to whatever it may point to (`engine/aliases.rs`). A value is only computed with where width and sign are known.
 //!
 //! # Rules of evidence
 //! `zero-old-size` needs that every state that reaches the call brings zero. `maybe-zero-old-size` needs one feasible state
