@@ -96,8 +96,6 @@ pub struct C {
     /// Macro uses whose arguments came out in their expansions, or were dropped by them.
     expanded: Vec<Span>,
     closures: lambdas::Closures,
-    /// Files that change how structures are laid out.
-    packed: BTreeMap<source::FileId, bool>,
 }
 
 /// Lowers an item of a C or C++ file.

@@ -12,6 +12,7 @@ mod calls;
 mod excluded;
 mod header;
 mod keywords;
+mod pragmas;
 mod preprocessor;
 mod rust;
 mod variants;
@@ -150,6 +151,8 @@ pub struct Cut {
     pub calls: Vec<TokenCall>,
     /// Where names are called that end in the word after an underscore: what nobody defines may stand for the function.
     pub named_after: Vec<u32>,
+    /// What it tells the compiler.
+    pub pragmas: pragmas::Pragmas,
 }
 
 /// Cuts a file.
@@ -257,6 +260,10 @@ impl Source<'_> {
             names,
             calls,
             named_after: self.hits.called_after_underscore(self.text),
+            pragmas: match self.language {
+                Language::Rust => pragmas::Pragmas::default(),
+                _ => pragmas::Pragmas::of(self.text),
+            },
         }
     }
 }

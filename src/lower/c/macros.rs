@@ -92,28 +92,13 @@ impl Lowering<'_, C> {
             .filter(|one| one.body.file == at.file && one.body.start < at.start)
             .cloned()
             .collect();
-        if self.is_brought_back(name, at.file) {
+        if self.index.cut(at.file).pragmas.brought_back.contains(name) {
             return Rc::new(self.different(&before));
         }
         match before.iter().rposition(|definition| definition.conditions.is_empty()) {
             Some(last) => Rc::new(self.different(&before[last..])),
             None => Rc::new(self.different(&all)),
         }
-    }
-
-    /// Whether a file has the compiler take a definition back from where it was put aside.
-    fn is_brought_back(&self, name: &str, file: crate::source::FileId) -> bool {
-        let text = &self.sources.file(file).text;
-        let mut uses = text
-            .match_indices("pop_macro")
-            .map(|(at, word)| &text[at + word.len()..]);
-        uses.any(|rest| {
-            let rest = rest.trim_start().strip_prefix('(').map(str::trim_start);
-            let quoted = rest.and_then(|rest| rest.strip_prefix('"'));
-            quoted
-                .and_then(|rest| rest.strip_prefix(name))
-                .is_some_and(|rest| rest.starts_with('"'))
-        })
     }
 
     /// Definitions of different texts: to define a macro again as it is says nothing.

@@ -163,7 +163,7 @@ impl Lowering<'_, C> {
             }
         }
         structure.closed = head_words(node).iter().any(|word| word == "final");
-        structure.plain &= !self.is_packed_file(node.span());
+        structure.plain &= !self.index.cut(node.span().file).pragmas.packs;
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {
             lowering.members(&body, name, &mut structure, &mut alternatives);
@@ -174,16 +174,6 @@ impl Lowering<'_, C> {
         self.language
             .structures
             .insert(name.to_owned(), Some(Rc::new(structure)));
-    }
-
-    /// Whether a file changes how structures are laid out, for some of them.
-    fn is_packed_file(&mut self, at: Span) -> bool {
-        let sources = self.sources;
-        *self
-            .language
-            .packed
-            .entry(at.file)
-            .or_insert_with(|| sources.file(at.file).text.contains("pragma pack"))
     }
 
     fn members(&mut self, body: &Node, owner: &str, structure: &mut Structure, alternatives: &mut Vec<Vec<String>>) {
