@@ -137,6 +137,7 @@ impl<'a, L: Language> Lowering<'a, L> {
     pub fn deeper<T>(&mut self, at: Span, otherwise: T, inner: impl FnOnce(&mut Self) -> T) -> T {
         if self.depth >= DEPTH {
             self.limit(at, "nested too deeply: what is below was not analysed");
+            self.unread_at(at);
             return otherwise;
         }
         self.depth += 1;

@@ -36,6 +36,8 @@ pub struct Body {
     pub handlers: Vec<(BlockId, usize)>,
     /// Objects that end with their scopes, each with the number of scopes around it.
     objects: Vec<(usize, Place)>,
+    /// Variables at whose end a function runs that gets their address: GNU C's `cleanup`.
+    pub ended_by: BTreeMap<VarId, String>,
     /// Objects without name that end with the statement.
     pub temporaries: Vec<Place>,
 }

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::builder::{Jump, Merge};
 use super::{CallParts, Language, Lowering};
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::source::Span;
@@ -16,9 +17,6 @@ use crate::syntax::cut::NameKind;
 use crate::syntax::index::ByName;
 use crate::syntax::lexer;
 use crate::syntax::roles::Role;
-
-/// Names of a piece that are looked at; longer pieces are no code of a person.
-const NAMES: usize = 400;
 
 impl<L: Language> Lowering<'_, L> {
     /// A statement that is not understood.
@@ -40,6 +38,42 @@ impl<L: Language> Lowering<'_, L> {
             self.body.may_go_anywhere(node.span());
         }
         Expr::Unknown(Type::Unknown, node.span())
+    }
+
+    /// What stands at a place of the source and is not looked at, because a limit was hit.
+    pub fn unread_at(&mut self, at: Span) {
+        let text = self.sources.slice(at).to_owned();
+        self.unread_piece(&text, &[], at);
+        self.body.may_go_anywhere(at);
+    }
+
+    /// A block behind something that is not understood, which decides whether and how often it runs, and what a jump out of
+    /// it leaves: that, or what is around it.
+    pub fn unread_block(&mut self, head: &str, body: &Node, at: Span) {
+        let [test, round, left, next, exit] = std::array::from_fn(|_| self.body.block());
+        let reaches = self.reached_from(head, at);
+        self.body.goto_and_switch(test);
+        self.unread_call(&reaches, at);
+        self.body.may_go_anywhere(at);
+        self.body.branch(Expr::Unknown(Type::BOOL, at), round, exit, at);
+        self.body.jumps.push(Jump {
+            label: None,
+            exit: left,
+            next: Some(next),
+            plain: true,
+            values: Merge::default(),
+            objects: self.body.objects().count(),
+        });
+        self.body.switch_to(round);
+        self.scoped(body, None);
+        self.body.goto(next);
+        self.body.jumps.pop();
+        for (jumped, goes_on) in [(left, exit), (next, test)] {
+            self.body.switch_to(jumped);
+            self.body.may_go_anywhere(at);
+            self.body.goto(goes_on);
+        }
+        self.body.switch_to(exit);
     }
 
     /// Whether a piece that the parser has accepted has no word: marks alone do nothing.
@@ -70,7 +104,8 @@ impl<L: Language> Lowering<'_, L> {
         self.unread_call(&reaches, at);
     }
 
-    fn unread_call(&mut self, reaches: &[Expr], at: Span) {
+    /// A call of anything that gets these pointers.
+    pub fn unread_call(&mut self, reaches: &[Expr], at: Span) {
         let arguments = reaches.iter().map(|value| Argument {
             value: value.clone(),
             at,
@@ -80,13 +115,13 @@ impl<L: Language> Lowering<'_, L> {
     }
 
     /// Pointers to all that the names of a text mean.
-    fn reached_from(&mut self, text: &str, at: Span) -> Vec<Expr> {
+    pub fn reached_from(&mut self, text: &str, at: Span) -> Vec<Expr> {
         let language = self.sources.file(self.file).language;
         let mut seen = BTreeSet::new();
         let mut reached = Vec::new();
         for token in lexer::tokens(text, language) {
             let name = token.text(text);
-            if !token.is_name() || seen.len() >= NAMES || !seen.insert(name.to_owned()) {
+            if !token.is_name() || !seen.insert(name) {
                 continue;
             }
             if let Some(id) = self.variable(name) {

@@ -172,7 +172,11 @@ impl Lowering<'_, C> {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
                 let constant = has("const") || has("constexpr");
+                let name = declared.name.as_ref().map(|name| name.text().to_owned());
                 self.local_variable(declared, value, (volatile, constant), declarator.span());
+                if let Some(id) = name.and_then(|name| self.body.find_innermost(&name)) {
+                    self.cleanup_declared(node, id);
+                }
             }
         }
     }

@@ -45,7 +45,11 @@ impl Lowering<'_, C> {
         }
         let mut result = Text::empty(text.whole);
         let mut done = 0;
+        changes.sort_by_key(|(range, _)| (range.start, range.end));
         for (range, replacement) in changes {
+            if range.start < done {
+                continue;
+            }
             result.append(&text.part(done..range.start));
             result.append(&replacement);
             done = range.end;
@@ -175,7 +179,24 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
             index + 1
         }
         "__attribute__" | "__attribute" if name == "(" => {
-            let Some(close) = attribute_statement(&text.text, tokens, index) else {
+            let statement = attribute_statement(&text.text, tokens, index);
+            let close = statement.or_else(|| attribute_of_declarator(&text.text, tokens, index));
+            let Some(close) = close else {
+                return index;
+            };
+            if statement.is_none() && says_what_is_declared(&tokens[index..close], &text.text) {
+                // The grammar knows it in front of the declaration.
+                let begin = start_of_declaration(&text.text, tokens, index);
+                let moved = start..tokens[close].range().end;
+                put(begin..begin, "", moved.clone(), " ");
+                put(moved, "", start..start, " ");
+                return close;
+            }
+            put(start..tokens[close].range().end, "", start..start, " ");
+            close
+        }
+        "asm" | "__asm__" | "__asm" | "[" if matches!(name, "(" | "[") => {
+            let Some(close) = attribute_of_declarator(&text.text, tokens, index) else {
                 return index;
             };
             put(start..tokens[close].range().end, "", start..start, " ");
@@ -249,6 +270,39 @@ fn attribute_statement(text: &str, tokens: &[Token], first: usize) -> Option<usi
     let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
     let begins = matches!(word(first.checked_sub(1)?), ";" | "{" | "}" | ":");
     closing(tokens, text, first + 1).filter(|close| begins && word(close + 1) == ";")
+}
+
+/// The end of an attribute, or a register's name, between a declarator and its value, or between a star and what follows.
+fn attribute_of_declarator(text: &str, tokens: &[Token], first: usize) -> Option<usize> {
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
+    let close = match word(first) {
+        "[" => (first + 2..tokens.len()).find(|&index| word(index) == "]" && word(index + 1) == "]")? + 1,
+        _ => closing(tokens, text, first + 1)?,
+    };
+    let before = first.checked_sub(1)?;
+    let name = tokens[before].is_name() && !is_word_of_heads(word(before)) && !is_declaring(word(before));
+    let value = word(close + 1) == "=" && (name || matches!(word(before), "]" | ")"));
+    let star = word(before) == "*" && word(first) != "[" && !lays_out(&tokens[first..close], text);
+    (value || star && tokens.get(close + 1).is_some_and(|token| token.is_name())).then_some(close)
+}
+
+/// Whether an attribute says where the parts of a structure lie.
+fn lays_out(tokens: &[Token], text: &str) -> bool {
+    let words = tokens.iter().map(|token| token.text(text).trim_matches('_'));
+    words.into_iter().any(|word| matches!(word, "aligned" | "packed"))
+}
+
+/// Whether an attribute says of what type a variable is, or what runs at its end.
+fn says_what_is_declared(tokens: &[Token], text: &str) -> bool {
+    let mut words = tokens.iter().map(|token| token.text(text).trim_matches('_'));
+    words.any(|word| matches!(word, "cleanup" | "mode" | "vector_size"))
+}
+
+/// Where the declaration begins that a token is in.
+fn start_of_declaration(text: &str, tokens: &[Token], index: usize) -> usize {
+    let ends = |token: &Token| matches!(token.mark(text), b';' | b'{' | b'}');
+    let before = tokens[..index].iter().rposition(ends);
+    tokens[before.map_or(0, |before| before + 1)].range().start
 }
 
 /// `#embed`: what the file holds stands here.

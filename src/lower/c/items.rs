@@ -394,7 +394,7 @@ impl Lowering<'_, C> {
             let functions = root.descendants().filter(|node| node.role() == Some(Role::Function));
             match functions.last().and_then(|function| function.part(Part::Body)) {
                 Some(body) => self.statement(&body),
-                None => self.opaque(&root),
+                None => self.unread(&root),
             }
         }
     }
@@ -404,6 +404,25 @@ impl Lowering<'_, C> {
         self.local_enumerators(node);
         self.named_type(node);
         self.class_members(node);
+    }
+
+    fn declares_function(&self, declarator: &Node) -> bool {
+        let mut current = Some(declarator.clone());
+        while let Some(node) = current {
+            if node.kind() == "function_declarator" {
+                return true;
+            }
+            current = node.field("declarator");
+        }
+        false
+    }
+
+    /// `NAME(x) { … }` reads as a function: the use of a macro that is not visible with a block.
+    fn block_of_macro(&mut self, node: &Node) {
+        let Some(body) = node.part(Part::Body) else { return };
+        let text = node.text();
+        let head = text.get(..body.range().start - node.range().start).unwrap_or("").to_owned();
+        self.unread_block(&head, &body, node.span());
     }
 
     /// A function in a function (GNU C): it sees the variables around it.
@@ -417,13 +436,11 @@ impl Lowering<'_, C> {
             }
             return;
         }
-        let Some(declarator) = node.field("declarator") else {
-            return;
-        };
-        if self.language.cpp {
-            return self.function_definition(node, None);
+        let declarator = node.field("declarator").filter(|declarator| self.declares_function(declarator));
+        match declarator {
+            Some(declarator) if !self.language.cpp => self.nested_closure(node, &declarator),
+            _ => self.block_of_macro(node),
         }
-        self.nested_closure(node, &declarator);
     }
 }
 

@@ -92,7 +92,7 @@ impl Lowering<'_, C> {
         let base = node.part(Part::Return).map_or(Type::INT, |base| self.named_type(&base));
         let declared = self.declared(declarator, base);
         let Some(name) = declared.name.as_ref().map(|name| name.text().to_owned()) else {
-            return self.opaque(&body);
+            return self.unread(&body);
         };
         let path = format!("{}::{name}", self.language.function);
         self.language.nested.insert(name.clone(), path.clone());

@@ -2,13 +2,14 @@
 //! end of the statement that makes a temporary, and where an object is deleted.
 
 use super::C;
-use crate::ir::{Argument, Callee, Expr, Place, Type};
+use crate::ir::{Argument, Callee, Expr, Place, Type, VarId};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::index::ByName;
+use crate::syntax::lexer;
 use crate::syntax::roles::Part;
 
 /// How deep objects in objects are ended.
@@ -112,7 +113,7 @@ impl Lowering<'_, C> {
 
     /// `return` out of the scopes of objects.
     pub fn return_object(&mut self, node: &Node) -> bool {
-        if !self.language.cpp {
+        if !self.language.cpp && self.body.ended_by.is_empty() {
             return false;
         }
         let value = node.part(Part::Value).map(|value| self.value(&value));
@@ -160,7 +161,30 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// Notes the function that a declaration names to run at the end of its variables: `__attribute__((cleanup(f)))`.
+    pub fn cleanup_declared(&mut self, declaration: &Node, id: VarId) {
+        let text = declaration.text();
+        let tokens = lexer::tokens(text, self.language_of_file());
+        let words: Vec<&str> = tokens.iter().map(|token| token.text(text)).collect();
+        let head = words.split(|word| *word == "=").next().unwrap_or_default();
+        let function = head.windows(4).find_map(|part| match part {
+            ["cleanup" | "__cleanup__", "(", name, ")"] => Some((*name).to_owned()),
+            _ => None,
+        });
+        if let Some(function) = function {
+            self.body.ended_by.insert(id, function);
+            self.body.object(Place::Var(id));
+        }
+    }
+
     fn end_object(&mut self, place: &Place, at: Span) {
+        if let Place::Var(id) = place
+            && let Some(function) = self.body.ended_by.get(id).cloned()
+        {
+            let value = super::operators::address_of(place.clone(), at);
+            let call = CallParts::plain(Callee::Named(function), vec![Argument { value, at }], Type::Void, at);
+            self.emit_call(call);
+        }
         let ty = self.place_type(place);
         self.end_parts(place, &ty, at, NESTING);
     }

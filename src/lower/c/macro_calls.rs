@@ -37,6 +37,7 @@ impl Lowering<'_, C> {
         };
         Some(value.unwrap_or_else(|| {
             self.lower_arguments(&site.arguments());
+            self.unread_at(node.span());
             Expr::Unknown(Type::Unknown, node.span())
         }))
     }

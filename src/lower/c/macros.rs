@@ -4,7 +4,6 @@
 //! Expansion is lazy: names in the expansion that are macros again are expanded when they are lowered. Several definitions
 //! are a choice made by the build: the conditions under which they stand.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::C;
@@ -216,6 +215,7 @@ impl Lowering<'_, C> {
             return self.in_expansion(use_of, unknown, |lowering| lowering.value(&node));
         }
         let Some(text) = self.expansion(use_of, definition) else {
+            self.unread_at(use_of.at);
             return unknown;
         };
         self.in_expansion(use_of, unknown.clone(), |lowering| match lowering.code(&text) {
@@ -230,7 +230,8 @@ impl Lowering<'_, C> {
             }
             Code::Fragment => {
                 lowering.arguments_of_fragment(use_of);
-                lowering.havoc_named(&text, use_of.at);
+                lowering.unread_piece(&text.text, &[], use_of.at);
+                lowering.body.may_go_anywhere(use_of.at);
                 unknown
             }
         })
@@ -254,6 +255,7 @@ impl Lowering<'_, C> {
     pub fn in_expansion<T>(&mut self, use_of: &Use, otherwise: T, inner: impl FnOnce(&mut Self) -> T) -> T {
         if self.expansions.len() >= DEPTH || self.language.expansions_left == 0 {
             self.limit(use_of.at, "too many macro expansions: some uses were not expanded");
+            self.unread_at(use_of.at);
             return otherwise;
         }
         self.language.expansions_left -= 1;
@@ -284,14 +286,19 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// The calls in the arguments of a macro whose own text cannot be parsed are lowered all the same.
+    /// The arguments of a macro whose own text cannot be parsed may run.
     fn arguments_of_fragment(&mut self, use_of: &Use) {
+        let at = use_of.at;
         for argument in use_of.arguments.iter().flatten() {
+            let (runs, next) = (self.body.block(), self.body.block());
+            self.body.branch(Expr::Unknown(Type::BOOL, at), runs, next, at);
+            self.body.switch_to(runs);
             match self.code(argument) {
                 Code::Expression(node) => drop(self.value(&node)),
                 Code::Statements(nodes) => self.statements(nodes),
                 Code::Fragment => {}
             }
+            self.body.goto_and_switch(next);
         }
     }
 
@@ -303,17 +310,6 @@ impl Lowering<'_, C> {
         };
         let called = name.is_name() && open.mark(&text.text) == b'(';
         called && self.macro_kind(name.text(&text.text)) == MacroKind::Statements
-    }
-
-    /// Code that cannot be parsed may change all variables that it names.
-    fn havoc_named(&mut self, text: &Text, at: Span) {
-        let tokens = lexer::tokens(&text.text, self.language_of_file());
-        let names: BTreeSet<&str> = tokens.iter().map(|token| token.text(&text.text)).collect();
-        for name in names {
-            if let Some(variable) = self.body.find(name) {
-                self.body.havoc(Place::Var(variable), at);
-            }
-        }
     }
 
     /// Parses a text as an expression, else as statements.
@@ -392,6 +388,13 @@ impl Lowering<'_, C> {
         };
         let use_of = self.call_use(&test, &site);
         let definitions = self.definitions(&use_of.name, use_of.name_at, true);
+        let written = self.sources.slice(node.span()).trim_start().starts_with("while");
+        if definitions.is_empty() && !written {
+            // The repair has made a loop of the use of a macro that is not visible.
+            self.unread_piece(test.text(), &site.arguments(), test.span());
+            self.unread_block(test.text(), &body, test.span());
+            return true;
+        }
         let Some(mut text) = definitions
             .first()
             .and_then(|definition| self.expansion(&use_of, definition))

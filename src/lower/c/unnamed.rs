@@ -50,6 +50,7 @@ impl Lowering<'_, C> {
             "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
             "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
             "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
+            "generic_expression" => return self.generic_selection(node),
             "qualified_identifier" | "this" => return None,
             "argument_list" => match node.children().next() {
                 Some(first) => self.value(&first),
@@ -76,21 +77,29 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// Inline assembly: its outputs may be anything.
+    /// Inline assembly: its outputs may be anything, and what else its inputs lead to where it says that it writes memory, or
+    /// says nothing. A text without instructions only keeps compilers from knowing.
     fn assembly(&mut self, node: &Node) {
-        let operands: Vec<Node> = node
-            .descendants()
-            .filter(|child| child.kind().ends_with("_operand"))
-            .collect();
-        for operand in operands {
+        let operands = node.descendants().filter(|child| child.kind().ends_with("_operand"));
+        let mut outputs = Vec::new();
+        let mut inputs = Vec::new();
+        for operand in operands.collect::<Vec<_>>() {
             let Some(value) = operand.field("value") else { continue };
             if operand.kind() == "gnu_asm_output_operand" {
-                if let Some(place) = self.place(&value) {
-                    self.body.havoc(place, operand.span());
-                }
+                outputs.extend(self.place(&value).map(|place| (place, operand.span())));
             } else {
-                self.statement(&value);
+                let value = self.value(&value);
+                let value = self.decayed(value);
+                inputs.push(self.kept(value));
             }
+        }
+        let says_nothing = outputs.is_empty() && inputs.is_empty() && node.field("clobbers").is_none();
+        if has_instructions(node) && (says_nothing || node.text().contains("\"memory\"")) {
+            self.unread_call(&inputs, node.span());
+        }
+        for (place, at) in outputs {
+            self.body.havoc(place.clone(), at);
+            self.overlapping_stored(&place, at);
         }
         // `asm goto` may go on at each of its labels.
         let lists = node.descendants().filter(|child| child.kind() == "gnu_asm_goto_list");
@@ -100,6 +109,37 @@ impl Lowering<'_, C> {
             let test = Expr::Unknown(Type::BOOL, label.span());
             self.body.branch(test, there, next, label.span());
             self.body.switch_to(next);
+        }
+    }
+
+    /// `_Generic`: the value of the arm whose type fits. What is told apart by less than the types that are known here is not
+    /// known.
+    fn generic_selection(&mut self, node: &Node) -> Option<Expr> {
+        let mut parts = node.children();
+        let control = parts.next()?;
+        let rest: Vec<Node> = parts.collect();
+        let ty = self.speculative(|lowering| {
+            let value = lowering.value(&control);
+            lowering.decayed(value).ty()
+        });
+        // Comparisons are of the type `int`.
+        let ty = if ty == Type::BOOL && control.role() != Some(Role::Name) { Type::INT } else { ty };
+        let (mut fitting, mut others) = (Vec::new(), None);
+        for arm in rest.chunks(2) {
+            let [of, value] = arm else { return None };
+            if of.text() == "default" {
+                others = Some(value);
+                continue;
+            }
+            let of = self.named_type(of);
+            if of == Type::Unknown || ty == Type::Unknown || of == ty || is_shared(&of) && is_shared(&ty) {
+                fitting.push((of, value));
+            }
+        }
+        match (&fitting[..], others) {
+            ([], Some(value)) => Some(self.value(value)),
+            ([(of, value)], others) if *of == ty && (others.is_none() || !is_shared(&ty)) => Some(self.value(value)),
+            _ => None,
         }
     }
 
@@ -124,6 +164,18 @@ impl Lowering<'_, C> {
             None => Expr::Unknown(Type::Unknown, node.span()),
         })
     }
+}
+
+/// Whether the language has several types that are one here: `long` and `long long`, `char` and `signed char`, pointers to
+/// what is constant and what is not.
+fn is_shared(ty: &Type) -> bool {
+    !matches!(ty, Type::Int { bits: 1 | 16 | 32, .. } | Type::Int { bits: 8, signed: false } | Type::Aggregate(_))
+}
+
+/// Whether the text of inline assembly has more than blanks in it.
+fn has_instructions(node: &Node) -> bool {
+    let blank = |text: &str| text.chars().all(|c| matches!(c, '"' | ' ' | '\t' | '\n'));
+    node.field("assembly_code").is_none_or(|code| !blank(code.text()))
 }
 
 /// Whether the evaluation of an expression may do more than give a value.
