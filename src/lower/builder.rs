@@ -23,6 +23,8 @@ pub struct Body {
     pub references: BTreeSet<VarId>,
     /// The case labels of the innermost switch, each with its block.
     pub arms: BTreeMap<usize, (Node, BlockId)>,
+    /// Places in the body of the innermost switch that may have a label which is not understood; none outside of switches.
+    pub hidden_arms: Option<Vec<BlockId>>,
     /// The type of the values returned; none if nothing is known of it.
     pub returns: Option<Type>,
     /// The function returns the address of a place: a call designates the place.
@@ -233,6 +235,7 @@ impl Body {
 
     /// Control may leave for wherever it can go from here: what is not understood may jump.
     pub fn may_go_anywhere(&mut self, at: Span) {
+        self.may_be_label();
         let (leaves, next) = (self.block(), self.block());
         self.branch(Expr::Unknown(Type::BOOL, at), next, leaves, at);
         self.switch_to(leaves);
@@ -246,8 +249,17 @@ impl Body {
         self.switch_to(next);
     }
 
+    /// The switch around may go on here: what is not understood may be a label.
+    pub fn may_be_label(&mut self) {
+        if self.hidden_arms.is_some() {
+            let here = self.block();
+            self.goto_and_switch(here);
+            self.hidden_arms.iter_mut().for_each(|arms| arms.push(here));
+        }
+    }
+
     /// Branches to any of the blocks, or goes on.
-    fn may_go_to(&mut self, targets: impl IntoIterator<Item = BlockId>, at: Span) {
+    pub fn may_go_to(&mut self, targets: impl IntoIterator<Item = BlockId>, at: Span) {
         for target in targets {
             let next = self.block();
             self.branch(Expr::Unknown(Type::BOOL, at), target, next, at);
@@ -416,6 +428,9 @@ impl Body {
         self.temporaries.truncate(trial.temporaries);
         self.labels.retain(|_, block| (block.0 as usize) < trial.blocks);
         self.leaving.retain(|(block, _)| (block.0 as usize) < trial.blocks);
+        if let Some(arms) = &mut self.hidden_arms {
+            arms.retain(|block| (block.0 as usize) < trial.blocks);
+        }
         self.current = trial.current;
     }
 

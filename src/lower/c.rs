@@ -85,7 +85,9 @@ pub struct C {
     enumerations: BTreeMap<ItemId, BTreeMap<String, Option<Expr>>>,
     /// Functions declared in functions, with the paths that calls have.
     nested: BTreeMap<String, String>,
-    /// Labels of the current function whose addresses are taken.
+    /// Labels of the current function.
+    labels: std::collections::BTreeSet<String>,
+    /// Those whose addresses are taken.
     label_addresses: std::collections::BTreeSet<String>,
     /// The namespaces and classes that hold the item.
     scope: Vec<String>,
@@ -119,6 +121,7 @@ impl Language for C {
             Some(Role::Function) => lowering.nested_function(node),
             _ if node.kind() == "function_definition" => lowering.nested_function(node),
             Some(Role::Type) => lowering.local_type(node),
+            Some(Role::Block) if follows_macro(node) => lowering.unread_block("", node, node.span()),
             Some(Role::Return) if lowering.body.returns_reference => return lowering.return_reference(node),
             Some(Role::Return) => return lowering.return_list(node) || lowering.return_object(node),
             Some(Role::Goto) => {
@@ -338,6 +341,16 @@ impl Language for C {
             .reduce(|a, b| common_type(&a, &b))
             .unwrap_or(Type::Void)
     }
+}
+
+/// Whether a block stands behind a word, or behind parentheses, that is no statement of the language.
+fn follows_macro(node: &Node) -> bool {
+    let around = node.parent().filter(|around| around.role() == Some(Role::Block));
+    let before = around.and_then(|around| {
+        let text = around.text().get(..node.range().start - around.range().start)?;
+        text.trim_end().chars().last()
+    });
+    before.is_some_and(|last| last.is_alphanumeric() || matches!(last, '_' | ')'))
 }
 
 fn common_type(a: &Type, b: &Type) -> Type {

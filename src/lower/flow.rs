@@ -12,10 +12,17 @@ impl<L: Language> Lowering<'_, L> {
     /// Lowers a statement; the value of an expression is dropped.
     pub fn statement(&mut self, node: &Node) {
         self.deeper(node.span(), (), |lowering| {
-            if !L::statement(lowering, node) {
-                lowering.flow(node, None);
+            match node.role().is_some() && has_fault_of_its_own(node) {
+                true => lowering.unread_around(node, |lowering| lowering.read_statement(node)),
+                false => lowering.read_statement(node),
             }
         });
+    }
+
+    fn read_statement(&mut self, node: &Node) {
+        if !L::statement(self, node) {
+            self.flow(node, None);
+        }
     }
 
     /// Lowers what can stand where a statement or a value is asked for; the value goes to `merge`.
@@ -126,7 +133,8 @@ impl<L: Language> Lowering<'_, L> {
         }
     }
 
-    fn block(&mut self, node: &Node, mut merge: Option<&mut Merge>) {
+    /// A block of statements.
+    pub fn block(&mut self, node: &Node, mut merge: Option<&mut Merge>) {
         let label = node.part(Part::Label).map(|label| label.text().to_owned());
         let exit = label.map(|label| {
             let exit = self.body.block();
@@ -398,4 +406,44 @@ impl<L: Language> Lowering<'_, L> {
     pub fn opaque(&mut self, node: &Node) {
         self.statements(node.children().collect::<Vec<_>>());
     }
+}
+
+/// Whether there is something in a statement that could not be parsed, other than in the statements that it holds.
+fn has_fault_of_its_own(node: &Node) -> bool {
+    // Statements in a block are looked at one by one.
+    if node.role() == Some(Role::Block) || !node.is_faulty() {
+        return false;
+    }
+    let mut pending: Vec<Node> = node.tokens().collect();
+    while let Some(next) = pending.pop() {
+        if next.is_fault() {
+            return true;
+        }
+        if !is_looked_at_by_itself(&next) && next.is_faulty() {
+            pending.extend(next.tokens());
+        }
+    }
+    false
+}
+
+fn is_looked_at_by_itself(node: &Node) -> bool {
+    matches!(
+        node.role(),
+        Some(
+            Role::Block
+                | Role::Branch
+                | Role::Loop
+                | Role::Switch
+                | Role::Arm
+                | Role::Label
+                | Role::Evaluate
+                | Role::Declare
+                | Role::Return
+                | Role::Attempt
+                | Role::Conditional
+                | Role::Function
+                | Role::Closure
+                | Role::Type
+        )
+    )
 }

@@ -69,7 +69,8 @@ impl<L: Language> Lowering<'_, L> {
                 self.body.switch_to(next);
             }
         }
-        self.body.goto(default);
+        // Where the body has labels that are not understood, they come before the last.
+        let last = self.body.current();
         let inside = self.body.block();
         self.body.switch_to(inside);
         self.body.jumps.push(Jump {
@@ -81,9 +82,15 @@ impl<L: Language> Lowering<'_, L> {
             objects: self.body.objects().count(),
         });
         let outer = std::mem::replace(&mut self.body.arms, targets);
+        let outer_hidden = self.body.hidden_arms.replace(Vec::new());
         node.parts(Part::Body).for_each(|body| self.statement(&body));
         self.body.arms = outer;
+        let hidden = std::mem::replace(&mut self.body.hidden_arms, outer_hidden);
         self.finish_jump(exit, None);
+        self.body.switch_to(last);
+        self.body.may_go_to(hidden.into_iter().flatten(), node.span());
+        self.body.goto(default);
+        self.body.switch_to(exit);
     }
 
     /// A case label met in the body of its switch.

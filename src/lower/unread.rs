@@ -28,6 +28,22 @@ impl<L: Language> Lowering<'_, L> {
         self.body.may_go_anywhere(node.span());
     }
 
+    /// A statement of which a part is not understood: the rest may do what it says.
+    pub fn unread_around(&mut self, node: &Node, read: impl FnOnce(&mut Self)) {
+        let at = node.span();
+        let before = self.reached_from(node.text(), at);
+        self.unread_call(&before, at);
+        self.body.may_go_anywhere(at);
+        let (runs, next) = (self.body.block(), self.body.block());
+        self.body.branch(Expr::Unknown(Type::BOOL, at), runs, next, at);
+        self.body.switch_to(runs);
+        read(self);
+        self.body.goto_and_switch(next);
+        // The names that it declares are among those that it may write.
+        let after = self.reached_from(node.text(), at);
+        self.unread_call(&after, at);
+    }
+
     /// An expression that is not understood, but is one: control goes on behind it.
     pub fn unread_value(&mut self, node: &Node) -> Expr {
         if self.says_nothing(node) {
@@ -65,7 +81,10 @@ impl<L: Language> Lowering<'_, L> {
             objects: self.body.objects().count(),
         });
         self.body.switch_to(round);
-        self.scoped(body, None);
+        match body.role() {
+            Some(Role::Block) => self.block(body, None),
+            _ => self.scoped(body, None),
+        }
         self.body.goto(next);
         self.body.jumps.pop();
         for (jumped, goes_on) in [(left, exit), (next, test)] {

@@ -177,6 +177,11 @@ impl Node {
         self.tree.nodes[own].iter().any(|node| node.faulty)
     }
 
+    /// Whether the node itself is something that could not be parsed, or a token that is missing.
+    pub fn is_fault(&self) -> bool {
+        self.data().faulty
+    }
+
     /// How much of the node could not be parsed: bytes in errors, and one for each missing token.
     pub fn damage(&self) -> usize {
         let own = self.index as usize..self.data().after as usize;

@@ -169,6 +169,9 @@ impl Lowering<'_, C> {
             return Expr::Unknown(Type::Unknown, site.at);
         }
         let visible = !self.index.functions(last).is_empty() && !self.is_foreign_path(name);
+        if !visible {
+            self.may_go_to_arguments(&arguments, site.at);
+        }
         if let Some(value) = self.type_call(name, visible, site) {
             return value;
         }

@@ -139,8 +139,37 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// Lowers a local declaration.
+    /// Lowers a local declaration, or what reads as one.
     pub fn local_declaration(&mut self, node: &Node) {
+        match self.may_declare_nothing(node) {
+            true => self.unread_around(node, |lowering| lowering.read_local_declaration(node)),
+            false => self.read_local_declaration(node),
+        }
+    }
+
+    /// Whether what stands in the place of the type may be a macro that is not visible, as the variable is there already:
+    /// `WORD n = 1;`, `word(x) n = 1;`.
+    fn may_declare_nothing(&mut self, node: &Node) -> bool {
+        let Some(specifier) = node.part(Part::Type) else {
+            return false;
+        };
+        let called = specifier.kind() == "macro_type_specifier";
+        if !called && specifier.kind() != "type_identifier" {
+            return false;
+        }
+        let declarators: Vec<Node> = node.parts(Part::Name).collect();
+        let names = declarators
+            .iter()
+            .filter_map(|declarator| self.declarator_name(declarator));
+        let names: Vec<Node> = names.collect();
+        let known = names.iter().any(|name| match called {
+            true => self.variable(name.text()).is_some(),
+            false => self.body.find_innermost(name.text()).is_some(),
+        });
+        known && self.named_type(&specifier) == Type::Unknown && self.index.types(specifier.text()).is_empty()
+    }
+
+    fn read_local_declaration(&mut self, node: &Node) {
         let specifiers: Vec<String> = node
             .children()
             .filter(|child| matches!(child.kind(), "storage_class_specifier" | "type_qualifier"))

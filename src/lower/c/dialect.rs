@@ -281,7 +281,8 @@ fn attribute_of_declarator(text: &str, tokens: &[Token], first: usize) -> Option
     };
     let before = first.checked_sub(1)?;
     let name = tokens[before].is_name() && !is_word_of_heads(word(before)) && !is_declaring(word(before));
-    let value = word(close + 1) == "=" && (name || matches!(word(before), "]" | ")"));
+    let ends = word(close + 1) == ";" && tokens[first..close].iter().any(|token| is_cleanup(token.text(text)));
+    let value = (word(close + 1) == "=" || ends) && (name || matches!(word(before), "]" | ")"));
     let star = word(before) == "*" && word(first) != "[" && !lays_out(&tokens[first..close], text);
     (value || star && tokens.get(close + 1).is_some_and(|token| token.is_name())).then_some(close)
 }
@@ -296,6 +297,10 @@ fn lays_out(tokens: &[Token], text: &str) -> bool {
 fn says_what_is_declared(tokens: &[Token], text: &str) -> bool {
     let mut words = tokens.iter().map(|token| token.text(text).trim_matches('_'));
     words.any(|word| matches!(word, "cleanup" | "mode" | "vector_size"))
+}
+
+fn is_cleanup(word: &str) -> bool {
+    word.trim_matches('_') == "cleanup"
 }
 
 /// Where the declaration begins that a token is in.

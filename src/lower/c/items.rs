@@ -421,7 +421,10 @@ impl Lowering<'_, C> {
     fn block_of_macro(&mut self, node: &Node) {
         let Some(body) = node.part(Part::Body) else { return };
         let text = node.text();
-        let head = text.get(..body.range().start - node.range().start).unwrap_or("").to_owned();
+        let head = text
+            .get(..body.range().start - node.range().start)
+            .unwrap_or("")
+            .to_owned();
         self.unread_block(&head, &body, node.span());
     }
 
@@ -436,7 +439,9 @@ impl Lowering<'_, C> {
             }
             return;
         }
-        let declarator = node.field("declarator").filter(|declarator| self.declares_function(declarator));
+        let declarator = node
+            .field("declarator")
+            .filter(|declarator| self.declares_function(declarator));
         match declarator {
             Some(declarator) if !self.language.cpp => self.nested_closure(node, &declarator),
             _ => self.block_of_macro(node),

@@ -7,7 +7,10 @@ use super::call_site::CallSite;
 use super::dialect::{computed_target, ends_of_range};
 use crate::ir::{BlockId, Callee, End, Expr, Type};
 use crate::lower::{CallParts, Lowering, constants};
+use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::cut::NameKind;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {
@@ -47,13 +50,32 @@ impl Lowering<'_, C> {
 
     /// Notes the labels of a function whose addresses are taken: a computed `goto` may go to any of them.
     pub fn note_label_addresses(&mut self, body: &Node) {
+        let labels = body.descendants().filter(|node| node.role() == Some(Role::Label));
+        let labels = labels.filter_map(|node| Some(node.part(Part::Name)?.text().to_owned()));
+        self.language.labels = labels.collect();
         let mut names: BTreeSet<String> = body.descendants().filter_map(|node| label_address(&node)).collect();
         if names.is_empty() && body.descendants().any(|node| computed_target(&node).is_some()) {
             // The addresses are taken where it is not seen: in macros.
-            let labels = body.descendants().filter(|node| node.role() == Some(Role::Label));
-            names.extend(labels.filter_map(|node| Some(node.part(Part::Name)?.text().to_owned())));
+            names.clone_from(&self.language.labels);
         }
         self.language.label_addresses = names;
+    }
+
+    /// What is given the name of a label is a macro, and may go there.
+    pub fn may_go_to_arguments(&mut self, arguments: &[Node], at: Span) {
+        for argument in arguments {
+            let name = argument.text();
+            if argument.role() == Some(Role::Name)
+                && self.language.labels.contains(name)
+                && self.variable(name).is_none()
+                && self.body.find_global(name).is_none()
+                && self.index.defining(NameKind::Variable, name).is_empty()
+                && self.index.macros(name).is_empty()
+            {
+                let label = self.body.label(name);
+                self.body.may_go_to([label], at);
+            }
+        }
     }
 
     /// `&&label` as a value.

@@ -128,6 +128,9 @@ impl Lowering<'_, C> {
             return false;
         };
         let prints = call.descendants().any(|inner| inner.role() == Some(Role::String));
+        if !prints {
+            self.body.may_go_anywhere(call.span());
+        }
         self.value(&call);
         let has_effects = |inner: Node| matches!(inner.role(), Some(Role::Call | Role::Update | Role::Assign));
         let designates = |argument: &Node| {

@@ -119,7 +119,8 @@ impl Scan<'_> {
     fn statement(&mut self, index: usize) -> usize {
         if self.mark(index + 1) != b'(' {
             // A name alone on its line.
-            if self.is_capital(index) && self.breaks_after(index) && self.begins_statement(index + 1) {
+            let alone = self.breaks_after(index) && self.mark(index + 1) != b'{';
+            if self.is_capital(index) && alone && self.begins_statement(index + 1) {
                 self.changes.push(Change::Insert(self.tokens[index].range().end, ";"));
             }
             return index;

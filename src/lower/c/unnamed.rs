@@ -123,7 +123,11 @@ impl Lowering<'_, C> {
             lowering.decayed(value).ty()
         });
         // Comparisons are of the type `int`.
-        let ty = if ty == Type::BOOL && control.role() != Some(Role::Name) { Type::INT } else { ty };
+        let ty = if ty == Type::BOOL && control.role() != Some(Role::Name) {
+            Type::INT
+        } else {
+            ty
+        };
         let (mut fitting, mut others) = (Vec::new(), None);
         for arm in rest.chunks(2) {
             let [of, value] = arm else { return None };
@@ -169,7 +173,10 @@ impl Lowering<'_, C> {
 /// Whether the language has several types that are one here: `long` and `long long`, `char` and `signed char`, pointers to
 /// what is constant and what is not.
 fn is_shared(ty: &Type) -> bool {
-    !matches!(ty, Type::Int { bits: 1 | 16 | 32, .. } | Type::Int { bits: 8, signed: false } | Type::Aggregate(_))
+    !matches!(
+        ty,
+        Type::Int { bits: 1 | 16 | 32, .. } | Type::Int { bits: 8, signed: false } | Type::Aggregate(_)
+    )
 }
 
 /// Whether the text of inline assembly has more than blanks in it.
