@@ -408,10 +408,10 @@ impl<L: Language> Lowering<'_, L> {
     }
 }
 
-/// Whether there is something in a statement that could not be parsed, other than in the statements that it holds.
-fn has_fault_of_its_own(node: &Node) -> bool {
+/// Whether there is something in a node that could not be parsed, other than in the statements and values that it holds.
+pub fn has_fault_of_its_own(node: &Node) -> bool {
     // Statements in a block are looked at one by one.
-    if node.role() == Some(Role::Block) || !node.is_faulty() {
+    if node.role() == Some(Role::Block) {
         return false;
     }
     let mut pending: Vec<Node> = node.tokens().collect();
@@ -419,31 +419,9 @@ fn has_fault_of_its_own(node: &Node) -> bool {
         if next.is_fault() {
             return true;
         }
-        if !is_looked_at_by_itself(&next) && next.is_faulty() {
+        if next.role().is_none() {
             pending.extend(next.tokens());
         }
     }
     false
-}
-
-fn is_looked_at_by_itself(node: &Node) -> bool {
-    matches!(
-        node.role(),
-        Some(
-            Role::Block
-                | Role::Branch
-                | Role::Loop
-                | Role::Switch
-                | Role::Arm
-                | Role::Label
-                | Role::Evaluate
-                | Role::Declare
-                | Role::Return
-                | Role::Attempt
-                | Role::Conditional
-                | Role::Function
-                | Role::Closure
-                | Role::Type
-        )
-    )
 }

@@ -2,6 +2,7 @@
 //! branches, what is left has no effects. The same for all languages.
 
 use super::conditions::short_circuit;
+use super::flow::has_fault_of_its_own;
 use super::{Language, Lowering};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::source::Span;
@@ -24,6 +25,22 @@ impl<L: Language> Lowering<'_, L> {
     fn plain_value(&mut self, node: &Node) -> Expr {
         let at = node.span();
         match node.role() {
+            Some(
+                Role::Parenthesized
+                | Role::Binary
+                | Role::Unary
+                | Role::Cast
+                | Role::Assign
+                | Role::Update
+                | Role::Sequence
+                | Role::Field
+                | Role::Index
+                | Role::Dereference,
+            ) if has_fault_of_its_own(node) => self.unread_value(node),
+            Some(Role::Call) if has_fault_of_its_own(node) => {
+                self.unread_piece(node.text(), &[], at);
+                L::call(self, node)
+            }
             Some(Role::Name) => self.name(node),
             Some(Role::Integer | Role::Character | Role::String | Role::Float | Role::Boolean | Role::Null) => {
                 L::literal(self, node)

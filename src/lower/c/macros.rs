@@ -389,7 +389,7 @@ impl Lowering<'_, C> {
         let use_of = self.call_use(&test, &site);
         let definitions = self.definitions(&use_of.name, use_of.name_at, true);
         let written = self.sources.slice(node.span()).trim_start().starts_with("while");
-        if definitions.is_empty() && !written {
+        if definitions.is_empty() && !written && node.kind() == "while_statement" {
             // The repair has made a loop of the use of a macro that is not visible.
             self.unread_piece(test.text(), &site.arguments(), test.span());
             self.unread_block(test.text(), &body, test.span());
