@@ -234,7 +234,7 @@ impl Engine<'_> {
     ) {
         let root = self.locations.root(location);
         let Location::Pointee(pointer) = *self.locations.get(root) else {
-            return;
+            return self.hit_unfollowed(here, state, location, stored);
         };
         let aim = self.aim(pointer);
         state.wild |= aim.reach == Reach::Anywhere;
@@ -263,6 +263,57 @@ impl Engine<'_> {
             if !known.contains(&part) {
                 self.hit_part(state, part, &hit);
             }
+        }
+    }
+
+    /// A store to an object that code elsewhere knows may be one to what a pointer leads to that came from there.
+    fn hit_unfollowed(
+        &mut self,
+        here: &super::Here,
+        state: &mut State,
+        location: LocationId,
+        stored: (Option<u32>, Option<&Value>),
+    ) {
+        let root = self.locations.root(location);
+        let is_global = matches!(self.locations.get(root), Location::Global(..));
+        let mut addressed = self.terms.addressed().iter();
+        if !state.escaped.contains(&root) && !(is_global && addressed.any(|at| self.locations.root(*at) == root)) {
+            return;
+        }
+        let field = match self.locations.get(location) {
+            Location::Field(_, name) => Some(name),
+            _ => None,
+        };
+        let fits = |bits: u32| stored.0.is_none_or(|stored| stored == 8 || stored == bits);
+        // A field is the same by another way, or what a pointer to it leads to.
+        let is_meant = |id: LocationId| match self.locations.get(id) {
+            Location::Field(_, other) => field == Some(other),
+            _ => true,
+        };
+        let came_from_there = |id: LocationId| match *self.locations.get(self.locations.root(id)) {
+            Location::Pointee(pointer) => is_meant(id) && self.aim(pointer).reach != Reach::Nowhere,
+            _ => false,
+        };
+        let cells = state.memory.cells().filter(|(id, cell)| match cell {
+            Cell::Value(value) => fits(self.terms.bits(value.term)) && came_from_there(*id),
+            Cell::Zero(_) => came_from_there(*id),
+            Cell::Unknown(_) => false,
+        });
+        let read = self
+            .terms
+            .read_from()
+            .filter(|(id, bits)| fits(*bits) && came_from_there(*id));
+        let parts: BTreeSet<LocationId> = cells.map(|(id, _)| id).chain(read.map(|(id, _)| id)).collect();
+        let epoch = self.epoch_here(state, here.frame);
+        let (bits, value) = stored;
+        let hit = Hit {
+            field: None,
+            bits,
+            value,
+            epoch,
+        };
+        for part in parts {
+            self.hit_part(state, part, &hit);
         }
     }
 

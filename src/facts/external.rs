@@ -251,6 +251,8 @@ pub fn returns_again(name: &str) -> bool {
 
 /// What is known of a function by its name.
 pub fn known(name: &str) -> Library {
+    // What compilers have built in does the same under its other name.
+    let name = name.strip_prefix("__builtin_").unwrap_or(name);
     let effect = if PURE.contains(&name) {
         Effect::Nothing
     } else if ARGUMENTS.contains(&name) {

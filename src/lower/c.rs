@@ -141,7 +141,10 @@ impl Language for C {
         match node.role() {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node),
-            Some(Role::Address) => lowering.label_address(node).or_else(|| lowering.shared_address(node)),
+            Some(Role::Address) => lowering
+                .label_address(node)
+                .or_else(|| lowering.shared_address(node))
+                .or_else(|| lowering.address_of_constant(node)),
             Some(Role::Index) => lowering.character_of_string(node),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),

@@ -375,7 +375,7 @@ fn squeezed(text: &str) -> String {
 
 /// What well-known functions return.
 fn result_type(name: &str) -> Type {
-    match name {
+    match name.strip_prefix("__builtin_").unwrap_or(name) {
         "strlen" | "strnlen" | "wcslen" | "sizeof" | "fread" | "fwrite" | "malloc_usable_size" | "strlcpy"
         | "getauxval" => Type::SIZE,
         "read" | "write" | "pread" | "pwrite" | "recv" | "send" | "readlink" | "sysconf" | "lseek" | "ftell"

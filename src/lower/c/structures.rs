@@ -260,6 +260,11 @@ impl Lowering<'_, C> {
             let Some(name) = self.declarator_name(&declarator).map(|name| name.text().to_owned()) else {
                 continue;
             };
+            if name.is_empty() {
+                // A bit-field without a name is no member, and no initialiser is for it.
+                names.push(name);
+                continue;
+            }
             let base = match &base {
                 Some(base) => Type::clone(base),
                 None if nameless => {
@@ -296,6 +301,7 @@ impl Lowering<'_, C> {
             names.push(name);
         }
         self.member_details(node, &names, structure);
+        names.retain(|name| !name.is_empty());
         names
     }
 
@@ -313,7 +319,7 @@ impl Lowering<'_, C> {
                 let width = token.children().next().and_then(|width| self.constant_value(&width));
                 if let Some(width) = width
                     .and_then(|width| u32::try_from(width).ok())
-                    .filter(|&width| width < 64)
+                    .filter(|&width| width < 64 && !name.is_empty())
                 {
                     structure.bits.insert(name.clone(), width);
                 }

@@ -3,11 +3,13 @@
 use super::paths::last_segment;
 use super::structures::Structure;
 use super::{C, type_names};
-use crate::ir::Type;
+use crate::ir::{Expr, Place, Type};
+use crate::lower::values::constant;
 use crate::lower::{Lowering, constants};
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
 use crate::syntax::index::ByName;
+use crate::syntax::roles::{Part, Role};
 
 /// `long` and what has its width.
 pub const LONG: Type = Type::Int { bits: 64, signed: true };
@@ -205,6 +207,76 @@ impl Lowering<'_, C> {
             end
         };
         Some((end.checked_next_multiple_of(widest)?, widest))
+    }
+
+    /// How many bytes into an object a part of it lies: a place that begins with what a pointer points to. With the pointer.
+    fn offset_of<'place>(&mut self, place: &'place Place) -> Option<(&'place Expr, u64)> {
+        match place {
+            Place::Deref(pointer) => Some((pointer, 0)),
+            Place::Field(base, name) => {
+                let (pointer, before) = self.offset_of(base)?;
+                let object = self.place_type(base);
+                let structure = self.structure_of(&object).filter(|structure| structure.plain)?;
+                let mut end = 0_u64;
+                for (field, ty) in &structure.fields {
+                    let (size, alignment) = self.size_and_alignment(ty, 1)?;
+                    let start = if structure.union {
+                        0
+                    } else {
+                        end.checked_next_multiple_of(alignment)?
+                    };
+                    if field == name {
+                        return Some((pointer, before.checked_add(start)?));
+                    }
+                    end = start.checked_add(size)?;
+                }
+                None
+            }
+            Place::Index(array, index) => {
+                let (pointer, before) = self.offset_of(array)?;
+                let Type::Array(element, _) = self.place_type(array) else {
+                    return None;
+                };
+                let bytes = self.size_of_type(&element)?.checked_mul(constants::fold(index)?)?;
+                Some((pointer, before.checked_add(bytes)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// `&((T *)0)->field`: no address of an object, but how far into one the field lies.
+    pub fn address_of_constant(&mut self, node: &Node) -> Option<Expr> {
+        let at = node.span();
+        let inner = node.part(Part::Value)?;
+        let mut root = inner.clone();
+        while let Some(Role::Field | Role::Index | Role::Parenthesized) = root.role() {
+            root = root.part(Part::Object).or_else(|| root.part(Part::Value))?;
+        }
+        if root.role() != Some(Role::Cast) || inner == root {
+            return None;
+        }
+        let constant_root = self.constant_value(&root)?;
+        let place = self.place(&inner)?;
+        let ty = Type::pointer(self.place_type(&place));
+        Some(match self.offset_of(&place) {
+            Some((_, bytes)) => constant(constant_root.wrapping_add(bytes), ty, at),
+            None => Expr::Unknown(ty, at),
+        })
+    }
+
+    /// `offsetof(T, field)`.
+    pub fn offset_in_type(&mut self, node: &Node) -> Expr {
+        let at = node.span();
+        let known = node.field("type").zip(node.field("member")).and_then(|(ty, member)| {
+            let ty = self.named_type(&ty);
+            let null = constant(0, Type::pointer(ty), at);
+            let place = Place::field(crate::lower::places::deref(null), member.text());
+            Some(self.offset_of(&place)?.1)
+        });
+        match known {
+            Some(bytes) => constant(bytes, Type::SIZE, at),
+            None => Expr::Unknown(Type::SIZE, at),
+        }
     }
 
     /// A value known when the program is compiled.

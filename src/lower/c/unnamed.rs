@@ -47,7 +47,7 @@ impl Lowering<'_, C> {
             "parameter_pack_expansion" | "fold_expression" if !acts(node) => Expr::Unknown(Type::Unknown, at),
             "delete_expression" => self.delete_object(node),
             "requires_expression" | "requires_clause" => Expr::Unknown(Type::BOOL, at),
-            "offsetof_expression" => Expr::Unknown(Type::SIZE, at),
+            "offsetof_expression" => self.offset_in_type(node),
             "alignof_expression" => Expr::NonZero(Type::SIZE, "an alignment", at),
             "user_defined_literal" | "literal_suffix" => Expr::Unknown(Type::Unknown, at),
             "generic_expression" => return self.generic_selection(node),
