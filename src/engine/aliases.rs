@@ -61,8 +61,12 @@ pub(super) struct Aliases {
     stood_for: FxHashMap<LocationId, BTreeSet<LocationId>>,
     /// Where unknowns lead that stand for several values.
     aims: FxHashMap<SymbolId, Aim>,
-    /// The types of structures that objects were used as.
+    /// The types of structures that objects were used as, and of elements of arrays in their place.
     views: FxHashMap<LocationId, BTreeSet<String>>,
+    /// The types that elements were used as.
+    elements: FxHashMap<LocationId, BTreeSet<String>>,
+    /// Some object was used as several types.
+    split: bool,
 }
 
 impl Aliases {
@@ -75,10 +79,28 @@ impl Aliases {
     /// Notes that an object is used as a structure of a type.
     pub fn note_view(&mut self, object: LocationId, ty: &Type) {
         if let Type::Aggregate(name) = ty {
-            let views = self.views.entry(object).or_default();
-            if !views.contains(name) {
-                views.insert(name.clone());
+            self.split |= note(&mut self.views, object, name);
+        }
+    }
+
+    /// Notes that an object is used as an array of elements of a type, of which one is at a location.
+    pub fn note_element(&mut self, array: LocationId, element: LocationId, kind: &str) {
+        self.split |= note(&mut self.views, array, kind);
+        note(&mut self.elements, element, kind);
+    }
+
+    /// Whether two parts that lie directly in an object which was used as several types may share bytes.
+    fn may_share(&self, locations: &Locations, one: LocationId, other: LocationId) -> bool {
+        match (locations.get(one), locations.get(other)) {
+            (Location::Field(..), Location::Field(..)) => false,
+            (Location::Element(..), Location::Element(..)) => {
+                let kinds = |at| self.elements.get(at);
+                match (kinds(&one), kinds(&other)) {
+                    (Some(a), Some(b)) => a != b || a.len() > 1,
+                    _ => false,
+                }
             }
+            _ => true,
         }
     }
 
@@ -104,7 +126,82 @@ impl Aliases {
     }
 }
 
+/// Notes a word for a location; says whether it has several.
+fn note(words: &mut FxHashMap<LocationId, BTreeSet<String>>, at: LocationId, word: &str) -> bool {
+    let known = words.entry(at).or_default();
+    if !known.contains(word) {
+        known.insert(word.to_owned());
+    }
+    known.len() > 1
+}
+
+/// A word for the type of an element; none where its width is not known.
+pub(super) fn kind_of(ty: &Type) -> Option<&str> {
+    Some(match ty {
+        Type::Aggregate(name) => name,
+        Type::Pointer(_) => "64",
+        Type::Int { bits: 1 | 8, .. } => BYTES,
+        Type::Int { bits: 16, .. } => "16",
+        Type::Int { bits: 32, .. } => "32",
+        Type::Int { bits: 64, .. } => "64",
+        _ => return None,
+    })
+}
+
+/// The word for bytes.
+pub(super) const BYTES: &str = "8";
+
 impl Engine<'_> {
+    /// Parts of objects that a location lies in which may share bytes with it, as the objects were used as several types.
+    fn shared_parts(&self, location: LocationId) -> Vec<LocationId> {
+        let mut shared = Vec::new();
+        if !self.aliases.split {
+            return shared;
+        }
+        let mut step = location;
+        for object in self.locations.enclosing(location).skip(1) {
+            if self.aliases.has_views(object) {
+                let parts = self.locations.parts(object).iter().copied();
+                shared.extend(parts.filter(|part| {
+                    let twice = *part == step && self.aliases.elements.get(part).is_some_and(|kinds| kinds.len() > 1);
+                    twice || *part != step && self.aliases.may_share(&self.locations, step, *part)
+                }));
+            }
+            step = object;
+        }
+        shared
+    }
+
+    /// Whether what a location holds was, or may have been, written as a part of another type.
+    pub(super) fn is_written_otherwise(&self, state: &State, location: LocationId) -> bool {
+        let shared = self.shared_parts(location);
+        let memory = self.globals.memory_of(&self.locations, state, location);
+        let own = state.memory.cell(location).is_some();
+        let mut held = shared.iter().filter(|part| memory.holds_part(&self.locations, **part));
+        held.any(|part| !own || *part == location)
+    }
+
+    /// A store to a part of an object that was used as several types: what may share bytes with it is forgotten.
+    fn hit_shared(&mut self, here: &super::Here, state: &mut State, location: LocationId, bits: Option<u32>) {
+        let shared = self.shared_parts(location);
+        if shared.is_empty() {
+            return;
+        }
+        let epoch = self.epoch_here(state, here.frame);
+        for part in shared {
+            let fits = match state.memory.cell(part) {
+                Some(Cell::Value(value)) => {
+                    let held = self.terms.bits(value.term);
+                    bits.is_none_or(|bits| bits == 8 || held == 8 || bits == held)
+                }
+                _ => true,
+            };
+            if fits && part != location {
+                state.memory.havoc(&self.locations, part, epoch);
+            }
+        }
+    }
+
     /// Where a pointer may lead.
     pub(super) fn aim(&self, pointer: TermId) -> Aim {
         self.aim_within(pointer, DEPTH)
@@ -232,6 +329,7 @@ impl Engine<'_> {
         location: LocationId,
         stored: (Option<u32>, Option<&Value>),
     ) {
+        self.hit_shared(here, state, location, stored.0);
         let root = self.locations.root(location);
         let Location::Pointee(pointer) = *self.locations.get(root) else {
             return self.hit_unfollowed(here, state, location, stored);

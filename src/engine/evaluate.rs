@@ -1,5 +1,6 @@
 //! Expressions to values, places to locations.
 
+use super::aliases::{BYTES, kind_of};
 use super::{Engine, Here};
 use crate::ir::{BinaryOp, Expr, Place, Type, UnaryOp};
 use crate::source::Span;
@@ -256,6 +257,9 @@ impl Engine<'_> {
         if leads_by_pointer(place) {
             self.end_at_null(state, location);
         }
+        if self.is_written_otherwise(state, location) {
+            return self.anything(here, state, ty, at);
+        }
         self.choose_element(state, location, ty.bits());
         let value = self.content(state, location, ty.bits());
         let held = self.terms.bits(value.term);
@@ -413,14 +417,31 @@ impl Engine<'_> {
                 let pointer = self.evaluate(here, state, pointer);
                 self.pointee(state, pointer.term)
             }
-            Place::Index(array, index) => {
-                let through_pointer = matches!(**array, Place::Deref(_));
-                let array = self.locate(here, state, array);
+            Place::Index(outer, index) => {
+                let through_pointer = matches!(**outer, Place::Deref(_));
+                let array = self.locate(here, state, outer);
                 let signed = index.ty().signed();
                 let index = self.evaluate(here, state, index);
                 let index = self.fitted(index.term, 64, signed);
-                self.element(state, array, index, through_pointer)
+                let element = self.element(state, array, index, through_pointer);
+                let ty = match &**outer {
+                    Place::Deref(pointer) => pointer.ty(),
+                    Place::Var(variable) => here.body.function.variable(*variable).ty.clone(),
+                    _ => Type::Unknown,
+                };
+                if let Type::Pointer(ty) | Type::Array(ty, _) = ty
+                    && let Some(kind) = kind_of(&ty)
+                {
+                    self.note_element(element, kind);
+                }
+                element
             }
+        }
+    }
+
+    fn note_element(&mut self, element: LocationId, kind: &str) {
+        if let Location::Element(array, ..) = *self.locations.get(element) {
+            self.aliases.note_element(array, element, kind);
         }
     }
 
@@ -473,12 +494,18 @@ impl Engine<'_> {
             return location;
         }
         let offset = self.terms.subtract(pointer, base);
+        let offset_is_bytes = self.terms.constant_of(offset) != Some(0);
         let (array, index) = match *self.locations.get(location) {
             Location::Element(array, start, _) => (array, self.terms.add(start, offset)),
             _ => (location, offset),
         };
-        self.locations
-            .intern(Location::Element(array, index, self.terms.constant_of(index).is_none()))
+        let element = self
+            .locations
+            .intern(Location::Element(array, index, self.terms.constant_of(index).is_none()));
+        if offset_is_bytes {
+            self.note_element(element, BYTES);
+        }
+        element
     }
 
     /// Whether elements of the location are known by index.
