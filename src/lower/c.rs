@@ -143,6 +143,10 @@ impl Language for C {
             Some(Role::Field) => lowering.volatile_field(node),
             Some(Role::Address) => lowering
                 .label_address(node)
+                .or_else(|| {
+                    let of = node.part(Part::Value).filter(|of| of.role() == Some(Role::Name))?;
+                    lowering.weak_address(of.text(), node.span())
+                })
                 .or_else(|| lowering.shared_address(node))
                 .or_else(|| lowering.address_of_constant(node)),
             Some(Role::Index) => lowering.character_of_string(node),

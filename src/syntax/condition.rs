@@ -64,6 +64,44 @@ const NEVER: [&str; 51] = [
 /// Macros that a compiler for Linux always defines, as something other than 0.
 const ALWAYS: [&str; 6] = ["__linux__", "__linux", "linux", "__unix__", "__unix", "unix"];
 
+/// Limits and sizes that are the same wherever Linux runs.
+const LIMITS: [(&str, i64); 34] = [
+    ("CHAR_BIT", 8),
+    ("SCHAR_MAX", 0x7f),
+    ("SCHAR_MIN", -0x80),
+    ("UCHAR_MAX", 0xff),
+    ("SHRT_MAX", 0x7fff),
+    ("SHRT_MIN", -0x8000),
+    ("USHRT_MAX", 0xffff),
+    ("INT_MAX", 0x7fff_ffff),
+    ("INT_MIN", -0x8000_0000),
+    ("UINT_MAX", 0xffff_ffff),
+    ("LLONG_MAX", i64::MAX),
+    ("INT8_MAX", 0x7f),
+    ("INT16_MAX", 0x7fff),
+    ("INT32_MAX", 0x7fff_ffff),
+    ("INT64_MAX", i64::MAX),
+    ("UINT8_MAX", 0xff),
+    ("UINT16_MAX", 0xffff),
+    ("UINT32_MAX", 0xffff_ffff),
+    ("__CHAR_BIT__", 8),
+    ("__SCHAR_MAX__", 0x7f),
+    ("__SHRT_MAX__", 0x7fff),
+    ("__INT_MAX__", 0x7fff_ffff),
+    ("__LONG_LONG_MAX__", i64::MAX),
+    ("__INT8_MAX__", 0x7f),
+    ("__INT16_MAX__", 0x7fff),
+    ("__INT32_MAX__", 0x7fff_ffff),
+    ("__INT64_MAX__", i64::MAX),
+    ("__UINT8_MAX__", 0xff),
+    ("__UINT16_MAX__", 0xffff),
+    ("__UINT32_MAX__", 0xffff_ffff),
+    ("__SIZEOF_SHORT__", 2),
+    ("__SIZEOF_INT__", 4),
+    ("__SIZEOF_LONG_LONG__", 8),
+    ("__SIZEOF_FLOAT__", 4),
+];
+
 /// The condition of a directive: the text of what is tested, and whether it is tested for truth (`#ifndef A` and
 /// `#if !defined(A)` test `A` for falsehood). `#if A`, `#ifdef A` and `#if defined(A)` have the same text, because code
 /// mixes them freely for one setting. `name` is the directive's name (`if`, `elifdef`, …), `rest` what stands after it.
@@ -225,13 +263,16 @@ impl<'a> Reader<'a> {
     }
 
     fn compare(&mut self, depth: u32) -> Known {
+        let first = self.peek();
         let left = self.operand(depth);
         let operator = self.peek();
         if !matches!(operator, "==" | "!=" | "<" | ">" | "<=" | ">=") {
             return left;
         }
         self.at += 1;
-        let (Known::Exactly(left), Known::Exactly(right)) = (left, self.operand(depth)) else {
+        let second = self.peek();
+        let right = self.operand(depth);
+        let (Known::Exactly(left), Known::Exactly(right)) = (limit(first, left), limit(second, right)) else {
             return Known::Nothing;
         };
         Known::of(Some(match operator {
@@ -301,6 +342,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What is compared: a limit if nothing else is known of it. That one is defined at all is another question.
+fn limit(name: &str, known: Known) -> Known {
+    let limit = LIMITS.iter().find(|(limit, _)| *limit == name);
+    match (known, limit) {
+        (Known::Nothing, Some((_, value))) => Known::Exactly(*value),
+        _ => known,
+    }
+}
+
 /// A C integer without its suffix.
 fn number(text: &str) -> Option<i64> {
     let digits = text.trim_end_matches(['u', 'U', 'l', 'L']);
@@ -347,6 +397,8 @@ mod tests {
         assert_eq!(c("__linux__ && HAVE_X"), None);
         assert_eq!(c("__NetBSD__ || (__APPLE__ && X)"), Some(false));
         assert_eq!(c("_MSC_VER >= 1900"), Some(false));
+        assert_eq!(c("INT_MAX == 32767"), Some(false));
+        assert_eq!(c("UINT_MAX >= 0xffffffffu && __SIZEOF_INT__ == 4"), Some(true));
         assert_eq!(c("__GNUC__ > 3"), None);
         assert_eq!(c("__has_include(<x.h>)"), None);
         assert_eq!(c("LEVEL(1, (2)) && 0"), Some(false));

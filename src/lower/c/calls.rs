@@ -7,6 +7,7 @@ use super::paths::{last_segment, template_arguments, without_template_arguments}
 use super::types::LONG;
 use crate::facts::functions::{self, Fact};
 use crate::ir::{Argument, BlockId, Callee, Expr, SinkPositions, Type};
+use crate::lower::builder::Merge;
 use crate::lower::values::constant;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
@@ -210,8 +211,30 @@ impl Lowering<'_, C> {
         if !visible && returns_again(last) {
             return self.returning_again(&arguments, site);
         }
+        if visible && is_built_in(last) && !self.is_own_function(last) {
+            return self.own_or_built_in(name, &arguments, site.at);
+        }
         let template = template_arguments(&site.callee, last);
         self.template_call(name, &template, &arguments, site.at)
+    }
+
+    /// A function of the unit that compilers may take for the library's: they call it, or do what the library's does.
+    fn own_or_built_in(&mut self, name: &str, arguments: &[Node], at: Span) -> Expr {
+        let (own, other, exit) = (self.body.block(), self.body.block(), self.body.block());
+        let mut merge = Merge::default();
+        self.body.branch(Expr::Unknown(Type::BOOL, at), own, other, at);
+        self.body.switch_to(own);
+        let value = self.template_call(name, &[], arguments, at);
+        let ty = value.ty();
+        if !self.body.ended() {
+            merge.arms.push((self.body.current(), value));
+        }
+        self.body.goto(exit);
+        self.body.switch_to(other);
+        self.lower_arguments(arguments);
+        merge.arms.push((self.body.current(), Expr::Unknown(ty, at)));
+        self.body.goto_and_switch(exit);
+        self.merged(merge, at)
     }
 
     /// A name of the standard library, if the unit does not add to that.
@@ -350,6 +373,14 @@ impl Lowering<'_, C> {
         }
         false
     }
+}
+
+/// Library functions without effects that compilers do themselves, whatever the program defines under their names.
+fn is_built_in(name: &str) -> bool {
+    matches!(
+        name,
+        "abs" | "labs" | "llabs" | "imaxabs" | "ffs" | "ffsl" | "ffsll" | "strlen" | "strcmp" | "strncmp" | "memcmp"
+    )
 }
 
 /// Functions that return a second time when a later call jumps back to them.

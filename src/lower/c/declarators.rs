@@ -106,10 +106,15 @@ impl Lowering<'_, C> {
                 .map_or(Type::Unknown, |ty| self.named_type(&ty));
         }
         // A pointer to a function follows: what it points to is no value.
-        if inner
-            .as_ref()
-            .is_some_and(|inner| inner.kind().ends_with("parenthesized_declarator"))
+        let mut named = inner.clone();
+        while let Some(outer) = named.clone()
+            && outer.kind().ends_with("parenthesized_declarator")
         {
+            named = outer.children().next();
+        }
+        // A name in parentheses is that of the function.
+        let pointed = inner != named && named.is_none_or(|node| node.kind().ends_with("_declarator"));
+        if pointed {
             declared.ty = Type::Unknown;
         }
         inner

@@ -51,6 +51,11 @@ impl Lowering<'_, C> {
             return self.load(Place::Global(object), at);
         }
         let language = self.language_of_file();
+        if known(NameKind::Declaration)
+            && let Some(address) = self.weak_address(name, at)
+        {
+            return address;
+        }
         if known(NameKind::Function) || known(NameKind::Declaration) || self.sinks.by_path(language, text).is_some() {
             return Expr::Function(text.trim_start_matches("::").to_owned(), at);
         }
@@ -301,6 +306,55 @@ impl Lowering<'_, C> {
         known.then(|| Place::Global(name.to_owned()))
     }
 
+    /// The size of what a macro of the unit stands for: of a string, that is more than its value says.
+    fn size_of_expansion(&mut self, operand: &Node) -> Option<Option<u64>> {
+        let use_of = match operand.role() {
+            Some(Role::Name) if self.variable(operand.text()).is_none() => object_use(operand),
+            Some(Role::Call) => {
+                let site = super::call_site::call_site(operand);
+                let site = site.filter(|site| site.callee.role() == Some(Role::Name))?;
+                self.call_use(operand, &site)
+            }
+            _ => return None,
+        };
+        let definitions = self.definitions(&use_of.name, use_of.name_at, use_of.arguments.is_some());
+        match &definitions[..] {
+            [] => None,
+            [only] => {
+                let node = self.expression_of(&use_of, only)?;
+                Some(self.in_expansion(&use_of, None, |lowering| lowering.size_of_operand(&node)))
+            }
+            _ => Some(None),
+        }
+    }
+
+    /// Whether a name is of something that is only declared, and weak: it may be at no address.
+    fn is_weak(&self, name: &str) -> bool {
+        let known = |kind| self.index.defining(kind, name);
+        let declared = known(NameKind::Declaration)
+            .iter()
+            .chain(known(NameKind::External).iter());
+        known(NameKind::Function).is_empty()
+            && known(NameKind::Variable).is_empty()
+            && declared.into_iter().any(|id| {
+                let text = self.sources.slice(self.index.item(*id).1.span);
+                let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                words.any(|word| matches!(word.trim_matches('_'), "weak" | "weakref"))
+            })
+    }
+
+    /// The address of something weak: null or not, and the same everywhere.
+    pub fn weak_address(&mut self, name: &str, at: Span) -> Option<Expr> {
+        if self.variable(name).is_some() || self.body.find_global(name).is_some() || !self.is_weak(name) {
+            return None;
+        }
+        Some(Expr::Load(
+            Place::Setting(format!("&{name}")),
+            Type::pointer(Type::Unknown),
+            at,
+        ))
+    }
+
     fn size_of_operand(&mut self, operand: &Node) -> Option<u64> {
         let mut inner = operand.clone();
         while inner.role() == Some(Role::Parenthesized)
@@ -310,6 +364,9 @@ impl Lowering<'_, C> {
         }
         if inner.role() == Some(Role::String) {
             return super::literals::string_bytes(inner.text());
+        }
+        if let Some(known) = self.size_of_expansion(&inner) {
+            return known;
         }
         if inner.role() == Some(Role::Name)
             && self.plain_name_place(&inner).is_none()
