@@ -90,7 +90,7 @@ impl Lowering<'_, C> {
                 node.kind() == "function_declarator"
                     && node
                         .field("declarator")
-                        .is_some_and(|inner| function_name(inner.text()) == name)
+                        .is_some_and(|inner| function_name(inner.text().trim_matches(['(', ')', ' '])) == name)
             })?;
             self.signature_of(&declarator)
         })
