@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::facts::Effect;
-use crate::ir::Type;
+use crate::ir::{Linkage, Type};
 use crate::state::State;
 use crate::state::location::{Location, Locations};
 use crate::state::memory::Cell;
@@ -334,6 +334,7 @@ impl Engine<'_> {
         let Location::Pointee(pointer) = *self.locations.get(root) else {
             return self.hit_unfollowed(here, state, location, stored);
         };
+        self.hit_other_parameters(here, state, location, (pointer, stored.0));
         let aim = self.aim(pointer);
         state.wild |= aim.reach == Reach::Anywhere;
         let mut roots = self.aimed_at(state, &aim);
@@ -361,6 +362,46 @@ impl Engine<'_> {
             if !known.contains(&part) {
                 self.hit_part(state, part, &hit);
             }
+        }
+    }
+
+    /// A store through a parameter of a function whose callers are all visible: they may give one object twice, so that what
+    /// another parameter leads to is theirs to decide.
+    fn hit_other_parameters(
+        &self,
+        here: &super::Here,
+        state: &mut State,
+        location: LocationId,
+        (pointer, bits): (TermId, Option<u32>),
+    ) {
+        let is_parameter = |pointer: TermId| match self.terms.get(pointer) {
+            Term::Symbol(symbol) => matches!(self.terms.symbol_data(*symbol).source, Source::Parameter(_)),
+            _ => false,
+        };
+        let start = self.stack.first().map_or(&here.body, |frame| &frame.caller);
+        if start.function.linkage != Linkage::Private || !is_parameter(pointer) {
+            return;
+        }
+        let field = |id: LocationId| match self.locations.get(id) {
+            Location::Field(_, name) => Some(name),
+            _ => None,
+        };
+        let hit = state.memory.cells().filter(|(id, cell)| {
+            let other = match self.locations.get(self.locations.root(*id)) {
+                Location::Pointee(other) => *other != pointer && is_parameter(*other),
+                _ => false,
+            };
+            let fits = match cell {
+                Cell::Value(value) => bits.is_none_or(|bits| bits == 8 || bits == self.terms.bits(value.term)),
+                Cell::Zero(_) => true,
+                Cell::Unknown(_) => false,
+            };
+            other && fits && field(*id) == field(location)
+        });
+        let hit: Vec<LocationId> = hit.map(|(id, _)| id).collect();
+        for part in hit {
+            // As it was at the start, which callers know.
+            state.memory.put(part, Cell::Unknown(0));
         }
     }
 

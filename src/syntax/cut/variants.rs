@@ -2,7 +2,7 @@
 //! arm only, …), and the consistent ways to take arms of them: what has to be blanked for each, other directives included.
 
 use super::preprocessor::{Directive, Preprocessed};
-use crate::syntax::lexer::TokenKind;
+use crate::syntax::lexer::{self, TokenKind};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -196,6 +196,8 @@ impl<'a> Walk<'a> {
                 }
             }
             // A macro is an item of its own, and grammars trip over directives more often than not.
+            // What a file holds stands in its place: that is no blank.
+            _ if lexer::directive_name(self.text.as_bytes(), self.pre.tokens[at].range().start) == b"embed" => {}
             _ => self.lines.push(self.pre.tokens[at].range()),
         }
     }
