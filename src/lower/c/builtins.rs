@@ -62,8 +62,8 @@ impl Lowering<'_, C> {
             Fact::Swaps | Fact::Exchanges => None,
             Fact::Length => {
                 let [text] = &arguments[..] else { return None };
-                let bytes = super::literals::string_bytes(text.text())?;
-                Some(constant(bytes - 1, Type::SIZE, at))
+                let bytes = super::literals::string_length(text.text())?;
+                Some(constant(bytes, Type::SIZE, at))
             }
             Fact::Atomic(atomic) => self.atomic_call(atomic, &arguments, at),
             Fact::Overflows(operation) => {

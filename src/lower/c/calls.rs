@@ -22,7 +22,10 @@ impl Lowering<'_, C> {
         let Some(site) = call_site(node) else {
             return self.unread_value(node);
         };
-        if let Some(value) = self.call_with_split_arguments(node, &site) {
+        // A macro takes what is written as its arguments.
+        if !self.is_function_macro(site.callee.text())
+            && let Some(value) = self.call_with_split_arguments(node, &site)
+        {
             return value;
         }
         match site.callee.role() {

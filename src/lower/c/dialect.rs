@@ -268,8 +268,16 @@ fn type_as_argument(text: &str, tokens: &[Token], first: usize) -> Option<usize>
 /// The end of an attribute that is a statement: it says something about others, and does nothing.
 fn attribute_statement(text: &str, tokens: &[Token], first: usize) -> Option<usize> {
     let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
-    let begins = matches!(word(first.checked_sub(1)?), ";" | "{" | "}" | ":");
-    closing(tokens, text, first + 1).filter(|close| begins && word(close + 1) == ";")
+    let close = closing(tokens, text, first + 1).filter(|close| word(close + 1) == ";")?;
+    let begins = match word(first.checked_sub(1)?) {
+        ";" | "{" | ":" => true,
+        // Behind the members of a structure it is one of the structure.
+        "}" => tokens[first..close]
+            .iter()
+            .any(|token| matches!(token.text(text).trim_matches('_'), "fallthrough" | "assume")),
+        _ => false,
+    };
+    begins.then_some(close)
 }
 
 /// The end of an attribute, or a register's name, between a declarator and its value, or between a star and what follows.

@@ -164,14 +164,56 @@ fn escape(rest: &mut Peekable<Chars<'_>>) -> Option<u32> {
 
 /// The bytes of a string literal with its final zero, which `sizeof` counts. `None` for wide and malformed ones.
 pub fn string_bytes(text: &str) -> Option<u64> {
-    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let width = |&c: &u32| char::from_u32(c).filter(|_| c > 0xff).map_or(1, char::len_utf8) as u64;
-    Some(characters(inner)?.iter().map(width).sum::<u64>() + 1)
+    Some(joined(text)?.iter().map(bytes_of).sum::<u64>() + 1)
+}
+
+/// The bytes of a string before its first zero.
+pub fn string_length(text: &str) -> Option<u64> {
+    let characters = joined(text)?;
+    Some(characters.iter().take_while(|c| **c != 0).map(bytes_of).sum())
+}
+
+/// The characters of literals that stand side by side and are one. `None` if anything else is between them.
+pub fn joined(text: &str) -> Option<Vec<u32>> {
+    // A character of two bytes is not told from an escape.
+    if text.chars().any(|c| ('\u{80}'..='\u{ff}').contains(&c)) {
+        return None;
+    }
+    let text = text.replace("\\\r\n", "").replace("\\\n", "");
+    let mut all = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let inner = rest.strip_prefix('"')?;
+        let mut escaped = false;
+        let end = inner.find(|c| {
+            let ends = c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        })?;
+        all.extend(characters(&inner[..end])?);
+        rest = inner[end + 1..].trim_start();
+    }
+    Some(all)
+}
+
+fn bytes_of(character: &u32) -> u64 {
+    let wide = char::from_u32(*character).filter(|_| *character > 0xff);
+    wide.map_or(1, char::len_utf8) as u64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strings() {
+        assert_eq!(string_bytes("\"ab\" \"c\""), Some(4));
+        assert_eq!(string_bytes("\"a\\\nb\""), Some(3));
+        assert_eq!(string_bytes("\"\\\"\" \"\""), Some(2));
+        assert_eq!(string_bytes("\"a\" NAME"), None);
+        assert_eq!(string_length("\"a\\0b\""), Some(1));
+    }
+
     use crate::source::FileId;
 
     const UINT: Type = Type::Int {

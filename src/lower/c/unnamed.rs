@@ -153,8 +153,7 @@ impl Lowering<'_, C> {
             .part(Part::Object)
             .filter(|object| object.role() == Some(Role::String))?;
         let index = self.value(&node.part(Part::Index)?);
-        let characters = object.text().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        let characters = characters.and_then(super::literals::characters);
+        let characters = super::literals::joined(object.text());
         let ty = Type::Int { bits: 8, signed: true };
         let known = characters.zip(constants::fold(&index)).and_then(|(characters, index)| {
             let index = usize::try_from(index).ok()?;
