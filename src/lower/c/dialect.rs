@@ -178,29 +178,8 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
             put(range.clone(), &format!("goto {prefix}{name}"), range.end..range.end, "");
             index + 1
         }
-        "__attribute__" | "__attribute" if name == "(" => {
-            let statement = attribute_statement(&text.text, tokens, index);
-            let close = statement.or_else(|| attribute_of_declarator(&text.text, tokens, index));
-            let Some(close) = close else {
-                return index;
-            };
-            if statement.is_none() && says_what_is_declared(&tokens[index..close], &text.text) {
-                // The grammar knows it in front of the declaration.
-                let begin = start_of_declaration(&text.text, tokens, index);
-                let moved = start..tokens[close].range().end;
-                put(begin..begin, "", moved.clone(), " ");
-                put(moved, "", start..start, " ");
-                return close;
-            }
-            put(start..tokens[close].range().end, "", start..start, " ");
-            close
-        }
-        "asm" | "__asm__" | "__asm" | "[" if matches!(name, "(" | "[") => {
-            let Some(close) = attribute_of_declarator(&text.text, tokens, index) else {
-                return index;
-            };
-            put(start..tokens[close].range().end, "", start..start, " ");
-            close
+        "__attribute__" | "__attribute" | "asm" | "__asm__" | "__asm" | "[" if matches!(name, "(" | "[") => {
+            return change_of_attribute(text, tokens, index, changes);
         }
         directive if is_embedding(directive) => {
             let range = tokens[index].range();
@@ -215,6 +194,29 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
         }
         _ => index,
     }
+}
+
+/// Takes an attribute, or the name of a register, away where the grammar does not know it, or moves it where it does.
+fn change_of_attribute(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>) -> usize {
+    let is_attribute = tokens[index].text(&text.text).starts_with("__attribute");
+    let statement = attribute_statement(&text.text, tokens, index).filter(|_| is_attribute);
+    let close = statement.or_else(|| attribute_of_declarator(&text.text, tokens, index));
+    let Some(close) = close else {
+        return index;
+    };
+    let range = tokens[index].range().start..tokens[close].range().end;
+    if statement.is_none() && says_what_is_declared(&tokens[index..close], &text.text) {
+        // The grammar knows it in front of the declaration.
+        let begin = start_of_declaration(&text.text, tokens, index);
+        let mut moved = Text::empty(text.span(begin..begin));
+        moved.append(&text.part(range.clone()));
+        moved.push(" ");
+        changes.push((begin..begin, moved));
+    }
+    let mut blank = Text::empty(text.span(range.clone()));
+    blank.push(" ");
+    changes.push((range, blank));
+    close
 }
 
 /// The last token of a type that is the argument of a call, as macros take them. `None`: it is something else, a parameter.

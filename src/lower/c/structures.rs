@@ -97,6 +97,21 @@ impl Structure {
     }
 }
 
+impl Structure {
+    /// Notes what a field is besides its type.
+    fn note_field(&mut self, name: &str, declaration: &Node, reference: bool, volatile: bool) {
+        if declaration.text().contains("no_unique_address") {
+            self.shared.insert(name.to_owned());
+        }
+        if reference {
+            self.references.insert(name.to_owned());
+        }
+        if volatile {
+            self.volatile.insert(name.to_owned());
+        }
+    }
+}
+
 impl Lowering<'_, C> {
     /// The type of a structure specifier: with a body it is defined here.
     pub fn structure_type(&mut self, node: &Node) -> Type {
@@ -283,15 +298,7 @@ impl Lowering<'_, C> {
                 structure.method(name, &head_words(node), owner, true, declared.parameters);
                 continue;
             }
-            if node.text().contains("no_unique_address") {
-                structure.shared.insert(name.clone());
-            }
-            if declared.reference {
-                structure.references.insert(name.clone());
-            }
-            if volatile {
-                structure.volatile.insert(name.clone());
-            }
+            structure.note_field(&name, node, declared.reference, volatile);
             if is_static {
                 structure.static_fields.push((name, declared.ty));
                 continue;
