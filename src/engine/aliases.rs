@@ -416,7 +416,8 @@ impl Engine<'_> {
         let root = self.locations.root(location);
         let is_global = matches!(self.locations.get(root), Location::Global(..));
         let mut addressed = self.terms.addressed().iter();
-        if !state.escaped.contains(&root) && !(is_global && addressed.any(|at| self.locations.root(*at) == root)) {
+        let known = state.escaped.contains(&root) || is_global && addressed.any(|at| self.locations.root(*at) == root);
+        if !known {
             return;
         }
         let field = match self.locations.get(location) {

@@ -179,7 +179,7 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
             index + 1
         }
         "__attribute__" | "__attribute" | "asm" | "__asm__" | "__asm" | "[" if matches!(name, "(" | "[") => {
-            return change_of_attribute(text, tokens, index, changes);
+            change_of_attribute(text, tokens, index, changes)
         }
         directive if is_embedding(directive) => {
             let range = tokens[index].range();
