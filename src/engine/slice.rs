@@ -90,7 +90,8 @@ impl Slice {
             kept: uses.blocks.iter().map(|block| vec![false; block.0.len()]).collect(),
             branches: vec![false; function.blocks.len()],
             decided: vec![false; function.blocks.len()],
-            shared: false,
+            // What is not visible may change it, whether this function mentions it or not.
+            shared: wanted.iter().any(is_shared),
             changed: true,
         };
         if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
@@ -106,14 +107,17 @@ impl Slice {
             true => slicer.live(),
             false => Vec::new(),
         };
-        let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_) | Key::Behind(_));
         let of_interest = slicer
             .keys
             .iter()
             .zip(&uses.keys)
             .filter(|(of_interest, _)| **of_interest);
         Slice {
-            shared: of_interest.map(|(_, key)| key).filter(is_shared).cloned().collect(),
+            shared: of_interest
+                .map(|(_, key)| key)
+                .filter(|key| is_shared(key))
+                .cloned()
+                .collect(),
             asking: slicer.asking(),
             keys: slicer.keys,
             passed_over: slicer.branches.into_iter().map(|kept| !kept).collect(),
@@ -152,6 +156,11 @@ impl Slice {
     pub fn follows(&self, variable: VarId) -> bool {
         self.keys[variable.0 as usize]
     }
+}
+
+/// Whether code elsewhere may reach what a key means.
+fn is_shared(key: &Key) -> bool {
+    matches!(key, Key::Field(_) | Key::Global(_) | Key::Behind(_))
 }
 
 /// The effects of all calls, by block and statement.

@@ -158,6 +158,11 @@ pub fn expected(lowering: &mut Lower<'_>, node: &Node, ty: &Type) -> Expr {
 }
 
 fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node, otherwise: Option<&Node>) {
+    let fresh = matches!(value.role(), Some(Role::Call | Role::Aggregate | Role::MacroCall));
+    if pattern.text() == "_" && fresh && otherwise.is_none() {
+        let result = expected(lowering, value, &ty);
+        return drops::end_value(lowering, value, &result);
+    }
     let place = match ty {
         Type::Unknown => lowering.place_or_copy(value),
         ty => {
@@ -165,6 +170,9 @@ fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node,
             lowering.place_of_value(value)
         }
     };
+    if fresh {
+        drops::left_over(lowering, &place, pattern, value.span());
+    }
     let Some(otherwise) = otherwise else {
         return bind_all(lowering, &place, pattern);
     };

@@ -150,6 +150,16 @@ pub fn own_temporary(lowering: &mut Lower<'_>, node: &Node, value: &Expr) {
     }
 }
 
+/// What a pattern takes nothing of ends with the statement.
+pub fn left_over(lowering: &mut Lower<'_>, place: &Place, pattern: &Node, at: Span) {
+    let ty = lowering.place_type(place);
+    let parts = || pattern.descendants();
+    let leaves_out = parts().any(|part| part.text() == "_" || part.text().starts_with(".."));
+    if leaves_out && may_drop(lowering, &ty, 0) {
+        any_drop(lowering, at);
+    }
+}
+
 /// What the statement makes of a constant.
 pub fn own_constant(lowering: &mut Lower<'_>, place: &Place, ty: &Type) {
     if matches!(ty, Type::Aggregate(_))

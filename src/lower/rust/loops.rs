@@ -19,7 +19,7 @@ pub fn for_each(lowering: &mut Lower<'_>, node: &Node) {
         node.part(Part::Subject),
         node.part(Part::Body),
     ) else {
-        return lowering.opaque(node);
+        return lowering.unread(node);
     };
     let label = node.part(Part::Label).map(|label| label.text().to_owned());
     lowering.body.open_scope();
