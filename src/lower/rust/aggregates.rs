@@ -36,7 +36,7 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
         ("Layout", "size") => Type::SIZE,
         ("", index) => index.parse().map_or(Type::Unknown, argument),
         (base, field) => match lowering.definition(base).as_deref() {
-            Some(Definition::Structure(fields)) => declared(lowering, fields, field),
+            Some(Definition::Structure(fields) | Definition::Union(fields)) => declared(lowering, fields, field),
             Some(Definition::Enumeration(_)) if field == TAG => Type::Int { bits: 64, signed: true },
             Some(Definition::Enumeration(_)) => Type::Aggregate(format!("{base}::{field}")),
             _ => match name.split_once("::").and_then(|(holder, variant)| {
@@ -65,7 +65,20 @@ pub fn field(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let place = lowering.place_or_copy(&object);
     let place = behind(lowering, place, object.span());
     let place = with_field(lowering, place, name.text(), node.span());
-    Some(part(&place, name.text()))
+    let field = part(&place, name.text());
+    let ty = lowering.place_type(&place);
+    let of_union = types::base(&ty).is_some_and(|base| {
+        matches!(lowering.definition(base).as_deref(), Some(Definition::Union(_)))
+    });
+    if of_union {
+        // What it holds was written as something else, or is read as something else elsewhere.
+        let held = lowering.place_type(&field);
+        let any = lowering.fresh(held, node.span());
+        lowering.body.havoc(any.clone(), node.span());
+        lowering.body.havoc(place, node.span());
+        return Some(any);
+    }
+    Some(field)
 }
 
 /// The place that has the field: what the type's own `deref` leads to if the type has no such field.

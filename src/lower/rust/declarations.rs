@@ -117,7 +117,13 @@ fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
 
 /// `let name = value`: the value does not see the new name.
 pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
+    let iterator = is_iterator(value);
     let value = expected(lowering, value, &ty);
+    let value = match lowering.value_type(&value) {
+        // How far it has come is not followed.
+        Type::Pointer(_) | Type::Array(..) if iterator => Expr::Unknown(Type::Unknown, at),
+        _ => value,
+    };
     let ty = match ty {
         Type::Unknown => lowering.value_type(&value),
         ty => ty,
@@ -141,6 +147,13 @@ pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: S
         lowering.language.foreign.insert(id);
     }
     lowering.store(&Place::Var(id), value, whole);
+}
+
+/// Whether an expression makes an iterator over what its receiver holds.
+fn is_iterator(value: &Node) -> bool {
+    let callee = value.part(Part::Callee).filter(|callee| callee.role() == Some(Role::Field));
+    let name = callee.and_then(|callee| callee.part(Part::Name));
+    name.is_some_and(|name| matches!(name.text(), "iter" | "iter_mut" | "into_iter"))
 }
 
 /// The value of an expression where a type is expected: it tells `Default::default()` what to make.
