@@ -100,6 +100,10 @@ fn overloaded(lowering: &mut Lower<'_>, operator: &str, name: &str, (place, ty):
         let after = lowering.operation(operator, before, value.clone(), at);
         lowering.store(&place, after, at);
     };
+    let before = Expr::Load(place.clone(), ty.clone(), at);
+    if lowering.is_number(&before) {
+        return by_number(lowering);
+    }
     match (&ty, methods::own_method(lowering, &ty, name)) {
         (Type::Aggregate(_), Some(id)) => by_function(lowering, Some(id)),
         (Type::Unknown, _) => {

@@ -244,7 +244,17 @@ pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
             expansion::define(lowering, node);
             true
         }
-        None => matches!(node.kind(), "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item"),
+        None if matches!(
+            node.kind(),
+            "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item"
+        ) =>
+        {
+            true
+        }
+        None => {
+            drops::before_unread(lowering, node.span());
+            false
+        }
     }
 }
 

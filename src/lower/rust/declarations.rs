@@ -151,7 +151,9 @@ pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: S
 
 /// Whether an expression makes an iterator over what its receiver holds.
 fn is_iterator(value: &Node) -> bool {
-    let callee = value.part(Part::Callee).filter(|callee| callee.role() == Some(Role::Field));
+    let callee = value
+        .part(Part::Callee)
+        .filter(|callee| callee.role() == Some(Role::Field));
     let name = callee.and_then(|callee| callee.part(Part::Name));
     name.is_some_and(|name| matches!(name.text(), "iter" | "iter_mut" | "into_iter"))
 }

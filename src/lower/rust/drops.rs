@@ -438,6 +438,14 @@ fn where_tag(
     lowering.body.goto_and_switch(exit);
 }
 
+/// Before a way out of something that is not understood: what ends there is not known.
+pub fn before_unread(lowering: &mut Lower<'_>, at: Span) {
+    let owning = lowering.language.frames.iter().any(|frame| !frame.owned.is_empty());
+    if owning && !lowering.body.ended() {
+        any_drop(lowering, at);
+    }
+}
+
 /// Any values of the unit's types may be dropped, any number of times.
 fn any_drop(lowering: &mut Lower<'_>, at: Span) {
     for drop in all_drops(lowering) {

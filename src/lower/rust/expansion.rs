@@ -132,7 +132,9 @@ fn captured(
 
 /// A macro is defined in a block: from here on its name means this one.
 pub fn define(lowering: &mut Lower<'_>, node: &Node) {
-    let Some((name, text)) = local_definition(node) else { return };
+    let Some((name, text)) = local_definition(node) else {
+        return;
+    };
     let scopes = lowering.body.scopes();
     if let Some(block) = lowering.language.blocks.last_mut() {
         block.macros.insert(name.clone(), text);

@@ -297,6 +297,16 @@ fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
     (before, after, operator.text() == "..=")
 }
 
+/// Whether a range that is written down goes on to the end of what it is a part of. `None`: its last number belongs to it, or
+/// it is not written down.
+pub fn open_end(node: &Node) -> Option<bool> {
+    if node.role() != Some(Role::Range) {
+        return None;
+    }
+    let (_, end, inclusive) = range_parts(node);
+    (!inclusive).then(|| end.is_none())
+}
+
 /// A loop over numbers: what is done with each number and its position.
 fn count(
     lowering: &mut Lower<'_>,

@@ -4,7 +4,7 @@ use super::aggregates::behind;
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
 use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, sequences, types};
-use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
+use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type, UnaryOp};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -447,6 +447,10 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
             Some(Expr::Unknown(Type::Void, at))
         }
         ("read_volatile", []) => Some(Expr::Unknown(Type::Unknown, at)),
+        ("add" | "sub" | "offset" | "wrapping_add" | "wrapping_sub", [node]) => {
+            let by = lowering.value(node);
+            Some(moved(lowering, name, value, by, at))
+        }
         // Where the pointer leads then is not followed; that it is none of zero is.
         (_, [node]) => {
             lowering.statement(node);
@@ -454,6 +458,22 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
         }
         _ => None,
     }
+}
+
+/// A pointer moved by elements: where it leads is followed in an array that is known.
+fn moved(lowering: &mut Lower<'_>, name: &str, pointer: Expr, by: Expr, at: Span) -> Expr {
+    let ty = pointer.ty();
+    let array = match pointer.uncast() {
+        Expr::Address(place, _) if matches!(lowering.place_type(place), Type::Array(..)) => place.clone(),
+        _ => return Expr::Unknown(ty, at),
+    };
+    let number = Type::Int { bits: 64, signed: true };
+    let by = super::conversions::as_type(by, &number);
+    let by = match name.ends_with("sub") {
+        true => Expr::unary(UnaryOp::Negate, by, number, at),
+        false => by,
+    };
+    Expr::cast(Expr::Address(Place::element(array, by), at), ty, at)
 }
 
 /// The receiver of a method that is not known, which may change what it leads to.
