@@ -163,6 +163,7 @@ impl Engine<'_> {
                 || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: again || stores.iter().any(|stores| !stores.keys.is_disjoint(wanted)),
             changes_shared: external && library.effect == Effect::Everything || stores.iter().any(|stores| stores.more),
+            runs_anything: external && matches!(call.callee, Callee::Pointer(_) | Callee::Unread),
             changes_arguments: external && library.effect != Effect::Nothing,
             may_fail: visible.is_empty(),
         }

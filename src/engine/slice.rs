@@ -31,6 +31,8 @@ pub struct CallEffects {
     pub stores: bool,
     /// It may change what code elsewhere reaches.
     pub changes_shared: bool,
+    /// It is a call of what a pointer leads to, or of anything: it may run any function of the program.
+    pub runs_anything: bool,
     /// It may change what its arguments point to.
     pub changes_arguments: bool,
     /// It may leave an error in `errno`.
@@ -90,8 +92,8 @@ impl Slice {
             kept: uses.blocks.iter().map(|block| vec![false; block.0.len()]).collect(),
             branches: vec![false; function.blocks.len()],
             decided: vec![false; function.blocks.len()],
-            // What is not visible may change it, whether this function mentions it or not.
-            shared: wanted.iter().any(is_shared),
+            shared: false,
+            shared_elsewhere: wanted.iter().any(is_shared),
             changed: true,
         };
         if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
@@ -190,6 +192,8 @@ struct Slicer<'function> {
     decided: Vec<bool>,
     /// Something of interest can be reached from elsewhere.
     shared: bool,
+    /// The same, whether the function mentions it or not.
+    shared_elsewhere: bool,
     changed: bool,
 }
 
@@ -326,6 +330,7 @@ impl Slicer<'_> {
         if effects.leads_to_sink
             || effects.stores
             || effects.changes_shared && self.shared
+            || effects.runs_anything && self.shared_elsewhere
             || effects.may_write_given() && self.any(&one.given)
             || effects.may_fail && self.follows_errno()
         {

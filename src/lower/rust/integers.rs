@@ -91,6 +91,9 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         Type::Int { .. } => receiver.ty(),
         _ => ty,
     };
+    if let Some(value) = folded(name, &receiver, arguments, at) {
+        return Some(value);
+    }
     let left = lowering.steady(convert(receiver, &own), at);
     let fit = |value: &Expr| match name {
         "pow" | "checked_pow" | "wrapping_pow" | "saturating_pow" => value.clone(),
@@ -126,6 +129,53 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         }
         _ => None,
     }
+}
+
+/// What methods that count or move bits give for constants whose width is known.
+fn folded(name: &str, receiver: &Expr, arguments: &[Expr], at: Span) -> Option<Expr> {
+    let Expr::Const {
+        bits,
+        ty: ty @ Type::Int { bits: 2..=64, .. },
+        ..
+    } = receiver
+    else {
+        return None;
+    };
+    let (bits, width) = (*bits, u32::from(ty.bits()));
+    let unused = 64 - width;
+    let all = u64::MAX >> unused;
+    let count = |number: u32| {
+        let ty = Type::Int {
+            bits: 32,
+            signed: false,
+        };
+        constant(u64::from(number), ty, at)
+    };
+    let same = |bits: u64| constant(bits & all, ty.clone(), at);
+    let negative = ty.signed() && bits >> (width - 1) & 1 == 1;
+    Some(match (name, arguments) {
+        ("count_ones", []) => count(bits.count_ones()),
+        ("count_zeros", []) => count(width - bits.count_ones()),
+        ("leading_zeros", []) => count(bits.leading_zeros() - unused),
+        ("trailing_zeros", []) => count(bits.trailing_zeros().min(width)),
+        ("leading_ones", []) => count((bits << unused).leading_ones()),
+        ("trailing_ones", []) => count(bits.trailing_ones()),
+        ("ilog2", []) if bits != 0 && !negative => count(bits.ilog2()),
+        ("isqrt", []) if !negative => same(bits.isqrt()),
+        ("signum", []) => same(if negative { u64::MAX } else { u64::from(bits != 0) }),
+        ("swap_bytes" | "to_be" | "from_be", []) => same(bits.swap_bytes() >> unused),
+        ("reverse_bits", []) => same(bits.reverse_bits() >> unused),
+        ("rotate_left" | "rotate_right", [Expr::Const { bits: by, .. }]) => {
+            let by = u32::try_from(by % u64::from(width)).ok()?;
+            let left = if name == "rotate_left" {
+                by
+            } else {
+                (width - by) % width
+            };
+            same(bits.checked_shl(left)? | bits.checked_shr(width - left).unwrap_or(0))
+        }
+        _ => return None,
+    })
 }
 
 /// The type of the same width without a sign.
