@@ -141,7 +141,7 @@ fn folded(name: &str, receiver: &Expr, arguments: &[Expr], at: Span) -> Option<E
     else {
         return None;
     };
-    let (bits, width) = (*bits, u32::from(ty.bits()));
+    let (bits, width) = (*bits, ty.bits());
     let unused = 64 - width;
     let all = u64::MAX >> unused;
     let count = |number: u32| {
