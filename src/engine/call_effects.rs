@@ -1,6 +1,7 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
 use super::dominance::successors;
+use super::memo::Stores;
 use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library, external::returns_again};
@@ -13,8 +14,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How deep calls are looked through for stores that matter.
-const STORES_DEPTH: usize = 2;
+/// Functions that a call leads to which are looked at for what they store; with more it may be anything.
+const REACHED: usize = 100;
 /// How deep calls are looked through for functions that never come back.
 const ENDS_DEPTH: usize = 3;
 /// Functions of one exploration whose slices are made before it starts; further ones are sliced when they are met.
@@ -154,16 +155,15 @@ impl Engine<'_> {
         let again = matches!(&call.callee, Callee::Named(name) if returns_again(name));
         let sink = call.sink.is_some() && !self.focus.only_stores;
         let external = visible.is_empty() && call.sink.is_none();
+        let stores: Vec<Rc<Stores>> = visible.iter().map(|callee| self.stores(callee)).collect();
         CallEffects {
             leads_to_sink: sink || self.leads_to_sink(body, call),
             visible: !visible.is_empty(),
             ends: library.stops
                 || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
-            stores: again
-                || visible
-                    .iter()
-                    .any(|callee| !self.stores(callee, STORES_DEPTH).is_disjoint(wanted)),
-            changes_shared: external && library.effect == Effect::Everything,
+            stores: again || stores.iter().any(|stores| !stores.keys.is_disjoint(wanted)),
+            changes_shared: external && library.effect == Effect::Everything || stores.iter().any(|stores| stores.more),
+            runs_anything: external && matches!(call.callee, Callee::Pointer(_) | Callee::Unread),
             changes_arguments: external && library.effect != Effect::Nothing,
             may_fail: visible.is_empty(),
         }
@@ -258,24 +258,44 @@ impl Engine<'_> {
         }
     }
 
-    /// The fields and globals that a function stores to, itself or in what it calls.
-    fn stores(&mut self, body: &Arc<Body>, depth: usize) -> Rc<BTreeSet<Key>> {
-        let key = (body.key(), depth);
+    /// What a function stores to, itself or in what it calls.
+    fn stores(&mut self, body: &Arc<Body>) -> Rc<Stores> {
+        let key = body.key();
         if let Some(known) = self.memo.stores.get(&key) {
             return known.clone();
         }
-        let mut stores = body.shape.stores.clone();
-        for call in body.function.calls().filter(|_| depth > 0) {
-            if let Callee::Named(name) = &call.callee
-                && self.code.library(name).effect == Effect::Everything
-            {
-                for inner in self.functions(body.file, name, false).iter() {
-                    stores.extend(self.stores(inner, depth - 1).iter().cloned());
-                }
+        let mut stores = Stores::default();
+        let mut seen = FxHashSet::from_iter([key]);
+        let mut pending = vec![body.clone()];
+        while let Some(body) = pending.pop() {
+            if let Some(known) = self.memo.stores.get(&body.key()) {
+                stores.keys.extend(known.keys.iter().cloned());
+                stores.more |= known.more;
+                continue;
+            }
+            stores.keys.extend(body.shape.stores.iter().cloned());
+            for call in body.function.calls() {
+                let callees = self.visible(&body, call);
+                stores.more |= callees.is_empty() && self.may_change_anything(call) || seen.len() > REACHED;
+                pending.extend(
+                    callees
+                        .into_iter()
+                        .filter(|callee| !stores.more && seen.insert(callee.key())),
+                );
             }
         }
         let stores = Rc::new(stores);
         self.memo.stores.insert(key, stores.clone());
         stores
+    }
+
+    /// Whether a call of what is not visible may change whatever code elsewhere reaches.
+    fn may_change_anything(&self, call: &Call) -> bool {
+        match &call.callee {
+            Callee::Named(name) | Callee::Method(name) => {
+                call.sink.is_none() && self.code.library(name).effect == Effect::Everything
+            }
+            Callee::Pointer(_) | Callee::Unread => true,
+        }
     }
 }

@@ -12,6 +12,15 @@ use std::sync::Arc;
 /// Functions by file, name and whether the name is a method's.
 pub type Callees = FxHashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
 
+/// What a function stores to, itself or in what it calls.
+#[derive(Default)]
+pub(super) struct Stores {
+    /// Fields, globals, and kinds of what lies behind pointers.
+    pub keys: BTreeSet<Key>,
+    /// It calls what is not visible and may change more.
+    pub more: bool,
+}
+
 /// What is known of functions.
 #[derive(Default)]
 pub(super) struct Memo {
@@ -19,8 +28,8 @@ pub(super) struct Memo {
     pub slices: FxHashMap<BodyKey, Arc<Slice>>,
     /// Whether every path through them ends the program.
     pub never_return: FxHashMap<BodyKey, bool>,
-    /// The fields and globals that they store to, themselves or in what they call, by how deep calls are looked through.
-    pub stores: FxHashMap<(BodyKey, usize), Rc<BTreeSet<Key>>>,
+    /// What they store to, themselves or in what they call.
+    pub stores: FxHashMap<BodyKey, Rc<Stores>>,
     /// The visible functions that names mean.
     pub callees: RefCell<Callees>,
 }

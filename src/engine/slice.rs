@@ -31,6 +31,8 @@ pub struct CallEffects {
     pub stores: bool,
     /// It may change what code elsewhere reaches.
     pub changes_shared: bool,
+    /// It is a call of what a pointer leads to, or of anything: it may run any function of the program.
+    pub runs_anything: bool,
     /// It may change what its arguments point to.
     pub changes_arguments: bool,
     /// It may leave an error in `errno`.
@@ -91,6 +93,7 @@ impl Slice {
             branches: vec![false; function.blocks.len()],
             decided: vec![false; function.blocks.len()],
             shared: false,
+            shared_elsewhere: wanted.iter().any(is_shared),
             changed: true,
         };
         if function.blocks.len() > BLOCKS || purpose == Purpose::Initial {
@@ -106,14 +109,17 @@ impl Slice {
             true => slicer.live(),
             false => Vec::new(),
         };
-        let is_shared = |key: &&Key| matches!(key, Key::Field(_) | Key::Global(_) | Key::Behind(_));
         let of_interest = slicer
             .keys
             .iter()
             .zip(&uses.keys)
             .filter(|(of_interest, _)| **of_interest);
         Slice {
-            shared: of_interest.map(|(_, key)| key).filter(is_shared).cloned().collect(),
+            shared: of_interest
+                .map(|(_, key)| key)
+                .filter(|key| is_shared(key))
+                .cloned()
+                .collect(),
             asking: slicer.asking(),
             keys: slicer.keys,
             passed_over: slicer.branches.into_iter().map(|kept| !kept).collect(),
@@ -154,6 +160,11 @@ impl Slice {
     }
 }
 
+/// Whether code elsewhere may reach what a key means.
+fn is_shared(key: &Key) -> bool {
+    matches!(key, Key::Field(_) | Key::Global(_) | Key::Behind(_))
+}
+
 /// The effects of all calls, by block and statement.
 fn effects_of_calls(
     function: &Function,
@@ -181,6 +192,8 @@ struct Slicer<'function> {
     decided: Vec<bool>,
     /// Something of interest can be reached from elsewhere.
     shared: bool,
+    /// The same, whether the function mentions it or not.
+    shared_elsewhere: bool,
     changed: bool,
 }
 
@@ -317,6 +330,7 @@ impl Slicer<'_> {
         if effects.leads_to_sink
             || effects.stores
             || effects.changes_shared && self.shared
+            || effects.runs_anything && self.shared_elsewhere
             || effects.may_write_given() && self.any(&one.given)
             || effects.may_fail && self.follows_errno()
         {

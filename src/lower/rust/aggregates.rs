@@ -4,8 +4,8 @@ use super::conversions::convert;
 use super::definitions::{Definition, Field, Variant};
 use super::names::segments;
 use super::parts::{CAPACITY, ERROR, LENGTH, TAG, part};
-use super::{Lower, drops, paths, types};
-use crate::ir::{Argument, Expr, Place, Type};
+use super::{Lower, drops, loops, paths, sequences, types};
+use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
@@ -36,7 +36,7 @@ pub fn field_type(lowering: &Lower<'_>, object: &Type, field: &str) -> Type {
         ("Layout", "size") => Type::SIZE,
         ("", index) => index.parse().map_or(Type::Unknown, argument),
         (base, field) => match lowering.definition(base).as_deref() {
-            Some(Definition::Structure(fields)) => declared(lowering, fields, field),
+            Some(Definition::Structure(fields) | Definition::Union(fields)) => declared(lowering, fields, field),
             Some(Definition::Enumeration(_)) if field == TAG => Type::Int { bits: 64, signed: true },
             Some(Definition::Enumeration(_)) => Type::Aggregate(format!("{base}::{field}")),
             _ => match name.split_once("::").and_then(|(holder, variant)| {
@@ -65,7 +65,19 @@ pub fn field(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let place = lowering.place_or_copy(&object);
     let place = behind(lowering, place, object.span());
     let place = with_field(lowering, place, name.text(), node.span());
-    Some(part(&place, name.text()))
+    let field = part(&place, name.text());
+    let ty = lowering.place_type(&place);
+    let of_union =
+        types::base(&ty).is_some_and(|base| matches!(lowering.definition(base).as_deref(), Some(Definition::Union(_))));
+    if of_union {
+        // What it holds was written as something else, or is read as something else elsewhere.
+        let held = lowering.place_type(&field);
+        let any = lowering.fresh(held, node.span());
+        lowering.body.havoc(any.clone(), node.span());
+        lowering.body.havoc(place, node.span());
+        return Some(any);
+    }
+    Some(field)
 }
 
 /// The place that has the field: what the type's own `deref` leads to if the type has no such field.
@@ -118,11 +130,12 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let place = behind(lowering, place, object_at);
     let is_range = index.role() == Some(Role::Range);
     let index = lowering.value(&index);
+    let is_range = is_range || matches!(types::base(&index.ty()), Some("Range" | "RangeInclusive"));
     if let Some(place) = own_element(lowering, &place, &index, node.span()) {
         return Some(place);
     }
     if is_range {
-        return Some(lowering.fresh(Type::Array(Box::new(Type::Unknown), None), node.span()));
+        return Some(slice(lowering, place, &index, node));
     }
     let index = convert(index, &Type::SIZE);
     let ty = match lowering.place_type(&place) {
@@ -130,6 +143,77 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
         _ => Type::Array(Box::new(Type::Unknown), None),
     };
     Some(lowering.element_of(Expr::Load(place, ty, object_at), index))
+}
+
+/// A part of an array or slice. It is a copy, as far as it is known: where it may be changed, the whole becomes unknown.
+fn slice(lowering: &mut Lower<'_>, whole: Place, range: &Expr, node: &Node) -> Place {
+    let at = node.span();
+    let ty = lowering.place_type(&whole);
+    let element = match &ty {
+        Type::Array(element, _) => (**element).clone(),
+        _ => Type::Unknown,
+    };
+    if may_be_changed(node) && !matches!(ty, Type::Int { .. }) {
+        let count = Expr::Load(part(&whole, LENGTH), Type::SIZE, at);
+        let count = lowering.kept_copy(count);
+        lowering.body.havoc(whole.clone(), at);
+        lowering.body.assign(part(&whole, LENGTH), count, at);
+    }
+    let range = lowering.place_of_value(range.clone());
+    let length = match node.part(Part::Index).and_then(|index| loops::open_end(&index)) {
+        Some(open) => {
+            let start = lowering.load(part(&range, "start"), at);
+            let end = if open {
+                sequences::length(lowering, &whole, at)
+            } else {
+                lowering.load(part(&range, "end"), at)
+            };
+            let end = convert(end, &Type::SIZE);
+            Expr::binary(BinaryOp::Subtract, end, convert(start, &Type::SIZE), Type::SIZE, at)
+        }
+        None => Expr::Unknown(Type::SIZE, at),
+    };
+    let place = lowering.fresh(Type::Array(Box::new(element), None), at);
+    lowering.body.havoc(place.clone(), at);
+    lowering.body.assign(part(&place, LENGTH), length, at);
+    place
+}
+
+/// Whether something may be written through a part of an array: it is assigned to, lent to be changed, or a method is called
+/// on it that may do so.
+fn may_be_changed(node: &Node) -> bool {
+    let Some(parent) = node.parent() else { return true };
+    let is = |part: Part| parent.part(part).is_some_and(|other| other == *node);
+    match parent.role() {
+        Some(Role::Address) => parent.text().starts_with("&mut"),
+        Some(Role::Field) if is(Part::Object) => !parent.part(Part::Name).is_some_and(|name| {
+            matches!(
+                name.text(),
+                "len"
+                    | "is_empty"
+                    | "iter"
+                    | "to_vec"
+                    | "first"
+                    | "last"
+                    | "get"
+                    | "as_ptr"
+                    | "contains"
+                    | "parse"
+                    | "to_string"
+                    | "to_owned"
+                    | "trim"
+                    | "starts_with"
+                    | "ends_with"
+                    | "chars"
+                    | "bytes"
+            )
+        }),
+        Some(Role::Binary) => false,
+        Some(Role::Parenthesized | Role::Index) => !is(Part::Index) && may_be_changed(&parent),
+        Some(Role::Assign) => !is(Part::Value),
+        Some(Role::Call) => true,
+        _ => false,
+    }
 }
 
 /// An element by the unit's own `index`. Where there are several, or one for changes too, any may be called.

@@ -1,18 +1,27 @@
-//! Assignments to several places at once.
+//! Assignments: to several places at once, and where the order or a type of the unit matters.
 
 use super::parts::part;
-use super::{Lower, drops, types};
-use crate::ir::{Expr, Place, Type};
+use super::{Lower, calls, drops, methods, types};
+use crate::ir::{Argument, Callee, Expr, Place, Type};
+use crate::lower::CallParts;
 use crate::lower::values::constant;
+use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 /// `(a, b) = value` and its like: every part is assigned. `None`: it is a plain assignment.
 pub fn assign_parts(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     let (to, value) = (node.part(Part::To)?, node.part(Part::Value)?);
     let structured = matches!(to.role(), Some(Role::Aggregate | Role::Call)) || to.text() == "_";
+    let operator = node
+        .part(Part::Operator)
+        .map_or("=".to_owned(), |operator| operator.text().to_owned());
+    if operator != "=" {
+        return compound(lowering, &operator, (&to, &value), node.span());
+    }
     if !structured {
-        return ending(lowering, node, &to, &value);
+        return ordered(lowering, &to, &value, node.span());
     }
     let value = lowering.value(&value);
     let value = lowering.kept_copy(value);
@@ -21,19 +30,101 @@ pub fn assign_parts(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     Some(Expr::Unknown(Type::Void, node.span()))
 }
 
-/// An assignment that ends what the place holds so far.
-fn ending(lowering: &mut Lower<'_>, node: &Node, to: &Node, from: &Node) -> Option<Expr> {
-    let plain = node.part(Part::Operator).is_none_or(|operator| operator.text() == "=");
-    if !plain || !drops::are_known(lowering) {
+/// An assignment where it matters that the value is there before the place: finding the place changes something, or what the
+/// place holds so far ends.
+fn ordered(lowering: &mut Lower<'_>, to: &Node, from: &Node, at: Span) -> Option<Expr> {
+    if is_plain(to) && !drops::are_known(lowering) {
         return None;
     }
-    let at = node.span();
     let value = lowering.value(from);
     let value = lowering.kept_copy(value);
     let place = lowering.place(to)?;
     drops::before_store(lowering, &place, at);
     lowering.store(&place, value, at);
     Some(Expr::Unknown(Type::Void, at))
+}
+
+/// Whether to find a place nothing is run.
+fn is_plain(node: &Node) -> bool {
+    let plain = |node: &Node| {
+        !matches!(
+            node.role(),
+            Some(Role::Call | Role::MacroCall | Role::Assign | Role::Block | Role::Branch | Role::Switch | Role::Loop)
+        )
+    };
+    plain(node) && node.descendants().all(|inner| plain(&inner))
+}
+
+/// `to += value` where a type of the unit says what that is: the place comes first then, with numbers the value.
+fn compound(lowering: &mut Lower<'_>, operator: &str, (to, from): (&Node, &Node), at: Span) -> Option<Expr> {
+    let name = format!("{}_assign", methods::operator_name(operator.strip_suffix('=')?)?);
+    if lowering.index.functions(&name).is_empty() {
+        return None;
+    }
+    let own = |lowering: &mut Lower<'_>| {
+        let place = lowering.place_or_copy(to);
+        let ty = lowering.place_type(&place);
+        let value = lowering.value(from);
+        overloaded(lowering, operator, &name, (place, ty), value, at);
+        Expr::Unknown(Type::Void, at)
+    };
+    if is_plain(to) && is_plain(from) {
+        return Some(own(lowering));
+    }
+    // Which of the two it is may only be seen when the place is there.
+    let number = |lowering: &mut Lower<'_>| {
+        lowering.assigned(to, from, operator, at);
+        Expr::Unknown(Type::Void, at)
+    };
+    Some(lowering.choose(Expr::Unknown(Type::BOOL, at), at, own, number))
+}
+
+/// The operator by the unit's function for the type, or what it is with numbers.
+fn overloaded(lowering: &mut Lower<'_>, operator: &str, name: &str, (place, ty): (Place, Type), value: Expr, at: Span) {
+    let by_function = |lowering: &mut Lower<'_>, callee: Option<ItemId>| {
+        let receiver = lowering.reference(place.clone(), at);
+        let arguments = [receiver, value.clone()].map(|value| Argument { value, at }).into();
+        match callee {
+            Some(id) => calls::call_item(lowering, id, name, arguments, at),
+            None => lowering.emit_call(CallParts::plain(
+                Callee::Method(name.to_owned()),
+                arguments,
+                Type::Void,
+                at,
+            )),
+        };
+    };
+    let by_number = |lowering: &mut Lower<'_>| {
+        let operator = operator.trim_end_matches('=');
+        let before = lowering.load(place.clone(), at);
+        let after = lowering.operation(operator, before, value.clone(), at);
+        lowering.store(&place, after, at);
+    };
+    let before = Expr::Load(place.clone(), ty.clone(), at);
+    if lowering.is_number(&before) {
+        return by_number(lowering);
+    }
+    match (&ty, methods::own_method(lowering, &ty, name)) {
+        (Type::Aggregate(_), Some(id)) => by_function(lowering, Some(id)),
+        (Type::Unknown, _) => {
+            // A number or anything else.
+            let void = Expr::Unknown(Type::Void, at);
+            let unknown = Expr::Unknown(Type::BOOL, at);
+            lowering.choose(
+                unknown,
+                at,
+                |lowering| {
+                    by_function(lowering, None);
+                    void.clone()
+                },
+                |lowering| {
+                    by_number(lowering);
+                    void.clone()
+                },
+            );
+        }
+        _ => by_number(lowering),
+    }
 }
 
 fn assign_to(lowering: &mut Lower<'_>, to: &Node, from: &Place) {

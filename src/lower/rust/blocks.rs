@@ -7,6 +7,7 @@ use super::definitions::{self, Definition};
 use super::signatures::Signature;
 use super::{Lower, closures, drops, expansion, items, loops};
 use crate::ir::{BlockId, Expr, Place, Type};
+use crate::lower::builder::Scopes;
 use crate::source::{Language, Span};
 use crate::syntax::cfg::{self, Condition};
 use crate::syntax::imports::{self, Import};
@@ -22,6 +23,8 @@ pub struct BlockItems {
     pub types: BTreeMap<String, Rc<Definition>>,
     /// Macros: all their arms.
     pub macros: BTreeMap<String, Text>,
+    /// What is in scope where they are defined, of those that control has come by.
+    pub macro_scopes: BTreeMap<String, Scopes>,
     /// Types that have a `drop`.
     pub drops: BTreeSet<String>,
 }
@@ -77,6 +80,10 @@ pub fn enter(lowering: &mut Lower<'_>, children: &mut Vec<Node>) {
         .iter()
         .filter(|node| node.kind() == "impl_item")
         .for_each(|node| items::nested_impl(lowering, node));
+    children
+        .iter()
+        .filter(|node| node.kind() == "mod_item")
+        .for_each(|node| items::nested_module(lowering, node));
 }
 
 /// After the statements of a block.
@@ -233,10 +240,21 @@ pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
         }
         Some(Role::Evaluate) => evaluated(lowering, node),
         Some(_) => false,
-        None => matches!(
+        None if node.kind() == "macro_definition" => {
+            expansion::define(lowering, node);
+            true
+        }
+        None if matches!(
             node.kind(),
-            "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item" | "macro_definition"
-        ),
+            "impl_item" | "trait_item" | "mod_item" | "foreign_mod_item"
+        ) =>
+        {
+            true
+        }
+        None => {
+            drops::before_unread(lowering, node.span());
+            false
+        }
     }
 }
 

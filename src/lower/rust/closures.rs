@@ -12,6 +12,7 @@ use crate::lower::builder::{Captures, Merge, Scopes};
 use crate::lower::{CallParts, FunctionHead};
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 /// How many bodies are lowered in place for one item.
@@ -388,13 +389,16 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     Expr::NonZero(Type::pointer(Type::Unknown), "a closure", node.span())
 }
 
+/// It may run any number of times.
 fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {
     let at = closure.node.span();
-    let (runs, exit) = (lowering.body.block(), lowering.body.block());
+    let (again, runs, exit) = (lowering.body.block(), lowering.body.block(), lowering.body.block());
+    lowering.body.goto_and_switch(again);
     lowering.body.branch(Expr::Unknown(Type::BOOL, at), runs, exit, at);
     lowering.body.switch_to(runs);
     run(lowering, closure, Vec::new());
-    lowering.body.goto_and_switch(exit);
+    lowering.body.goto(again);
+    lowering.body.switch_to(exit);
 }
 
 /// An argument of a call: closures are values there if the function called is one of the unit, else they may run.
@@ -432,7 +436,15 @@ fn callback(lowering: &mut Lower<'_>, closure: &Closure) -> Expr {
     let path = format!("{}::{name}", lowering.language.function);
     let captured = captures(lowering, closure);
     for capture in &captured {
-        let value = passed(lowering, capture.id, capture.by_reference, false, at).value;
+        let value = match capture.by_reference && owns(closure) {
+            // What it changes is its own.
+            true => {
+                let held = passed(lowering, capture.id, false, true, at).value;
+                let held = lowering.place_of_value(held);
+                lowering.reference(held, at)
+            }
+            false => passed(lowering, capture.id, capture.by_reference, false, at).value,
+        };
         lowering
             .body
             .assign(Place::Global(format!("{path}::{}", capture.name)), value, at);
@@ -484,7 +496,7 @@ fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
         };
         let ty = lowering.body.type_of(id).clone();
         let plain = matches!(ty, Type::Int { .. } | Type::Pointer(_) | Type::Unknown | Type::Float);
-        let by_reference = !plain || is_changed(&body, &name);
+        let by_reference = !plain || is_changed(lowering, &body, &name, &ty);
         found.push(Capture {
             name,
             id,
@@ -495,15 +507,38 @@ fn captures(lowering: &Lower<'_>, closure: &Closure) -> Vec<Capture> {
     found
 }
 
-fn is_changed(body: &Node, name: &str) -> bool {
+/// Whether a closure's body may change what a name holds, not only what that leads to.
+fn is_changed(lowering: &Lower<'_>, body: &Node, name: &str, ty: &Type) -> bool {
     let mut all = std::iter::once(body.clone()).chain(body.descendants());
+    let named = |node: Option<Node>| node.is_some_and(|node| is_part_of(&node, name));
     all.any(|node| match node.role() {
-        Some(Role::Assign) => node.part(Part::To).is_some_and(|to| to.text() == name),
-        Some(Role::Address) => {
-            node.text().starts_with("&mut") && node.part(Part::Value).is_some_and(|value| value.text() == name)
-        }
+        Some(Role::Assign) => named(node.part(Part::To)),
+        Some(Role::Address) => node.text().starts_with("&mut") && named(node.part(Part::Value)),
+        // A method may take what it is called on by reference.
+        Some(Role::Call) => node
+            .part(Part::Callee)
+            .filter(|callee| callee.role() == Some(Role::Field) && named(callee.part(Part::Object)))
+            .and_then(|callee| callee.part(Part::Name))
+            .is_some_and(|method| *ty == Type::Unknown || !lowering.index.functions(method.text()).is_empty()),
+        // What a macro does with it is not seen here.
+        Some(Role::MacroCall) => node
+            .descendants()
+            .any(|inner| inner.kind() == "identifier" && inner.text() == name),
         _ => false,
     })
+}
+
+/// Whether an expression is a variable, or a part of it.
+fn is_part_of(node: &Node, name: &str) -> bool {
+    let mut current = node.clone();
+    while let Some(Role::Field | Role::Index | Role::Parenthesized) = current.role() {
+        let whole = current.part(Part::Object).or_else(|| current.part(Part::Value));
+        match whole {
+            Some(whole) => current = whole,
+            None => return false,
+        }
+    }
+    current.text() == name
 }
 
 /// Declares a captured variable in the closure's function.

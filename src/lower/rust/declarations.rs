@@ -117,7 +117,13 @@ fn uninitialised(lowering: &mut Lower<'_>, pattern: &Node, ty: Type) {
 
 /// `let name = value`: the value does not see the new name.
 pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: Span, whole: Span) {
+    let iterator = is_iterator(value);
     let value = expected(lowering, value, &ty);
+    let value = match lowering.value_type(&value) {
+        // How far it has come is not followed.
+        Type::Pointer(_) | Type::Array(..) if iterator => Expr::Unknown(Type::Unknown, at),
+        _ => value,
+    };
     let ty = match ty {
         Type::Unknown => lowering.value_type(&value),
         ty => ty,
@@ -143,6 +149,15 @@ pub fn named(lowering: &mut Lower<'_>, name: &str, ty: Type, value: &Node, at: S
     lowering.store(&Place::Var(id), value, whole);
 }
 
+/// Whether an expression makes an iterator over what its receiver holds.
+fn is_iterator(value: &Node) -> bool {
+    let callee = value
+        .part(Part::Callee)
+        .filter(|callee| callee.role() == Some(Role::Field));
+    let name = callee.and_then(|callee| callee.part(Part::Name));
+    name.is_some_and(|name| matches!(name.text(), "iter" | "iter_mut" | "into_iter"))
+}
+
 /// The value of an expression where a type is expected: it tells `Default::default()` what to make.
 pub fn expected(lowering: &mut Lower<'_>, node: &Node, ty: &Type) -> Expr {
     if *ty != Type::Unknown && paths::is_default_call(node) {
@@ -158,6 +173,11 @@ pub fn expected(lowering: &mut Lower<'_>, node: &Node, ty: &Type) -> Expr {
 }
 
 fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node, otherwise: Option<&Node>) {
+    let fresh = matches!(value.role(), Some(Role::Call | Role::Aggregate | Role::MacroCall));
+    if pattern.text() == "_" && fresh && otherwise.is_none() {
+        let result = expected(lowering, value, &ty);
+        return drops::end_value(lowering, value, &result);
+    }
     let place = match ty {
         Type::Unknown => lowering.place_or_copy(value),
         ty => {
@@ -165,6 +185,9 @@ fn destructure(lowering: &mut Lower<'_>, pattern: &Node, ty: Type, value: &Node,
             lowering.place_of_value(value)
         }
     };
+    if fresh {
+        drops::left_over(lowering, &place, pattern, value.span());
+    }
     let Some(otherwise) = otherwise else {
         return bind_all(lowering, &place, pattern);
     };

@@ -7,8 +7,10 @@ use crate::syntax::roles::{Part, Role};
 /// A type of the unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Definition {
-    /// A structure or union.
+    /// A structure.
     Structure(Vec<Field>),
+    /// A union: its fields are the same bytes, which are not followed.
+    Union(Vec<Field>),
     /// An enumeration, with or without data.
     Enumeration(Vec<Variant>),
     /// Another name for the type with this text.
@@ -65,6 +67,9 @@ pub fn read(node: &Node) -> Option<Definition> {
     let body = node.part(Part::Body);
     if node.kind() == "enum_item" {
         return body.map(|body| Definition::Enumeration(variants(&body)));
+    }
+    if node.kind() == "union_item" {
+        return body.map(|body| Definition::Union(fields(&body)));
     }
     (node.role() == Some(Role::Type)).then(|| Definition::Structure(body.map(|body| fields(&body)).unwrap_or_default()))
 }

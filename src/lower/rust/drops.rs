@@ -150,6 +150,16 @@ pub fn own_temporary(lowering: &mut Lower<'_>, node: &Node, value: &Expr) {
     }
 }
 
+/// What a pattern takes nothing of ends with the statement.
+pub fn left_over(lowering: &mut Lower<'_>, place: &Place, pattern: &Node, at: Span) {
+    let ty = lowering.place_type(place);
+    let parts = || pattern.descendants();
+    let leaves_out = parts().any(|part| part.text() == "_" || part.text().starts_with(".."));
+    if leaves_out && may_drop(lowering, &ty, 0) {
+        any_drop(lowering, at);
+    }
+}
+
 /// What the statement makes of a constant.
 pub fn own_constant(lowering: &mut Lower<'_>, place: &Place, ty: &Type) {
     if matches!(ty, Type::Aggregate(_))
@@ -426,6 +436,14 @@ fn where_tag(
     lowering.body.switch_to(this);
     inner(lowering);
     lowering.body.goto_and_switch(exit);
+}
+
+/// Before a way out of something that is not understood: what ends there is not known.
+pub fn before_unread(lowering: &mut Lower<'_>, at: Span) {
+    let owning = lowering.language.frames.iter().any(|frame| !frame.owned.is_empty());
+    if owning && !lowering.body.ended() {
+        any_drop(lowering, at);
+    }
 }
 
 /// Any values of the unit's types may be dropped, any number of times.

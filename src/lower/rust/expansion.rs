@@ -9,6 +9,7 @@ use super::hygiene::{is_shorthand, is_variable, own_names, renamed};
 use super::macro_text::{Definition, after_group, bracket};
 use super::names::segments;
 use crate::ir::Expansion;
+use crate::lower::builder::Scopes;
 use crate::source::{Language, Span};
 use crate::syntax::cut::ItemKind;
 use crate::syntax::index::ByName;
@@ -51,6 +52,7 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
     let (name, arguments) = (node.part(Part::Name)?, node.part(Part::Arguments)?);
     let name = segments(name.text()).pop()?;
     let definitions = definitions(lowering, &name);
+    let scopes = defined_in(lowering, &name);
     if definitions.is_empty() {
         return None;
     }
@@ -73,11 +75,15 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
             }
             .whole(matcher);
             if let Some(bindings) = whole {
+                let mut own = own_names(definition, &body);
+                if let Some(scopes) = &scopes {
+                    own.extend(captured(lowering, definition, &body, scopes));
+                }
                 let mut writer = Writer {
                     definition,
                     input: &input,
                     out: Text::empty(node.span()),
-                    own: own_names(definition, &body),
+                    own,
                     mark: lowering.language.expanded,
                 };
                 writer.write(body, &bound(&bindings), 0);
@@ -94,6 +100,46 @@ pub fn expand(lowering: &mut Lower<'_>, node: &Node) -> Option<(Text, Expansion)
         }
     }
     None
+}
+
+/// What is in scope where a macro of a block is defined, as far as lowering has come by there.
+fn defined_in(lowering: &Lower<'_>, name: &str) -> Option<Scopes> {
+    let blocks = lowering.language.blocks.iter().rev();
+    let mut local = blocks.filter(|block| block.macros.contains_key(name));
+    local.next()?.macro_scopes.get(name).cloned()
+}
+
+/// The names in a macro of a block that mean variables there: where another variable has the name by now, or the macro
+/// declares one, they go by another name.
+fn captured(
+    lowering: &mut Lower<'_>,
+    definition: &Definition,
+    body: &Range<usize>,
+    scopes: &Scopes,
+) -> BTreeSet<String> {
+    let (own, mark) = (own_names(definition, body), lowering.language.expanded);
+    let mut found = BTreeSet::new();
+    for at in body.clone().filter(|&at| definition.is_name(at)) {
+        let name = definition.word(at);
+        let Some(id) = scopes.find(name) else { continue };
+        if own.contains(name) || lowering.variable(name) != Some(id) {
+            lowering.body.bind(renamed(name, mark), id);
+            found.insert(name.to_owned());
+        }
+    }
+    found
+}
+
+/// A macro is defined in a block: from here on its name means this one.
+pub fn define(lowering: &mut Lower<'_>, node: &Node) {
+    let Some((name, text)) = local_definition(node) else {
+        return;
+    };
+    let scopes = lowering.body.scopes();
+    if let Some(block) = lowering.language.blocks.last_mut() {
+        block.macros.insert(name.clone(), text);
+        block.macro_scopes.insert(name, scopes);
+    }
 }
 
 /// All definitions of a macro by name: in the blocks around, in the file, in the unit.

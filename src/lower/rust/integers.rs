@@ -91,6 +91,9 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
         Type::Int { .. } => receiver.ty(),
         _ => ty,
     };
+    if let Some(value) = folded(name, &receiver, arguments, at) {
+        return Some(value);
+    }
     let left = lowering.steady(convert(receiver, &own), at);
     let fit = |value: &Expr| match name {
         "pow" | "checked_pow" | "wrapping_pow" | "saturating_pow" => value.clone(),
@@ -128,6 +131,64 @@ pub fn method(lowering: &mut Lower<'_>, name: &str, receiver: Expr, arguments: &
     }
 }
 
+/// What methods that count or move bits give for constants whose width is known.
+fn folded(name: &str, receiver: &Expr, arguments: &[Expr], at: Span) -> Option<Expr> {
+    let Expr::Const {
+        bits,
+        ty: ty @ Type::Int { bits: 2..=64, .. },
+        ..
+    } = receiver
+    else {
+        return None;
+    };
+    let (bits, width) = (*bits, ty.bits());
+    let unused = 64 - width;
+    let all = u64::MAX >> unused;
+    let count = |number: u32| {
+        let ty = Type::Int {
+            bits: 32,
+            signed: false,
+        };
+        constant(u64::from(number), ty, at)
+    };
+    let same = |bits: u64| constant(bits & all, ty.clone(), at);
+    let negative = ty.signed() && bits >> (width - 1) & 1 == 1;
+    Some(match (name, arguments) {
+        ("count_ones", []) => count(bits.count_ones()),
+        ("count_zeros", []) => count(width - bits.count_ones()),
+        ("leading_zeros", []) => count(bits.leading_zeros() - unused),
+        ("trailing_zeros", []) => count(bits.trailing_zeros().min(width)),
+        ("leading_ones", []) => count((bits << unused).leading_ones()),
+        ("trailing_ones", []) => count(bits.trailing_ones()),
+        ("ilog2", []) if bits != 0 && !negative => count(bits.ilog2()),
+        ("isqrt", []) if !negative => same(bits.isqrt()),
+        ("signum", []) => same(if negative { u64::MAX } else { u64::from(bits != 0) }),
+        ("swap_bytes" | "to_be" | "from_be", []) => same(bits.swap_bytes() >> unused),
+        ("reverse_bits", []) => same(bits.reverse_bits() >> unused),
+        ("rotate_left" | "rotate_right", [Expr::Const { bits: by, .. }]) => {
+            let by = u32::try_from(by % u64::from(width)).ok()?;
+            let left = if name == "rotate_left" {
+                by
+            } else {
+                (width - by) % width
+            };
+            same(bits.checked_shl(left)? | bits.checked_shr(width - left).unwrap_or(0))
+        }
+        _ => return None,
+    })
+}
+
+/// The type of the same width without a sign.
+fn unsigned(ty: &Type) -> Type {
+    match ty {
+        Type::Int { bits, .. } => Type::Int {
+            bits: *bits,
+            signed: false,
+        },
+        ty => ty.clone(),
+    }
+}
+
 /// Methods without arguments.
 fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span) -> Option<Expr> {
     let one = Operands {
@@ -142,8 +203,17 @@ fn alone(lowering: &mut Lower<'_>, name: &str, value: Expr, ty: &Type, at: Span)
         "is_power_of_two" => is_power_of_two(lowering, &one),
         "abs" | "wrapping_abs" | "unsigned_abs" | "saturating_abs" => {
             let below = one.compared(BinaryOp::Less, 0);
-            let opposite = negated();
-            lowering.choose(below, at, |_| opposite, |_| value)
+            let opposite = match name {
+                // The smallest number has no opposite.
+                "saturating_abs" => Expr::NonZero(ty.clone(), "an absolute value", at),
+                _ => negated(),
+            };
+            let magnitude = lowering.choose(below, at, |_| opposite, |_| value);
+            if name == "unsigned_abs" {
+                as_type(magnitude, &unsigned(ty))
+            } else {
+                magnitude
+            }
         }
         "wrapping_neg" | "neg" => negated(),
         "checked_neg" => {
@@ -252,13 +322,39 @@ fn pair(lowering: &mut Lower<'_>, name: &str, operands: &Operands) -> Option<Exp
     match (family, operation) {
         ("checked", _) => checked(lowering, operation, operands),
         ("overflowing", _) => overflowing(lowering, operation, operands),
-        ("wrapping" | "unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
+        ("unchecked" | "strict", "pow") | ("pow", "") => Some(power(lowering, operands)),
+        // What does not fit may leave nothing.
+        ("wrapping", "pow") => Some(match power(lowering, operands) {
+            power @ Expr::Const { .. } => power,
+            _ => Expr::Unknown(operands.ty.clone(), at),
+        }),
         ("abs", "diff") => {
             let (left, right) = (
                 operands.binary(BinaryOp::Subtract),
                 swapped(operands).binary(BinaryOp::Subtract),
             );
-            Some(lowering.choose(operands.binary(BinaryOp::Greater), at, |_| left, |_| right))
+            let distance = lowering.choose(operands.binary(BinaryOp::Greater), at, |_| left, |_| right);
+            Some(as_type(distance, &unsigned(&operands.ty)))
+        }
+        ("div" | "rem", "euclid") => Some(euclid(lowering, family, operands)),
+        ("wrapping" | "strict", "div_euclid") => Some(euclid(lowering, "div", operands)),
+        ("wrapping" | "strict", "rem_euclid") => Some(euclid(lowering, "rem", operands)),
+        ("unbounded", "shl" | "shr") => {
+            let op = if operation == "shl" {
+                BinaryOp::ShiftLeft
+            } else {
+                BinaryOp::ShiftRight
+            };
+            let shifted = operands.binary(op);
+            let (ty, signed) = (operands.ty.clone(), operands.ty.signed());
+            let all = |_: &mut Lower<'_>| {
+                if signed {
+                    Expr::Unknown(ty, at)
+                } else {
+                    constant(0, ty, at)
+                }
+            };
+            Some(lowering.choose(within_width(operands), at, |_| shifted, all))
         }
         ("div", "ceil") | ("next", "multiple_of") => Some(rounded_up(lowering, name, operands)),
         ("is", "multiple_of") => {
@@ -292,19 +388,13 @@ fn plain(name: &str) -> Option<BinaryOp> {
         "wrapping_add" | "unchecked_add" | "strict_add" | "add" => BinaryOp::Add,
         "wrapping_sub" | "unchecked_sub" | "strict_sub" | "sub" => BinaryOp::Subtract,
         "wrapping_mul" | "unchecked_mul" | "strict_mul" | "mul" => BinaryOp::Multiply,
-        "wrapping_div"
-        | "div_euclid"
-        | "wrapping_div_euclid"
-        | "strict_div"
-        | "div"
-        | "saturating_div"
-        | "div_floor" => BinaryOp::Divide,
+        "wrapping_div" | "strict_div" | "div" | "saturating_div" => BinaryOp::Divide,
         "saturating_add" => BinaryOp::SaturatingAdd,
         "saturating_sub" => BinaryOp::SaturatingSubtract,
         "saturating_mul" => BinaryOp::SaturatingMultiply,
-        "wrapping_rem" | "rem_euclid" | "wrapping_rem_euclid" | "strict_rem" | "rem" => BinaryOp::Remainder,
-        "wrapping_shl" | "unchecked_shl" | "unbounded_shl" | "shl" => BinaryOp::ShiftLeft,
-        "wrapping_shr" | "unchecked_shr" | "unbounded_shr" | "shr" => BinaryOp::ShiftRight,
+        "wrapping_rem" | "strict_rem" | "rem" => BinaryOp::Remainder,
+        "wrapping_shl" | "unchecked_shl" | "shl" => BinaryOp::ShiftLeft,
+        "wrapping_shr" | "unchecked_shr" | "shr" => BinaryOp::ShiftRight,
         "bitand" => BinaryOp::And,
         "bitor" => BinaryOp::Or,
         "bitxor" => BinaryOp::Xor,
@@ -316,6 +406,40 @@ fn plain(name: &str) -> Option<BinaryOp> {
         "ge" => BinaryOp::GreaterEqual,
         _ => return None,
     })
+}
+
+/// The quotient or remainder of a division whose remainder is not negative.
+fn euclid(lowering: &mut Lower<'_>, family: &str, operands: &Operands) -> Expr {
+    let at = operands.at;
+    let (quotient, rest) = (operands.binary(BinaryOp::Divide), operands.binary(BinaryOp::Remainder));
+    let plain = if family == "div" { quotient } else { rest.clone() };
+    if !operands.ty.signed() {
+        return plain;
+    }
+    let plain = lowering.steady(plain, at);
+    let below = |value: Expr| Expr::comparison(BinaryOp::Less, value, operands.number(0), at);
+    // Of a negative remainder one divisor more, of the quotient one step in its direction.
+    let step = if family == "div" {
+        operands.number(1)
+    } else {
+        operands.right.clone()
+    };
+    let (more, less) = match family {
+        "div" => (BinaryOp::Add, BinaryOp::Subtract),
+        _ => (BinaryOp::Subtract, BinaryOp::Add),
+    };
+    let moved = |op, from: &Expr| Expr::binary(op, from.clone(), step.clone(), operands.ty.clone(), at);
+    let corrected = |lowering: &mut Lower<'_>| {
+        let divisor = below(operands.right.clone());
+        lowering.choose(divisor, at, |_| moved(more, &plain), |_| moved(less, &plain))
+    };
+    lowering.choose(below(rest), at, corrected, |_| plain.clone())
+}
+
+/// Whether a shift is by less than the width.
+fn within_width(operands: &Operands) -> Expr {
+    let width = operands.number(u64::from(operands.ty.bits()));
+    Expr::comparison(BinaryOp::Less, operands.right.clone(), width, operands.at)
 }
 
 /// Zero if the base is zero and the exponent is not.
@@ -400,8 +524,12 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
             } else {
                 BinaryOp::Remainder
             };
-            let test = operands.is_not_zero(&operands.right);
-            (test, operands.binary(op))
+            let test = divides(lowering, operands);
+            let value = match operation.strip_suffix("_euclid") {
+                Some(family) => euclid(lowering, family, operands),
+                None => operands.binary(op),
+            };
+            (test, value)
         }
         "next_multiple_of" => (
             operands.is_not_zero(&operands.right),
@@ -413,9 +541,7 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
             } else {
                 BinaryOp::ShiftRight
             };
-            let width = operands.number(u64::from(operands.ty.bits()));
-            let test = Expr::comparison(BinaryOp::Less, operands.right.clone(), width, operands.at);
-            (test, operands.binary(op))
+            (within_width(operands), operands.binary(op))
         }
         "pow" => (unknown(), power(lowering, operands)),
         "add_signed" | "sub_unsigned" | "add_unsigned" | "sub_signed" => {
@@ -428,6 +554,31 @@ fn exact(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Opti
         }
         _ => return None,
     })
+}
+
+/// Whether a division has a result: the smallest number has no opposite.
+fn divides(lowering: &mut Lower<'_>, operands: &Operands) -> Expr {
+    let at = operands.at;
+    let divisor = operands.is_not_zero(&operands.right);
+    if !operands.ty.signed() || matches!(operands.right, Expr::Const { bits, .. } if (bits as i64) > 0 && bits < 1 << 7)
+    {
+        return divisor;
+    }
+    let opposite = operands.number(u64::MAX);
+    let opposite = Expr::comparison(BinaryOp::Equal, operands.right.clone(), opposite, at);
+    lowering.choose(
+        divisor,
+        at,
+        |lowering| {
+            lowering.choose(
+                opposite,
+                at,
+                |_| Expr::Unknown(Type::BOOL, at),
+                |_| constant(1, Type::BOOL, at),
+            )
+        },
+        |_| constant(0, Type::BOOL, at),
+    )
 }
 
 /// Whether a sum or difference is the true one: it lies on that side of the left operand to which the right one moves it.
@@ -473,8 +624,19 @@ pub fn checked(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -
 }
 
 pub fn overflowing(lowering: &mut Lower<'_>, operation: &str, operands: &Operands) -> Option<Expr> {
-    let (test, value) = exact(lowering, operation, operands)?;
     let at = operands.at;
+    let (test, value) = match operation {
+        // Only as many bits of the distance count as there are places.
+        "shl" | "shr" => {
+            let places = operands.number(u64::from(operands.ty.bits()) - 1);
+            let right = Expr::binary(BinaryOp::And, operands.right.clone(), places, operands.ty.clone(), at);
+            let (test, left) = (within_width(operands), operands.left.clone());
+            let ty = operands.ty.clone();
+            (test, exact(lowering, operation, &Operands { left, right, ty, at })?.1)
+        }
+        "pow" => (Expr::Unknown(Type::BOOL, at), Expr::Unknown(operands.ty.clone(), at)),
+        _ => exact(lowering, operation, operands)?,
+    };
     let ty = types::tuple(&[value.ty(), Type::BOOL]);
     let place = lowering.fresh(ty.clone(), at);
     let overflowed = Expr::unary(UnaryOp::Not, test, Type::BOOL, at);

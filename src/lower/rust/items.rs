@@ -342,6 +342,22 @@ pub fn nested_impl(lowering: &mut Lower<'_>, node: &Node) {
     lowering.language.variants.take();
 }
 
+/// What a module in a block defines: all but its functions is seen in it alone.
+pub fn nested_module(lowering: &mut Lower<'_>, node: &Node) {
+    let (Some(name), Some(body)) = (node.field("name"), node.field("body")) else {
+        return;
+    };
+    let function = std::mem::replace(&mut lowering.language.function, name.text().to_owned());
+    lowering.body.open_scope();
+    lowering.deeper(node.span(), (), |lowering| {
+        let mut children: Vec<Node> = body.children().collect();
+        blocks::enter(lowering, &mut children);
+        blocks::leave(lowering);
+    });
+    lowering.body.close_scope();
+    lowering.language.function = function;
+}
+
 /// Calls that the tokens show and the tree did not: each is read by itself.
 fn uncovered(lowering: &mut Lower<'_>, id: ItemId) {
     let missing = |lowering: &Lower<'_>, call: &TokenCall| {

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use super::aggregates;
 use super::conversions::{as_type, convert};
+use super::definitions::Definition;
 use super::parts::{CAPACITY, LENGTH, part};
-use super::{Lower, cells, drops, integers, options, types};
+use super::{Lower, cells, drops, integers, options, sequences, types};
 use crate::facts::rust::{ends, is_page_size};
 use crate::ir::{Argument, BinaryOp, End, Expr, Type};
 use crate::lower::places::deref;
@@ -119,10 +120,9 @@ fn made(
             match argument {
                 Some(text) if name == "size_of" => {
                     let ty = lowering.read_type(&text);
-                    if is_parameter(&text) && ty == Type::Unknown {
-                        Expr::Unknown(Type::SIZE, at)
-                    } else {
-                        size(lowering, &ty, at)
+                    match is_parameter(&text) && ty == Type::Unknown {
+                        true => Expr::Unknown(Type::SIZE, at),
+                        false => size(lowering, &ty, at),
                     }
                 }
                 _ => Expr::NonZero(Type::SIZE, "an alignment", at),
@@ -190,7 +190,10 @@ fn pointed_to(lowering: &mut Lower<'_>, (holder, name): (&str, &str), values: &[
             void
         }
         ("ptr", "dangling" | "dangling_mut", []) => Expr::NonZero(Type::pointer(Type::Unknown), "dangling", at),
-        ("slice", "from_raw_parts" | "from_raw_parts_mut", [_, length]) => {
+        ("slice", "from_raw_parts" | "from_raw_parts_mut", [pointer, length]) => {
+            if name.ends_with("_mut") {
+                sequences::handed_out(lowering, std::slice::from_ref(pointer), at);
+            }
             let place = lowering.fresh(Type::Array(Box::new(Type::Unknown), None), at);
             lowering
                 .body
@@ -217,8 +220,33 @@ fn is_parameter(text: &str) -> bool {
 pub fn size(lowering: &Lower<'_>, ty: &Type, at: Span) -> Expr {
     match bytes(lowering, ty, 0) {
         Some(bytes) => constant(bytes, Type::SIZE, at),
-        None if *ty == Type::Void => constant(0, Type::SIZE, at),
+        None if may_be_empty(lowering, ty, 0) => Expr::Unknown(Type::SIZE, at),
         None => Expr::NonZero(Type::SIZE, "the size of a type", at),
+    }
+}
+
+/// Whether a type of the unit, or one made of such, may take no place: what it holds is not known, or takes none.
+fn may_be_empty(lowering: &Lower<'_>, ty: &Type, depth: u32) -> bool {
+    let inner = |ty: &Type| depth >= 8 || *ty == Type::Unknown || may_be_empty(lowering, ty, depth + 1);
+    match ty {
+        Type::Array(element, count) => *count != Some(0) && inner(element) || matches!(count, None | Some(0)),
+        Type::Void => true,
+        Type::Aggregate(_) => {
+            let base = types::base(ty).unwrap_or("");
+            match lowering.definition(base).as_deref() {
+                Some(Definition::Structure(fields) | Definition::Union(fields)) => {
+                    fields.iter().all(|field| inner(&lowering.read_type(&field.ty)))
+                }
+                Some(Definition::Enumeration(variants)) => {
+                    variants.len() < 2
+                        && variants
+                            .iter()
+                            .all(|variant| variant.fields.iter().all(|field| inner(&lowering.read_type(&field.ty))))
+                }
+                _ => base.is_empty() && types::arguments(ty).iter().all(inner),
+            }
+        }
+        _ => false,
     }
 }
 

@@ -19,7 +19,7 @@ pub fn for_each(lowering: &mut Lower<'_>, node: &Node) {
         node.part(Part::Subject),
         node.part(Part::Body),
     ) else {
-        return lowering.opaque(node);
+        return lowering.unread(node);
     };
     let label = node.part(Part::Label).map(|label| label.text().to_owned());
     lowering.body.open_scope();
@@ -295,6 +295,16 @@ fn range_parts(node: &Node) -> (Option<Node>, Option<Node>, bool) {
         .children()
         .find(|child| child.range().start >= operator.range().end);
     (before, after, operator.text() == "..=")
+}
+
+/// Whether a range that is written down goes on to the end of what it is a part of. `None`: its last number belongs to it, or
+/// it is not written down.
+pub fn open_end(node: &Node) -> Option<bool> {
+    if node.role() != Some(Role::Range) {
+        return None;
+    }
+    let (_, end, inclusive) = range_parts(node);
+    (!inclusive).then(|| end.is_none())
 }
 
 /// A loop over numbers: what is done with each number and its position.

@@ -5,12 +5,13 @@ use super::comparisons::equality;
 use super::conversions::convert;
 use super::names::segments;
 use super::patterns::Matching;
-use super::{Lower, blocks, calls, closures, expansion, options, patterns, sequences, types};
+use super::{Lower, blocks, calls, closures, drops, expansion, options, patterns, sequences, types};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
 use crate::sinks;
 use crate::source::{Language, Span};
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text, cfg, lexer};
 
@@ -138,8 +139,12 @@ fn fit_arm(lowering: &mut Lower<'_>, place: &Place, arm: &Node, yes: BlockId, no
 fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let arguments = evaluate(lowering, node);
     let (callee, at) = (Callee::Named("println".to_owned()), node.span());
-    for argument in &arguments {
+    let written = matches!(name, "write" | "writeln");
+    for argument in arguments.iter().skip(usize::from(written)) {
         shown(lowering, argument);
+    }
+    if let Some(target) = arguments.first().filter(|_| written) {
+        written_to(lowering, target.clone());
     }
     let ty = if name == "format" {
         Type::Aggregate("String".to_owned())
@@ -147,6 +152,47 @@ fn printed(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
         Type::Unknown
     };
     lowering.emit_call(CallParts::plain(callee, arguments, ty, at))
+}
+
+/// What is written to changes, by code of the unit or by other code.
+fn written_to(lowering: &mut Lower<'_>, target: Argument) {
+    let at = target.at;
+    let place = match lowering.value_type(&target.value) {
+        Type::Pointer(_) => lowering.place_behind(target.value),
+        _ => lowering.place_of_value(target.value),
+    };
+    let ty = lowering.place_type(&place);
+    let value = lowering.reference(place, at);
+    let own = |lowering: &Lower<'_>, name: &&str| match types::base(&ty) {
+        Some(holder) => !lowering.functions_of(holder, name).is_empty(),
+        None => ty == Type::Unknown && !lowering.index.functions(name).is_empty(),
+    };
+    for name in ["write_str", "write_char", "write_fmt", "write", "write_all"] {
+        if !own(lowering, &name) {
+            continue;
+        }
+        let text = Expr::Unknown(Type::Unknown, at);
+        let arguments = [value.clone(), text].map(|value| Argument { value, at });
+        perhaps(lowering, at, |lowering| match types::base(&ty) {
+            Some(holder) => {
+                let holder = holder.to_owned();
+                calls::any_of(lowering, &holder, &[name], arguments.into(), (Type::Unknown, at));
+            }
+            None => {
+                let callee = Callee::Method(name.to_owned());
+                lowering.emit_call(CallParts::plain(callee, arguments.into(), Type::Unknown, at));
+            }
+        });
+    }
+    if !lowering.is_own_type(&ty) {
+        let callee = Callee::Named("_::write_fmt".to_owned());
+        lowering.emit_call(CallParts::plain(
+            callee,
+            vec![Argument { value, at }],
+            Type::Unknown,
+            at,
+        ));
+    }
 }
 
 /// How a type of the unit is shown is code of the unit.
@@ -372,6 +418,8 @@ fn vector(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         .filter(|element| Some(element) != length.as_ref())
         .collect();
     let values = calls::values(lowering, &elements, false);
+    let held: Vec<Expr> = values.iter().map(|argument| argument.value.clone()).collect();
+    sequences::handed_out(lowering, &held, at);
     let element = values.first().map_or(Type::Unknown, |argument| argument.value.ty());
     let length = match length {
         Some(length) => convert(lowering.value(&length), &Type::SIZE),
@@ -419,6 +467,7 @@ fn unread(lowering: &mut Lower<'_>, node: &Node, parts: &[Node]) {
     let tokens = lexer::tokens(&text, Language::Rust);
     let mut words = tokens.iter().map(|token| token.text(&text));
     if words.any(|word| matches!(word, "return" | "break" | "continue" | "?")) {
+        drops::before_unread(lowering, node.span());
         lowering.body.may_go_anywhere(node.span());
     }
 }

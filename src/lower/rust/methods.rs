@@ -4,7 +4,7 @@ use super::aggregates::behind;
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
 use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, sequences, types};
-use crate::ir::{Argument, BinaryOp, Callee, Expr, Type};
+use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type, UnaryOp};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -12,6 +12,9 @@ use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
+
+/// How many `deref`s are followed for one call.
+const DEREFERENCES: usize = 4;
 
 /// A method call.
 pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Span) -> Expr {
@@ -26,7 +29,7 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     }
     let value = lowering.value(&object);
     drops::own_temporary(lowering, &object, &value);
-    let ty = types::behind(&lowering.value_type(&value)).clone();
+    let (value, ty) = dereferenced(lowering, value, &name, object.span());
     if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
     {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
@@ -50,6 +53,52 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     unknown(lowering, name, visible, values, at)
 }
 
+/// What a method is called on, and its type: where the type of the unit has no such method, what its `deref` leads to.
+fn dereferenced(lowering: &mut Lower<'_>, value: Expr, name: &str, at: Span) -> (Expr, Type) {
+    let mut value = value;
+    for _ in 0..DEREFERENCES {
+        let ty = types::behind(&lowering.value_type(&value)).clone();
+        let has = own_method(lowering, &ty, name).is_some()
+            || types::base(&ty).is_some_and(|base| instances::given(lowering, base, name).is_some());
+        if has || is_of_all_types(name) || own_method(lowering, &ty, "deref").is_none() {
+            return (value, ty);
+        }
+        let place = lowering.place_behind(value.clone());
+        let Some(place) = super::aggregates::overloaded(lowering, &place, at) else {
+            return (value, ty);
+        };
+        value = lowering.reference(place, at);
+    }
+    let ty = types::behind(&lowering.value_type(&value)).clone();
+    (value, ty)
+}
+
+/// Methods that a type may have by a derivation or a blanket implementation that is not seen.
+fn is_of_all_types(name: &str) -> bool {
+    matches!(
+        name,
+        "clone"
+            | "eq"
+            | "ne"
+            | "cmp"
+            | "partial_cmp"
+            | "hash"
+            | "fmt"
+            | "into"
+            | "try_into"
+            | "borrow"
+            | "borrow_mut"
+            | "as_ref"
+            | "as_mut"
+            | "to_owned"
+            | "to_string"
+            | "type_id"
+            | "deref"
+            | "deref_mut"
+            | "drop"
+    )
+}
+
 /// A method that the unit defines for the type.
 pub fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId> {
     let holder = match ty {
@@ -62,7 +111,19 @@ pub fn own_method(lowering: &Lower<'_>, ty: &Type, name: &str) -> Option<ItemId>
 
 /// An operator that the unit defines for the type of the left operand.
 pub fn operator(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &Expr, at: Span) -> Option<Expr> {
-    let name = match operator {
+    let name = operator_name(operator)?;
+    let ty = types::behind(&left.ty()).clone();
+    let id = own_method(lowering, &ty, name).filter(|_| matches!(ty, Type::Aggregate(_)))?;
+    let arguments = [left, right].map(|value| Argument {
+        value: value.clone(),
+        at: value.at(),
+    });
+    Some(calls::call_item(lowering, id, name, arguments.into(), at))
+}
+
+/// The function that a type says with what an operator is.
+pub fn operator_name(operator: &str) -> Option<&'static str> {
+    Some(match operator {
         "+" => "add",
         "-" => "sub",
         "*" => "mul",
@@ -74,14 +135,7 @@ pub fn operator(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &E
         "<<" => "shl",
         ">>" => "shr",
         _ => return None,
-    };
-    let ty = types::behind(&left.ty()).clone();
-    let id = own_method(lowering, &ty, name).filter(|_| matches!(ty, Type::Aggregate(_)))?;
-    let arguments = [left, right].map(|value| Argument {
-        value: value.clone(),
-        at: value.at(),
-    });
-    Some(calls::call_item(lowering, id, name, arguments.into(), at))
+    })
 }
 
 /// Whether a method may be one that the unit defines: it defines some of the name, and if the receiver comes from outside or
@@ -393,6 +447,10 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
             Some(Expr::Unknown(Type::Void, at))
         }
         ("read_volatile", []) => Some(Expr::Unknown(Type::Unknown, at)),
+        ("add" | "sub" | "offset" | "wrapping_add" | "wrapping_sub", [node]) => {
+            let by = lowering.value(node);
+            Some(moved(lowering, name, value, by, at))
+        }
         // Where the pointer leads then is not followed; that it is none of zero is.
         (_, [node]) => {
             lowering.statement(node);
@@ -400,6 +458,22 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
         }
         _ => None,
     }
+}
+
+/// A pointer moved by elements: where it leads is followed in an array that is known.
+fn moved(lowering: &mut Lower<'_>, name: &str, pointer: Expr, by: Expr, at: Span) -> Expr {
+    let ty = pointer.ty();
+    let array = match pointer.uncast() {
+        Expr::Address(place, _) if matches!(lowering.place_type(place), Type::Array(..)) => place.clone(),
+        _ => return Expr::Unknown(ty, at),
+    };
+    let number = Type::Int { bits: 64, signed: true };
+    let by = super::conversions::as_type(by, &number);
+    let by = match name.ends_with("sub") {
+        true => Expr::unary(UnaryOp::Negate, by, number, at),
+        false => by,
+    };
+    Expr::cast(Expr::Address(Place::element(array, by), at), ty, at)
 }
 
 /// The receiver of a method that is not known, which may change what it leads to.

@@ -105,7 +105,9 @@ pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     if value.role() == Some(Role::Float) {
         let text: String = value.text().chars().filter(|c| *c != '_').collect();
         let number: f64 = text.trim_end_matches("f64").trim_end_matches("f32").parse().ok()?;
-        return matches!(ty, Type::Int { .. }).then(|| constant(number as u64, ty, at));
+        // What the type does not hold becomes its largest value.
+        let most = u64::MAX >> (64 - ty.bits()) >> u8::from(ty.signed());
+        return matches!(ty, Type::Int { .. }).then(|| constant((number as u64).min(most), ty, at));
     }
     let value = lowering.value(&value);
     let value = match value.ty() {

@@ -3,7 +3,8 @@
 use super::conversions::convert;
 use super::parts::{CAPACITY, LENGTH, part};
 use super::{Lower, options, types};
-use crate::ir::{BinaryOp, Expr, Place, Type};
+use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type};
+use crate::lower::CallParts;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -113,7 +114,8 @@ fn changed_length(lowering: &mut Lower<'_>, name: &str, place: &Place, nodes: &[
     let before = length(lowering, place, at);
     Some(match (name, nodes) {
         ("push" | "push_back" | "push_front", [node]) => {
-            lowering.value(node);
+            let value = lowering.value(node);
+            handed_out(lowering, &[value], at);
             Expr::binary(BinaryOp::Add, before, constant(1, Type::SIZE, at), Type::SIZE, at)
         }
         ("clear", []) => constant(0, Type::SIZE, at),
@@ -231,6 +233,46 @@ fn element_reference(lowering: &mut Lower<'_>, place: &Place, ty: &Type, index: 
     let array = Expr::Load(place.clone(), ty.clone(), at);
     let element = lowering.element_of(array, constant(index, Type::SIZE, at));
     lowering.reference(element, at)
+}
+
+/// Values that are held where they are not followed: what they lead to may be read and changed through them.
+pub fn handed_out(lowering: &mut Lower<'_>, values: &[Expr], at: Span) {
+    let leading = values.iter().filter(|value| match value {
+        Expr::Const { .. } | Expr::NonZero(..) => false,
+        value => leads_on(lowering, &value.ty(), 0),
+    });
+    let arguments: Vec<Argument> = leading
+        .map(|value| Argument {
+            value: value.clone(),
+            at,
+        })
+        .collect();
+    if !arguments.is_empty() {
+        let callee = Callee::Named("_::push".to_owned());
+        lowering.emit_call(CallParts::plain(callee, arguments, Type::Void, at));
+    }
+}
+
+/// Whether a value of a type may lead to others that do not belong to it.
+fn leads_on(lowering: &Lower<'_>, ty: &Type, depth: u32) -> bool {
+    let inner = |ty: &Type| depth < 4 && leads_on(lowering, ty, depth + 1);
+    match ty {
+        Type::Pointer(_) => true,
+        Type::Array(element, _) => inner(element),
+        Type::Aggregate(_) => {
+            let base = types::base(ty).unwrap_or("");
+            let definition = lowering.definition(base);
+            let of_variants = definition
+                .iter()
+                .flat_map(|definition| definition.variants())
+                .flat_map(|variant| &variant.fields);
+            let fields = lowering.structure_fields(ty);
+            let mut held = fields.iter().chain(of_variants);
+            held.any(|field| field.ty.contains(['&', '*']) || inner(&lowering.read_type(&field.ty)))
+                || types::arguments(ty).iter().any(inner)
+        }
+        _ => false,
+    }
 }
 
 /// `vec![…]`: a vector of a length.

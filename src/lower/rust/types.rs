@@ -89,10 +89,10 @@ pub fn integer(name: &str) -> Option<Type> {
         "i16" | "c_short" | "int16_t" => (16, true),
         "u32" | "c_uint" | "uint32_t" | "mode_t" | "uid_t" | "gid_t" | "char" => (32, false),
         "i32" | "c_int" | "int32_t" | "pid_t" | "key_t" | "RawFd" => (32, true),
-        "u64" | "usize" | "u128" | "c_ulong" | "c_ulonglong" | "uint64_t" | "size_t" | "uintptr_t" | "dev_t"
-        | "ino_t" | "uintmax_t" | "rlim_t" => (64, false),
-        "i64" | "isize" | "i128" | "c_long" | "c_longlong" | "int64_t" | "ssize_t" | "intptr_t" | "ptrdiff_t"
-        | "off_t" | "off64_t" | "time_t" | "intmax_t" => (64, true),
+        "u64" | "usize" | "c_ulong" | "c_ulonglong" | "uint64_t" | "size_t" | "uintptr_t" | "dev_t" | "ino_t"
+        | "uintmax_t" | "rlim_t" => (64, false),
+        "i64" | "isize" | "c_long" | "c_longlong" | "int64_t" | "ssize_t" | "intptr_t" | "ptrdiff_t" | "off_t"
+        | "off64_t" | "time_t" | "intmax_t" => (64, true),
         "bool" => (1, false),
         _ => return None,
     };
@@ -334,7 +334,8 @@ impl<'a> Reader<'a> {
             return ty;
         }
         match name {
-            "f32" | "f64" | "c_float" | "c_double" => return Type::Float,
+            // Integers of more than 64 bits are numbers that are not followed.
+            "f32" | "f64" | "c_float" | "c_double" | "u128" | "i128" => return Type::Float,
             "str" => return Type::Array(Box::new(Type::Int { bits: 8, signed: false }), None),
             "c_void" => return Type::Void,
             // What it holds is not what it leads to.

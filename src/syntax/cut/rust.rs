@@ -160,8 +160,21 @@ impl<'a> Cutter<'a> {
         at
     }
 
+    /// The brace or semicolon that ends the head of an item: braces in `<…>` hold constants.
+    fn head_end(&self, from: usize) -> usize {
+        let mut at = self.find(from, b"{;");
+        while self.word(at) == "{"
+            && matches!(self.word(at.saturating_sub(1)), "<" | "," | "=")
+            && let after = self.after_group(at)
+            && matches!(self.word(after), "," | ">" | ">>")
+        {
+            at = self.find(after, b"{;");
+        }
+        at
+    }
+
     fn function(&mut self, span: Range<usize>, conditions: Vec<String>) -> usize {
-        let body = self.find(span.end, b"{;");
+        let body = self.head_end(span.end);
         let name = self.name(span.end + 1).to_owned();
         if self.word(body) != "{" {
             let end = body + usize::from(self.word(body) == ";");
@@ -223,7 +236,7 @@ impl<'a> Cutter<'a> {
 
     /// `impl … Type … {` or `trait Name … {`.
     fn block(&mut self, at: usize, conditions: Vec<String>) -> usize {
-        let brace = self.find(at + 1, b"{;");
+        let brace = self.head_end(at + 1);
         if self.word(brace) != "{" {
             return brace + 1;
         }
@@ -269,7 +282,7 @@ impl<'a> Cutter<'a> {
 
     fn data(&mut self, span: Range<usize>, conditions: Vec<String>) -> usize {
         let mut names = vec![(NameKind::Type, self.name(span.end + 1).to_owned())];
-        let body = self.find(span.end, b"{;");
+        let body = self.head_end(span.end);
         if self.word(body) != "{" {
             self.add(span.start..body + 1, ItemKind::Type, names, conditions);
             return body + 1;
