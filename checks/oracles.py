@@ -62,7 +62,7 @@ void *mremap(void *address, unsigned long old_size, unsigned long number, int fl
     return address;
 }
 """
-SECONDS = {"build": 60, "run": 10, "analysis": 60}
+SECONDS = {"build": 60, "run": 5, "analysis": 60}
 
 
 class Unavailable(Exception):
