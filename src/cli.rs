@@ -164,6 +164,7 @@ impl Run {
             sources: &checked.sources,
             findings: &checked.findings,
             problems: &checked.problems,
+            unread: checked.unread,
         };
         self.counts.add(unit);
         self.counts.files += checked.files as u64;

@@ -96,6 +96,8 @@ pub struct UnitResult<'a> {
     pub findings: &'a [Finding],
     /// What could not be examined.
     pub problems: &'a [Problem],
+    /// How many pieces of the source that was looked at are not understood.
+    pub unread: usize,
 }
 
 /// Writes one format. Units come in order; nothing of a unit is kept after it was written but its problems.

@@ -86,6 +86,8 @@ pub struct Analysis {
     pub problems: Vec<Problem>,
     /// How the verdicts on the line came about that [`Options::explain`] names.
     pub explanations: Vec<Explanation>,
+    /// How many pieces of the source that was looked at are not understood.
+    pub unread: usize,
     /// The names of what would help to decide the calls that stay unproven.
     pub wanted: BTreeSet<String>,
 }
@@ -208,6 +210,7 @@ fn analyse(
         findings,
         problems,
         explanations,
+        unread: program.before.items.unread(),
         wanted,
     };
     (analysis, program.before)

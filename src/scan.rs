@@ -55,6 +55,8 @@ pub struct Checked {
     pub problems: Vec<Problem>,
     /// How the verdicts on the line came about that is to be explained.
     pub explanations: Vec<Explanation>,
+    /// How many pieces of the source that was looked at are not understood.
+    pub unread: usize,
     /// How many files were read, those without the word included.
     pub files: usize,
 }
@@ -134,6 +136,7 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         suppressed,
         problems,
         explanations: analysis.explanations,
+        unread: analysis.unread,
     }
 }
 

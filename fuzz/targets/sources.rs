@@ -141,6 +141,7 @@ fn write_formats(sources: &Sources, findings: &[Finding], problems: &[Problem]) 
             sources,
             findings,
             problems,
+            unread: 0,
         };
         let mut bytes = Vec::new();
         let written = writer.unit(unit, &mut bytes).and_then(|()| writer.finish(&mut bytes));

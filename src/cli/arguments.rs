@@ -105,7 +105,7 @@ pub(super) struct CheckArguments {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Also print the number of findings of each rule to standard error
+    /// Also print the number of findings of each rule, and of pieces that were not understood, to standard error
     #[arg(long)]
     pub statistics: bool,
 

@@ -76,6 +76,7 @@ impl Compared {
                 sources: &checked.sources,
                 findings: &checked.findings,
                 problems: &checked.problems,
+                unread: checked.unread,
             };
             writer.unit(unit, &mut out)?;
         }

@@ -24,6 +24,8 @@ pub(super) struct Counts {
     pub suppressed: u64,
     pub known: u64,
     pub absent: u64,
+    /// Pieces of source that are not understood.
+    pub unread: u64,
 }
 
 impl Counts {
@@ -32,6 +34,7 @@ impl Counts {
         let count = |level| counted().filter(|finding| finding.level == level).count() as u64;
         self.analysed += unit.sources.iter().count() as u64;
         self.results += unit.findings.len() as u64;
+        self.unread += unit.unread as u64;
         let known = unit
             .findings
             .iter()
@@ -81,11 +84,12 @@ impl Counts {
         line + &format!("; files read: {}, analysed: {}", self.files, self.analysed)
     }
 
-    /// One line for each rule.
+    /// One line for each rule, and one for what was not understood.
     pub fn statistics(&self) {
         for (rule, count) in RULES.iter().zip(self.by_rule) {
             let _ = writeln!(io::stderr(), "{count:>8}  {}", rule.id.id());
         }
+        let _ = writeln!(io::stderr(), "{:>8}  pieces of source not understood", self.unread);
     }
 }
 

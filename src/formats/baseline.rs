@@ -65,6 +65,7 @@ impl Baseline {
                 sources,
                 findings,
                 problems: &[],
+                unread: 0,
             };
             now.extend(entry::findings(unit, root).iter().map(Identity::of_entry));
         }

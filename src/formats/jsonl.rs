@@ -16,6 +16,7 @@ pub(super) struct JsonLines {
     known: u64,
     problems: u64,
     files: u64,
+    unread: u64,
 }
 
 impl JsonLines {
@@ -28,6 +29,7 @@ impl JsonLines {
             known: 0,
             problems: 0,
             files: 0,
+            unread: 0,
         }
     }
 }
@@ -53,6 +55,7 @@ impl FormatWriter for JsonLines {
         }
         self.problems += unit.problems.len() as u64;
         self.files += unit.sources.iter().count() as u64;
+        self.unread += unit.unread as u64;
         Ok(())
     }
 
@@ -71,6 +74,7 @@ impl FormatWriter for JsonLines {
             "suppressed": self.suppressed,
             "known": self.known,
             "problems": self.problems,
+            "unread": self.unread,
         });
         json::line(&summary, out)
     }

@@ -2,11 +2,12 @@
 
 use super::Program;
 use crate::engine::{Body, GlobalBody, Shape};
+use crate::ir::{Callee, Stmt};
 use crate::lower;
-use crate::source::{FileId, Problem};
+use crate::source::{FileId, Problem, Span};
 use crate::syntax::cut::TokenCall;
 use crate::syntax::index::{Asked, Index, ItemId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What an item lowered to, ready to run.
@@ -53,6 +54,23 @@ impl Cache {
             .iter()
             .flat_map(|lowered| lowered.uncovered.iter().cloned())
             .collect()
+    }
+
+    /// Pieces of source that are not understood, over all items asked for. What is lowered several times is one piece.
+    pub fn unread(&self) -> usize {
+        let items = self.all();
+        let mut places: BTreeSet<Span> = BTreeSet::new();
+        for lowered in &items {
+            let initializers = lowered.globals.iter().flat_map(|global| &global.initializer);
+            for body in lowered.bodies.iter().chain(initializers) {
+                let statements = body.function.blocks.iter().flat_map(|block| &block.statements);
+                places.extend(statements.filter_map(|statement| match statement {
+                    Stmt::Call(call) if call.callee == Callee::Unread => Some(call.at),
+                    _ => None,
+                }));
+            }
+        }
+        places.len()
     }
 
     fn all(&self) -> Vec<Arc<Lowered>> {

@@ -113,6 +113,7 @@ impl Found {
             sources: &checked.sources,
             findings: &checked.findings,
             problems: &checked.problems,
+            unread: checked.unread,
         };
         // Memory takes all that is written.
         let _: io::Result<()> = writer.unit(unit, &mut self.objects);
@@ -145,6 +146,7 @@ pub(super) fn failed(package: &Package, kind: ProblemKind, text: String) -> Foun
         suppressed: 0,
         problems: vec![problem],
         explanations: Vec::new(),
+        unread: 0,
         files: 0,
     };
     let mut found = Found::default();

@@ -61,7 +61,24 @@ fn numbers_on_demand_and_silence_on_demand() {
     assert_eq!((run.code, run.err.lines().count()), (Some(2), 1));
     let run = tree.run(&["check", "--quiet", "--statistics", "--unproven"]);
     let table = "       1  zero-old-size\n       0  maybe-zero-old-size\n       1  unproven-old-size\n       0  unused-suppression\n";
-    assert_eq!(run.err, table);
+    assert_eq!(run.err, format!("{table}       0  pieces of source not understood\n"));
+}
+
+#[test]
+fn pieces_that_are_not_understood_are_counted_once() {
+    // One in a function that two others call, and one for itself.
+    let text = "static unsigned long size(unsigned long n)\n{\n    if n { n--; }\n    return n;\n}\n\
+                void *f(void *p) { mremap(p, size(2), 8, 1); return mremap(p, size(3), 8, 1); }\n\
+                void *g(void *p, unsigned long n)\n{\n    if n { n--; }\n    return mremap(p, n, 8, 1);\n}\n";
+    let tree = Tree::new(&[("a.c", text)]);
+    let run = tree.run(&["check", "--quiet", "--statistics", "a.c"]);
+    assert!(
+        run.err.ends_with("       2  pieces of source not understood\n"),
+        "{run:?}"
+    );
+    let run = tree.run(&["check", "--format", "jsonl", "a.c"]);
+    let summary = run.out.lines().last().unwrap_or_default().to_owned();
+    assert!(summary.contains("\"unread\":2"), "{summary}");
 }
 
 #[test]

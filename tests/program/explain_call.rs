@@ -137,3 +137,41 @@ fn a_line_without_a_call_is_an_error_that_names_the_lines_that_have_one() {
     assert!(fails(&["--explain-call", "a.c:0"]).contains("number of a line"));
     assert!(fails(&["--explain-call", "a.c:1", "--format", "sarif"]).contains("cannot be used with"));
 }
+
+#[test]
+fn pieces_that_are_not_understood_are_listed_with_the_states_that_came_by_them() {
+    let text = "void *f(void *p)\n{\n    unsigned long n = 4096;\n    if n { n--; }\n    return mremap(p, n, 8, 1);\n}\n\
+                void *g(void *p)\n{\n    unsigned long n = 4096;\n    return mremap(p, n, 8, 1);\n    if n { n--; }\n}\n";
+    let tree = Tree::new(&[("a.c", text)]);
+    let by_it = explained(&tree, "a.c:5");
+    assert!(!by_it.contains("never zero\n"), "{by_it}");
+    assert_lines(&by_it, &["not understood on the way: `if n"]);
+    assert!(by_it.contains("(a.c:4:5)"), "{by_it}");
+    // What comes after the call is not on the way to it.
+    let before_it = explained(&tree, "a.c:10");
+    assert_lines(&before_it, &["verdict: never zero"]);
+    assert!(!before_it.contains("not understood"), "{before_it}");
+}
+
+#[test]
+fn a_literal_zero_that_no_path_reaches_is_said_to_be_just_that() {
+    let text = "void *f(void *p)\n{\n    unsigned long n = 1;\n    if (n == 0)\n        return mremap(p, 0, 8, 1);\n    return p;\n}\n\
+                void *g(void *p)\n{\n    return p;\n    return mremap(p, 0, 8, 1);\n}\n";
+    let tree = Tree::new(&[("a.c", text)]);
+    for place in ["a.c:5", "a.c:11"] {
+        let text = explained(&tree, place);
+        assert_lines(
+            &text,
+            &[
+                "verdict: never zero",
+                "The call is not reached: no feasible path leads to it.",
+            ],
+        );
+        assert!(!text.contains("is never zero here"), "{text}");
+    }
+    // A piece that is not understood may go to any label.
+    let text =
+        "void *f(void *p, int n)\n{\n    if n { n--; }\n    return p;\nagain:\n    return mremap(p, 0, 8, 1);\n}\n";
+    let tree = Tree::new(&[("a.c", text)]);
+    assert!(!explained(&tree, "a.c:6").contains("not reached"));
+}

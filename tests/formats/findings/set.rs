@@ -172,6 +172,7 @@ fn render_run(format: Format, set: &Set, color: bool, run: RunDetails) -> String
         sources: &set.sources,
         findings: &set.findings,
         problems: &set.problems,
+        unread: 3,
     };
     writer.unit(unit, &mut out).expect("a vector takes everything");
     writer.finish(&mut out).expect("a vector takes everything");

@@ -5,6 +5,7 @@
 
 mod control;
 mod data;
+mod elements;
 mod expression;
 mod function;
 mod integer;
@@ -14,7 +15,7 @@ mod statement;
 
 use crate::execution::random::Random;
 use crate::execution::tree::{Node, Program, ProgramFile, node};
-use integer::{Expr, Integer};
+use integer::{Expr, Integer, SIZE};
 use mremap_lint::source::Language;
 
 /// Something that can be read, and written unless it is fixed.
@@ -148,6 +149,8 @@ struct Maker {
     setting: Option<String>,
     /// Functions that are not static.
     open: Vec<String>,
+    /// All that the program does is visible.
+    visible: bool,
     /// The program's other file, with functions that the last file uses; `None` if there is one file only.
     part: Option<Vec<Node>>,
     /// Where the next items go: the other file or the last one.
@@ -172,6 +175,7 @@ pub fn program(seed: u64, number: usize, setting: bool) -> Program {
         helpers: Vec::new(),
         setting: setting.then(|| format!("FEATURE_{number}")),
         open: Vec::new(),
+        visible: true,
         part: None,
         in_part: false,
         header: Vec::new(),
@@ -197,12 +201,14 @@ pub fn program(seed: u64, number: usize, setting: bool) -> Program {
         files,
         entries,
         open: maker.open,
+        visible: maker.visible,
         setting: maker.setting,
     }
 }
 
 /// What every file starts with; the recording environment has all of it.
-const PREAMBLE: &str = "#define _GNU_SOURCE\n#include <assert.h>\n#include <stdint.h>\n#include <stdlib.h>\n\
+const PREAMBLE: &str = "#define _GNU_SOURCE\n#include <assert.h>\n#include <errno.h>\n#include <setjmp.h>\n\
+                        #include <stdarg.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n\
                         #include <string.h>\n#include <sys/mman.h>\n#include <sys/syscall.h>\n#include <unistd.h>\n";
 
 const PROTOTYPES: &str = "#define likely(x) __builtin_expect(!!(x), 1)\n#define unlikely(x) __builtin_expect(!!(x), 0)\n\

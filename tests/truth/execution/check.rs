@@ -25,7 +25,7 @@ pub enum Wrong {
     Lost,
     /// Something is said of a place that holds no call.
     Stray,
-    /// Reported, and no possible input makes it zero.
+    /// Reported, and no possible input makes it zero, in a program of which all is visible.
     FalseAlarm,
 }
 
@@ -142,7 +142,7 @@ pub fn judge(program: &Program, rendering: &Rendering, observed: &Observed, sum:
     sum.programs.1 += usize::from(observed.exhaustive);
     for event in &observed.events {
         count(sum, &said, event);
-        failures.extend(judge_event(rendering, &said, event));
+        failures.extend(judge_event(program, rendering, &said, event));
     }
     for one in said.iter().filter(|one| one.alarms()) {
         failures.extend(judge_alarm(program, rendering, one, observed, sum));
@@ -184,14 +184,14 @@ fn count(sum: &mut Statistics, said: &[Said], event: &Event) {
     }
 }
 
-fn judge_event(rendering: &Rendering, said: &[Said], event: &Event) -> Option<Failure> {
+fn judge_event(program: &Program, rendering: &Rendering, said: &[Said], event: &Event) -> Option<Failure> {
     let on_way = || said.iter().filter(|one| event.chain.contains(&one.site));
     let last = said.iter().find(|one| event.chain.last() == Some(&one.site));
     let never_reached = |one: &Said| one.finding.reason.contains("no feasible path");
     let disproved = last.filter(|one| one.passes() && (event.zero > 0 || never_reached(one)));
     let (wrong, text) = if let Some(one) = disproved {
         (Wrong::Disproved, describe(rendering, one.finding))
-    } else if event.zero > 0 && !on_way().any(Said::alarms) {
+    } else if event.zero > 0 && !on_way().any(|one| one.alarms() || !program.visible) {
         let unproven = on_way().map(|one| describe(rendering, one.finding)).collect::<Vec<_>>();
         (
             Wrong::Missed,
@@ -243,7 +243,7 @@ fn judge_alarm(
         .function
         .as_ref()
         .is_some_and(|name| program.open.contains(name));
-    let false_alarm = observed.exhaustive && !open && covered.all(|event| event.zero == 0);
+    let false_alarm = observed.exhaustive && program.visible && !open && covered.all(|event| event.zero == 0);
     false_alarm.then(|| {
         let text = format!("{}\n    but no input makes it zero", describe(rendering, one.finding));
         Failure {

@@ -1,5 +1,6 @@
 /* The environment in which generated C programs run: it gives them their input, records every call of mremap with the calls
  * that led there, and enumerates all inputs of each program. The programs and their table are appended to this file. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,8 +81,10 @@ static size_t pages(size_t size) { return (size + 4095) & ~(size_t)4095; }
 static int refusing;
 static void *outcome(size_t old_size, size_t new_size, int flags)
 {
-	if (!pages(new_size) || (!pages(old_size) && !(flags & 1)) || (refusing && chance()))
+	if (!pages(new_size) || (!pages(old_size) && !(flags & 1)) || (refusing && chance())) {
+		errno = EINVAL;
 		return (void *)-1;
+	}
 	return page;
 }
 
@@ -158,7 +161,7 @@ static void run(const struct program *program)
 int main(void)
 {
 	size_t size = __stop_saved - __start_saved;
-	original = malloc(size);
+	original = (char *)malloc(size);
 	memcpy(original, __start_saved, size);
 	for (int number = 0; number < program_count; number++) {
 		int runs = 0;

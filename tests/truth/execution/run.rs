@@ -73,11 +73,16 @@ fn compile_and_run(programs: &[(Program, Rendering)], setting: bool, folder: &Pa
         let _ = writeln!(text, "{{ {}, {{ {} }} }},", entries.len(), entries.join(", "));
     }
     let _ = writeln!(text, "}};\nconst int program_count = {};", programs.len());
-    let (source, binary) = (folder.join("batch.c"), folder.join("batch"));
+    let cpp = programs[0].0.language == Language::Cpp;
+    let (name, variable, compiler, standard) = match cpp {
+        true => ("batch.cc", "CXX", "c++", "-std=gnu++20"),
+        false => ("batch.c", "CC", "cc", "-std=gnu11"),
+    };
+    let (source, binary) = (folder.join(name), folder.join("batch"));
     std::fs::write(&source, text).map_err(|error| error.to_string())?;
-    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    let compiler = std::env::var(variable).unwrap_or_else(|_| compiler.to_owned());
     let mut command = Command::new(compiler);
-    command.args(["-std=gnu11", "-O0", "-w", "-fwrapv"]);
+    command.args([standard, "-O0", "-w", "-fwrapv"]);
     command.args(std::env::var("EXECUTION_CFLAGS").unwrap_or_default().split_whitespace());
     output_of(command.arg("-o").arg(&binary).arg(&source))?;
     output_of(&mut Command::new(&binary))

@@ -6,6 +6,7 @@
 
 mod control;
 mod data;
+mod elements;
 mod expression;
 mod function;
 mod sink;
@@ -203,6 +204,8 @@ struct Maker {
     helpers: Vec<Helper>,
     /// Functions that are `pub`.
     open: Vec<String>,
+    /// All that the program does is visible.
+    visible: bool,
     /// Wrapping calls are named by `use`, not by path.
     imported: bool,
     /// The file says that `coin()` is a truth value. Only then it may count as a number: of a function that is not visible
@@ -221,6 +224,7 @@ pub fn program(seed: u64, number: usize) -> Program {
         fields: Vec::new(),
         helpers: Vec::new(),
         open: Vec::new(),
+        visible: true,
         imported: false,
         declared: false,
         items: Vec::new(),
@@ -235,6 +239,7 @@ pub fn program(seed: u64, number: usize) -> Program {
         }],
         entries: vec![entry],
         open: maker.open,
+        visible: maker.visible,
         setting: None,
     }
 }

@@ -148,6 +148,8 @@ pub struct Program {
     pub entries: Vec<String>,
     /// Functions besides the entries that others than the program may call: what they test their parameters for may come.
     pub open: Vec<String>,
+    /// All that it does can be seen: each zero must then be found.
+    pub visible: bool,
     /// The program has a build setting, so it is compiled once with and once without it.
     pub setting: Option<String>,
 }

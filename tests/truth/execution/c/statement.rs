@@ -27,6 +27,7 @@ const STEPS: &[(usize, Step)] = &[
     (1, Maker::assertion),
     (2, Maker::function_pointer),
     (1, Maker::jump_back),
+    (4, Maker::element),
 ];
 
 /// Deepest nesting of blocks.

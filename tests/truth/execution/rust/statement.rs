@@ -26,6 +26,7 @@ const STEPS: &[(usize, Step)] = &[
     (2, Maker::reference),
     (2, Maker::closure),
     (1, Maker::assertion),
+    (4, Maker::element),
 ];
 
 /// Deepest nesting of blocks.
