@@ -138,6 +138,9 @@ impl Language for C {
         match node.role() {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node),
+            Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
+            Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
+            Some(Role::Parenthesized) if lowering.language.cpp => lowering.parenthesized_list(node),
             Some(Role::Address) => lowering.label_address(node).or_else(|| lowering.shared_address(node)),
             Some(Role::Index) => lowering.character_of_string(node),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
@@ -180,6 +183,10 @@ impl Language for C {
         lowering.end_objects(since, at);
     }
 
+    fn may_end_objects(lowering: &mut Lowering<'_, Self>, at: Span) {
+        lowering.may_end_objects(at);
+    }
+
     fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
         let object = lowering.optional_truth(&value);
         let object = object.or_else(|| lowering.converted_object(&value, &Type::BOOL, value.at()));
@@ -192,6 +199,14 @@ impl Language for C {
         match node.role() {
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => match lowering.joined_objects(node) {
                 Some(value) => {
+                    lowering.body.branch(value, yes, no, node.span());
+                    true
+                }
+                None => false,
+            },
+            Some(Role::Parenthesized) if lowering.language.cpp => match lowering.parenthesized_list(node) {
+                Some(value) => {
+                    let value = Self::truth(lowering, value);
                     lowering.body.branch(value, yes, no, node.span());
                     true
                 }

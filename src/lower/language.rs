@@ -26,6 +26,11 @@ pub trait Language: Sized {
         let _ = (lowering, since, at);
     }
 
+    /// Control may leave the scopes of any objects.
+    fn may_end_objects(lowering: &mut Lowering<'_, Self>, at: Span) {
+        let _ = (lowering, at);
+    }
+
     /// What a `switch` or `match` tests.
     fn subject(lowering: &mut Lowering<'_, Self>, node: &Node) -> Expr {
         let value = lowering.value(node);

@@ -593,12 +593,27 @@ impl Lowering<'_, C> {
         self.construct_by_call(name, object, values, list.span());
     }
 
-    /// `new T(…)`.
+    /// `new T(…)`. Where the type is an array the result leads to its first element.
     pub fn new_object(&mut self, node: &Node) -> Expr {
-        let at = node.span();
         let ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
+        let made = self.new_of_type(node, ty.clone());
+        match ty {
+            Type::Array(element, _) => self.cast_to(made, &Type::Pointer(element), node.span()),
+            _ => made,
+        }
+    }
+
+    fn new_of_type(&mut self, node: &Node, ty: Type) -> Expr {
+        let at = node.span();
         let sizes: Vec<Node> = node.fields("declarator").collect();
-        sizes.iter().for_each(|size| self.opaque(size));
+        let lengths = sizes
+            .iter()
+            .flat_map(|size| size.descendants().filter(|node| node.role().is_some()));
+        let lengths = lengths.filter(|length| length.parent().is_some_and(|outer| outer.kind() == "new_declarator"));
+        lengths
+            .collect::<Vec<_>>()
+            .iter()
+            .for_each(|length| self.statement(length));
         let list = node.field("arguments").filter(|_| sizes.is_empty());
         let placed = self.placed_object(node);
         if placed.is_none() && !self.index.functions("operatornew").is_empty() {

@@ -6,7 +6,8 @@ use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::index::{ByName, ItemId};
+use crate::syntax::cut::NameKind;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
 
 /// Pointers to pointers and arrays of arrays: a type that nests deeper is unknown.
@@ -167,40 +168,57 @@ impl Lowering<'_, C> {
                 .field("value")
                 .or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
             if declared.function {
-                self.local_function_declarator(&declared, &declarator, node);
+                self.object_or_function(declared, &declarator, node);
             } else if has("static") || has("thread_local") {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
-                let constant = has("const") || has("constexpr");
-                self.local_variable(declared, value, (volatile, constant), declarator.span());
+                self.local_variable(declared, value, volatile, declarator.span());
             }
         }
     }
 
-    /// `T x(a, b)` reads as a prototype; where the parameters are names of variables it constructs an object.
-    fn local_function_declarator(&mut self, declared: &Declared, declarator: &Node, node: &Node) {
-        let (Some(name), Some(parameters)) = (&declared.name, &declared.parameters) else {
-            return;
-        };
-        let mut names = parameters.children().map(|parameter| parameter.text().to_owned());
-        if !self.language.cpp || !names.any(|name| self.variable(&name).is_some()) {
+    /// `T x(a, b)` reads as a prototype; where the first parameter is no type it makes an object.
+    fn object_or_function(&mut self, declared: Declared, declarator: &Node, node: &Node) {
+        let first = declared.parameters.as_ref().and_then(|list| list.children().next());
+        if !self.language.cpp || !first.is_some_and(|first| self.is_no_type(&first)) {
             return;
         }
-        let arguments: Vec<Expr> = parameters
-            .children()
-            .map(|parameter| match self.variable(parameter.text()) {
-                Some(id) => {
-                    let place = self.variable_place(id, parameter.span());
-                    self.load(place, parameter.span())
-                }
-                None => Expr::Unknown(Type::Unknown, parameter.span()),
-            })
-            .collect();
-        let base = node
-            .part(Part::Type)
-            .map_or(Type::Unknown, |specifier| self.named_type(&specifier));
-        let id = self.new_local(name.text(), base, false, name.span());
-        self.construct_with(&Place::Var(id), arguments, declarator.span());
+        let Some(list) = self.list_of_arguments(declarator) else {
+            let base = declared.name.as_ref().map(|name| (name.text().to_owned(), name.span()));
+            if let Some((name, at)) = base {
+                self.unread(node);
+                self.unknown_variable(name, at);
+            }
+            return;
+        };
+        self.local_variable(declared, Some(list), false, declarator.span());
+    }
+
+    /// The parameters of a declarator, read as the arguments of a call.
+    fn list_of_arguments(&mut self, declarator: &Node) -> Option<Node> {
+        let call = self.parse_expression(&declarator.source())?;
+        let lists = std::iter::once(call.clone()).chain(call.descendants());
+        lists.into_iter().find(|node| node.kind() == "argument_list")
+    }
+
+    /// Whether what reads as a parameter begins with the name of something that is no type.
+    fn is_no_type(&mut self, parameter: &Node) -> bool {
+        let Some(ty) = parameter.part(Part::Type) else {
+            return false;
+        };
+        if !matches!(ty.kind(), "type_identifier" | "qualified_identifier") {
+            return false;
+        }
+        let name = super::paths::last_segment(ty.text()).to_owned();
+        let known = |kind| !self.index.defining(kind, &name).is_empty();
+        if ty.kind() == "type_identifier" && (self.variable(&name).is_some() || self.body.find_global(&name).is_some())
+        {
+            return true;
+        }
+        let value = known(NameKind::Variable) || known(NameKind::External) || known(NameKind::Function);
+        value && !known(NameKind::Type)
+            || self.implicit_member(&name, ty.span()).is_some()
+            || !self.index.enumerators_from(self.file, &name).is_empty()
     }
 
     fn new_local(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
@@ -216,13 +234,7 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn local_variable(
-        &mut self,
-        declared: Declared,
-        value: Option<Node>,
-        (volatile, constant): (bool, bool),
-        at: Span,
-    ) {
+    fn local_variable(&mut self, declared: Declared, value: Option<Node>, volatile: bool, at: Span) {
         let Some(name) = &declared.name else {
             value.iter().for_each(|value| self.statement(value));
             return;
@@ -230,7 +242,7 @@ impl Lowering<'_, C> {
         if name.kind() == "structured_binding_declarator" {
             return self.structured_binding(name, value, declared.reference);
         }
-        let deduced = declared.ty == Type::Unknown || declared.reference && self.pointee_unknown(&declared.ty);
+        let deduced = declared.ty == Type::Unknown || self.language.cpp && self.pointee_unknown(&declared.ty);
         if let (true, Some(value)) = (deduced, &value)
             && value.kind() != "argument_list"
         {
@@ -244,6 +256,10 @@ impl Lowering<'_, C> {
         match value {
             Some(value) if declared.reference => {
                 self.body.references.insert(id);
+                let value = match value.kind() {
+                    "argument_list" => value.children().next().unwrap_or_else(|| value.clone()),
+                    _ => value,
+                };
                 let pointer = self.reference_to(&value);
                 self.bound(&pointer);
                 return self.body.set(place, pointer, at);
@@ -251,11 +267,8 @@ impl Lowering<'_, C> {
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
             Some(value) => {
                 let since = self.body.temporaries.len();
-                self.initialize(&place, &value, at);
+                self.copy_initialized(&place, &ty, &value, at);
                 self.elided(since, &ty);
-                if constant && self.evaluated_early(&value) {
-                    self.body.havoc(place.clone(), at);
-                }
             }
             None => {
                 self.body.havoc(place.clone(), at);
@@ -298,7 +311,7 @@ impl Lowering<'_, C> {
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         self.language.note_closure(id, &value);
         self.temporary_taken(&value);
-        self.store(&Place::Var(id), value, at);
+        self.copy_made(&Place::Var(id), &ty, value, at);
         self.object_declared(&Place::Var(id), &ty);
     }
 
@@ -433,23 +446,6 @@ impl Lowering<'_, C> {
         self.body.goto_and_switch(done);
     }
 
-    /// Whether an initialiser calls a function that asks whether the compiler evaluates it: there the answer is not the one
-    /// of the running program.
-    fn evaluated_early(&self, value: &Node) -> bool {
-        let mut calls = value.descendants().filter(|node| node.role() == Some(Role::Call));
-        self.language.cpp
-            && calls.any(|call| {
-                let callee = call.part(Part::Callee);
-                let name = callee.map(|callee| super::paths::last_segment(callee.text()).to_owned());
-                let name = name.unwrap_or_default();
-                let asks = |id: &ItemId| {
-                    let text = self.sources.slice(self.index.item(*id).1.span);
-                    text.contains("consteval") || text.contains("is_constant_evaluated")
-                };
-                name == "is_constant_evaluated" || self.index.functions(&name).iter().any(asks)
-            })
-    }
-
     /// Appends a global with the function that initialises it.
     pub fn global(&mut self, name: &str, shape: GlobalShape, value: Option<&Node>, external: bool) {
         let place = Place::Global(name.to_owned());
@@ -468,10 +464,6 @@ impl Lowering<'_, C> {
             self.function(head, |lowering, _| match value {
                 Some(value) if value.kind() == "argument_list" => {
                     lowering.construct(&place, &shape.ty, value, shape.at);
-                }
-                Some(value) if lowering.evaluated_early(value) => {
-                    lowering.initialize(&place, value, shape.at);
-                    lowering.body.havoc(place.clone(), shape.at);
                 }
                 Some(value) => lowering.initialize(&place, value, shape.at),
                 None => {

@@ -92,7 +92,7 @@ impl Lowering<'_, C> {
         let base = node.part(Part::Return).map_or(Type::INT, |base| self.named_type(&base));
         let declared = self.declared(declarator, base);
         let Some(name) = declared.name.as_ref().map(|name| name.text().to_owned()) else {
-            return self.opaque(&body);
+            return self.unread(&body);
         };
         let path = format!("{}::{name}", self.language.function);
         self.language.nested.insert(name.clone(), path.clone());
@@ -142,7 +142,7 @@ impl Lowering<'_, C> {
             (true, place) => Expr::Address(place, at),
             (false, place) => {
                 let value = self.load(place, at);
-                match self.kept_copy(value) {
+                match self.copied_object(value) {
                     Expr::Load(copy, ..) if copies => Expr::Address(copy, at),
                     value => value,
                 }
@@ -193,7 +193,7 @@ impl Lowering<'_, C> {
     /// The address of a copy of a value.
     fn copied(&mut self, value: Expr) -> Expr {
         let at = value.at();
-        let kept = self.kept_copy(value);
+        let kept = self.copied_object(value);
         let place = self.place_of_value(kept);
         Expr::Address(place, at)
     }

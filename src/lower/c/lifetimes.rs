@@ -2,13 +2,14 @@
 //! end of the statement that makes a temporary, and where an object is deleted.
 
 use super::C;
+use super::structures::names_itself;
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
-use crate::lower::values::constant;
+use crate::lower::values::{aggregate_node, constant};
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::index::ByName;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::Part;
 
 /// How deep objects in objects are ended.
@@ -70,6 +71,70 @@ impl Lowering<'_, C> {
         let last = self.body.temporaries.get(since..).and_then(|made| made.last().cloned());
         if last.is_some_and(|place| self.place_type(&place) == *ty) {
             self.body.temporaries.pop();
+        }
+    }
+
+    /// `T x = value`.
+    pub fn copy_initialized(&mut self, place: &Place, ty: &Type, value: &Node, at: Span) {
+        let plain = !self.language.cpp || !matches!(ty, Type::Aggregate(_)) || aggregate_node(value).is_some();
+        if plain || !self.constructs(ty) {
+            return self.initialize(place, value, at);
+        }
+        let value = self.value(value);
+        self.copy_made(place, ty, value, at);
+    }
+
+    /// An object is made of a value: of another object by the constructor that copies, if the program writes it. A value
+    /// without name is the object itself.
+    pub fn copy_made(&mut self, place: &Place, ty: &Type, value: Expr, at: Span) {
+        match &value {
+            Expr::Load(_, from, _) if from == ty && self.structure_of(ty).is_some_and(|structure| structure.copies) => {
+                match self.body.is_temporary_value(&value) {
+                    true => {
+                        self.store(place, value, at);
+                        self.made_elsewhere(place, ty, at);
+                    }
+                    false => self.construct_with(place, vec![value], at),
+                }
+            }
+            Expr::Load(_, from, _) if from == ty => {
+                let temporary = self.body.is_temporary_value(&value);
+                self.store(place, value, at);
+                if temporary {
+                    self.made_elsewhere(place, ty, at);
+                }
+            }
+            value if self.constructs(ty) && matches!(value.ty(), Type::Int { .. } | Type::Pointer(_)) => {
+                self.construct_with(place, vec![value.clone()], at);
+            }
+            _ => self.store(place, value, at),
+        }
+    }
+
+    /// A copy of an object in a place of its own.
+    pub fn copied_object(&mut self, value: Expr) -> Expr {
+        let (ty, at) = (value.ty(), value.at());
+        let copies = self.structure_of(&ty).is_some_and(|structure| structure.copies);
+        if !self.language.cpp || !copies || self.body.is_temporary_value(&value) {
+            return self.kept_copy(value);
+        }
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.construct_with(&place, vec![value], at);
+        Expr::Load(place, ty, at)
+    }
+
+    /// An object was made elsewhere and then taken to its place, as the analysis sees it. To the program it was made there,
+    /// which matters where a constructor keeps its address.
+    pub fn made_elsewhere(&mut self, place: &Place, ty: &Type, at: Span) {
+        let Type::Aggregate(class) = ty else { return };
+        if !self.language.cpp || !self.constructs(ty) {
+            return;
+        }
+        let inside = self.structure(class).is_some_and(|structure| structure.knows_itself);
+        let outside = |id: &ItemId| names_itself(self.sources.slice(self.index.item(*id).1.span));
+        if inside || self.index.functions(class).iter().any(outside) {
+            let pointer = super::operators::address_of(place.clone(), at);
+            self.unknown_call(vec![pointer], at);
         }
     }
 
@@ -216,7 +281,12 @@ impl Lowering<'_, C> {
         let (some, none) = (self.body.block(), self.body.block());
         self.body.branch(pointer.clone(), some, none, at);
         self.body.switch_to(some);
-        if self.is_virtual(&class, &format!("~{class}")) || many && self.ends_with_code(&ty, NESTING) {
+        let unknown = match &ty {
+            Type::Unknown | Type::Void => true,
+            Type::Aggregate(class) => !class.contains('<') && self.structure(class).is_none(),
+            _ => false,
+        };
+        if unknown || self.is_virtual(&class, &format!("~{class}")) || many && self.ends_with_code(&ty, NESTING) {
             // Which destructor runs, and how often, is not followed.
             self.unknown_call(vec![pointer.clone()], at);
         } else {

@@ -1,15 +1,17 @@
 //! Operators of the program's own on objects: assignments, updates, signs. And what the grammar binds otherwise than the
 //! language.
 
+use std::ops::Range;
+
 use super::C;
 use crate::ir::{Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};
-use crate::source::Span;
-use crate::syntax::Node;
+use crate::source::{Language, Span};
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, lexer};
 
 impl Lowering<'_, C> {
     /// An assignment, update or sign that is a function of an object's class.
@@ -90,6 +92,62 @@ impl Lowering<'_, C> {
         let place = self.place(&to)?;
         let value = self.body.settle(value, mark);
         self.member_operator(&class, &operator, place, vec![value], node.span())
+    }
+
+    /// A cast to a reference designates the object, seen as one of the type. One to a pointer to what is not known (a type
+    /// that a template is given) tells nothing of what it points to.
+    pub fn object_cast(&mut self, node: &Node) -> Option<Expr> {
+        let (to, value, at) = (node.part(Part::Type)?, node.part(Part::Value)?, node.span());
+        let declared = match to.field("declarator") {
+            Some(declarator) => {
+                let base = to.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+                self.declared(&declarator, base)
+            }
+            None => return None,
+        };
+        let unknown = declared.ty == Type::pointer(Type::Unknown);
+        if !declared.reference && !unknown {
+            return None;
+        }
+        let pointer = match declared.reference {
+            true => self.reference_to(&value),
+            false => self.value(&value),
+        };
+        let pointer = self.cast_to(pointer, &declared.ty, at);
+        let pointer = match unknown {
+            true => self.kept_copy(pointer),
+            false => pointer,
+        };
+        Some(match declared.reference {
+            true => self.load(deref(pointer), at),
+            false => pointer,
+        })
+    }
+
+    /// `T{…}` as a value: an object that ends with the statement.
+    pub fn unnamed_object(&mut self, node: &Node) -> Option<Expr> {
+        let ty = self.named_type(&node.part(Part::Type)?);
+        let place = Place::Var(self.body.temporary(ty.clone(), node.span()));
+        self.initializer_list(&place, &ty, node);
+        let value = self.load(place, node.span());
+        self.temporary_made(&value);
+        Some(value)
+    }
+
+    /// `(a = b, c)`: the grammar loses what stands before the comma.
+    pub fn parenthesized_list(&mut self, node: &Node) -> Option<Expr> {
+        let broken = |inner: &Node| inner.tokens().any(|token| token.kind() == "ERROR");
+        if !node.children().any(|inner| broken(&inner)) {
+            return None;
+        }
+        let source = node.source();
+        let mut parts = Vec::new();
+        for range in listed(&source.text, self.language_of_file()) {
+            parts.push(self.parse_expression(&source.part(range))?);
+        }
+        let last = parts.pop().filter(|_| !parts.is_empty())?;
+        parts.iter().for_each(|part| self.statement(part));
+        Some(self.value(&last))
     }
 
     fn object_updated(&mut self, node: &Node) -> Option<Expr> {
@@ -267,4 +325,26 @@ impl Lowering<'_, C> {
             self.construct_elements(&deref(pointer.clone()), element, None, at);
         }
     }
+}
+
+/// The ranges of a text in parentheses between its commas.
+fn listed(text: &str, language: Language) -> Vec<Range<usize>> {
+    let (mut ranges, mut depth, mut start) = (Vec::new(), 0_u32, 1);
+    for token in lexer::tokens(text, language) {
+        match token.mark(text) {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    ranges.push(start..token.range().start);
+                }
+            }
+            b',' if depth == 1 => {
+                ranges.push(start..token.range().start);
+                start = token.range().end;
+            }
+            _ => {}
+        }
+    }
+    ranges
 }

@@ -8,9 +8,9 @@ use super::paths::{function_name, last_segment};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
-use crate::source::Span;
-use crate::syntax::Node;
+use crate::source::{Language, Span};
 use crate::syntax::roles::Part;
+use crate::syntax::{Node, lexer};
 
 /// What is known of a structure, union or class.
 #[derive(Debug, Default)]
@@ -57,6 +57,8 @@ pub struct Structure {
     pub copies: bool,
     /// Fields that may lie where others lie.
     pub shared: BTreeSet<String>,
+    /// A constructor in it may keep the address of the object.
+    pub knows_itself: bool,
     /// Members of bases that it names again.
     pub usings: BTreeSet<String>,
 }
@@ -166,7 +168,9 @@ impl Lowering<'_, C> {
         structure.plain &= !self.index.cut(node.span().file).pragmas.packs;
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {
-            lowering.members(&body, name, &mut structure, &mut alternatives);
+            lowering.in_template(node, |lowering| {
+                lowering.members(&body, name, &mut structure, &mut alternatives)
+            });
         });
         if structure.union {
             structure.overlap(&alternatives);
@@ -193,7 +197,9 @@ impl Lowering<'_, C> {
                         .map(|name| name.split_whitespace().collect())
                         .collect();
                     self.conversion(&member, structure);
-                    structure.constructors |= names.iter().any(|name| name == owner);
+                    let constructor = names.iter().any(|name| name == owner);
+                    structure.constructors |= constructor;
+                    structure.knows_itself |= constructor && names_itself(member.text());
                     let defaulted = member.children().any(|child| child.kind() == "default_method_clause");
                     let list = member.descendants().find(|node| node.kind() == "parameter_list");
                     let empty = list.is_some_and(|list| list.children().next().is_none());
@@ -319,6 +325,7 @@ impl Lowering<'_, C> {
                 }
             }
             if node.fields("default_value").any(|value| value == token) {
+                structure.knows_itself |= names_itself(token.text());
                 structure.defaults.push((name.clone(), token));
             }
         }
@@ -498,5 +505,16 @@ fn takes_own(list: &Node, owner: &str) -> bool {
         own && first
             .field("declarator")
             .is_some_and(|declarator| declarator.kind().ends_with("reference_declarator"))
+    })
+}
+
+/// Whether code uses the address of its object for more than its members.
+pub fn names_itself(text: &str) -> bool {
+    let tokens = lexer::tokens(text, Language::Cpp);
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
+    (0..tokens.len()).any(|index| {
+        word(index) == "this" && word(index + 1) != "->" && (word(index + 1) != "-" || word(index + 2) != ">") && {
+            index == 0 || word(index - 1) != "*"
+        }
     })
 }
