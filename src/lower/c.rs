@@ -96,6 +96,8 @@ pub struct C {
     /// Macro uses whose arguments came out in their expansions, or were dropped by them.
     expanded: Vec<Span>,
     closures: lambdas::Closures,
+    /// Types that are parameters of the templates around.
+    template_types: std::collections::BTreeSet<String>,
 }
 
 /// Lowers an item of a C or C++ file.
@@ -141,7 +143,10 @@ impl Language for C {
             Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
             Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
             Some(Role::Parenthesized) if lowering.language.cpp => lowering.parenthesized_list(node),
-            Some(Role::Address) => lowering.label_address(node).or_else(|| lowering.shared_address(node)),
+            Some(Role::Address) => lowering
+                .label_address(node)
+                .or_else(|| lowering.shared_address(node))
+                .or_else(|| lowering.address_operator(node)),
             Some(Role::Index) => lowering.character_of_string(node),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
@@ -177,6 +182,10 @@ impl Language for C {
             lowering.end_objects(since, at);
             lowering.body.forget_objects(since);
         }
+    }
+
+    fn leave_scope(lowering: &mut Lowering<'_, Self>) {
+        Self::leave_block(lowering);
     }
 
     fn end_objects(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
@@ -293,7 +302,9 @@ impl Language for C {
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
-        lowering.store_optional(place, ty, value, at) || lowering.store_to_container(place, ty, value, at)
+        lowering.store_optional(place, ty, value, at)
+            || lowering.store_to_container(place, ty, value, at)
+            || lowering.store_address(place, ty, value, at)
     }
 
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {

@@ -227,13 +227,13 @@ impl<L: Language> Lowering<'_, L> {
     /// Leaves the scope of a test. The tests of a chain behind the first may not have been made.
     fn leave_test(&mut self, outside: usize, at: Span) {
         match outside {
-            0 => L::leave_block(self),
+            0 => L::leave_scope(self),
             _ if self.body.objects().count() == self.body.objects_outside() => {}
             _ => {
                 let (made, next) = (self.body.block(), self.body.block());
                 self.body.branch(Expr::Unknown(Type::BOOL, at), made, next, at);
                 self.body.switch_to(made);
-                L::leave_block(self);
+                L::leave_scope(self);
                 self.body.goto_and_switch(next);
             }
         }
@@ -244,7 +244,7 @@ impl<L: Language> Lowering<'_, L> {
     pub fn scoped(&mut self, node: &Node, merge: Option<&mut Merge>) {
         self.body.open_scope();
         self.flow_deeper(node, merge);
-        L::leave_block(self);
+        L::leave_scope(self);
         self.body.close_scope();
     }
 

@@ -21,6 +21,11 @@ pub trait Language: Sized {
         let _ = lowering;
     }
 
+    /// A scope that is no block is about to be closed: of a test, or of a loop's variables.
+    fn leave_scope(lowering: &mut Lowering<'_, Self>) {
+        let _ = lowering;
+    }
+
     /// Control leaves the scopes of the objects that began after so many.
     fn end_objects(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
         let _ = (lowering, since, at);

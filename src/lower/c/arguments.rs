@@ -34,7 +34,10 @@ impl Lowering<'_, C> {
         let mut values = self.passed_to(arguments, &signature.parameters);
         for formal in signature.parameters.iter().skip(values.len()) {
             let Some(default) = &formal.default else { break };
+            // Its names are those of where the function is declared.
+            let scopes = self.body.hide_scopes();
             let value = self.value(default);
+            self.body.replace_scopes(scopes);
             values.push(Argument { value, at });
         }
         values
@@ -56,6 +59,8 @@ impl Lowering<'_, C> {
                 Some(formal) => self.given(argument, formal),
             };
             let value = self.decayed(value);
+            let value = self.kept_address(value);
+            self.closure_used(&value);
             values.push((Argument { value, at }, self.body.mark()));
         }
         // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.

@@ -5,9 +5,10 @@ use super::C;
 use super::call_site::CallSite;
 use super::containers::is_container;
 use super::declarators::GlobalShape;
+use super::lifetimes;
 use super::operators::address_of;
 use super::paths::last_segment;
-use super::standard::is_tuple;
+use super::standard::{is_library, is_tuple};
 use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, Variable};
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};
@@ -307,6 +308,10 @@ impl Lowering<'_, C> {
     /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
     pub fn construct(&mut self, place: &Place, ty: &Type, list: &Node, at: Span) {
         let arguments: Vec<Node> = list.children().collect();
+        if is_library(ty) && self.ends_with_code(ty, lifetimes::NESTING) {
+            let given = self.given_by_reference(&arguments);
+            return self.made_of(place, given, at);
+        }
         if is_container(ty) {
             return self.construct_container(place, ty, &arguments, at);
         }
@@ -334,26 +339,60 @@ impl Lowering<'_, C> {
                 let zero = constant(0, ty.clone(), at);
                 self.store(place, zero, at);
             }
+            (Type::Aggregate(_), [only]) if self.structure_of(ty).is_none() => {
+                let given = self.given_by_reference(std::slice::from_ref(only));
+                self.made_of(place, given, at);
+            }
             (_, [only]) => {
                 let value = self.value(only);
                 match (ty, value.ty()) {
                     (Type::Aggregate(_), Type::Aggregate(_)) => self.store(place, value, at),
-                    (Type::Aggregate(_), _) => self.body.havoc(place.clone(), at),
+                    (Type::Aggregate(_), _) => self.made_of(place, vec![value], at),
                     _ => self.store(place, value, at),
                 }
             }
             _ => {
-                let values = self
+                let values: Vec<Expr> = self
                     .lower_arguments(&arguments)
                     .into_iter()
                     .map(|one| one.value)
                     .collect();
                 let tuple = matches!(ty, Type::Aggregate(name) if is_tuple(name));
-                if !tuple || !self.store_fields(place, ty, values, at) {
-                    self.body.havoc(place.clone(), at);
+                if !tuple || !self.store_fields(place, ty, values.clone(), at) {
+                    self.made_of(place, values, at);
                 }
             }
         }
+    }
+
+    /// What code that is not visible is given: variables may be taken by reference.
+    pub fn given_by_reference(&mut self, arguments: &[Node]) -> Vec<Expr> {
+        let mut given = Vec::new();
+        for argument in arguments {
+            let value = match self.is_place(argument) {
+                true => self.reference_to(argument),
+                false => self.value(argument),
+            };
+            let value = self.decayed(value);
+            self.closure_used(&value);
+            given.push(value);
+        }
+        given
+    }
+
+    /// Whether an expression names a variable or a part of one.
+    fn is_place(&mut self, node: &Node) -> bool {
+        match node.role() {
+            Some(Role::Name) => self.variable(node.text()).is_some(),
+            role => matches!(role, Some(Role::Field | Role::Index | Role::Dereference)),
+        }
+    }
+
+    /// An object is made by code that is not visible.
+    fn made_of(&mut self, place: &Place, mut values: Vec<Expr>, at: Span) {
+        values.insert(0, address_of(place.clone(), at));
+        self.unknown_call(values, at);
+        self.body.havoc(place.clone(), at);
     }
 
     fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
@@ -380,6 +419,12 @@ impl Lowering<'_, C> {
                 at,
             },
         );
+        let structure = self.structure(class).unwrap_or_default();
+        if values.len() > 1 && structure.bases.iter().any(|base| structure.usings.contains(base)) {
+            // Its own constructor or one of a base, and then what the class says of its members.
+            self.unknown_call(values.into_iter().map(|argument| argument.value).collect(), at);
+            return;
+        }
         let callee = Callee::Named(format!("{class}::{class}"));
         self.emit_call(CallParts::plain(callee, values, Type::Void, at));
     }
@@ -390,8 +435,18 @@ impl Lowering<'_, C> {
         match ty {
             ty if is_container(&ty) => self.construct_container_from(place, &ty, &values, at),
             Type::Aggregate(class) if self.constructs(&Type::Aggregate(class.clone())) => {
-                let values = values.into_iter().map(|value| Argument { value, at }).collect();
-                self.construct_by_call(&class, place, values, at);
+                let signature = self.signature(&class, Some(&class));
+                let mut given = Vec::new();
+                for (index, value) in values.into_iter().enumerate() {
+                    let formal = signature.as_ref().and_then(|signature| signature.parameters.get(index));
+                    let same = value.ty() == Type::Aggregate(class.clone());
+                    let value = match formal.is_some_and(|formal| formal.reference) && !same {
+                        true => address_of(self.place_of_value(value), at),
+                        false => value,
+                    };
+                    given.push(Argument { value, at });
+                }
+                self.construct_by_call(&class, place, given, at);
             }
             Type::Aggregate(_) => self.body.havoc(place.clone(), at),
             _ => match values.into_iter().next() {
@@ -480,6 +535,7 @@ impl Lowering<'_, C> {
         let (Type::Aggregate(name), at) = (class, value.span()) else {
             return;
         };
+        let scopes = self.body.hide_scopes();
         self.body.open_scope();
         let pointer = Type::pointer(class.clone());
         let this = self.body.declare(Variable {
@@ -493,6 +549,7 @@ impl Lowering<'_, C> {
         self.initialize_member(member, value, at);
         self.language.class = outer;
         self.body.close_scope();
+        self.body.replace_scopes(scopes);
     }
 
     /// A member is given the value of an expression, or, if it is a reference, refers to what that designates.
@@ -514,7 +571,10 @@ impl Lowering<'_, C> {
                 let ty = self.place_type(member);
                 self.construct(member, &ty, value, at);
             }
-            false => self.initialize(member, value, at),
+            false => {
+                let ty = self.place_type(member);
+                self.copy_initialized(member, &ty, value, at);
+            }
         }
     }
 

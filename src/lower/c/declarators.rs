@@ -1,17 +1,22 @@
 //! Declarations: what a declarator names and of what type, local declarations, globals.
 
+use std::collections::BTreeSet;
+
 use super::C;
 use crate::ir::{Expr, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
-use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, lexer};
 
 /// Pointers to pointers and arrays of arrays: a type that nests deeper is unknown.
 const LEVELS: u32 = 64;
+
+/// Functions that an initialiser calls which are looked at.
+const CALLEES: usize = 200;
 
 /// What a declarator says.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub struct Declared {
     pub reference: bool,
     /// It declares a function.
     pub function: bool,
+    /// It declares an array whose length is written.
+    pub sized: bool,
     /// The parameter list of the function, or of the function that a pointer points to.
     pub parameters: Option<Node>,
 }
@@ -36,6 +43,7 @@ impl Declared {
             ty,
             reference: false,
             function: false,
+            sized: false,
             parameters: None,
         }
     }
@@ -65,7 +73,9 @@ impl Lowering<'_, C> {
                     node.children().next()
                 }
                 _ if kind.ends_with("array_declarator") => {
-                    let length = node.field("size").and_then(|size| self.constant_value(&size));
+                    let size = node.field("size");
+                    declared.sized = size.is_some();
+                    let length = size.and_then(|size| self.constant_value(&size));
                     declared.ty = Type::Array(Box::new(declared.ty), length);
                     node.field("declarator")
                 }
@@ -172,7 +182,8 @@ impl Lowering<'_, C> {
             } else if has("static") || has("thread_local") {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
-                self.local_variable(declared, value, volatile, declarator.span());
+                let constant = has("const") || has("constexpr");
+                self.local_variable(declared, value, (volatile, constant), declarator.span());
             }
         }
     }
@@ -191,7 +202,7 @@ impl Lowering<'_, C> {
             }
             return;
         };
-        self.local_variable(declared, Some(list), false, declarator.span());
+        self.local_variable(declared, Some(list), (false, false), declarator.span());
     }
 
     /// The parameters of a declarator, read as the arguments of a call.
@@ -206,6 +217,14 @@ impl Lowering<'_, C> {
         let Some(ty) = parameter.part(Part::Type) else {
             return false;
         };
+        // `T x(f(y))`: a parameter in parentheses that is a variable already.
+        let inner = parameter
+            .field("declarator")
+            .filter(|inner| inner.text().starts_with('('));
+        let named = inner.and_then(|inner| self.declarator_name(&inner));
+        if named.is_some_and(|name| self.variable(name.text()).is_some()) {
+            return true;
+        }
         if !matches!(ty.kind(), "type_identifier" | "qualified_identifier") {
             return false;
         }
@@ -234,7 +253,13 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn local_variable(&mut self, declared: Declared, value: Option<Node>, volatile: bool, at: Span) {
+    fn local_variable(
+        &mut self,
+        declared: Declared,
+        value: Option<Node>,
+        (volatile, constant): (bool, bool),
+        at: Span,
+    ) {
         let Some(name) = &declared.name else {
             value.iter().for_each(|value| self.statement(value));
             return;
@@ -246,9 +271,16 @@ impl Lowering<'_, C> {
         if let (true, Some(value)) = (deduced, &value)
             && value.kind() != "argument_list"
         {
-            return self.deduced_variable(&declared, value, volatile, at);
+            self.deduced_variable(&declared, value, volatile, at);
+            if let Some(id) = self
+                .variable(name.text())
+                .filter(|_| constant && self.evaluated_early(value))
+            {
+                self.body.havoc(Place::Var(id), at);
+            }
+            return;
         }
-        let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
+        let ty = sized_by_initializer(&declared, value.as_ref());
         // The initialiser sees an outer variable of the same name only in macros and by mistake; C declares the name first.
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         let place = Place::Var(id);
@@ -262,6 +294,7 @@ impl Lowering<'_, C> {
                 };
                 let pointer = self.reference_to(&value);
                 self.bound(&pointer);
+                let pointer = self.kept_address(pointer);
                 return self.body.set(place, pointer, at);
             }
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
@@ -269,6 +302,9 @@ impl Lowering<'_, C> {
                 let since = self.body.temporaries.len();
                 self.copy_initialized(&place, &ty, &value, at);
                 self.elided(since, &ty);
+                if constant && self.evaluated_early(&value) {
+                    self.body.havoc(place.clone(), at);
+                }
             }
             None => {
                 self.body.havoc(place.clone(), at);
@@ -288,6 +324,7 @@ impl Lowering<'_, C> {
         if declared.reference {
             let pointer = self.reference_to(value);
             self.bound(&pointer);
+            let pointer = self.kept_address(pointer);
             let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
             self.body.references.insert(id);
@@ -394,7 +431,7 @@ impl Lowering<'_, C> {
     /// A static local is a global that only this function names; its initialiser runs before the program.
     fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
         let Some(name) = &declared.name else { return };
-        let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
+        let ty = sized_by_initializer(&declared, value.as_ref());
         let global = format!("{}::{}", self.language.function, name.text());
         if declared.reference {
             // The first time it is bound; later it refers to the same, which is not followed.
@@ -446,6 +483,34 @@ impl Lowering<'_, C> {
         self.body.goto_and_switch(done);
     }
 
+    /// Whether an initialiser asks, or calls what asks, whether the compiler evaluates it: there the answer is not the one of
+    /// the running program.
+    fn evaluated_early(&self, value: &Node) -> bool {
+        let language = self.language_of_file();
+        let mut pending = vec![value.text()];
+        let mut seen = BTreeSet::new();
+        while let Some(text) = pending.pop().filter(|_| self.language.cpp) {
+            let tokens = lexer::tokens(text, language);
+            for (index, token) in tokens.iter().enumerate() {
+                let name = token.text(text);
+                if matches!(
+                    name,
+                    "consteval" | "is_constant_evaluated" | "__builtin_is_constant_evaluated"
+                ) {
+                    return true;
+                }
+                let called = tokens
+                    .get(index + 1)
+                    .is_some_and(|next| matches!(next.mark(text), b'(' | b'<' | b'{'));
+                if called && token.is_name() && seen.len() < CALLEES && seen.insert(name) {
+                    let functions = self.index.functions(name).iter();
+                    pending.extend(functions.map(|&id| self.sources.slice(self.index.item(id).1.span)));
+                }
+            }
+        }
+        false
+    }
+
     /// Appends a global with the function that initialises it.
     pub fn global(&mut self, name: &str, shape: GlobalShape, value: Option<&Node>, external: bool) {
         let place = Place::Global(name.to_owned());
@@ -465,7 +530,12 @@ impl Lowering<'_, C> {
                 Some(value) if value.kind() == "argument_list" => {
                     lowering.construct(&place, &shape.ty, value, shape.at);
                 }
-                Some(value) => lowering.initialize(&place, value, shape.at),
+                Some(value) => {
+                    lowering.initialize(&place, value, shape.at);
+                    if lowering.evaluated_early(value) {
+                        lowering.body.havoc(place.clone(), shape.at);
+                    }
+                }
                 None => {
                     lowering.body.clear(place.clone(), shape.at);
                     lowering.construct_default(&place, &shape.ty, shape.at);
@@ -524,8 +594,9 @@ fn is_dynamic(value: &Node) -> bool {
 }
 
 /// An array without length has that of its initialiser.
-pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
-    let (Type::Array(element, None), Some(value)) = (&ty, value) else {
+pub fn sized_by_initializer(declared: &Declared, value: Option<&Node>) -> Type {
+    let ty = declared.ty.clone();
+    let (Type::Array(element, None), Some(value), false) = (&ty, value, declared.sized) else {
         return ty;
     };
     match value.kind() {

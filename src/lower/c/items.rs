@@ -326,7 +326,7 @@ impl Lowering<'_, C> {
             let pointer_to_constant = has("const") && matches!(declared.ty, Type::Pointer(_));
             let constant_pointer = declarator.text().contains("const") || has("constexpr");
             let shape = GlobalShape {
-                ty: super::declarators::sized_by_initializer(declared.ty.clone(), value.as_ref()),
+                ty: super::declarators::sized_by_initializer(&declared, value.as_ref()),
                 constant: has("constexpr")
                     || has("const") && !pointer_to_constant
                     || pointer_to_constant && constant_pointer,

@@ -2,6 +2,7 @@
 //! end of the statement that makes a temporary, and where an object is deleted.
 
 use super::C;
+use super::standard::{OWNER, is_library};
 use super::structures::names_itself;
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
@@ -13,16 +14,22 @@ use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::Part;
 
 /// How deep objects in objects are ended.
-const NESTING: u32 = 6;
+pub const NESTING: u32 = 6;
 /// Elements of an array that are ended one by one.
 const ELEMENTS: u64 = 8;
 
 impl Lowering<'_, C> {
     /// Whether anything runs when an object of the type ends.
-    fn ends_with_code(&mut self, ty: &Type, depth: u32) -> bool {
+    pub fn ends_with_code(&mut self, ty: &Type, depth: u32) -> bool {
         match ty {
             Type::Array(element, _) => self.ends_with_code(element, depth),
-            Type::Aggregate(name) if depth > 0 && !name.contains('<') => {
+            Type::Aggregate(name) if name == OWNER => true,
+            Type::Aggregate(name) if depth > 0 && name.contains('<') => {
+                let structure = self.structure_of(ty).unwrap_or_default();
+                let mut fields = structure.fields.iter();
+                fields.any(|(_, ty)| self.ends_with_code(ty, depth - 1))
+            }
+            Type::Aggregate(_) if depth > 0 => {
                 let Some(structure) = self.structure_of(ty) else {
                     return false;
                 };
@@ -243,6 +250,12 @@ impl Lowering<'_, C> {
                 };
                 self.end_parts(&Place::element(place.clone(), index), element, at, depth - 1);
             }
+            return;
+        }
+        if is_library(ty) {
+            // Which objects of the library's class end, and how, is not followed.
+            let pointer = super::operators::address_of(place.clone(), at);
+            self.unknown_call(vec![pointer], at);
             return;
         }
         let (Type::Aggregate(class), Some(structure)) = (ty, self.structure_of(ty)) else {

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use super::C;
 use crate::ir::{Expr, Place, Type};
-use crate::lower::Lowering;
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};
+use crate::lower::{Lowering, constants};
 use crate::source::{Language, Span};
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
-use crate::syntax::{Node, lexer};
+use crate::syntax::{Node, Text, lexer};
 
 impl Lowering<'_, C> {
     /// An assignment, update or sign that is a function of an object's class.
@@ -68,6 +68,9 @@ impl Lowering<'_, C> {
 
     fn object_assigned(&mut self, node: &Node) -> Option<Expr> {
         let (to, from) = (node.part(Part::To)?, node.part(Part::Value)?);
+        if to.text().ends_with('>') && to.range().end == node.part(Part::Operator)?.range().start {
+            return self.compared(node);
+        }
         let operator = node
             .part(Part::Operator)
             .map_or("=".to_owned(), |sign| sign.text().to_owned());
@@ -103,6 +106,7 @@ impl Lowering<'_, C> {
                 let base = to.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
                 self.declared(&declarator, base)
             }
+            None if self.language.template_types.contains(to.text()) => return Some(self.cut_to_any(&value)),
             None => return None,
         };
         let unknown = declared.ty == Type::pointer(Type::Unknown);
@@ -122,6 +126,27 @@ impl Lowering<'_, C> {
             true => self.load(deref(pointer), at),
             false => pointer,
         })
+    }
+
+    /// A number as a type that a template is given: one that fits in all types stays what it is.
+    fn cut_to_any(&mut self, value: &Node) -> Expr {
+        let value = self.value(value);
+        match constants::fold(&value) {
+            Some(bits) if bits < 0x80 => value,
+            _ => Expr::Unknown(Type::Unknown, value.at()),
+        }
+    }
+
+    /// `&object`, where the object's class says what that is.
+    pub fn address_operator(&mut self, node: &Node) -> Option<Expr> {
+        let operand = node.part(Part::Value).filter(|_| self.language.cpp)?;
+        if self.index.functions("operator&").is_empty() {
+            return None;
+        }
+        let class = self.operand_class(&operand)?;
+        self.method_class(&class, "operator&")?;
+        let place = self.place(&operand)?;
+        self.member_operator(&class, "&", place, Vec::new(), node.span())
     }
 
     /// `T{…}` as a value: an object that ends with the statement.
@@ -148,6 +173,23 @@ impl Lowering<'_, C> {
         let last = parts.pop().filter(|_| !parts.is_empty())?;
         parts.iter().for_each(|part| self.statement(part));
         Some(self.value(&last))
+    }
+
+    /// `a < 0 || a >= b` and `a < 0 || a > (b)`, where the grammar takes `a < 0 || a >` for a name with template arguments.
+    pub fn compared(&mut self, node: &Node) -> Option<Expr> {
+        let around = std::iter::once(node.clone()).chain(node.descendants());
+        let template = around.into_iter().find(|node| node.kind() == "template_function")?;
+        let name = template.field("name")?;
+        let (source, start) = (node.source(), node.range().start);
+        let (from, to) = (name.range().start - start, name.range().end - start);
+        let mut text = Text::empty(source.whole);
+        text.append(&source.part(0..from));
+        text.push("(");
+        text.append(&source.part(from..to));
+        text.push(")");
+        text.append(&source.part(to..source.text.len()));
+        let value = self.parse_expression(&text)?;
+        Some(self.value(&value))
     }
 
     fn object_updated(&mut self, node: &Node) -> Option<Expr> {

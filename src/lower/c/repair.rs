@@ -6,10 +6,6 @@ use crate::source::Language;
 use crate::syntax::lexer::{self, Token};
 use crate::syntax::{Node, Text};
 
-/// The test that `if consteval` is, and its opposite.
-const COMPILES: &str = "(__builtin_is_constant_evaluated())";
-const RUNS: &str = "(!__builtin_is_constant_evaluated())";
-
 /// A change to a text.
 #[derive(Debug, PartialEq)]
 enum Change {
@@ -169,7 +165,8 @@ impl Scan<'_> {
         }
     }
 
-    /// `if consteval`, which the grammar does not know: a test of who evaluates it.
+    /// `if consteval`, which the grammar does not know: what runs is never evaluated by the compiler. What it does evaluate
+    /// is not known (`declarators.rs`).
     fn run_time(&mut self) {
         let word = |index: usize| self.tokens.get(index).map_or("", |token| token.text(self.text));
         let mut found = Vec::new();
@@ -178,7 +175,7 @@ impl Scan<'_> {
             let last = index + 1 + usize::from(negated);
             if word(index) == "if" && word(last) == "consteval" {
                 let range = self.tokens[index + 1].range().start..self.tokens[last].range().end;
-                found.push(Change::Insert(range.start, if negated { RUNS } else { COMPILES }));
+                found.push(Change::Insert(range.start, if negated { "(true)" } else { "(false)" }));
                 found.push(Change::Remove(range.start, range.end));
             }
         }

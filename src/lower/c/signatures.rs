@@ -182,6 +182,7 @@ impl Lowering<'_, C> {
     /// Does something where the types that are parameters of the templates around a node hide others of their names.
     pub fn in_template<T>(&mut self, node: &Node, run: impl FnOnce(&mut Self) -> T) -> T {
         let mut hidden = Vec::new();
+        let outer_types = self.language.template_types.clone();
         if self.language.cpp {
             for list in template_lists(node) {
                 for parameter in list.children().collect::<Vec<_>>() {
@@ -194,12 +195,14 @@ impl Lowering<'_, C> {
                     };
                     let named = name.map(|name| name.text().trim_start_matches("...").trim().to_owned());
                     if let Some(name) = named {
+                        self.language.template_types.insert(name.clone());
                         hidden.push((name.clone(), self.language.types.insert(name, Type::Unknown)));
                     }
                 }
             }
         }
         let result = run(self);
+        self.language.template_types = outer_types;
         for (name, outer) in hidden.into_iter().rev() {
             match outer {
                 Some(ty) => self.language.types.insert(name, ty),

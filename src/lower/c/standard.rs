@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use super::C;
 use super::call_site::CallSite;
-use super::containers::is_zero;
+use super::containers::{is_container, is_zero};
+use super::lifetimes::NESTING;
+use super::operators::address_of;
 use super::paths::template_arguments;
 use super::structures::Structure;
 use super::types::LONG;
@@ -22,6 +24,9 @@ use crate::syntax::roles::Part;
 const TAG: &str = "tag";
 const VALUE: &str = "0";
 
+/// The class of smart pointers whose ends are not followed.
+pub const OWNER: &str = "~owner";
+
 impl Lowering<'_, C> {
     /// The type of `name<arguments>`, where it behaves like a plain one.
     pub fn template_type(&mut self, node: &Node) -> Type {
@@ -32,6 +37,19 @@ impl Lowering<'_, C> {
             .field("arguments")
             .map(|list| list.children().collect())
             .unwrap_or_default();
+        let is_reference = |argument: &Node| argument.text().ends_with('&');
+        if arguments.iter().any(is_reference) || name == "unique_ptr" && arguments.len() > 1 {
+            // Parts that are references, or an end that the program writes.
+            return Type::Aggregate(name);
+        }
+        if matches!(name.as_str(), "unique_ptr" | "shared_ptr")
+            && let Some(pointee) = arguments.first()
+        {
+            let pointee = self.named_type(pointee);
+            if self.ends_with_code(&pointee, NESTING) {
+                return owner();
+            }
+        }
         let mut first = || {
             arguments
                 .first()
@@ -276,6 +294,15 @@ impl Lowering<'_, C> {
                 let (first, last) = self.pair(first, last);
                 self.difference(&last, &first, at)
             }
+            ("move", [only]) => self.moved_from(only),
+            ("ref" | "tie" | "forward_as_tuple", _) => {
+                // What is made of references may be written through at any time.
+                let mut pointers = Vec::new();
+                for argument in &arguments {
+                    pointers.push(self.reference_to(argument));
+                }
+                Some(self.unknown_call(pointers, at))
+            }
             ("make_pair" | "make_tuple", _) => Some(self.made_tuple(name == "make_pair", &arguments, at)),
             ("get", [object]) => self.element_of_tuple(object, site),
             ("make_unique" | "make_shared" | "make_unique_for_overwrite", _) => {
@@ -284,12 +311,39 @@ impl Lowering<'_, C> {
                     Type::Unknown | Type::Array(..) => None,
                     ty => {
                         let list = Some(&site.list).filter(|_| !name.ends_with("overwrite"));
-                        Some(self.object_made(&ty, list, at))
+                        let pointer = self.object_made(&ty, list, at);
+                        Some(match self.ends_with_code(&ty, NESTING) {
+                            true => self.owned(pointer, at),
+                            false => pointer,
+                        })
                     }
                 }
             }
             _ => None,
         }
+    }
+
+    /// `std::move(x)` of a container or pointer, from which the value is taken: what is left is not known.
+    fn moved_from(&mut self, node: &Node) -> Option<Expr> {
+        let ty = self.type_of_value(node);
+        if !is_container(&ty) && !matches!(ty, Type::Pointer(_)) {
+            return None;
+        }
+        let value = self.value(node);
+        let Expr::Load(place, ..) = &value else {
+            return Some(value);
+        };
+        let place = place.clone();
+        let kept = self.kept_copy(value);
+        self.body.havoc(place, node.span());
+        Some(kept)
+    }
+
+    /// A pointer that ends what it points to.
+    fn owned(&mut self, pointer: Expr, at: Span) -> Expr {
+        let place = Place::Var(self.body.temporary(owner(), at));
+        self.unknown_call(vec![address_of(place.clone(), at), pointer], at);
+        self.load(place, at)
     }
 
     /// The type of an expression that is not lowered for good yet.
@@ -384,6 +438,16 @@ impl Lowering<'_, C> {
         };
         Some(self.load(element, site.at))
     }
+}
+
+/// The type of a smart pointer to objects that end with code of the program. No class has a name with this sign.
+fn owner() -> Type {
+    Type::Aggregate(OWNER.to_owned())
+}
+
+/// Whether a type is a class of the library that is followed.
+pub fn is_library(ty: &Type) -> bool {
+    matches!(ty, Type::Aggregate(name) if name == OWNER || name.contains('<'))
 }
 
 /// Whether the name of a class is that of a pair or tuple.
