@@ -472,7 +472,12 @@ impl Lowering<'_, C> {
         // Its last segment is a word of the function, by which those are found that store to it.
         let (function, last) = name.rsplit_once("::").unwrap_or(("", name));
         let guard = format!("{function}::#made::{last}");
-        self.global(&guard, GlobalShape::cleared(Type::BOOL, at, at), None, false);
+        // Whoever has called the function before has made it: only at the start of the program it is known not to be there.
+        let shape = GlobalShape {
+            linkage: Linkage::Public,
+            ..GlobalShape::cleared(Type::BOOL, at, at)
+        };
+        self.global(&guard, shape, None, false);
         let (first, done) = (self.body.block(), self.body.block());
         let made = Expr::Load(Place::Global(guard.clone()), Type::BOOL, at);
         self.body.branch(made, done, first, at);
