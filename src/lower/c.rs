@@ -96,6 +96,8 @@ pub struct C {
     /// Macro uses whose arguments came out in their expansions, or were dropped by them.
     expanded: Vec<Span>,
     closures: lambdas::Closures,
+    /// Members of unions that may change through the kept addresses of others.
+    changing: Vec<Place>,
     /// Types that are parameters of the templates around.
     template_types: std::collections::BTreeSet<String>,
 }
@@ -139,7 +141,7 @@ impl Language for C {
     fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
         match node.role() {
             None => lowering.unnamed_value(node),
-            Some(Role::Field) => lowering.volatile_field(node),
+            Some(Role::Field) => lowering.volatile_field(node).or_else(|| lowering.changing_member(node)),
             Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
             Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
             Some(Role::Parenthesized) if lowering.language.cpp => lowering.parenthesized_list(node),
@@ -147,7 +149,9 @@ impl Language for C {
                 .label_address(node)
                 .or_else(|| lowering.shared_address(node))
                 .or_else(|| lowering.address_operator(node)),
-            Some(Role::Index) => lowering.character_of_string(node),
+            Some(Role::Index) => lowering
+                .character_of_string(node)
+                .or_else(|| lowering.changing_member(node)),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
             _ => None,
@@ -302,9 +306,10 @@ impl Language for C {
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
-        lowering.store_optional(place, ty, value, at)
-            || lowering.store_to_container(place, ty, value, at)
-            || lowering.store_address(place, ty, value, at)
+        if matches!(ty, Type::Pointer(_) | Type::Unknown) {
+            lowering.note_kept_address(value);
+        }
+        lowering.store_optional(place, ty, value, at) || lowering.store_to_container(place, ty, value, at)
     }
 
     fn stored(lowering: &mut Lowering<'_, Self>, place: &Place, at: Span) {

@@ -59,7 +59,7 @@ impl Lowering<'_, C> {
                 Some(formal) => self.given(argument, formal),
             };
             let value = self.decayed(value);
-            let value = self.kept_address(value);
+            self.note_kept_address(&value);
             self.closure_used(&value);
             values.push((Argument { value, at }, self.body.mark()));
         }

@@ -365,36 +365,6 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// What code that is not visible is given: variables may be taken by reference.
-    pub fn given_by_reference(&mut self, arguments: &[Node]) -> Vec<Expr> {
-        let mut given = Vec::new();
-        for argument in arguments {
-            let value = match self.is_place(argument) {
-                true => self.reference_to(argument),
-                false => self.value(argument),
-            };
-            let value = self.decayed(value);
-            self.closure_used(&value);
-            given.push(value);
-        }
-        given
-    }
-
-    /// Whether an expression names a variable or a part of one.
-    fn is_place(&mut self, node: &Node) -> bool {
-        match node.role() {
-            Some(Role::Name) => self.variable(node.text()).is_some(),
-            role => matches!(role, Some(Role::Field | Role::Index | Role::Dereference)),
-        }
-    }
-
-    /// An object is made by code that is not visible.
-    fn made_of(&mut self, place: &Place, mut values: Vec<Expr>, at: Span) {
-        values.insert(0, address_of(place.clone(), at));
-        self.unknown_call(values, at);
-        self.body.havoc(place.clone(), at);
-    }
-
     fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
         let own = Type::Aggregate(class.to_owned());
         if let [

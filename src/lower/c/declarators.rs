@@ -294,7 +294,7 @@ impl Lowering<'_, C> {
                 };
                 let pointer = self.reference_to(&value);
                 self.bound(&pointer);
-                let pointer = self.kept_address(pointer);
+                self.note_kept_address(&pointer);
                 return self.body.set(place, pointer, at);
             }
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
@@ -324,7 +324,7 @@ impl Lowering<'_, C> {
         if declared.reference {
             let pointer = self.reference_to(value);
             self.bound(&pointer);
-            let pointer = self.kept_address(pointer);
+            self.note_kept_address(&pointer);
             let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
             self.body.references.insert(id);

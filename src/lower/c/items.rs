@@ -198,6 +198,7 @@ impl Lowering<'_, C> {
     }
 
     fn definition(&mut self, node: &Node, class: Option<&str>) {
+        self.language.changing.clear();
         let Some(body) = node.part(Part::Body) else { return };
         let base = node
             .part(Part::Return)

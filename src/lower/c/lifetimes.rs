@@ -2,6 +2,7 @@
 //! end of the statement that makes a temporary, and where an object is deleted.
 
 use super::C;
+use super::operators::address_of;
 use super::standard::{OWNER, is_library};
 use super::structures::names_itself;
 use crate::ir::{Argument, Callee, Expr, Place, Type};
@@ -11,7 +12,7 @@ use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::index::{ByName, ItemId};
-use crate::syntax::roles::Part;
+use crate::syntax::roles::{Part, Role};
 
 /// How deep objects in objects are ended.
 pub const NESTING: u32 = 6;
@@ -81,6 +82,36 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// What code that is not visible is given: variables may be taken by reference.
+    pub fn given_by_reference(&mut self, arguments: &[Node]) -> Vec<Expr> {
+        let mut given = Vec::new();
+        for argument in arguments {
+            let value = match self.is_place(argument) {
+                true => self.reference_to(argument),
+                false => self.value(argument),
+            };
+            let value = self.decayed(value);
+            self.closure_used(&value);
+            given.push(value);
+        }
+        given
+    }
+
+    /// Whether an expression names a variable or a part of one.
+    fn is_place(&mut self, node: &Node) -> bool {
+        match node.role() {
+            Some(Role::Name) => self.variable(node.text()).is_some(),
+            role => matches!(role, Some(Role::Field | Role::Index | Role::Dereference)),
+        }
+    }
+
+    /// An object is made by code that is not visible.
+    pub fn made_of(&mut self, place: &Place, mut values: Vec<Expr>, at: Span) {
+        values.insert(0, address_of(place.clone(), at));
+        self.unknown_call(values, at);
+        self.body.havoc(place.clone(), at);
+    }
+
     /// `T x = value`.
     pub fn copy_initialized(&mut self, place: &Place, ty: &Type, value: &Node, at: Span) {
         let plain = !self.language.cpp || !matches!(ty, Type::Aggregate(_)) || aggregate_node(value).is_some();
@@ -140,7 +171,7 @@ impl Lowering<'_, C> {
         let inside = self.structure(class).is_some_and(|structure| structure.knows_itself);
         let outside = |id: &ItemId| names_itself(self.sources.slice(self.index.item(*id).1.span));
         if inside || self.index.functions(class).iter().any(outside) {
-            let pointer = super::operators::address_of(place.clone(), at);
+            let pointer = address_of(place.clone(), at);
             self.unknown_call(vec![pointer], at);
         }
     }
@@ -254,7 +285,7 @@ impl Lowering<'_, C> {
         }
         if is_library(ty) {
             // Which objects of the library's class end, and how, is not followed.
-            let pointer = super::operators::address_of(place.clone(), at);
+            let pointer = address_of(place.clone(), at);
             self.unknown_call(vec![pointer], at);
             return;
         }
@@ -262,7 +293,7 @@ impl Lowering<'_, C> {
             return;
         };
         if structure.destructor {
-            let value = super::operators::address_of(place.clone(), at);
+            let value = address_of(place.clone(), at);
             let callee = Callee::Named(format!("{class}::~{class}"));
             self.emit_call(CallParts::plain(callee, vec![Argument { value, at }], Type::Void, at));
         }

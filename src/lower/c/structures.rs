@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::C;
-use super::operators::address_of;
 use super::paths::{function_name, last_segment};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
@@ -395,6 +394,7 @@ impl Lowering<'_, C> {
         let Some(place) = self.place(node) else {
             return Some(Expr::Unknown(Type::Unknown, node.span()));
         };
+        self.refresh_member(&place, node.span());
         let Place::Field(base, _) = &place else {
             return Some(self.load(place, node.span()));
         };
@@ -441,53 +441,47 @@ impl Lowering<'_, C> {
         self.body.set(place.clone(), value, at);
     }
 
-    /// The address of a member of a union that is kept is that of the union: what is stored there is stored to the other
-    /// members too.
-    pub fn kept_address(&mut self, value: Expr) -> Expr {
-        match value {
-            Expr::Cast(inner, ty, at) => Expr::Cast(Box::new(self.kept_address(*inner)), ty, at),
-            Expr::Load(place, ty @ Type::Array(..), at) => match self.union_around(&place) {
-                Some(_) => self.kept_address(Expr::Address(place, at)),
-                None => Expr::Load(place, ty, at),
-            },
-            Expr::Address(place, at) => match self.union_around(&place) {
-                Some(union) => {
-                    let ty = Type::pointer(self.place_type(&place));
-                    Expr::cast(address_of(union, at), ty, at)
-                }
-                None => Expr::Address(place, at),
-            },
-            value => value,
-        }
-    }
-
-    /// Stores the address of a member of a union.
-    pub fn store_address(&mut self, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
-        let kept = self.kept_address(value.clone());
-        if kept == *value || matches!(ty, Type::Array(..) | Type::Aggregate(_)) {
-            return false;
-        }
-        let kept = self.cast_to(kept, ty, at);
-        self.body.assign(place.clone(), kept, at);
-        true
-    }
-
-    /// The outermost object whose member that shares memory with others a place is, or is in.
-    fn union_around(&mut self, place: &Place) -> Option<Place> {
-        let (mut current, mut found) = (place, None);
+    /// Notes that the address of a member of a union is kept: what is stored through it is stored to the other members too.
+    pub fn note_kept_address(&mut self, value: &Expr) {
+        let (Expr::Address(place, _) | Expr::Load(place, Type::Array(..), _)) = value.uncast() else {
+            return;
+        };
+        let mut current = place;
         while let Place::Field(base, _) | Place::Index(base, _) = current {
             if let Place::Field(_, field) = current {
                 let object = self.place_type(base);
                 let structure = self.structure_of(&object);
-                if structure
-                    .is_some_and(|structure| structure.overlaps.get(field).is_some_and(|other| !other.is_empty()))
-                {
-                    found = Some(Place::clone(base));
+                let others = structure.and_then(|structure| structure.overlaps.get(field).cloned());
+                for other in others.unwrap_or_default() {
+                    let other = Place::Field(base.clone(), other);
+                    if !self.language.changing.contains(&other) {
+                        self.language.changing.push(other);
+                    }
                 }
             }
             current = base;
         }
-        found
+    }
+
+    /// The value of a member of a union whose other members may be changed through pointers.
+    pub fn changing_member(&mut self, node: &Node) -> Option<Expr> {
+        if self.language.changing.is_empty() {
+            return None;
+        }
+        let place = self.place(node)?;
+        self.refresh_member(&place, node.span());
+        Some(self.load(place, node.span()))
+    }
+
+    /// Forgets what a member of a union holds that may be changed through pointers.
+    fn refresh_member(&mut self, place: &Place, at: Span) {
+        let mut around = std::iter::successors(Some(place), |place| match place {
+            Place::Field(base, _) | Place::Index(base, _) => Some(&**base),
+            _ => None,
+        });
+        if around.any(|part| self.language.changing.contains(part)) {
+            self.body.havoc(place.clone(), at);
+        }
     }
 
     /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value

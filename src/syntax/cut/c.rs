@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::ITEMS;
 use super::calls::Hits;
+use super::keywords::{is_declaration_keyword, is_statement_keyword};
 use super::preprocessor::{Directive, Group, Preprocessed};
 use crate::source::Language;
 use crate::syntax::lexer::{Token, TokenKind};
@@ -669,55 +670,5 @@ pub fn is_attribute(word: &str) -> bool {
             | "static_assert"
             | "_Atomic"
             | "__extension__"
-    )
-}
-
-fn is_statement_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "if" | "else"
-            | "for"
-            | "while"
-            | "do"
-            | "switch"
-            | "case"
-            | "default"
-            | "return"
-            | "goto"
-            | "break"
-            | "continue"
-            | "sizeof"
-            | "public"
-            | "private"
-            | "protected"
-            | "catch"
-            | "try"
-    )
-}
-
-fn is_declaration_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "static"
-            | "extern"
-            | "typedef"
-            | "struct"
-            | "union"
-            | "enum"
-            | "const"
-            | "void"
-            | "int"
-            | "char"
-            | "long"
-            | "short"
-            | "unsigned"
-            | "signed"
-            | "float"
-            | "double"
-            | "inline"
-            | "template"
-            | "class"
-            | "namespace"
-            | "using"
     )
 }
