@@ -431,7 +431,7 @@ impl Lowering<'_, C> {
     /// A static local is a global that only this function names; its initialiser runs before the program.
     fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
         let Some(name) = &declared.name else { return };
-        let ty = sized_by_initializer(&declared, value.as_ref());
+        let ty = sized_by_initializer(declared, value.as_ref());
         let global = format!("{}::{}", self.language.function, name.text());
         if declared.reference {
             // The first time it is bound; later it refers to the same, which is not followed.

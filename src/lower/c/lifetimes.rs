@@ -3,8 +3,8 @@
 
 use super::C;
 use super::operators::address_of;
-use super::standard::{OWNER, is_library};
 use super::structures::names_itself;
+use super::type_names::{OWNER, is_library};
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};

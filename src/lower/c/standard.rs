@@ -10,6 +10,7 @@ use super::lifetimes::NESTING;
 use super::operators::address_of;
 use super::paths::template_arguments;
 use super::structures::Structure;
+use super::type_names::OWNER;
 use super::types::LONG;
 use crate::facts::atomics;
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
@@ -23,9 +24,6 @@ use crate::syntax::roles::Part;
 /// The field that says whether an optional holds a value, and the field with the value.
 const TAG: &str = "tag";
 const VALUE: &str = "0";
-
-/// The class of smart pointers whose ends are not followed.
-pub const OWNER: &str = "~owner";
 
 impl Lowering<'_, C> {
     /// The type of `name<arguments>`, where it behaves like a plain one.
@@ -42,13 +40,8 @@ impl Lowering<'_, C> {
             // Parts that are references, or an end that the program writes.
             return Type::Aggregate(name);
         }
-        if matches!(name.as_str(), "unique_ptr" | "shared_ptr")
-            && let Some(pointee) = arguments.first()
-        {
-            let pointee = self.named_type(pointee);
-            if self.ends_with_code(&pointee, NESTING) {
-                return owner();
-            }
+        if self.owns_objects(&name, &arguments) {
+            return owner();
         }
         let mut first = || {
             arguments
@@ -89,6 +82,17 @@ impl Lowering<'_, C> {
             }
             _ => Type::Aggregate(name),
         }
+    }
+
+    /// Whether a template makes smart pointers to objects that end with code of the program.
+    fn owns_objects(&mut self, template: &str, arguments: &[Node]) -> bool {
+        let pointee = arguments
+            .first()
+            .filter(|_| matches!(template, "unique_ptr" | "shared_ptr"));
+        pointee.is_some_and(|pointee| {
+            let pointee = self.named_type(pointee);
+            self.ends_with_code(&pointee, NESTING)
+        })
     }
 
     /// The type of a class of the library with the given fields.
@@ -443,11 +447,6 @@ impl Lowering<'_, C> {
 /// The type of a smart pointer to objects that end with code of the program. No class has a name with this sign.
 fn owner() -> Type {
     Type::Aggregate(OWNER.to_owned())
-}
-
-/// Whether a type is a class of the library that is followed.
-pub fn is_library(ty: &Type) -> bool {
-    matches!(ty, Type::Aggregate(name) if name == OWNER || name.contains('<'))
 }
 
 /// Whether the name of a class is that of a pair or tuple.
