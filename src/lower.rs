@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::ir::print;
-use crate::ir::{Argument, Callee, End, SinkPositions};
+use crate::ir::{Argument, BlockId, Callee, End, SinkPositions};
 use crate::ir::{Call, Expansion, Expr, Function, Global, Linkage, Place, Stmt, Type, VarId, Variable};
 use crate::sinks::Sinks;
 use crate::source::{self, FileId, Problem, ProblemKind, Sources, Span};
@@ -225,7 +225,7 @@ impl<'a, L: Language> Lowering<'a, L> {
     /// A call in an attempt may be left by a throw, wherever the callee has come to by then: what it can write is written,
     /// or is not.
     fn throwing(&mut self, call: &CallParts) {
-        let Some(&(handler, _)) = self.body.handlers.last() else {
+        let Some(&(handler, objects)) = self.body.handlers.last() else {
             return;
         };
         let (thrown, next) = (self.body.block(), self.body.block());
@@ -241,8 +241,16 @@ impl<'a, L: Language> Lowering<'a, L> {
             at: call.at,
             expansion: Vec::new(),
         })));
-        self.body.goto(handler);
+        self.leave_to(handler, objects, call.at);
         self.body.switch_to(next);
+    }
+
+    /// Goes to a handler: the objects made since so many were there end. What ends them is not left by a throw.
+    pub fn leave_to(&mut self, handler: BlockId, objects: usize, at: Span) {
+        let handlers = std::mem::take(&mut self.body.handlers);
+        L::end_objects(self, objects, at);
+        self.body.handlers = handlers;
+        self.body.goto(handler);
     }
 
     /// The macros in whose bodies a place is: not those of whose arguments it is a part.

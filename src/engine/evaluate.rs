@@ -116,8 +116,16 @@ impl Engine<'_> {
         } else {
             ty.bits()
         };
-        let a = self.fitted(left.term, bits, signed);
-        let b = self.fitted(right.term, bits, right_signed);
+        let (mut a, mut b) = (
+            self.fitted(left.term, bits, signed),
+            self.fitted(right.term, bits, right_signed),
+        );
+        if operation.is_comparison() {
+            (a, b) = (self.compared(a), self.compared(b));
+            if self.may_begin_together(a, b) {
+                return self.anything(here, state, ty, at);
+            }
+        }
         let term = match !signed && self.may_wrap(state, operation, a, b) {
             true => self.wrapped(operation, a, b),
             false => self.operation(operation, a, b, signed),
@@ -135,6 +143,32 @@ impl Engine<'_> {
             left.origin.or(right.origin)
         };
         self.narrowed(state, term, origin)
+    }
+
+    /// An address as it is compared: that of an element lies so far behind that of its array.
+    fn compared(&mut self, term: TermId) -> TermId {
+        let Term::Address(location) = *self.terms.get(term) else {
+            return term;
+        };
+        let Location::Element(array, index, _) = *self.locations.get(location) else {
+            return term;
+        };
+        let array = self.terms.address(array);
+        match self.terms.constant_of(index) {
+            Some(0) => self.compared(array),
+            _ => self.terms.add(array, index),
+        }
+    }
+
+    /// Whether one address is that of an object and the other that of a part of it: the first part begins where the object
+    /// does.
+    fn may_begin_together(&self, a: TermId, b: TermId) -> bool {
+        match (self.terms.get(a), self.terms.get(b)) {
+            (&Term::Address(a), &Term::Address(b)) => {
+                a != b && (self.locations.is_within(a, b) || self.locations.is_within(b, a))
+            }
+            _ => false,
+        }
     }
 
     /// Whether an unsigned product of fewer bits than a size may not fit: nothing says that it is one.

@@ -146,7 +146,8 @@ impl Engine<'_> {
         self.globals.initializing += 1;
         if self.globals.initializing <= INITIALIZERS {
             let returned = self.run(&inside, vec![before.clone()]);
-            before = returned.into_iter().next().map_or(before, |returned| returned.state);
+            let states = returned.into_iter().map(|returned| returned.state).collect();
+            before = self.join(states).unwrap_or(before);
         }
         self.globals.initializing -= 1;
         before.memory.drop_frame(&self.locations, frame);

@@ -324,6 +324,12 @@ impl Body {
         Scopes(std::mem::replace(&mut self.scopes, scopes.0))
     }
 
+    /// Hides all names in scope; gives what shows them again.
+    pub fn hide_scopes(&mut self) -> Scopes {
+        let hidden = vec![BTreeMap::new(); self.scopes.len()];
+        Scopes(std::mem::replace(&mut self.scopes, hidden))
+    }
+
     fn binding(&self, name: &str) -> Option<&Binding> {
         self.scopes.iter().rev().find_map(|scope| scope.get(name))
     }

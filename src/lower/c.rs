@@ -98,6 +98,10 @@ pub struct C {
     /// Macro uses whose arguments came out in their expansions, or were dropped by them.
     expanded: Vec<Span>,
     closures: lambdas::Closures,
+    /// Members of unions that may change through the kept addresses of others.
+    changing: Vec<Place>,
+    /// Types that are parameters of the templates around.
+    template_types: std::collections::BTreeSet<String>,
 }
 
 /// Lowers an item of a C or C++ file.
@@ -140,7 +144,10 @@ impl Language for C {
     fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
         match node.role() {
             None => lowering.unnamed_value(node),
-            Some(Role::Field) => lowering.volatile_field(node),
+            Some(Role::Field) => lowering.volatile_field(node).or_else(|| lowering.changing_member(node)),
+            Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
+            Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
+            Some(Role::Parenthesized) if lowering.language.cpp => lowering.parenthesized_list(node),
             Some(Role::Address) => lowering
                 .label_address(node)
                 .or_else(|| {
@@ -148,8 +155,11 @@ impl Language for C {
                     lowering.weak_address(of.text(), node.span())
                 })
                 .or_else(|| lowering.shared_address(node))
-                .or_else(|| lowering.address_of_constant(node)),
-            Some(Role::Index) => lowering.character_of_string(node),
+                .or_else(|| lowering.address_of_constant(node))
+                .or_else(|| lowering.address_operator(node)),
+            Some(Role::Index) => lowering
+                .character_of_string(node)
+                .or_else(|| lowering.changing_member(node)),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
             _ => None,
@@ -186,8 +196,16 @@ impl Language for C {
         }
     }
 
+    fn leave_scope(lowering: &mut Lowering<'_, Self>) {
+        Self::leave_block(lowering);
+    }
+
     fn end_objects(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
         lowering.end_objects(since, at);
+    }
+
+    fn may_end_objects(lowering: &mut Lowering<'_, Self>, at: Span) {
+        lowering.may_end_objects(at);
     }
 
     fn truth(lowering: &mut Lowering<'_, Self>, value: Expr) -> Expr {
@@ -202,6 +220,14 @@ impl Language for C {
         match node.role() {
             Some(Role::Binary | Role::Sequence) if lowering.language.cpp => match lowering.joined_objects(node) {
                 Some(value) => {
+                    lowering.body.branch(value, yes, no, node.span());
+                    true
+                }
+                None => false,
+            },
+            Some(Role::Parenthesized) if lowering.language.cpp => match lowering.parenthesized_list(node) {
+                Some(value) => {
+                    let value = Self::truth(lowering, value);
                     lowering.body.branch(value, yes, no, node.span());
                     true
                 }
@@ -288,6 +314,9 @@ impl Language for C {
     }
 
     fn store(lowering: &mut Lowering<'_, Self>, place: &Place, ty: &Type, value: &Expr, at: Span) -> bool {
+        if matches!(ty, Type::Pointer(_) | Type::Unknown) {
+            lowering.note_kept_address(value);
+        }
         lowering.store_optional(place, ty, value, at) || lowering.store_to_container(place, ty, value, at)
     }
 

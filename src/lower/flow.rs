@@ -226,14 +226,33 @@ impl<L: Language> Lowering<'_, L> {
                 None => break,
             }
         }
-        (0..open).for_each(|_| self.body.close_scope());
         self.body.goto_and_switch(exit);
+        (0..open)
+            .rev()
+            .for_each(|outside| self.leave_test(outside, node.span()));
+    }
+
+    /// Leaves the scope of a test. The tests of a chain behind the first may not have been made.
+    fn leave_test(&mut self, outside: usize, at: Span) {
+        match outside {
+            0 => L::leave_scope(self),
+            _ if self.body.objects().count() == self.body.objects_outside() => {}
+            _ => {
+                let (made, next) = (self.body.block(), self.body.block());
+                self.body.branch(Expr::Unknown(Type::BOOL, at), made, next, at);
+                self.body.switch_to(made);
+                L::leave_scope(self);
+                self.body.goto_and_switch(next);
+            }
+        }
+        self.body.close_scope();
     }
 
     /// A statement in a scope of its own.
     pub fn scoped(&mut self, node: &Node, merge: Option<&mut Merge>) {
         self.body.open_scope();
         self.flow_deeper(node, merge);
+        L::leave_scope(self);
         self.body.close_scope();
     }
 
@@ -310,10 +329,7 @@ impl<L: Language> Lowering<'_, L> {
             self.value(&value);
         }
         match self.body.handlers.last() {
-            Some(&(handler, objects)) => {
-                L::end_objects(self, objects, node.span());
-                self.body.goto(handler);
-            }
+            Some(&(handler, objects)) => self.leave_to(handler, objects, node.span()),
             None => self.body.end(End::Stop),
         }
     }
@@ -400,11 +416,6 @@ impl<L: Language> Lowering<'_, L> {
         let place = Place::Var(self.body.temporary(ty.clone(), at));
         self.body.assign(place.clone(), value, at);
         Expr::Load(place, ty, at)
-    }
-
-    /// Something that has no meaning here: what is in it is lowered all the same.
-    pub fn opaque(&mut self, node: &Node) {
-        self.statements(node.children().collect::<Vec<_>>());
     }
 }
 

@@ -21,9 +21,19 @@ pub trait Language: Sized {
         let _ = lowering;
     }
 
+    /// A scope that is no block is about to be closed: of a test, or of a loop's variables.
+    fn leave_scope(lowering: &mut Lowering<'_, Self>) {
+        let _ = lowering;
+    }
+
     /// Control leaves the scopes of the objects that began after so many.
     fn end_objects(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
         let _ = (lowering, since, at);
+    }
+
+    /// Control may leave the scopes of any objects.
+    fn may_end_objects(lowering: &mut Lowering<'_, Self>, at: Span) {
+        let _ = (lowering, at);
     }
 
     /// What a `switch` or `match` tests.

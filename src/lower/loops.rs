@@ -40,6 +40,7 @@ impl<L: Language> Lowering<'_, L> {
             step: Box::new(|lowering| node.parts(Part::Step).for_each(|step| lowering.statement(&step))),
         };
         self.run_loop(form, merge);
+        L::leave_scope(self);
         self.body.close_scope();
     }
 

@@ -21,6 +21,7 @@ impl<L: Language> Lowering<'_, L> {
             true => self.match_arms(&subject, &arms, merge),
             false => self.case_labels(node, &subject, &arms),
         }
+        L::leave_scope(self);
         self.body.close_scope();
     }
 

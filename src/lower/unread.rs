@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::builder::{Jump, Merge};
 use super::{CallParts, Language, Lowering};
-use crate::ir::{Argument, Callee, Expr, Place, Type};
+use crate::ir::{Argument, Callee, End, Expr, Place, Type};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
@@ -25,7 +25,21 @@ impl<L: Language> Lowering<'_, L> {
             return;
         }
         self.unread_piece(node.text(), &read_parts(node), node.span());
-        self.body.may_go_anywhere(node.span());
+        self.may_leave(node.span());
+    }
+
+    /// Control may leave for wherever it can go from here; objects may end on the way.
+    fn may_leave(&mut self, at: Span) {
+        if self.body.objects().next().is_none() {
+            return self.body.may_go_anywhere(at);
+        }
+        let (leaves, next) = (self.body.block(), self.body.block());
+        self.body.branch(Expr::Unknown(Type::BOOL, at), next, leaves, at);
+        self.body.switch_to(leaves);
+        L::may_end_objects(self, at);
+        self.body.may_go_anywhere(at);
+        self.body.end(End::Stop);
+        self.body.switch_to(next);
     }
 
     /// A statement of which a part is not understood: the rest may do what it says.
@@ -51,7 +65,7 @@ impl<L: Language> Lowering<'_, L> {
         }
         self.unread_piece(node.text(), &read_parts(node), node.span());
         if node.is_faulty() {
-            self.body.may_go_anywhere(node.span());
+            self.may_leave(node.span());
         }
         Expr::Unknown(Type::Unknown, node.span())
     }

@@ -326,9 +326,11 @@ impl<L: Language> Lowering<'_, L> {
         };
         let before = self.load(place.clone(), to.span());
         let prefix = operator.range().start < to.range().start;
-        let used = node
-            .parent()
-            .is_none_or(|parent| !matches!(parent.role(), Some(Role::Evaluate | Role::Loop)));
+        let used = node.parent().is_none_or(|parent| match parent.role() {
+            Some(Role::Evaluate) => false,
+            Some(Role::Loop) => parent.parts(Part::Test).any(|test| test == *node),
+            _ => true,
+        });
         let before = if prefix || !used {
             before
         } else {

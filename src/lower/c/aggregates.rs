@@ -20,6 +20,13 @@ impl Lowering<'_, C> {
     /// Stores an initialiser list to a place: what it does not name is zero.
     pub fn initializer_list(&mut self, place: &Place, ty: &Type, node: &Node) {
         let at = node.span();
+        if let Some(written) = node.part(Part::Type).filter(|_| self.language.cpp)
+            && self.named_type(&written) != *ty
+            && *ty != Type::Unknown
+            && let Some(value) = self.unnamed_object(node)
+        {
+            return self.copy_made(place, ty, value, at);
+        }
         let elements: Vec<Node> = node.parts(Part::Element).collect();
         match ty {
             Type::Int { .. } | Type::Pointer(_) | Type::Float => {
@@ -85,7 +92,9 @@ impl Lowering<'_, C> {
     /// Parts that got no element are as their classes say.
     fn fill_rest(&mut self, place: &Place, ty: &Type, filled: &BTreeSet<usize>, at: Span) {
         match ty {
-            Type::Array(element, Some(length)) if *length <= OBJECTS && matches!(**element, Type::Aggregate(_)) => {
+            Type::Array(element, Some(length))
+                if *length <= OBJECTS && matches!(**element, Type::Aggregate(_) | Type::Array(..)) =>
+            {
                 for index in (0..*length).filter(|index| !filled.contains(&(*index as usize))) {
                     let part = Place::element(place.clone(), constant(index, Type::SIZE, at));
                     self.construct_default(&part, element, at);
@@ -128,7 +137,8 @@ impl Lowering<'_, C> {
     fn fill_part(&mut self, part: &Place, ty: &Type, elements: &mut VecDeque<Node>, element: &Node) {
         // The standard library's classes have constructors: they take one element each.
         let own = !matches!(ty, Type::Aggregate(name) if name.contains('<'));
-        let aggregate = own && (matches!(ty, Type::Array(..)) || self.structure_of(ty).is_some());
+        let aggregate = matches!(ty, Type::Array(..)) || self.structure_of(ty).is_some() && !self.constructs(ty);
+        let aggregate = own && aggregate;
         let elided = aggregate && !matches!(element.role(), Some(Role::Aggregate | Role::String));
         if elided && !self.is_whole(element, ty) {
             // Brace elision: the parts of the part take the elements that come. An empty one takes none.

@@ -1,24 +1,19 @@
 //! Arguments: in which order they are evaluated, how they are passed, what a sink makes of them.
 
 use super::C;
+use super::signatures::Formal;
 use super::types::LONG;
 use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::values::aggregate_node;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-
-/// How an argument is passed.
-enum Passing {
-    Value,
-    Address,
-    Copy,
-}
+use crate::syntax::roles::Part;
 
 impl Lowering<'_, C> {
     /// The values of arguments, left to right.
     pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
-        self.passed_to(arguments, |_| Passing::Value)
+        self.passed_to(arguments, &[])
     }
 
     /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
@@ -36,36 +31,36 @@ impl Lowering<'_, C> {
             });
             return given.collect();
         };
-        let passing = |index: usize| match signature.parameters.get(index) {
-            Some(formal) if formal.reference && formal.constant => Passing::Copy,
-            Some(formal) if formal.reference => Passing::Address,
-            _ => Passing::Value,
-        };
-        let mut values = self.passed_to(arguments, passing);
+        let mut values = self.passed_to(arguments, &signature.parameters);
         for formal in signature.parameters.iter().skip(values.len()) {
             let Some(default) = &formal.default else { break };
+            // Its names are those of where the function is declared.
+            let scopes = self.body.hide_scopes();
             let value = self.value(default);
+            self.body.replace_scopes(scopes);
             values.push(Argument { value, at });
         }
         values
     }
 
-    fn passed_to(&mut self, arguments: &[Node], passing: impl Fn(usize) -> Passing) -> Vec<Argument> {
+    fn passed_to(&mut self, arguments: &[Node], formals: &[Formal]) -> Vec<Argument> {
         let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
         let pack = arguments.iter().position(is_pack).unwrap_or(arguments.len());
         for (index, argument) in arguments.iter().enumerate() {
             let at = argument.span();
-            let value = match passing(index) {
+            let value = match formals.get(index) {
                 // How many arguments a pack stands for is not known, nor what stands where behind it.
                 _ if index >= pack => {
                     self.statement(argument);
                     Expr::Unknown(Type::Unknown, at)
                 }
-                Passing::Value => self.value(argument),
-                Passing::Address => self.reference_to(argument),
-                Passing::Copy => self.reference_to_copy(argument),
+                None => self.value(argument),
+                Some(formal) if formal.reference && !formal.constant => self.reference_to(argument),
+                Some(formal) => self.given(argument, formal),
             };
             let value = self.decayed(value);
+            self.note_kept_address(&value);
+            self.closure_used(&value);
             values.push((Argument { value, at }, self.body.mark()));
         }
         // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.
@@ -78,6 +73,43 @@ impl Lowering<'_, C> {
         }
         settled.reverse();
         settled
+    }
+
+    /// What a parameter that is no reference, or one to a constant, is given: an object of its class where the argument is
+    /// none.
+    fn given(&mut self, argument: &Node, formal: &Formal) -> Expr {
+        let (ty, at) = (&formal.ty, argument.span());
+        let class = matches!(ty, Type::Aggregate(_)) && self.language.cpp && self.constructs(ty);
+        let list = aggregate_node(argument).filter(|list| list.part(Part::Type).is_none());
+        let object = match list {
+            Some(list) if matches!(ty, Type::Aggregate(_)) && self.structure_of(ty).is_some() => {
+                let place = Place::Var(self.body.temporary(ty.clone(), at));
+                self.initializer_list(&place, ty, &list);
+                let value = self.load(place, at);
+                self.temporary_made(&value);
+                value
+            }
+            _ if formal.reference && !class => return self.reference_to_copy(argument),
+            _ if !class => return self.value(argument),
+            _ => {
+                let value = self.value(argument);
+                match value.ty() {
+                    Type::Int { .. } | Type::Pointer(_) => {
+                        let place = Place::Var(self.body.temporary(ty.clone(), at));
+                        self.construct_with(&place, vec![value], at);
+                        let value = self.load(place, at);
+                        self.temporary_made(&value);
+                        value
+                    }
+                    _ if formal.reference || value.ty() != *ty => value,
+                    _ => self.copied_object(value),
+                }
+            }
+        };
+        match formal.reference {
+            true => super::operators::address_of(self.place_of_value(object), at),
+            false => object,
+        }
     }
 
     /// A reference to a constant: to a copy, so that the callee is seen not to change what it is given.

@@ -28,6 +28,13 @@ impl Lowering<'_, C> {
         {
             return value;
         }
+        if site.callee.kind() == "template_function"
+            && let Some(name) = site.callee.field("name")
+            && (self.variable(name.text()).is_some() || self.is_global_variable(name.text()))
+            && let Some(value) = self.compared(node)
+        {
+            return value;
+        }
         match site.callee.role() {
             _ if site.callee.kind() == "primitive_type" || self.is_cast(node, &site) => {
                 let ty = self.named_type(&site.callee);
@@ -175,6 +182,9 @@ impl Lowering<'_, C> {
         let visible = !self.index.functions(last).is_empty() && !self.is_foreign_path(name);
         if !visible {
             self.may_go_to_arguments(&arguments, site.at);
+        }
+        if last.trim_start_matches("__builtin_") == "is_constant_evaluated" && !visible {
+            return constant(0, Type::BOOL, site.at);
         }
         if let Some(value) = self.type_call(name, visible, site) {
             return value;

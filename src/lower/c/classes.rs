@@ -5,9 +5,11 @@ use super::C;
 use super::call_site::CallSite;
 use super::containers::is_container;
 use super::declarators::GlobalShape;
+use super::lifetimes;
 use super::operators::address_of;
 use super::paths::last_segment;
 use super::standard::is_tuple;
+use super::type_names::is_library;
 use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, Variable};
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};
@@ -307,6 +309,10 @@ impl Lowering<'_, C> {
     /// `T x(…)`, `T x{…}`: makes an object at a place from the arguments in a list.
     pub fn construct(&mut self, place: &Place, ty: &Type, list: &Node, at: Span) {
         let arguments: Vec<Node> = list.children().collect();
+        if is_library(ty) && self.ends_with_code(ty, lifetimes::NESTING) {
+            let given = self.given_by_reference(&arguments);
+            return self.made_of(place, given, at);
+        }
         if is_container(ty) {
             return self.construct_container(place, ty, &arguments, at);
         }
@@ -334,23 +340,27 @@ impl Lowering<'_, C> {
                 let zero = constant(0, ty.clone(), at);
                 self.store(place, zero, at);
             }
+            (Type::Aggregate(_), [only]) if self.structure_of(ty).is_none() => {
+                let given = self.given_by_reference(std::slice::from_ref(only));
+                self.made_of(place, given, at);
+            }
             (_, [only]) => {
                 let value = self.value(only);
                 match (ty, value.ty()) {
                     (Type::Aggregate(_), Type::Aggregate(_)) => self.store(place, value, at),
-                    (Type::Aggregate(_), _) => self.body.havoc(place.clone(), at),
+                    (Type::Aggregate(_), _) => self.made_of(place, vec![value], at),
                     _ => self.store(place, value, at),
                 }
             }
             _ => {
-                let values = self
+                let values: Vec<Expr> = self
                     .lower_arguments(&arguments)
                     .into_iter()
                     .map(|one| one.value)
                     .collect();
                 let tuple = matches!(ty, Type::Aggregate(name) if is_tuple(name));
-                if !tuple || !self.store_fields(place, ty, values, at) {
-                    self.body.havoc(place.clone(), at);
+                if !tuple || !self.store_fields(place, ty, values.clone(), at) {
+                    self.made_of(place, values, at);
                 }
             }
         }
@@ -380,6 +390,12 @@ impl Lowering<'_, C> {
                 at,
             },
         );
+        let structure = self.structure(class).unwrap_or_default();
+        if values.len() > 1 && structure.bases.iter().any(|base| structure.usings.contains(base)) {
+            // Its own constructor or one of a base, and then what the class says of its members.
+            self.unknown_call(values.into_iter().map(|argument| argument.value).collect(), at);
+            return;
+        }
         let callee = Callee::Named(format!("{class}::{class}"));
         self.emit_call(CallParts::plain(callee, values, Type::Void, at));
     }
@@ -390,8 +406,18 @@ impl Lowering<'_, C> {
         match ty {
             ty if is_container(&ty) => self.construct_container_from(place, &ty, &values, at),
             Type::Aggregate(class) if self.constructs(&Type::Aggregate(class.clone())) => {
-                let values = values.into_iter().map(|value| Argument { value, at }).collect();
-                self.construct_by_call(&class, place, values, at);
+                let signature = self.signature(&class, Some(&class));
+                let mut given = Vec::new();
+                for (index, value) in values.into_iter().enumerate() {
+                    let formal = signature.as_ref().and_then(|signature| signature.parameters.get(index));
+                    let same = value.ty() == Type::Aggregate(class.clone());
+                    let value = match formal.is_some_and(|formal| formal.reference) && !same {
+                        true => address_of(self.place_of_value(value), at),
+                        false => value,
+                    };
+                    given.push(Argument { value, at });
+                }
+                self.construct_by_call(&class, place, given, at);
             }
             Type::Aggregate(_) => self.body.havoc(place.clone(), at),
             _ => match values.into_iter().next() {
@@ -480,6 +506,7 @@ impl Lowering<'_, C> {
         let (Type::Aggregate(name), at) = (class, value.span()) else {
             return;
         };
+        let scopes = self.body.hide_scopes();
         self.body.open_scope();
         let pointer = Type::pointer(class.clone());
         let this = self.body.declare(Variable {
@@ -493,6 +520,7 @@ impl Lowering<'_, C> {
         self.initialize_member(member, value, at);
         self.language.class = outer;
         self.body.close_scope();
+        self.body.replace_scopes(scopes);
     }
 
     /// A member is given the value of an expression, or, if it is a reference, refers to what that designates.
@@ -514,7 +542,10 @@ impl Lowering<'_, C> {
                 let ty = self.place_type(member);
                 self.construct(member, &ty, value, at);
             }
-            false => self.initialize(member, value, at),
+            false => {
+                let ty = self.place_type(member);
+                self.copy_initialized(member, &ty, value, at);
+            }
         }
     }
 
@@ -593,12 +624,27 @@ impl Lowering<'_, C> {
         self.construct_by_call(name, object, values, list.span());
     }
 
-    /// `new T(…)`.
+    /// `new T(…)`. Where the type is an array the result leads to its first element.
     pub fn new_object(&mut self, node: &Node) -> Expr {
-        let at = node.span();
         let ty = node.field("type").map_or(Type::Unknown, |ty| self.named_type(&ty));
+        let made = self.new_of_type(node, ty.clone());
+        match ty {
+            Type::Array(element, _) => self.cast_to(made, &Type::Pointer(element), node.span()),
+            _ => made,
+        }
+    }
+
+    fn new_of_type(&mut self, node: &Node, ty: Type) -> Expr {
+        let at = node.span();
         let sizes: Vec<Node> = node.fields("declarator").collect();
-        sizes.iter().for_each(|size| self.opaque(size));
+        let lengths = sizes
+            .iter()
+            .flat_map(|size| size.descendants().filter(|node| node.role().is_some()));
+        let lengths = lengths.filter(|length| length.parent().is_some_and(|outer| outer.kind() == "new_declarator"));
+        lengths
+            .collect::<Vec<_>>()
+            .iter()
+            .for_each(|length| self.statement(length));
         let list = node.field("arguments").filter(|_| sizes.is_empty());
         let placed = self.placed_object(node);
         if placed.is_none() && !self.index.functions("operatornew").is_empty() {

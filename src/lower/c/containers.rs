@@ -2,6 +2,8 @@
 
 use super::C;
 use super::call_site::CallSite;
+use super::lifetimes::NESTING;
+use super::operators::address_of;
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
@@ -79,8 +81,18 @@ impl Lowering<'_, C> {
 
     /// The same with values already lowered.
     pub fn construct_container_from(&mut self, place: &Place, ty: &Type, values: &[Expr], at: Span) {
+        self.contained(ty, values, at);
         let size = self.size_from(ty, values, at);
         self.set_size(place, size, at);
+    }
+
+    /// What the elements of a container lead to may be written through it.
+    fn contained(&mut self, ty: &Type, values: &[Expr], at: Span) {
+        let leads = |value: &&Expr| matches!(value, Expr::Address(..)) || matches!(value.ty(), Type::Pointer(_));
+        let pointers: Vec<Expr> = values.iter().filter(leads).cloned().collect();
+        if kind_of(ty) == Some(Kind::Sequence) && pointers.iter().any(|value| !matches!(value, Expr::NonZero(..))) {
+            self.unknown_call(pointers, at);
+        }
     }
 
     /// Values in which arrays are not yet addresses.
@@ -137,6 +149,7 @@ impl Lowering<'_, C> {
             return self.set_size(place, count, at);
         }
         let values = self.lower_whole(elements);
+        self.contained(ty, &values, at);
         let scalar = |ty: &Type| matches!(ty, Type::Int { .. } | Type::Float);
         let elementwise = scalar(&element) && values.iter().all(|value| scalar(&value.ty()));
         let size = match kind_of(ty) {
@@ -177,6 +190,11 @@ impl Lowering<'_, C> {
         let at = site.at;
         let arguments = site.arguments();
         let nothing = Some(Expr::Unknown(Type::Void, at));
+        if !matches!(name, "size" | "empty" | "length") && self.ends_with_code(ty, NESTING) {
+            let mut given = self.given_by_reference(&arguments);
+            given.insert(0, address_of(place.clone(), at));
+            return Some(self.unknown_call(given, at));
+        }
         match (name, &arguments[..]) {
             ("size" | "length", []) => Some(self.size_in(place, at)),
             ("empty", []) => {
@@ -194,7 +212,9 @@ impl Lowering<'_, C> {
                 nothing
             }
             ("push_back" | "emplace_back" | "push_front" | "emplace_front", _) => {
-                self.lower_arguments(&arguments);
+                let values = self.lower_arguments(&arguments).into_iter();
+                let values: Vec<Expr> = values.map(|argument| argument.value).collect();
+                self.contained(ty, &values, at);
                 self.change_size(place, BinaryOp::Add, at);
                 Some(Expr::Unknown(Type::Unknown, at))
             }

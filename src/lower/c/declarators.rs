@@ -1,16 +1,22 @@
 //! Declarations: what a declarator names and of what type, local declarations, globals.
 
+use std::collections::BTreeSet;
+
 use super::C;
 use crate::ir::{Expr, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::Merge;
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::Span;
-use crate::syntax::Node;
-use crate::syntax::index::{ByName, ItemId};
+use crate::syntax::cut::NameKind;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, lexer};
 
 /// Pointers to pointers and arrays of arrays: a type that nests deeper is unknown.
 const LEVELS: u32 = 64;
+
+/// Functions that an initialiser calls which are looked at.
+const CALLEES: usize = 200;
 
 /// What a declarator says.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub struct Declared {
     pub reference: bool,
     /// It declares a function.
     pub function: bool,
+    /// It declares an array whose length is written.
+    pub sized: bool,
     /// The parameter list of the function, or of the function that a pointer points to.
     pub parameters: Option<Node>,
 }
@@ -35,6 +43,7 @@ impl Declared {
             ty,
             reference: false,
             function: false,
+            sized: false,
             parameters: None,
         }
     }
@@ -64,7 +73,9 @@ impl Lowering<'_, C> {
                     node.children().next()
                 }
                 _ if kind.ends_with("array_declarator") => {
-                    let length = node.field("size").and_then(|size| self.constant_value(&size));
+                    let size = node.field("size");
+                    declared.sized = size.is_some();
+                    let length = size.and_then(|size| self.constant_value(&size));
                     declared.ty = Type::Array(Box::new(declared.ty), length);
                     node.field("declarator")
                 }
@@ -201,7 +212,7 @@ impl Lowering<'_, C> {
                 .field("value")
                 .or_else(|| node.field("value").filter(|_| declarator.kind() != "init_declarator"));
             if declared.function {
-                self.local_function_declarator(&declared, &declarator, node);
+                self.object_or_function(declared, &declarator, node);
             } else if has("static") || has("thread_local") {
                 self.static_local(&declared, value, volatile, node, has("const") || has("constexpr"));
             } else {
@@ -215,30 +226,56 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// `T x(a, b)` reads as a prototype; where the parameters are names of variables it constructs an object.
-    fn local_function_declarator(&mut self, declared: &Declared, declarator: &Node, node: &Node) {
-        let (Some(name), Some(parameters)) = (&declared.name, &declared.parameters) else {
-            return;
-        };
-        let mut names = parameters.children().map(|parameter| parameter.text().to_owned());
-        if !self.language.cpp || !names.any(|name| self.variable(&name).is_some()) {
+    /// `T x(a, b)` reads as a prototype; where the first parameter is no type it makes an object.
+    fn object_or_function(&mut self, declared: Declared, declarator: &Node, node: &Node) {
+        let first = declared.parameters.as_ref().and_then(|list| list.children().next());
+        if !self.language.cpp || !first.is_some_and(|first| self.is_no_type(&first)) {
             return;
         }
-        let arguments: Vec<Expr> = parameters
-            .children()
-            .map(|parameter| match self.variable(parameter.text()) {
-                Some(id) => {
-                    let place = self.variable_place(id, parameter.span());
-                    self.load(place, parameter.span())
-                }
-                None => Expr::Unknown(Type::Unknown, parameter.span()),
-            })
-            .collect();
-        let base = node
-            .part(Part::Type)
-            .map_or(Type::Unknown, |specifier| self.named_type(&specifier));
-        let id = self.new_local(name.text(), base, false, name.span());
-        self.construct_with(&Place::Var(id), arguments, declarator.span());
+        let Some(list) = self.list_of_arguments(declarator) else {
+            let base = declared.name.as_ref().map(|name| (name.text().to_owned(), name.span()));
+            if let Some((name, at)) = base {
+                self.unread(node);
+                self.unknown_variable(name, at);
+            }
+            return;
+        };
+        self.local_variable(declared, Some(list), (false, false), declarator.span());
+    }
+
+    /// The parameters of a declarator, read as the arguments of a call.
+    fn list_of_arguments(&mut self, declarator: &Node) -> Option<Node> {
+        let call = self.parse_expression(&declarator.source())?;
+        let lists = std::iter::once(call.clone()).chain(call.descendants());
+        lists.into_iter().find(|node| node.kind() == "argument_list")
+    }
+
+    /// Whether what reads as a parameter begins with the name of something that is no type.
+    fn is_no_type(&mut self, parameter: &Node) -> bool {
+        let Some(ty) = parameter.part(Part::Type) else {
+            return false;
+        };
+        // `T x(f(y))`: a parameter in parentheses that is a variable already.
+        let inner = parameter
+            .field("declarator")
+            .filter(|inner| inner.text().starts_with('('));
+        let named = inner.and_then(|inner| self.declarator_name(&inner));
+        if named.is_some_and(|name| self.variable(name.text()).is_some()) {
+            return true;
+        }
+        if !matches!(ty.kind(), "type_identifier" | "qualified_identifier") {
+            return false;
+        }
+        let name = super::paths::last_segment(ty.text()).to_owned();
+        let known = |kind| !self.index.defining(kind, &name).is_empty();
+        if ty.kind() == "type_identifier" && (self.variable(&name).is_some() || self.body.find_global(&name).is_some())
+        {
+            return true;
+        }
+        let value = known(NameKind::Variable) || known(NameKind::External) || known(NameKind::Function);
+        value && !known(NameKind::Type)
+            || self.implicit_member(&name, ty.span()).is_some()
+            || !self.index.enumerators_from(self.file, &name).is_empty()
     }
 
     fn new_local(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
@@ -268,13 +305,20 @@ impl Lowering<'_, C> {
         if name.kind() == "structured_binding_declarator" {
             return self.structured_binding(name, value, declared.reference);
         }
-        let deduced = declared.ty == Type::Unknown || declared.reference && self.pointee_unknown(&declared.ty);
+        let deduced = declared.ty == Type::Unknown || self.language.cpp && self.pointee_unknown(&declared.ty);
         if let (true, Some(value)) = (deduced, &value)
             && value.kind() != "argument_list"
         {
-            return self.deduced_variable(&declared, value, volatile, at);
+            self.deduced_variable(&declared, value, volatile, at);
+            if let Some(id) = self
+                .variable(name.text())
+                .filter(|_| constant && self.evaluated_early(value))
+            {
+                self.body.havoc(Place::Var(id), at);
+            }
+            return;
         }
-        let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
+        let ty = sized_by_initializer(&declared, value.as_ref());
         // The initialiser sees an outer variable of the same name only in macros and by mistake; C declares the name first.
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         let place = Place::Var(id);
@@ -282,14 +326,19 @@ impl Lowering<'_, C> {
         match value {
             Some(value) if declared.reference => {
                 self.body.references.insert(id);
+                let value = match value.kind() {
+                    "argument_list" => value.children().next().unwrap_or_else(|| value.clone()),
+                    _ => value,
+                };
                 let pointer = self.reference_to(&value);
                 self.bound(&pointer);
+                self.note_kept_address(&pointer);
                 return self.body.set(place, pointer, at);
             }
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
             Some(value) => {
                 let since = self.body.temporaries.len();
-                self.initialize(&place, &value, at);
+                self.copy_initialized(&place, &ty, &value, at);
                 self.elided(since, &ty);
                 if constant && self.evaluated_early(&value) {
                     self.body.havoc(place.clone(), at);
@@ -313,6 +362,7 @@ impl Lowering<'_, C> {
         if declared.reference {
             let pointer = self.reference_to(value);
             self.bound(&pointer);
+            self.note_kept_address(&pointer);
             let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
             self.body.references.insert(id);
@@ -336,7 +386,7 @@ impl Lowering<'_, C> {
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         self.language.note_closure(id, &value);
         self.temporary_taken(&value);
-        self.store(&Place::Var(id), value, at);
+        self.copy_made(&Place::Var(id), &ty, value, at);
         self.object_declared(&Place::Var(id), &ty);
     }
 
@@ -419,7 +469,7 @@ impl Lowering<'_, C> {
     /// A static local is a global that only this function names; its initialiser runs before the program.
     fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
         let Some(name) = &declared.name else { return };
-        let ty = sized_by_initializer(declared.ty.clone(), value.as_ref());
+        let ty = sized_by_initializer(declared, value.as_ref());
         let global = format!("{}::{}", self.language.function, name.text());
         if declared.reference {
             // The first time it is bound; later it refers to the same, which is not followed.
@@ -460,7 +510,12 @@ impl Lowering<'_, C> {
         // Its last segment is a word of the function, by which those are found that store to it.
         let (function, last) = name.rsplit_once("::").unwrap_or(("", name));
         let guard = format!("{function}::#made::{last}");
-        self.global(&guard, GlobalShape::cleared(Type::BOOL, at, at), None, false);
+        // Whoever has called the function before has made it: only at the start of the program it is known not to be there.
+        let shape = GlobalShape {
+            linkage: Linkage::Public,
+            ..GlobalShape::cleared(Type::BOOL, at, at)
+        };
+        self.global(&guard, shape, None, false);
         let (first, done) = (self.body.block(), self.body.block());
         let made = Expr::Load(Place::Global(guard.clone()), Type::BOOL, at);
         self.body.branch(made, done, first, at);
@@ -471,21 +526,32 @@ impl Lowering<'_, C> {
         self.body.goto_and_switch(done);
     }
 
-    /// Whether an initialiser calls a function that asks whether the compiler evaluates it: there the answer is not the one
-    /// of the running program.
+    /// Whether an initialiser asks, or calls what asks, whether the compiler evaluates it: there the answer is not the one of
+    /// the running program.
     fn evaluated_early(&self, value: &Node) -> bool {
-        let mut calls = value.descendants().filter(|node| node.role() == Some(Role::Call));
-        self.language.cpp
-            && calls.any(|call| {
-                let callee = call.part(Part::Callee);
-                let name = callee.map(|callee| super::paths::last_segment(callee.text()).to_owned());
-                let name = name.unwrap_or_default();
-                let asks = |id: &ItemId| {
-                    let text = self.sources.slice(self.index.item(*id).1.span);
-                    text.contains("consteval") || text.contains("is_constant_evaluated")
-                };
-                name == "is_constant_evaluated" || self.index.functions(&name).iter().any(asks)
-            })
+        let language = self.language_of_file();
+        let mut pending = vec![value.text()];
+        let mut seen = BTreeSet::new();
+        while let Some(text) = pending.pop().filter(|_| self.language.cpp) {
+            let tokens = lexer::tokens(text, language);
+            for (index, token) in tokens.iter().enumerate() {
+                let name = token.text(text);
+                if matches!(
+                    name,
+                    "consteval" | "is_constant_evaluated" | "__builtin_is_constant_evaluated"
+                ) {
+                    return true;
+                }
+                let called = tokens
+                    .get(index + 1)
+                    .is_some_and(|next| matches!(next.mark(text), b'(' | b'<' | b'{'));
+                if called && token.is_name() && seen.len() < CALLEES && seen.insert(name) {
+                    let functions = self.index.functions(name).iter();
+                    pending.extend(functions.map(|&id| self.sources.slice(self.index.item(id).1.span)));
+                }
+            }
+        }
+        false
     }
 
     /// Appends a global with the function that initialises it.
@@ -507,11 +573,12 @@ impl Lowering<'_, C> {
                 Some(value) if value.kind() == "argument_list" => {
                     lowering.construct(&place, &shape.ty, value, shape.at);
                 }
-                Some(value) if lowering.evaluated_early(value) => {
+                Some(value) => {
                     lowering.initialize(&place, value, shape.at);
-                    lowering.body.havoc(place.clone(), shape.at);
+                    if lowering.evaluated_early(value) {
+                        lowering.body.havoc(place.clone(), shape.at);
+                    }
                 }
-                Some(value) => lowering.initialize(&place, value, shape.at),
                 None => {
                     lowering.body.clear(place.clone(), shape.at);
                     lowering.construct_default(&place, &shape.ty, shape.at);
@@ -570,8 +637,9 @@ fn is_dynamic(value: &Node) -> bool {
 }
 
 /// An array without length has that of its initialiser.
-pub fn sized_by_initializer(ty: Type, value: Option<&Node>) -> Type {
-    let (Type::Array(element, None), Some(value)) = (&ty, value) else {
+pub fn sized_by_initializer(declared: &Declared, value: Option<&Node>) -> Type {
+    let ty = declared.ty.clone();
+    let (Type::Array(element, None), Some(value), false) = (&ty, value, declared.sized) else {
         return ty;
     };
     match value.kind() {

@@ -194,6 +194,11 @@ impl Lowering<'_, C> {
 
     /// Lowers a function definition. `class`: the class whose body holds it.
     pub fn function_definition(&mut self, node: &Node, class: Option<&str>) {
+        self.in_template(node, |lowering| lowering.definition(node, class));
+    }
+
+    fn definition(&mut self, node: &Node, class: Option<&str>) {
+        self.language.changing.clear();
         let Some(body) = node.part(Part::Body) else { return };
         let base = node
             .part(Part::Return)
@@ -264,8 +269,9 @@ impl Lowering<'_, C> {
             let ids = self.parameters(list, &old_style);
             head.parameters.extend(ids);
         }
-        if let Some(list) = super::signatures::template_parameters(node) {
-            head.parameters.extend(self.parameters(&list, &[]));
+        for (_, parameter) in self.template_value_parameters(node, &head.name) {
+            let ids = self.parameters_of([parameter], &[]);
+            head.parameters.extend(ids);
         }
         self.note_label_addresses(body);
         if class.as_deref() == Some(head.name.as_str()) {
@@ -321,7 +327,7 @@ impl Lowering<'_, C> {
             let pointer_to_constant = has("const") && matches!(declared.ty, Type::Pointer(_));
             let constant_pointer = declarator.text().contains("const") || has("constexpr");
             let shape = GlobalShape {
-                ty: super::declarators::sized_by_initializer(declared.ty.clone(), value.as_ref()),
+                ty: super::declarators::sized_by_initializer(&declared, value.as_ref()),
                 constant: has("constexpr")
                     || has("const") && !pointer_to_constant
                     || pointer_to_constant && constant_pointer,

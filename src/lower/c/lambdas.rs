@@ -80,8 +80,32 @@ impl Lowering<'_, C> {
         for (outer, by_reference) in taken {
             values.push(self.captured_value(outer, by_reference, copies, at));
         }
+        if !is_held(node) {
+            self.closure_leaves(&values, at);
+        }
         self.language.closures.captured.insert(path.clone(), values);
         Expr::Function(path, at)
+    }
+
+    /// A closure is given to what may call it at any time: what it has captured may be written from here on.
+    fn closure_leaves(&mut self, captured: &[Argument], at: Span) {
+        let pointers = captured.iter().map(|argument| argument.value.clone());
+        let pointers: Vec<Expr> = pointers
+            .filter(|value| !matches!(value.ty(), Type::Int { .. }))
+            .collect();
+        if !pointers.is_empty() {
+            self.unknown_call(pointers, at);
+        }
+    }
+
+    /// The same, where the value is a variable that holds a closure.
+    pub fn closure_used(&mut self, value: &Expr) {
+        if let Expr::Load(crate::ir::Place::Var(id), _, at) = value
+            && let Some(path) = self.language.closures.variables.get(id)
+            && let Some(captured) = self.language.closures.captured.get(path).cloned()
+        {
+            self.closure_leaves(&captured, *at);
+        }
     }
 
     /// A function in a function (GNU C): it sees the variables around it as they are when it runs, and may leave to labels of
@@ -142,7 +166,7 @@ impl Lowering<'_, C> {
             (true, place) => Expr::Address(place, at),
             (false, place) => {
                 let value = self.load(place, at);
-                match self.kept_copy(value) {
+                match self.copied_object(value) {
                     Expr::Load(copy, ..) if copies => Expr::Address(copy, at),
                     value => value,
                 }
@@ -193,7 +217,7 @@ impl Lowering<'_, C> {
     /// The address of a copy of a value.
     fn copied(&mut self, value: Expr) -> Expr {
         let at = value.at();
-        let kept = self.kept_copy(value);
+        let kept = self.copied_object(value);
         let place = self.place_of_value(kept);
         Expr::Address(place, at)
     }
@@ -242,6 +266,22 @@ impl Lowering<'_, C> {
     pub fn is_closure(&self, path: &str) -> bool {
         self.language.closures.captured.contains_key(path)
     }
+}
+
+/// Whether a lambda is called where it stands, or is held by a variable of its own type: then it is followed.
+fn is_held(lambda: &Node) -> bool {
+    let mut inner = lambda.clone();
+    while let Some(parent) = inner.parent() {
+        match parent.role() {
+            Some(Role::Parenthesized) => inner = parent,
+            Some(Role::Call) => return parent.part(Part::Callee).is_some_and(|callee| callee == inner),
+            _ => break,
+        }
+    }
+    let declaration = inner.parent().filter(|parent| parent.kind() == "init_declarator");
+    let declaration = declaration.and_then(|declarator| declarator.parent());
+    let ty = declaration.and_then(|declaration| declaration.field("type"));
+    ty.is_some_and(|ty| ty.text() == "auto")
 }
 
 /// The labels that a body goes to and does not have.

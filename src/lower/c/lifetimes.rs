@@ -2,27 +2,36 @@
 //! end of the statement that makes a temporary, and where an object is deleted.
 
 use super::C;
+use super::operators::address_of;
+use super::structures::names_itself;
+use super::type_names::{OWNER, is_library};
 use crate::ir::{Argument, Callee, Expr, Place, Type, VarId};
 use crate::lower::places::deref;
-use crate::lower::values::constant;
+use crate::lower::values::{aggregate_node, constant};
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::index::ByName;
+use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
-use crate::syntax::roles::Part;
+use crate::syntax::roles::{Part, Role};
 
 /// How deep objects in objects are ended.
-const NESTING: u32 = 6;
+pub const NESTING: u32 = 6;
 /// Elements of an array that are ended one by one.
 const ELEMENTS: u64 = 8;
 
 impl Lowering<'_, C> {
     /// Whether anything runs when an object of the type ends.
-    fn ends_with_code(&mut self, ty: &Type, depth: u32) -> bool {
+    pub fn ends_with_code(&mut self, ty: &Type, depth: u32) -> bool {
         match ty {
             Type::Array(element, _) => self.ends_with_code(element, depth),
-            Type::Aggregate(name) if depth > 0 && !name.contains('<') => {
+            Type::Aggregate(name) if name == OWNER => true,
+            Type::Aggregate(name) if depth > 0 && name.contains('<') => {
+                let structure = self.structure_of(ty).unwrap_or_default();
+                let mut fields = structure.fields.iter();
+                fields.any(|(_, ty)| self.ends_with_code(ty, depth - 1))
+            }
+            Type::Aggregate(_) if depth > 0 => {
                 let Some(structure) = self.structure_of(ty) else {
                     return false;
                 };
@@ -71,6 +80,100 @@ impl Lowering<'_, C> {
         let last = self.body.temporaries.get(since..).and_then(|made| made.last().cloned());
         if last.is_some_and(|place| self.place_type(&place) == *ty) {
             self.body.temporaries.pop();
+        }
+    }
+
+    /// What code that is not visible is given: variables may be taken by reference.
+    pub fn given_by_reference(&mut self, arguments: &[Node]) -> Vec<Expr> {
+        let mut given = Vec::new();
+        for argument in arguments {
+            let value = match self.is_place(argument) {
+                true => self.reference_to(argument),
+                false => self.value(argument),
+            };
+            let value = self.decayed(value);
+            self.closure_used(&value);
+            given.push(value);
+        }
+        given
+    }
+
+    /// Whether an expression names a variable or a part of one.
+    fn is_place(&mut self, node: &Node) -> bool {
+        match node.role() {
+            Some(Role::Name) => self.variable(node.text()).is_some(),
+            role => matches!(role, Some(Role::Field | Role::Index | Role::Dereference)),
+        }
+    }
+
+    /// An object is made by code that is not visible.
+    pub fn made_of(&mut self, place: &Place, mut values: Vec<Expr>, at: Span) {
+        values.insert(0, address_of(place.clone(), at));
+        self.unknown_call(values, at);
+        self.body.havoc(place.clone(), at);
+    }
+
+    /// `T x = value`.
+    pub fn copy_initialized(&mut self, place: &Place, ty: &Type, value: &Node, at: Span) {
+        let plain = !self.language.cpp || !matches!(ty, Type::Aggregate(_)) || aggregate_node(value).is_some();
+        if plain || !self.constructs(ty) {
+            return self.initialize(place, value, at);
+        }
+        let value = self.value(value);
+        self.copy_made(place, ty, value, at);
+    }
+
+    /// An object is made of a value: of another object by the constructor that copies, if the program writes it. A value
+    /// without name is the object itself.
+    pub fn copy_made(&mut self, place: &Place, ty: &Type, value: Expr, at: Span) {
+        match &value {
+            Expr::Load(_, from, _) if from == ty && self.structure_of(ty).is_some_and(|structure| structure.copies) => {
+                match self.body.is_temporary_value(&value) {
+                    true => {
+                        self.store(place, value, at);
+                        self.made_elsewhere(place, ty, at);
+                    }
+                    false => self.construct_with(place, vec![value], at),
+                }
+            }
+            Expr::Load(_, from, _) if from == ty => {
+                let temporary = self.body.is_temporary_value(&value);
+                self.store(place, value, at);
+                if temporary {
+                    self.made_elsewhere(place, ty, at);
+                }
+            }
+            value if self.constructs(ty) && matches!(value.ty(), Type::Int { .. } | Type::Pointer(_)) => {
+                self.construct_with(place, vec![value.clone()], at);
+            }
+            _ => self.store(place, value, at),
+        }
+    }
+
+    /// A copy of an object in a place of its own.
+    pub fn copied_object(&mut self, value: Expr) -> Expr {
+        let (ty, at) = (value.ty(), value.at());
+        let copies = self.structure_of(&ty).is_some_and(|structure| structure.copies);
+        if !self.language.cpp || !copies || self.body.is_temporary_value(&value) {
+            return self.kept_copy(value);
+        }
+        let place = Place::Var(self.body.temporary(ty.clone(), at));
+        self.construct_with(&place, vec![value], at);
+        Expr::Load(place, ty, at)
+    }
+
+    /// An object was made elsewhere and then taken to its place, as the analysis sees it. To the program it was made there,
+    /// which matters where a constructor keeps its address.
+    pub fn made_elsewhere(&mut self, place: &Place, ty: &Type, at: Span) {
+        let Type::Aggregate(class) = ty else { return };
+        if !self.language.cpp || !self.constructs(ty) {
+            return;
+        }
+        let inside = self.structure(class).is_some_and(|structure| structure.knows_itself);
+        let outside = |id: &ItemId| names_itself(self.sources.slice(self.index.item(*id).1.span));
+        if inside || self.index.functions(class).iter().any(outside) {
+            let pointer = address_of(place.clone(), at);
+            self.unknown_call(vec![pointer], at);
         }
     }
 
@@ -204,11 +307,17 @@ impl Lowering<'_, C> {
             }
             return;
         }
+        if is_library(ty) {
+            // Which objects of the library's class end, and how, is not followed.
+            let pointer = address_of(place.clone(), at);
+            self.unknown_call(vec![pointer], at);
+            return;
+        }
         let (Type::Aggregate(class), Some(structure)) = (ty, self.structure_of(ty)) else {
             return;
         };
         if structure.destructor {
-            let value = super::operators::address_of(place.clone(), at);
+            let value = address_of(place.clone(), at);
             let callee = Callee::Named(format!("{class}::~{class}"));
             self.emit_call(CallParts::plain(callee, vec![Argument { value, at }], Type::Void, at));
         }
@@ -240,7 +349,12 @@ impl Lowering<'_, C> {
         let (some, none) = (self.body.block(), self.body.block());
         self.body.branch(pointer.clone(), some, none, at);
         self.body.switch_to(some);
-        if self.is_virtual(&class, &format!("~{class}")) || many && self.ends_with_code(&ty, NESTING) {
+        let unknown = match &ty {
+            Type::Unknown | Type::Void => true,
+            Type::Aggregate(class) => !class.contains('<') && self.structure(class).is_none(),
+            _ => false,
+        };
+        if unknown || self.is_virtual(&class, &format!("~{class}")) || many && self.ends_with_code(&ty, NESTING) {
             // Which destructor runs, and how often, is not followed.
             self.unknown_call(vec![pointer.clone()], at);
         } else {

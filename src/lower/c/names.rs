@@ -147,7 +147,8 @@ impl Lowering<'_, C> {
     /// The value of `this`.
     pub fn this(&mut self, at: Span) -> Option<Expr> {
         let id = self.variable("this")?;
-        Some(Expr::Load(Place::Var(id), self.body.type_of(id).clone(), at))
+        let place = self.variable_place(id, at);
+        Some(self.load(place, at))
     }
 
     /// The constant that an enumerator stands for.
@@ -247,7 +248,7 @@ impl Lowering<'_, C> {
         let base = super::types::attributed(declaration, base);
         let declared = self.declared(&declarator, base);
         Some(super::declarators::sized_by_initializer(
-            declared.ty,
+            &declared,
             declarator.field("value").as_ref(),
         ))
     }

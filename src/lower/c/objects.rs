@@ -1,15 +1,17 @@
 //! Operators of the program's own on objects: assignments, updates, signs. And what the grammar binds otherwise than the
 //! language.
 
+use std::ops::Range;
+
 use super::C;
 use crate::ir::{Expr, Place, Type};
-use crate::lower::Lowering;
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};
-use crate::source::Span;
-use crate::syntax::Node;
+use crate::lower::{Lowering, constants};
+use crate::source::{Language, Span};
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
+use crate::syntax::{Node, Text, lexer};
 
 impl Lowering<'_, C> {
     /// An assignment, update or sign that is a function of an object's class.
@@ -66,6 +68,9 @@ impl Lowering<'_, C> {
 
     fn object_assigned(&mut self, node: &Node) -> Option<Expr> {
         let (to, from) = (node.part(Part::To)?, node.part(Part::Value)?);
+        if to.text().ends_with('>') && to.range().end == node.part(Part::Operator)?.range().start {
+            return self.compared(node);
+        }
         let operator = node
             .part(Part::Operator)
             .map_or("=".to_owned(), |sign| sign.text().to_owned());
@@ -90,6 +95,101 @@ impl Lowering<'_, C> {
         let place = self.place(&to)?;
         let value = self.body.settle(value, mark);
         self.member_operator(&class, &operator, place, vec![value], node.span())
+    }
+
+    /// A cast to a reference designates the object, seen as one of the type. One to a pointer to what is not known (a type
+    /// that a template is given) tells nothing of what it points to.
+    pub fn object_cast(&mut self, node: &Node) -> Option<Expr> {
+        let (to, value, at) = (node.part(Part::Type)?, node.part(Part::Value)?, node.span());
+        let declared = match to.field("declarator") {
+            Some(declarator) => {
+                let base = to.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
+                self.declared(&declarator, base)
+            }
+            None if self.language.template_types.contains(to.text()) => return Some(self.cut_to_any(&value)),
+            None => return None,
+        };
+        let unknown = declared.ty == Type::pointer(Type::Unknown);
+        if !declared.reference && !unknown {
+            return None;
+        }
+        let pointer = match declared.reference {
+            true => self.reference_to(&value),
+            false => self.value(&value),
+        };
+        let pointer = self.cast_to(pointer, &declared.ty, at);
+        let pointer = match unknown {
+            true => self.kept_copy(pointer),
+            false => pointer,
+        };
+        Some(match declared.reference {
+            true => self.load(deref(pointer), at),
+            false => pointer,
+        })
+    }
+
+    /// A number as a type that a template is given: one that fits in all types stays what it is.
+    fn cut_to_any(&mut self, value: &Node) -> Expr {
+        let value = self.value(value);
+        match constants::fold(&value) {
+            Some(bits) if bits < 0x80 => value,
+            _ => Expr::Unknown(Type::Unknown, value.at()),
+        }
+    }
+
+    /// `&object`, where the object's class says what that is.
+    pub fn address_operator(&mut self, node: &Node) -> Option<Expr> {
+        let operand = node.part(Part::Value).filter(|_| self.language.cpp)?;
+        if self.index.functions("operator&").is_empty() {
+            return None;
+        }
+        let class = self.operand_class(&operand)?;
+        self.method_class(&class, "operator&")?;
+        let place = self.place(&operand)?;
+        self.member_operator(&class, "&", place, Vec::new(), node.span())
+    }
+
+    /// `T{…}` as a value: an object that ends with the statement.
+    pub fn unnamed_object(&mut self, node: &Node) -> Option<Expr> {
+        let ty = self.named_type(&node.part(Part::Type)?);
+        let place = Place::Var(self.body.temporary(ty.clone(), node.span()));
+        self.initializer_list(&place, &ty, node);
+        let value = self.load(place, node.span());
+        self.temporary_made(&value);
+        Some(value)
+    }
+
+    /// `(a = b, c)`: the grammar loses what stands before the comma.
+    pub fn parenthesized_list(&mut self, node: &Node) -> Option<Expr> {
+        let broken = |inner: &Node| inner.tokens().any(|token| token.kind() == "ERROR");
+        if !node.children().any(|inner| broken(&inner)) {
+            return None;
+        }
+        let source = node.source();
+        let mut parts = Vec::new();
+        for range in listed(&source.text, self.language_of_file()) {
+            parts.push(self.parse_expression(&source.part(range))?);
+        }
+        let last = parts.pop().filter(|_| !parts.is_empty())?;
+        parts.iter().for_each(|part| self.statement(part));
+        Some(self.value(&last))
+    }
+
+    /// `a < 0 || a >= b` and `a < 0 || a > (b)`, where the grammar takes `a < 0 || a >` for a name with template arguments.
+    pub fn compared(&mut self, node: &Node) -> Option<Expr> {
+        let around = std::iter::once(node.clone()).chain(node.descendants());
+        let template = around.into_iter().find(|node| node.kind() == "template_function")?;
+        let name = template.field("name")?;
+        let (source, start) = (node.source(), node.range().start);
+        let (from, to) = (name.range().start - start, name.range().end - start);
+        let mut text = Text::empty(source.whole);
+        text.append(&source.part(0..from));
+        text.push("(");
+        text.append(&source.part(from..to));
+        text.push(")");
+        text.append(&source.part(to..source.text.len()));
+        let value = self.parse_expression(&text)?;
+        Some(self.value(&value))
     }
 
     fn object_updated(&mut self, node: &Node) -> Option<Expr> {
@@ -267,4 +367,26 @@ impl Lowering<'_, C> {
             self.construct_elements(&deref(pointer.clone()), element, None, at);
         }
     }
+}
+
+/// The ranges of a text in parentheses between its commas.
+fn listed(text: &str, language: Language) -> Vec<Range<usize>> {
+    let (mut ranges, mut depth, mut start) = (Vec::new(), 0_u32, 1);
+    for token in lexer::tokens(text, language) {
+        match token.mark(text) {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    ranges.push(start..token.range().start);
+                }
+            }
+            b',' if depth == 1 => {
+                ranges.push(start..token.range().start);
+                start = token.range().end;
+            }
+            _ => {}
+        }
+    }
+    ranges
 }

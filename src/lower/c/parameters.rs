@@ -16,7 +16,11 @@ impl Lowering<'_, C> {
             || list
                 .children()
                 .any(|child| child.kind().starts_with("variadic_parameter"));
-        let nodes: Vec<Node> = list.children().collect();
+        self.parameters_of(list.children().collect::<Vec<_>>(), old_style)
+    }
+
+    /// The same, of some of a list.
+    pub fn parameters_of(&mut self, nodes: impl IntoIterator<Item = Node>, old_style: &[Node]) -> Vec<VarId> {
         let mut ids = Vec::new();
         for node in nodes {
             match node.kind() {

@@ -1,11 +1,13 @@
 //! `for` over the elements of a range (C++).
 
 use super::C;
+use super::operators::address_of;
 use crate::ir::{BinaryOp, Expr, Place, Type, VarId, Variable};
 use crate::lower::Lowering;
 use crate::lower::loops::LoopForm;
 use crate::lower::values::{aggregate_node, constant};
 use crate::syntax::Node;
+use crate::syntax::index::ByName;
 use crate::syntax::roles::Part;
 
 /// What a loop over a range reads its element from.
@@ -62,7 +64,7 @@ impl Lowering<'_, C> {
             return (None, Type::Unknown);
         };
         let at = subject.span();
-        let array = match aggregate_node(&subject) {
+        let array = match aggregate_node(&subject).filter(|list| list.part(Part::Type).is_none()) {
             Some(list) => {
                 let base = node
                     .part(Part::Type)
@@ -83,8 +85,21 @@ impl Lowering<'_, C> {
             }
             other => match other.ty() {
                 Type::Array(element, _) => (None, *element),
-                _ => (None, Type::Unknown),
+                ty => {
+                    self.iterated(other, &ty);
+                    (None, Type::Unknown)
+                }
             },
+        }
+    }
+
+    /// The iterators of a class of the program may do anything with it.
+    fn iterated(&mut self, range: Expr, ty: &Type) {
+        let Type::Aggregate(class) = ty else { return };
+        if self.method_class(class, "begin").is_some() || !self.index.functions("begin").is_empty() {
+            let at = range.at();
+            let place = self.place_of_value(range);
+            self.unknown_call(vec![address_of(place, at)], at);
         }
     }
 

@@ -166,7 +166,8 @@ impl Scan<'_> {
         }
     }
 
-    /// `if consteval`, which the grammar does not know: what runs is never evaluated by the compiler.
+    /// `if consteval`, which the grammar does not know: what runs is never evaluated by the compiler. What it does evaluate
+    /// is not known (`declarators.rs`).
     fn run_time(&mut self) {
         let word = |index: usize| self.tokens.get(index).map_or("", |token| token.text(self.text));
         let mut found = Vec::new();

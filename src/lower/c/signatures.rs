@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::C;
-use super::paths::function_name;
+use super::declarators::Declared;
+use super::paths::{function_name, last_segment};
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::cut::ItemKind;
@@ -32,6 +33,8 @@ pub struct Signature {
 /// One parameter.
 #[derive(Debug)]
 pub struct Formal {
+    /// Its type; of a reference, what it refers to.
+    pub ty: Type,
     /// It is a reference: the argument's address is passed.
     pub reference: bool,
     /// It is a reference to what the function does not change.
@@ -123,54 +126,138 @@ impl Lowering<'_, C> {
             outermost = whole;
             whole = outermost.parent()?;
         }
+        self.in_template(&whole, |lowering| {
+            lowering.signature_within(&whole, &outermost, declarator)
+        })
+    }
+
+    fn signature_within(&mut self, whole: &Node, outermost: &Node, declarator: &Node) -> Option<Signature> {
         let base = whole.field("type").map_or(Type::Unknown, |base| self.named_type(&base));
-        let declared = self.declared(&outermost, base);
+        let declared = self.declared(outermost, base);
         let head = match whole.field("body") {
             Some(body) => whole.source().text[..body.range().start - whole.range().start].to_owned(),
             None => whole.text().to_owned(),
         };
         let list = declarator.field("parameters")?;
-        let formals: Vec<Node> = list.children().filter(|node| node.role().is_some()).collect();
-        let parameters = formals
-            .iter()
-            .map(|formal| Formal {
-                reference: formal
-                    .field("declarator")
-                    .is_some_and(|declarator| declarator.kind().ends_with("reference_declarator")),
-                constant: formal.children().any(|child| child.text() == "const"),
-                default: formal.part(Part::Value),
-            })
+        let name = declarator.field("declarator").map(|name| function_name(name.text()));
+        let values = self.template_value_parameters(whole, &name.unwrap_or_default());
+        let template_values = values
+            .into_iter()
+            .map(|(position, parameter)| (position, parameter.field("default_value")))
             .collect();
+        let formals: Vec<Node> = list.children().filter(|node| node.role().is_some()).collect();
+        let parameters = formals.iter().map(|formal| self.formal(formal)).collect();
         Some(Signature {
             returns: declared.ty,
             reference: declared.reference,
             parameters,
             noreturn: is_noreturn(&head),
-            template_values: template_values(&whole),
+            template_values,
             variadic: list.children().any(|node| node.kind() == "variadic_parameter"),
         })
     }
 }
 
-/// The parameter list of the template that a function is.
-pub fn template_parameters(function: &Node) -> Option<Node> {
-    let template = function
-        .parent()
-        .filter(|parent| parent.kind() == "template_declaration")?;
-    template.field("parameters")
+impl Lowering<'_, C> {
+    fn formal(&mut self, node: &Node) -> Formal {
+        let base = node
+            .part(Part::Type)
+            .map_or(Type::Unknown, |base| self.named_type(&base));
+        let declared = match node.field("declarator") {
+            Some(declarator) => self.declared(&declarator, base),
+            None => Declared::plain(base),
+        };
+        let ty = match declared.ty {
+            Type::Pointer(to) if declared.reference => *to,
+            ty => ty,
+        };
+        Formal {
+            ty,
+            reference: declared.reference,
+            constant: node.children().any(|child| child.text() == "const"),
+            default: node.part(Part::Value),
+        }
+    }
+
+    /// Does something where the types that are parameters of the templates around a node hide others of their names.
+    pub fn in_template<T>(&mut self, node: &Node, run: impl FnOnce(&mut Self) -> T) -> T {
+        let mut hidden = Vec::new();
+        let outer_types = self.language.template_types.clone();
+        if self.language.cpp {
+            for list in template_lists(node) {
+                for parameter in list.children().collect::<Vec<_>>() {
+                    let name = match self.is_template_value(&parameter) {
+                        true => None,
+                        false => parameter
+                            .children()
+                            .last()
+                            .filter(|name| name.text() != parameter.text()),
+                    };
+                    let named = name.map(|name| name.text().trim_start_matches("...").trim().to_owned());
+                    if let Some(name) = named {
+                        self.language.template_types.insert(name.clone());
+                        hidden.push((name.clone(), self.language.types.insert(name, Type::Unknown)));
+                    }
+                }
+            }
+        }
+        let result = run(self);
+        self.language.template_types = outer_types;
+        for (name, outer) in hidden.into_iter().rev() {
+            match outer {
+                Some(ty) => self.language.types.insert(name, ty),
+                None => self.language.types.remove(&name),
+            };
+        }
+        result
+    }
+
+    /// Whether a parameter of a template is a value. What reads as one of a type that is none is a type with a constraint.
+    fn is_template_value(&mut self, parameter: &Node) -> bool {
+        if !parameter.kind().ends_with("parameter_declaration") || parameter.kind().contains("type") {
+            return false;
+        }
+        let Some(ty) = parameter.field("type") else { return true };
+        if !matches!(ty.kind(), "type_identifier" | "qualified_identifier" | "template_type") {
+            return true;
+        }
+        let name = last_segment(ty.text()).to_owned();
+        let before = template_lists(parameter)
+            .into_iter()
+            .flat_map(|list| list.children().collect::<Vec<_>>());
+        let of_template = |other: &Node| other.children().last().is_some_and(|last| last.text() == name);
+        !self.index.types(&name).is_empty()
+            || super::type_names::named(&name).is_some()
+            || before
+                .filter(|other| other.kind().contains("type"))
+                .any(|other| of_template(&other))
+    }
+
+    /// The parameters of a function's template that are values, with their positions. Functions of one name have them
+    /// unknown: which of them a call means is told by the number of arguments.
+    pub fn template_value_parameters(&mut self, function: &Node, name: &str) -> Vec<(usize, Node)> {
+        let template = function
+            .parent()
+            .filter(|parent| parent.kind() == "template_declaration");
+        let Some(list) = template.and_then(|template| template.field("parameters")) else {
+            return Vec::new();
+        };
+        if self.index.functions(name).len() > 1 {
+            return Vec::new();
+        }
+        let parameters: Vec<(usize, Node)> = list.children().enumerate().collect();
+        parameters
+            .into_iter()
+            .filter(|(_, parameter)| self.is_template_value(parameter))
+            .collect()
+    }
 }
 
-fn template_values(function: &Node) -> Vec<(usize, Option<Node>)> {
-    let Some(list) = template_parameters(function) else {
-        return Vec::new();
-    };
-    let parameters = list.children().enumerate();
-    parameters
-        .filter(|(_, parameter)| {
-            parameter.kind().ends_with("parameter_declaration") && !parameter.kind().contains("type")
-        })
-        .map(|(position, parameter)| (position, parameter.field("default_value")))
-        .collect()
+/// The lists of parameters of the templates around a node.
+fn template_lists(node: &Node) -> Vec<Node> {
+    let around = std::iter::successors(Some(node.clone()), Node::parent);
+    let templates = around.filter(|node| node.kind() == "template_declaration");
+    templates.filter_map(|template| template.field("parameters")).collect()
 }
 
 /// Whether the words before a function's body say that it never returns.

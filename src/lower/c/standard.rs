@@ -5,9 +5,12 @@ use std::rc::Rc;
 
 use super::C;
 use super::call_site::CallSite;
-use super::containers::is_zero;
+use super::containers::{is_container, is_zero};
+use super::lifetimes::NESTING;
+use super::operators::address_of;
 use super::paths::template_arguments;
 use super::structures::Structure;
+use super::type_names::OWNER;
 use super::types::LONG;
 use crate::facts::atomics;
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
@@ -32,6 +35,14 @@ impl Lowering<'_, C> {
             .field("arguments")
             .map(|list| list.children().collect())
             .unwrap_or_default();
+        let is_reference = |argument: &Node| argument.text().ends_with('&');
+        if arguments.iter().any(is_reference) || name == "unique_ptr" && arguments.len() > 1 {
+            // Parts that are references, or an end that the program writes.
+            return Type::Aggregate(name);
+        }
+        if self.owns_objects(&name, &arguments) {
+            return owner();
+        }
         let mut first = || {
             arguments
                 .first()
@@ -71,6 +82,17 @@ impl Lowering<'_, C> {
             }
             _ => Type::Aggregate(name),
         }
+    }
+
+    /// Whether a template makes smart pointers to objects that end with code of the program.
+    fn owns_objects(&mut self, template: &str, arguments: &[Node]) -> bool {
+        let pointee = arguments
+            .first()
+            .filter(|_| matches!(template, "unique_ptr" | "shared_ptr"));
+        pointee.is_some_and(|pointee| {
+            let pointee = self.named_type(pointee);
+            self.ends_with_code(&pointee, NESTING)
+        })
     }
 
     /// The type of a class of the library with the given fields.
@@ -276,6 +298,15 @@ impl Lowering<'_, C> {
                 let (first, last) = self.pair(first, last);
                 self.difference(&last, &first, at)
             }
+            ("move", [only]) => self.moved_from(only),
+            ("ref" | "tie" | "forward_as_tuple", _) => {
+                // What is made of references may be written through at any time.
+                let mut pointers = Vec::new();
+                for argument in &arguments {
+                    pointers.push(self.reference_to(argument));
+                }
+                Some(self.unknown_call(pointers, at))
+            }
             ("make_pair" | "make_tuple", _) => Some(self.made_tuple(name == "make_pair", &arguments, at)),
             ("get", [object]) => self.element_of_tuple(object, site),
             ("make_unique" | "make_shared" | "make_unique_for_overwrite", _) => {
@@ -284,12 +315,39 @@ impl Lowering<'_, C> {
                     Type::Unknown | Type::Array(..) => None,
                     ty => {
                         let list = Some(&site.list).filter(|_| !name.ends_with("overwrite"));
-                        Some(self.object_made(&ty, list, at))
+                        let pointer = self.object_made(&ty, list, at);
+                        Some(match self.ends_with_code(&ty, NESTING) {
+                            true => self.owned(pointer, at),
+                            false => pointer,
+                        })
                     }
                 }
             }
             _ => None,
         }
+    }
+
+    /// `std::move(x)` of a container or pointer, from which the value is taken: what is left is not known.
+    fn moved_from(&mut self, node: &Node) -> Option<Expr> {
+        let ty = self.type_of_value(node);
+        if !is_container(&ty) && !matches!(ty, Type::Pointer(_)) {
+            return None;
+        }
+        let value = self.value(node);
+        let Expr::Load(place, ..) = &value else {
+            return Some(value);
+        };
+        let place = place.clone();
+        let kept = self.kept_copy(value);
+        self.body.havoc(place, node.span());
+        Some(kept)
+    }
+
+    /// A pointer that ends what it points to.
+    fn owned(&mut self, pointer: Expr, at: Span) -> Expr {
+        let place = Place::Var(self.body.temporary(owner(), at));
+        self.unknown_call(vec![address_of(place.clone(), at), pointer], at);
+        self.load(place, at)
     }
 
     /// The type of an expression that is not lowered for good yet.
@@ -384,6 +442,11 @@ impl Lowering<'_, C> {
         };
         Some(self.load(element, site.at))
     }
+}
+
+/// The type of a smart pointer to objects that end with code of the program. No class has a name with this sign.
+fn owner() -> Type {
+    Type::Aggregate(OWNER.to_owned())
 }
 
 /// Whether the name of a class is that of a pair or tuple.

@@ -8,9 +8,9 @@ use super::paths::{function_name, last_segment};
 use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
-use crate::source::Span;
-use crate::syntax::Node;
+use crate::source::{Language, Span};
 use crate::syntax::roles::Part;
+use crate::syntax::{Node, lexer};
 
 /// What is known of a structure, union or class.
 #[derive(Debug, Default)]
@@ -57,6 +57,8 @@ pub struct Structure {
     pub copies: bool,
     /// Fields that may lie where others lie.
     pub shared: BTreeSet<String>,
+    /// A constructor in it may keep the address of the object.
+    pub knows_itself: bool,
     /// Members of bases that it names again.
     pub usings: BTreeSet<String>,
 }
@@ -181,7 +183,9 @@ impl Lowering<'_, C> {
         structure.plain &= !self.index.cut(node.span().file).pragmas.packs;
         let mut alternatives = Vec::new();
         self.deeper(body.span(), (), |lowering| {
-            lowering.members(&body, name, &mut structure, &mut alternatives);
+            lowering.in_template(node, |lowering| {
+                lowering.members(&body, name, &mut structure, &mut alternatives)
+            });
         });
         if structure.union {
             structure.overlap(&alternatives);
@@ -208,7 +212,9 @@ impl Lowering<'_, C> {
                         .map(|name| name.split_whitespace().collect())
                         .collect();
                     self.conversion(&member, structure);
-                    structure.constructors |= names.iter().any(|name| name == owner);
+                    let constructor = names.iter().any(|name| name == owner);
+                    structure.constructors |= constructor;
+                    structure.knows_itself |= constructor && names_itself(member.text());
                     let defaulted = member.children().any(|child| child.kind() == "default_method_clause");
                     let list = member.descendants().find(|node| node.kind() == "parameter_list");
                     let empty = list.is_some_and(|list| list.children().next().is_none());
@@ -332,6 +338,7 @@ impl Lowering<'_, C> {
                 }
             }
             if node.fields("default_value").any(|value| value == token) {
+                structure.knows_itself |= names_itself(token.text());
                 structure.defaults.push((name.clone(), token));
             }
         }
@@ -400,6 +407,7 @@ impl Lowering<'_, C> {
         let Some(place) = self.place(node) else {
             return Some(Expr::Unknown(Type::Unknown, node.span()));
         };
+        self.refresh_member(&place, node.span());
         let Place::Field(base, _) = &place else {
             return Some(self.load(place, node.span()));
         };
@@ -444,6 +452,49 @@ impl Lowering<'_, C> {
             Expr::binary(BinaryOp::And, stored, mask, ty, at)
         };
         self.body.set(place.clone(), value, at);
+    }
+
+    /// Notes that the address of a member of a union is kept: what is stored through it is stored to the other members too.
+    pub fn note_kept_address(&mut self, value: &Expr) {
+        let (Expr::Address(place, _) | Expr::Load(place, Type::Array(..), _)) = value.uncast() else {
+            return;
+        };
+        let mut current = place;
+        while let Place::Field(base, _) | Place::Index(base, _) = current {
+            if let Place::Field(_, field) = current {
+                let object = self.place_type(base);
+                let structure = self.structure_of(&object);
+                let others = structure.and_then(|structure| structure.overlaps.get(field).cloned());
+                for other in others.unwrap_or_default() {
+                    let other = Place::Field(base.clone(), other);
+                    if !self.language.changing.contains(&other) {
+                        self.language.changing.push(other);
+                    }
+                }
+            }
+            current = base;
+        }
+    }
+
+    /// The value of a member of a union whose other members may be changed through pointers.
+    pub fn changing_member(&mut self, node: &Node) -> Option<Expr> {
+        if self.language.changing.is_empty() {
+            return None;
+        }
+        let place = self.place(node)?;
+        self.refresh_member(&place, node.span());
+        Some(self.load(place, node.span()))
+    }
+
+    /// Forgets what a member of a union holds that may be changed through pointers.
+    fn refresh_member(&mut self, place: &Place, at: Span) {
+        let mut around = std::iter::successors(Some(place), |place| match place {
+            Place::Field(base, _) | Place::Index(base, _) => Some(&**base),
+            _ => None,
+        });
+        if around.any(|part| self.language.changing.contains(part)) {
+            self.body.havoc(place.clone(), at);
+        }
     }
 
     /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value
@@ -511,5 +562,16 @@ fn takes_own(list: &Node, owner: &str) -> bool {
         own && first
             .field("declarator")
             .is_some_and(|declarator| declarator.kind().ends_with("reference_declarator"))
+    })
+}
+
+/// Whether code uses the address of its object for more than its members.
+pub fn names_itself(text: &str) -> bool {
+    let tokens = lexer::tokens(text, Language::Cpp);
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
+    (0..tokens.len()).any(|index| {
+        word(index) == "this" && word(index + 1) != "->" && (word(index + 1) != "-" || word(index + 2) != ">") && {
+            index == 0 || word(index - 1) != "*"
+        }
     })
 }

@@ -358,3 +358,11 @@ mod tests {
         assert_eq!(sized(&["long", "double"]), Some(Type::Float));
     }
 }
+
+/// The class of smart pointers whose ends are not followed.
+pub const OWNER: &str = "~owner";
+
+/// Whether a type is a class of the library that is followed.
+pub fn is_library(ty: &Type) -> bool {
+    matches!(ty, Type::Aggregate(name) if name == OWNER || name.contains('<'))
+}

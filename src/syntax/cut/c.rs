@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::ITEMS;
 use super::calls::Hits;
+use super::keywords::{is_declaration_keyword, is_statement_keyword};
 use super::preprocessor::{Directive, Group, Preprocessed};
 use crate::source::Language;
 use crate::syntax::lexer::{Token, TokenKind};
@@ -212,7 +213,9 @@ impl<'a> Cutter<'a> {
                 let head = self.position.head;
                 // `int n{1}, m{2};` has its initialisers in braces.
                 let listed = !head.function && matches!(self.mark(at + 1), b';' | b',');
-                let goes_on = head.assigned || head.type_body || listed;
+                // The handlers of a function whose body is a `try` block belong to it.
+                let handled = self.cpp && head.function && self.word(at + 1) == "catch";
+                let goes_on = head.assigned || head.type_body || listed || handled;
                 if self.position.braces == 0 && !goes_on {
                     self.end_piece(at + 1);
                 }
@@ -298,7 +301,8 @@ impl<'a> Cutter<'a> {
         let bracketed = token.mark(self.text) == b')' && self.pre.next(at).is_some();
         let initialised = self.cpp && named && self.is_initialised(at, before);
         self.position.head.assigned = initialised;
-        self.position.head.function |= !initialised && (named || bracketed || self.is_operator(before));
+        let specialised = self.is_specialisation(before);
+        self.position.head.function |= !initialised && (named || bracketed || specialised || self.is_operator(before));
     }
 
     /// Whether the bracket after a declared name holds a value, as in `const int n(4096);`: parameters begin with a type.
@@ -308,6 +312,26 @@ impl<'a> Cutter<'a> {
         let typed = typed && (self.pre.tokens[before].is_name() || matches!(self.mark(before), b'>' | b'*'));
         let first = self.pre.next(open).map_or("", |first| self.word(first));
         typed && first.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '\'' | '"' | '!' | '~'))
+    }
+
+    /// Whether a name with template arguments ends at the token, as in `template <> int size<char>(`.
+    fn is_specialisation(&self, close: usize) -> bool {
+        if !self.cpp || self.mark(close) != b'>' {
+            return false;
+        }
+        let mut depth = 0_u32;
+        let first = self.position.first.unwrap_or(close);
+        for at in (first..=close).rev() {
+            match self.mark(at) {
+                b'>' => depth += 1,
+                b'<' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return at > first && self.pre.tokens[at - 1].is_name() && self.word(at - 1) != "template";
+            }
+        }
+        false
     }
 
     /// Whether the name is a macro right after `struct` or the like: `struct PACKED(4) name {`.
@@ -646,55 +670,5 @@ pub fn is_attribute(word: &str) -> bool {
             | "static_assert"
             | "_Atomic"
             | "__extension__"
-    )
-}
-
-fn is_statement_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "if" | "else"
-            | "for"
-            | "while"
-            | "do"
-            | "switch"
-            | "case"
-            | "default"
-            | "return"
-            | "goto"
-            | "break"
-            | "continue"
-            | "sizeof"
-            | "public"
-            | "private"
-            | "protected"
-            | "catch"
-            | "try"
-    )
-}
-
-fn is_declaration_keyword(word: &str) -> bool {
-    matches!(
-        word,
-        "static"
-            | "extern"
-            | "typedef"
-            | "struct"
-            | "union"
-            | "enum"
-            | "const"
-            | "void"
-            | "int"
-            | "char"
-            | "long"
-            | "short"
-            | "unsigned"
-            | "signed"
-            | "float"
-            | "double"
-            | "inline"
-            | "template"
-            | "class"
-            | "namespace"
-            | "using"
     )
 }

@@ -233,7 +233,11 @@ impl<'a> Reader<'a> {
                 "template" if self.word(index + 1) == "<" => index = self.after_angles(index + 1),
                 "(" => {
                     let (inside, after) = (index + 1, self.after_group(index));
-                    let before = index.checked_sub(1).filter(|before| self.is_declared_name(*before));
+                    let before = index.checked_sub(1).map(|before| match self.word(before) {
+                        ">" if !self.ends_operator(before) => self.before_angles(before),
+                        _ => before,
+                    });
+                    let before = before.filter(|before| self.is_declared_name(*before));
                     let declarator = matches!(self.word(inside), "*" | "&" | "^");
                     if declarator && before.is_none_or(|before| is_type_word(self.word(before))) {
                         let name = (inside..after).find(|name| self.is_name(*name) && !is_type_word(self.word(*name)));
@@ -255,6 +259,11 @@ impl<'a> Reader<'a> {
             }
         }
         None
+    }
+
+    /// Whether the sign of an `operator` ends at a token.
+    fn ends_operator(&self, index: usize) -> bool {
+        (index.saturating_sub(3)..index).any(|before| self.word(before) == "operator")
     }
 
     /// The last name in a bracket that holds nothing but names and commas.

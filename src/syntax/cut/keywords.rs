@@ -45,3 +45,55 @@ pub fn is_type_word(word: &str) -> bool {
             | "override"
     )
 }
+
+/// Words of statements and of the parts of classes.
+pub fn is_statement_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "else"
+            | "for"
+            | "while"
+            | "do"
+            | "switch"
+            | "case"
+            | "default"
+            | "return"
+            | "goto"
+            | "break"
+            | "continue"
+            | "sizeof"
+            | "public"
+            | "private"
+            | "protected"
+            | "catch"
+            | "try"
+    )
+}
+
+/// Words that declarations begin with.
+pub fn is_declaration_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "static"
+            | "extern"
+            | "typedef"
+            | "struct"
+            | "union"
+            | "enum"
+            | "const"
+            | "void"
+            | "int"
+            | "char"
+            | "long"
+            | "short"
+            | "unsigned"
+            | "signed"
+            | "float"
+            | "double"
+            | "inline"
+            | "template"
+            | "class"
+            | "namespace"
+            | "using"
+    )
+}
