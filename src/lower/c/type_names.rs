@@ -343,6 +343,14 @@ pub fn sized(words: &[&str]) -> Option<Type> {
     })
 }
 
+/// The class of smart pointers whose ends are not followed.
+pub const OWNER: &str = "~owner";
+
+/// Whether a type is a class of the library that is followed.
+pub fn is_library(ty: &Type) -> bool {
+    matches!(ty, Type::Aggregate(name) if name == OWNER || name.contains('<'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,12 +365,4 @@ mod tests {
         assert_eq!(sized(&["unsigned", "char"]), int(8, false));
         assert_eq!(sized(&["long", "double"]), Some(Type::Float));
     }
-}
-
-/// The class of smart pointers whose ends are not followed.
-pub const OWNER: &str = "~owner";
-
-/// Whether a type is a class of the library that is followed.
-pub fn is_library(ty: &Type) -> bool {
-    matches!(ty, Type::Aggregate(name) if name == OWNER || name.contains('<'))
 }
