@@ -4,6 +4,7 @@ use super::location::{Location, Locations};
 use crate::source::Span;
 use crate::value::{Cause, LocationId, Origin, Value};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What is known of a location or of all that lies in it.
 #[derive(Clone, Debug)]
@@ -41,14 +42,25 @@ pub enum Content {
 }
 
 /// The memory of a state.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Memory {
-    cells: BTreeMap<LocationId, Cell>,
+    /// Shared by the states of which none has stored anything since they were one.
+    cells: Rc<BTreeMap<LocationId, Cell>>,
     /// The epoch that the last havoc of everything shared has begun; 0 at the start.
     shared_epoch: u32,
 }
 
+impl PartialEq for Memory {
+    fn eq(&self, other: &Memory) -> bool {
+        self.shared_epoch == other.shared_epoch && (Rc::ptr_eq(&self.cells, &other.cells) || self.cells == other.cells)
+    }
+}
+
 impl Memory {
+    fn cells_mut(&mut self) -> &mut BTreeMap<LocationId, Cell> {
+        Rc::make_mut(&mut self.cells)
+    }
+
     /// Reads a location.
     pub fn load(&self, locations: &Locations, id: LocationId) -> Content {
         for (distance, at) in locations.enclosing(id).enumerate() {
@@ -66,7 +78,7 @@ impl Memory {
     /// Stores a value. Other elements of the same array that may be the same one become unknown.
     pub fn store(&mut self, locations: &Locations, id: LocationId, value: Value, epoch: u32) {
         self.remove_parts(locations, id);
-        self.cells.insert(id, Cell::Value(value));
+        self.cells_mut().insert(id, Cell::Value(value));
         for whole in locations.enclosing(id).collect::<Vec<_>>() {
             if let Location::Element(array, _, unknown_index) = *locations.get(whole) {
                 self.havoc_other_elements(locations, array, whole, unknown_index, epoch);
@@ -92,32 +104,33 @@ impl Memory {
                     parts.any(|at| locations.parent(at) == Some(array) && locations.has_unknown_index(at))
                 }
         };
-        for (id, cell) in &mut self.cells {
-            if may_be_hit(*id) {
-                *cell = Cell::Unknown(epoch);
+        if self.cells.keys().any(|id| may_be_hit(*id)) {
+            for (id, cell) in self.cells_mut() {
+                if may_be_hit(*id) {
+                    *cell = Cell::Unknown(epoch);
+                }
             }
         }
         if unknown_index {
-            self.cells.entry(array).or_insert(Cell::Unknown(epoch));
+            self.cells_mut().entry(array).or_insert(Cell::Unknown(epoch));
         }
     }
 
     /// Makes a location and all that lies in it zero.
     pub fn clear(&mut self, locations: &Locations, id: LocationId, origin: Origin) {
         self.remove_parts(locations, id);
-        self.cells.insert(id, Cell::Zero(origin));
+        self.cells_mut().insert(id, Cell::Zero(origin));
     }
 
     /// Makes a location and all that lies in it unknown.
     pub fn havoc(&mut self, locations: &Locations, id: LocationId, epoch: u32) {
         self.remove_parts(locations, id);
-        self.cells.insert(id, Cell::Unknown(epoch));
+        self.cells_mut().insert(id, Cell::Unknown(epoch));
     }
 
     /// Makes everything that code elsewhere may reach unknown: globals and pointees, except those for which `keep` holds.
     pub fn havoc_shared(&mut self, locations: &Locations, epoch: u32, keep: impl Fn(LocationId) -> bool) {
-        self.cells
-            .retain(|&id, _| !locations.is_shared(id) || keep(locations.root(id)));
+        self.retain(|id| !locations.is_shared(id) || keep(locations.root(id)));
         self.shared_epoch = epoch;
     }
 
@@ -130,7 +143,7 @@ impl Memory {
         whole: Cell,
     ) {
         self.remove_parts(locations, to);
-        self.cells.insert(to, whole);
+        self.cells_mut().insert(to, whole);
         self.put_parts(locations, parts, from, to);
     }
 
@@ -172,7 +185,8 @@ impl Memory {
 
     /// Takes in the cells of a memory that knows other locations.
     pub fn extend(&mut self, other: Memory) {
-        self.cells.extend(other.cells);
+        let other = Rc::unwrap_or_clone(other.cells);
+        self.cells_mut().extend(other);
     }
 
     fn put_parts(
@@ -186,19 +200,21 @@ impl Memory {
             if part != from
                 && let Some(target) = locations.rebased(part, from, to)
             {
-                self.cells.insert(target, cell);
+                self.cells_mut().insert(target, cell);
             }
         }
     }
 
     /// Drops what lies in roots for which the test fails.
     pub fn retain_roots(&mut self, locations: &Locations, mut keep: impl FnMut(LocationId) -> bool) {
-        self.cells.retain(|&id, _| keep(locations.root(id)));
+        self.retain(|id| keep(locations.root(id)));
     }
 
     /// Drops what the test fails for.
     pub fn retain(&mut self, mut keep: impl FnMut(LocationId) -> bool) {
-        self.cells.retain(|&id, _| keep(id));
+        if !self.cells.keys().all(|&id| keep(id)) {
+            self.cells_mut().retain(|&id, _| keep(id));
+        }
     }
 
     /// Drops the variables of functions that have returned.
@@ -228,7 +244,7 @@ impl Memory {
 
     /// Replaces a cell.
     pub fn put(&mut self, id: LocationId, cell: Cell) {
-        self.cells.insert(id, cell);
+        self.cells_mut().insert(id, cell);
     }
 
     /// The epoch that the last havoc of everything shared has begun; 0 at the start.
@@ -242,7 +258,9 @@ impl Memory {
     }
 
     fn remove_parts(&mut self, locations: &Locations, id: LocationId) {
-        self.cells.remove(&id);
+        if self.cells.contains_key(&id) {
+            self.cells_mut().remove(&id);
+        }
         for &part in locations.parts(id) {
             self.remove_parts(locations, part);
         }

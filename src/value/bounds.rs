@@ -12,6 +12,7 @@ use super::ranges::{Ranges, as_signed, mask};
 use super::term::{Operator, Term, TermId, Terms};
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What is at least a page, as a size, has -1 beside it only for a failure.
 const PAGE: u64 = 4096;
@@ -46,17 +47,17 @@ impl Budget<'_> {
 /// What the tests on a path have taught.
 #[derive(Clone, Debug, Default)]
 pub struct Constraints {
-    known: BTreeMap<TermId, (Ranges, Option<Origin>)>,
+    /// Shared by the states of which none has learnt anything since they were one.
+    known: Rc<BTreeMap<TermId, (Ranges, Option<Origin>)>>,
 }
 
 impl PartialEq for Constraints {
     fn eq(&self, other: &Constraints) -> bool {
-        self.known.len() == other.known.len()
-            && self
-                .known
-                .iter()
-                .zip(&other.known)
-                .all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0)
+        let same = || {
+            let mut pairs = self.known.iter().zip(&*other.known);
+            pairs.all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0)
+        };
+        Rc::ptr_eq(&self.known, &other.known) || self.known.len() == other.known.len() && same()
     }
 }
 
@@ -73,7 +74,10 @@ impl Constraints {
 
     /// Keeps only what both know.
     pub fn join(&mut self, other: &Constraints) {
-        self.known.retain(|term, known| match other.known.get(term) {
+        if Rc::ptr_eq(&self.known, &other.known) {
+            return;
+        }
+        Rc::make_mut(&mut self.known).retain(|term, known| match other.known.get(term) {
             Some(also) => {
                 known.0 = known.0.union(&also.0);
                 !known.0.is_full()
@@ -84,7 +88,9 @@ impl Constraints {
 
     /// Drops what is known of terms for which the test fails.
     pub fn retain(&mut self, mut keep: impl FnMut(TermId) -> bool) {
-        self.known.retain(|term, _| keep(*term));
+        if !self.known.keys().all(|term| keep(*term)) {
+            Rc::make_mut(&mut self.known).retain(|term, _| keep(*term));
+        }
     }
 
     /// All values that the term can have.

@@ -4,6 +4,7 @@ use super::Constraints;
 use crate::value::origin::Origin;
 use crate::value::ranges::{Ranges, as_signed, mask};
 use crate::value::term::{Operator, Term, TermId, Terms};
+use std::rc::Rc;
 
 /// How deep a test teaches about the parts of what it tests.
 const REFINED: usize = 7;
@@ -32,7 +33,7 @@ impl Constraints {
             return true;
         }
         if terms.constant_of(term).is_none() {
-            self.known.insert(term, (after.clone(), origin.cloned()));
+            Rc::make_mut(&mut self.known).insert(term, (after.clone(), origin.cloned()));
         }
         let bits = terms.bits(term);
         match terms.get(term).clone() {
