@@ -56,8 +56,9 @@ use budget::Budget;
 use epochs::Epochs;
 use exploration::Reports;
 use globals::Globals;
+use indexmap::IndexSet;
 use memo::Memo;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use slice::{Purpose, Slice};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -100,12 +101,15 @@ struct Context {
 #[derive(Clone)]
 struct Focus {
     /// Fields and globals that matter to some function on the way.
-    keys: BTreeSet<Key>,
+    keys: Keys,
     /// Globals that matter, by the file that names them.
     globals: BTreeSet<(FileId, String)>,
     /// The exploration is about what is stored, not about sinks.
     only_stores: bool,
 }
+
+/// Fields and globals in the order in which they came to matter.
+type Keys = IndexSet<Key, FxBuildHasher>;
 
 /// A state after a call or function, with the value returned.
 struct Returned {
@@ -175,7 +179,7 @@ impl<'code> Engine<'code> {
             },
             focus: Focus {
                 only_stores: !wanted.is_empty(),
-                keys: wanted,
+                keys: wanted.into_iter().collect(),
                 globals: BTreeSet::new(),
             },
             reports: Reports::default(),

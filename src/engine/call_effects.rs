@@ -1,7 +1,6 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
 use super::dominance::successors;
-use super::memo::Stores;
 use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library, external::returns_again};
@@ -10,18 +9,57 @@ use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Functions that a call leads to which are looked at for what they store; with more it may be anything.
 const REACHED: usize = 100;
+/// How deep calls are looked through in any case for what they store.
+const LOOKED_THROUGH: usize = 2;
 /// How deep calls are looked through for functions that never come back.
 const ENDS_DEPTH: usize = 3;
 /// Functions of one exploration whose slices are made before it starts; further ones are sliced when they are met.
 const PREPARED: usize = 200;
 /// Rounds in which slices of functions that call each other are brought to agree.
 const ROUNDS: usize = 6;
+
+/// A function's slice, with what it was worked out from.
+pub(super) struct Prepared {
+    slice: Arc<Slice>,
+    /// The visible functions that it calls.
+    callees: Vec<Arc<Body>>,
+    purpose: Purpose,
+    /// So many keys were of interest then.
+    wanted: usize,
+}
+
+/// What the calls of a function do.
+#[derive(Default)]
+pub(super) struct KnownCalls {
+    /// By block and statement.
+    blocks: Vec<Vec<Option<KnownCall>>>,
+    /// The fields and globals that their callees store to.
+    stores: Vec<Rc<Stores>>,
+}
+
+/// What a function stores to, itself or in what it calls.
+#[derive(Default)]
+pub(super) struct Stores {
+    /// Fields, globals, and kinds of what lies behind pointers.
+    pub keys: BTreeSet<Key>,
+    /// It calls what is not visible and may change more.
+    pub more: bool,
+}
+
+/// What one call does.
+struct KnownCall {
+    /// But for stores to what is of interest.
+    effects: CallEffects,
+    /// What its callees store to, among that of the calls of the function.
+    stores: Range<usize>,
+}
 
 impl Engine<'_> {
     /// Slices the function and all that its slice calls, so that what is of interest in one is of interest in all.
@@ -38,19 +76,44 @@ impl Engine<'_> {
                     0 if !self.focus.only_stores => Purpose::Sinks,
                     _ => Purpose::Result,
                 };
-                let slice = self.slice(&body, purpose);
-                self.focus.keys.extend(slice.shared.iter().cloned());
-                self.meet(&body, &slice);
+                let known = self.memo.prepared.remove(&body.key());
+                let known = known.filter(|known| known.purpose == purpose && !self.bears_on(&body, known.wanted));
+                let ready = known.unwrap_or_else(|| self.sliced(&body, purpose));
                 if depth < self.budget.limits.depth {
-                    let callees = self.callees_in(&body, &slice);
-                    pending.extend(callees.into_iter().map(|callee| (callee, depth + 1)));
+                    pending.extend(ready.callees.iter().map(|callee| (callee.clone(), depth + 1)));
                 }
-                self.memo.slices.insert(body.key(), Arc::new(slice));
+                self.memo.slices.insert(body.key(), ready.slice.clone());
+                self.memo.prepared.insert(body.key(), ready);
             }
             if self.focus.keys.len() == before {
                 break;
             }
         }
+    }
+
+    /// A function's slice, among what is of interest so far.
+    fn sliced(&mut self, body: &Arc<Body>, purpose: Purpose) -> Prepared {
+        let wanted = self.focus.keys.len();
+        let slice = self.slice(body, purpose);
+        self.focus.keys.extend(slice.shared.iter().cloned());
+        self.meet(body, &slice);
+        Prepared {
+            callees: self.callees_in(body, &slice),
+            slice: Arc::new(slice),
+            purpose,
+            wanted,
+        }
+    }
+
+    /// Whether what has become of interest after the first keys makes a difference to a function's slice.
+    fn bears_on(&mut self, body: &Arc<Body>, before: usize) -> bool {
+        if self.focus.keys.len() == before || before == 0 {
+            return self.focus.keys.len() > before;
+        }
+        let calls = self.calls_of(body);
+        let uses = body.shape.uses(&body.function);
+        let mut new = self.focus.keys[before..].iter();
+        new.any(|key| uses.id(key).is_some() || calls.stores.iter().any(|stores| stores.keys.contains(key)))
     }
 
     /// Notes the globals of a slice.
@@ -63,16 +126,38 @@ impl Engine<'_> {
     }
 
     pub(super) fn slice(&mut self, body: &Arc<Body>, purpose: Purpose) -> Slice {
-        let wanted = std::mem::take(&mut self.focus.keys);
-        let slice = Slice::of(
-            &body.function,
-            &body.shape,
-            purpose,
-            &mut |call| self.effects(body, call, &wanted),
-            &wanted,
-        );
-        self.focus.keys = wanted;
-        slice
+        let calls = self.calls_of(body);
+        let wanted = &self.focus.keys;
+        let effects = |known: &Option<KnownCall>| {
+            known.as_ref().map(|known| CallEffects {
+                stores: known.effects.stores
+                    || calls.stores[known.stores.clone()]
+                        .iter()
+                        .any(|stores| stores.keys.iter().any(|key| wanted.contains(key))),
+                ..known.effects
+            })
+        };
+        let effects = calls.blocks.iter().map(|calls| calls.iter().map(effects).collect());
+        Slice::of(&body.function, &body.shape, purpose, effects.collect(), wanted)
+    }
+
+    /// What the calls of a function do, as far as it does not hang on what is of interest. Worked out once.
+    fn calls_of(&mut self, body: &Arc<Body>) -> Rc<KnownCalls> {
+        let key = (body.key(), self.focus.only_stores);
+        if let Some(known) = self.memo.calls.get(&key) {
+            return known.clone();
+        }
+        let mut calls = KnownCalls::default();
+        for block in &body.function.blocks {
+            let known = block.statements.iter().map(|statement| match statement {
+                Stmt::Call(call) => Some(self.known_call(body, call, &mut calls.stores)),
+                _ => None,
+            });
+            calls.blocks.push(known.collect());
+        }
+        let calls = Rc::new(calls);
+        self.memo.calls.insert(key, calls.clone());
+        calls
     }
 
     /// The visible functions that a slice calls by name or through fields.
@@ -96,7 +181,7 @@ impl Engine<'_> {
             Callee::Named(name) => self.functions(body.file, name, false).to_vec(),
             Callee::Method(name) => self.functions(body.file, name, true).to_vec(),
             Callee::Pointer(pointer) => match pointer.uncast() {
-                Expr::Load(Place::Var(_), ..) => self.taken(body),
+                Expr::Load(Place::Var(_), ..) => self.taken(body).to_vec(),
                 Expr::Load(place, _, at) => self.pointed_to(body, place, *at),
                 _ => Vec::new(),
             },
@@ -106,7 +191,10 @@ impl Engine<'_> {
     }
 
     /// The visible functions that a function stores or passes: what a variable of it may point to.
-    fn taken(&self, body: &Arc<Body>) -> Vec<Arc<Body>> {
+    fn taken(&self, body: &Arc<Body>) -> Rc<[Arc<Body>]> {
+        if let Some(known) = self.memo.taken.borrow().get(&body.key()) {
+            return known.clone();
+        }
         let names = RefCell::new(BTreeSet::new());
         let note = |value: &Expr| {
             if let Expr::Function(name, _) = value.uncast() {
@@ -120,7 +208,7 @@ impl Engine<'_> {
                     call.arguments.iter().for_each(|argument| note(&argument.value));
                     // What a function that is called returns.
                     if let Callee::Named(name) = &call.callee {
-                        let called = self.code.functions(body.file, name, false);
+                        let called = self.functions(body.file, name, false);
                         let given = called.iter().flat_map(|body| body.function.returned_functions());
                         names.borrow_mut().extend(given.map(str::to_owned));
                     }
@@ -128,8 +216,10 @@ impl Engine<'_> {
                 _ => {}
             }
         }
-        let functions = |name: &String| self.code.functions(body.file, name, false);
-        names.take().iter().flat_map(functions).collect()
+        let functions = |name: &String| self.functions(body.file, name, false).to_vec();
+        let taken: Rc<[Arc<Body>]> = names.take().iter().flat_map(functions).collect();
+        self.memo.taken.borrow_mut().insert(body.key(), taken.clone());
+        taken
     }
 
     /// The visible functions that a place may point to: what it points to at the start of the program, or those that are
@@ -146,7 +236,7 @@ impl Engine<'_> {
         }
     }
 
-    fn effects(&mut self, body: &Arc<Body>, call: &Call, wanted: &BTreeSet<Key>) -> CallEffects {
+    fn known_call(&mut self, body: &Arc<Body>, call: &Call, stores: &mut Vec<Rc<Stores>>) -> KnownCall {
         let visible = self.visible(body, call);
         let library = match &call.callee {
             Callee::Named(name) | Callee::Method(name) => self.code.library(name),
@@ -155,17 +245,23 @@ impl Engine<'_> {
         let again = matches!(&call.callee, Callee::Named(name) if returns_again(name));
         let sink = call.sink.is_some() && !self.focus.only_stores;
         let external = visible.is_empty() && call.sink.is_none();
-        let stores: Vec<Rc<Stores>> = visible.iter().map(|callee| self.stores(callee)).collect();
-        CallEffects {
+        let called: Vec<Rc<Stores>> = visible.iter().map(|callee| self.stores(callee)).collect();
+        let effects = CallEffects {
             leads_to_sink: sink || self.leads_to_sink(body, call),
             visible: !visible.is_empty(),
             ends: library.stops
                 || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
-            stores: again || stores.iter().any(|stores| !stores.keys.is_disjoint(wanted)),
-            changes_shared: external && library.effect == Effect::Everything || stores.iter().any(|stores| stores.more),
+            stores: again,
+            changes_shared: external && library.effect == Effect::Everything || called.iter().any(|stores| stores.more),
             runs_anything: external && matches!(call.callee, Callee::Pointer(_) | Callee::Unread),
             changes_arguments: external && library.effect != Effect::Nothing,
             may_fail: visible.is_empty(),
+        };
+        let first = stores.len();
+        stores.extend(called);
+        KnownCall {
+            effects,
+            stores: first..stores.len(),
         }
     }
 
@@ -266,27 +362,42 @@ impl Engine<'_> {
         }
         let mut stores = Stores::default();
         let mut seen = FxHashSet::from_iter([key]);
-        let mut pending = vec![body.clone()];
-        while let Some(body) = pending.pop() {
+        let mut pending = VecDeque::from([(body.clone(), 0)]);
+        while let Some((body, depth)) = pending.pop_front() {
             if let Some(known) = self.memo.stores.get(&body.key()) {
                 stores.keys.extend(known.keys.iter().cloned());
                 stores.more |= known.more;
                 continue;
             }
             stores.keys.extend(body.shape.stores.iter().cloned());
+            // What is external is told before anything else is looked at.
+            stores.more |= body
+                .function
+                .calls()
+                .any(|call| self.is_certainly_external(&body, call));
+            if stores.more && depth >= LOOKED_THROUGH {
+                continue;
+            }
             for call in body.function.calls() {
                 let callees = self.visible(&body, call);
                 stores.more |= callees.is_empty() && self.may_change_anything(call) || seen.len() > REACHED;
-                pending.extend(
-                    callees
-                        .into_iter()
-                        .filter(|callee| !stores.more && seen.insert(callee.key())),
-                );
+                let new = callees.into_iter().filter(|callee| seen.insert(callee.key()));
+                pending.extend(new.map(|callee| (callee, depth + 1)));
             }
         }
         let stores = Rc::new(stores);
         self.memo.stores.insert(key, stores.clone());
         stores
+    }
+
+    /// Whether a call may change whatever code elsewhere reaches, since what it calls is nowhere in sight.
+    fn is_certainly_external(&self, body: &Arc<Body>, call: &Call) -> bool {
+        match &call.callee {
+            Callee::Named(name) | Callee::Method(name) => {
+                self.may_change_anything(call) && !self.code.may_be_visible(body.file, name)
+            }
+            Callee::Pointer(_) | Callee::Unread => false,
+        }
     }
 
     /// Whether a call of what is not visible may change whatever code elsewhere reaches.

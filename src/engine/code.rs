@@ -11,6 +11,8 @@ use std::sync::Arc;
 pub trait Code {
     /// The visible functions that a name, called from a file, may mean. The flag: a method name.
     fn functions(&self, from: FileId, name: &str, method: bool) -> Vec<Arc<Body>>;
+    /// Whether a function of the name, called from a file, may be visible, as far as can be told without a look at any.
+    fn may_be_visible(&self, from: FileId, name: &str) -> bool;
     /// Whether a function of the name is known to be a wrapper: to call a sink, or to lead to one.
     fn is_wrapper(&self, name: &str) -> bool;
     /// The visible functions that are stored in fields of the name somewhere.

@@ -6,7 +6,7 @@
 //! same states after a few calls, these are all states that there are; else one more stands for the others, and proves
 //! nothing.
 
-use super::{Body, Engine, Key, Spot};
+use super::{Body, Engine, Key, Keys, Spot};
 use crate::ir::{Expr, Linkage};
 use crate::state::State;
 use crate::state::location::Location;
@@ -18,6 +18,9 @@ use std::sync::Arc;
 
 /// Functions that run one after the other before the one that is explored.
 const CALLS: usize = 3;
+/// Functions that are run in all orders; where there are more, this would take more than there is, and nothing is known of what
+/// they leave.
+const WRITERS: usize = 32;
 /// States that calls leave before further ones are joined.
 const STATES: usize = 16;
 /// Marks the frames of what runs before.
@@ -55,6 +58,7 @@ impl Engine<'_> {
             return vec![State::default()];
         }
         let slices = std::mem::take(&mut self.memo.slices);
+        self.memo.prepared.clear();
         let focus = self.focus.clone();
         self.focus.only_stores = true;
         self.context.runs_before = true;
@@ -62,6 +66,9 @@ impl Engine<'_> {
         self.budget.limits.steps /= 2;
         // What these need may bring in further globals, and further functions that store to them.
         for _ in 0..CALLS {
+            if writers.len() > WRITERS {
+                break;
+            }
             writers.iter().for_each(|writer| self.prepare(writer));
             let more = self.initialize_met(&mut start);
             if more.len() == writers.len() {
@@ -79,6 +86,7 @@ impl Engine<'_> {
         }
         self.focus = focus;
         self.memo.slices = slices;
+        self.memo.prepared.clear();
         self.context.runs_before = false;
         self.budget.restart(limit);
         self.reports.reached.clear();
@@ -112,7 +120,7 @@ impl Engine<'_> {
     }
 
     /// Whether a location matters, as far as its name tells.
-    fn is_read(&self, id: LocationId, read: &BTreeSet<Key>) -> bool {
+    fn is_read(&self, id: LocationId, read: &Keys) -> bool {
         self.locations.enclosing(id).all(|part| match self.locations.get(part) {
             Location::Field(_, name) => read.contains(&Key::Field(name.clone())),
             Location::Global(_, name) => read.contains(&Key::global(name)),
@@ -131,7 +139,11 @@ impl Engine<'_> {
         self.epochs.note_unfollowed(left.fixed);
         let mut states = vec![start];
         let mut done = 0;
+        let too_many = writers.len() > WRITERS;
         for _ in 0..CALLS {
+            if too_many {
+                break;
+            }
             let last = states.len();
             self.one_more_call(&mut states, done, writers, &mut left);
             done = last;
@@ -139,8 +151,10 @@ impl Engine<'_> {
                 break;
             }
         }
-        self.globals.fixed = self.fixed_in(&states);
-        let unlisted = states.len() > done || self.budget.exhausted;
+        if !too_many {
+            self.globals.fixed = self.fixed_in(&states);
+        }
+        let unlisted = too_many || states.len() > done || self.budget.exhausted;
         // Stands for what the program's own functions leave in states that were not listed.
         let own = unlisted.then(|| self.epochs.fresh());
         own.into_iter().for_each(|epoch| self.epochs.note_unfollowed(epoch));

@@ -59,7 +59,8 @@ impl Engine<'_> {
         for (index, mut state) in std::mem::take(&mut waiting.states).into_iter().enumerate() {
             state.prune(&self.terms, &self.locations, |root| match self.locations.get(root) {
                 Location::Local(frame, variable) => {
-                    *frame != here.frame || here.slice.is_live(waiting.block, *variable)
+                    *frame != here.frame
+                        || (here.slice).is_live(&here.body.function, &here.body.shape, waiting.block, *variable)
                 }
                 _ => true,
             });

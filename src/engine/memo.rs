@@ -1,35 +1,32 @@
 //! What an exploration has worked out of functions already.
 
+use super::call_effects::{KnownCalls, Prepared, Stores};
 use super::slice::Slice;
-use super::{Body, BodyKey, Engine, Key};
+use super::{Body, BodyKey, Engine};
 use crate::source::FileId;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Functions by file, name and whether the name is a method's.
-pub type Callees = FxHashMap<(FileId, String, bool), Rc<[Arc<Body>]>>;
-
-/// What a function stores to, itself or in what it calls.
-#[derive(Default)]
-pub(super) struct Stores {
-    /// Fields, globals, and kinds of what lies behind pointers.
-    pub keys: BTreeSet<Key>,
-    /// It calls what is not visible and may change more.
-    pub more: bool,
-}
+/// Functions by file and whether the name is a method's, and by name.
+pub type Callees = FxHashMap<(FileId, bool), FxHashMap<String, Rc<[Arc<Body>]>>>;
 
 /// What is known of functions.
 #[derive(Default)]
 pub(super) struct Memo {
     /// What of them is run.
     pub slices: FxHashMap<BodyKey, Arc<Slice>>,
+    /// Slices made before the exploration starts, of which it is known whether they are to be made again.
+    pub prepared: FxHashMap<BodyKey, Prepared>,
+    /// What their calls do; the flag: where sinks do not count.
+    pub calls: FxHashMap<(BodyKey, bool), Rc<KnownCalls>>,
     /// Whether every path through them ends the program.
     pub never_return: FxHashMap<BodyKey, bool>,
     /// What they store to, themselves or in what they call.
     pub stores: FxHashMap<BodyKey, Rc<Stores>>,
+    /// The visible functions whose addresses they take.
+    pub taken: RefCell<FxHashMap<BodyKey, Rc<[Arc<Body>]>>>,
     /// The visible functions that names mean.
     pub callees: RefCell<Callees>,
 }
@@ -37,12 +34,13 @@ pub(super) struct Memo {
 impl Engine<'_> {
     /// The visible functions that a name, called from a file, may mean.
     pub(super) fn functions(&self, from: FileId, name: &str, method: bool) -> Rc<[Arc<Body>]> {
-        let key = (from, name.to_owned(), method);
-        if let Some(known) = self.memo.callees.borrow().get(&key) {
-            return known.clone();
-        }
-        let found: Rc<[Arc<Body>]> = self.code.functions(from, name, method).into();
-        self.memo.callees.borrow_mut().insert(key, found.clone());
-        found
+        let known = (self.memo.callees.borrow().get(&(from, method))).and_then(|names| names.get(name).cloned());
+        known.unwrap_or_else(|| {
+            let found: Rc<[Arc<Body>]> = self.code.functions(from, name, method).into();
+            let mut callees = self.memo.callees.borrow_mut();
+            let names = callees.entry((from, method)).or_default();
+            names.insert(name.to_owned(), found.clone());
+            found
+        })
     }
 }

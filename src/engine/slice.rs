@@ -5,12 +5,13 @@
 //! if it decides whether a statement of the slice runs, or asks about nothing but what is of interest, which is evidence of
 //! what the program takes for possible. A branch outside of the slice is passed over to where its ways meet.
 
+use super::Keys;
 use super::dominance::successors;
 use super::shape::Shape;
 pub use super::uses::Key;
 use super::uses::{ERRNO, KeyId, Use};
-use crate::ir::{Call, End, Function, Stmt, Type, VarId};
-use std::collections::BTreeSet;
+use crate::ir::{End, Function, Type, VarId};
+use std::sync::OnceLock;
 
 /// Functions with more blocks than this are run as a whole.
 const BLOCKS: usize = 4_000;
@@ -71,23 +72,24 @@ pub struct Slice {
     /// By block: whether its branch is outside of the slice.
     passed_over: Vec<bool>,
     /// By block: the variables that may be read from there on. Empty if all may, in enormous functions.
-    live: Vec<Vec<u64>>,
+    live: OnceLock<Vec<Vec<u64>>>,
 }
 
 impl Slice {
-    /// Works out the slice of a function. `wanted`: fields and globals of interest elsewhere.
+    /// Works out the slice of a function. `effects`: those of its calls, by block and statement. `wanted`: fields and globals of
+    /// interest elsewhere.
     pub fn of(
         function: &Function,
         shape: &Shape,
         purpose: Purpose,
-        effects: &mut dyn FnMut(&Call) -> CallEffects,
-        wanted: &BTreeSet<Key>,
+        effects: Vec<Vec<Option<CallEffects>>>,
+        wanted: &Keys,
     ) -> Slice {
         let uses = shape.uses(function);
         let mut slicer = Slicer {
             function,
             shape,
-            effects: effects_of_calls(function, effects),
+            effects,
             keys: vec![false; uses.keys.len()],
             kept: uses.blocks.iter().map(|block| vec![false; block.0.len()]).collect(),
             branches: vec![false; function.blocks.len()],
@@ -104,11 +106,6 @@ impl Slice {
             slicer.seed(purpose, wanted);
             slicer.close();
         }
-        let words = function.variables.len().div_ceil(64);
-        let live = match function.blocks.len() * words <= LIVE {
-            true => slicer.live(),
-            false => Vec::new(),
-        };
         let of_interest = slicer
             .keys
             .iter()
@@ -124,7 +121,7 @@ impl Slice {
             keys: slicer.keys,
             passed_over: slicer.branches.into_iter().map(|kept| !kept).collect(),
             kept: slicer.kept,
-            live,
+            live: OnceLock::new(),
         }
     }
 
@@ -144,9 +141,57 @@ impl Slice {
     }
 
     /// Whether a variable may be read from the start of a block on.
-    pub fn is_live(&self, block: u32, variable: VarId) -> bool {
-        let words = self.live.get(block as usize);
+    pub fn is_live(&self, function: &Function, shape: &Shape, block: u32, variable: VarId) -> bool {
+        let live = self.live.get_or_init(|| self.live(function, shape));
+        let words = live.get(block as usize);
         words.is_none_or(|words| words[variable.0 as usize / 64] >> (variable.0 % 64) & 1 == 1)
+    }
+
+    /// For each block the variables that the slice may read from its start on.
+    fn live(&self, function: &Function, shape: &Shape) -> Vec<Vec<u64>> {
+        let uses = shape.uses(function);
+        let words = function.variables.len().div_ceil(64);
+        if function.blocks.len() * words > LIVE {
+            return Vec::new();
+        }
+        let mut always = vec![0; words];
+        shape.addressed.iter().for_each(|variable| set(&mut always, variable.0));
+        let mut live = vec![always.clone(); function.blocks.len()];
+        let mut order = in_order(shape);
+        order.reverse();
+        let variables = function.variables.len() as KeyId;
+        let mut changed = true;
+        while std::mem::take(&mut changed) {
+            for &block in &order {
+                let mut now = always.clone();
+                for next in successors(&function.blocks[block].end) {
+                    now.iter_mut()
+                        .zip(&live[next.0 as usize])
+                        .for_each(|(word, next)| *word |= next);
+                }
+                let (statements, end) = &uses.blocks[block];
+                let read = |now: &mut Vec<u64>, keys: &[KeyId]| {
+                    keys.iter()
+                        .filter(|&&key| key < variables)
+                        .for_each(|&key| set(now, key));
+                };
+                read(&mut now, end);
+                for (one, kept) in statements.iter().zip(&self.kept[block]).rev() {
+                    if !kept {
+                        continue;
+                    }
+                    if let Some(variable) = one.sets {
+                        now[variable.0 as usize / 64] &= !(1 << (variable.0 % 64)) | always[variable.0 as usize / 64];
+                    }
+                    read(&mut now, &one.reads);
+                }
+                if now != live[block] {
+                    live[block] = now;
+                    changed = true;
+                }
+            }
+        }
+        live
     }
 
     /// Whether anything of interest is among the keys, or there are none: a constant always counts.
@@ -163,21 +208,6 @@ impl Slice {
 /// Whether code elsewhere may reach what a key means.
 fn is_shared(key: &Key) -> bool {
     matches!(key, Key::Field(_) | Key::Global(_) | Key::Behind(_))
-}
-
-/// The effects of all calls, by block and statement.
-fn effects_of_calls(
-    function: &Function,
-    effects: &mut dyn FnMut(&Call) -> CallEffects,
-) -> Vec<Vec<Option<CallEffects>>> {
-    let mut of = |statement: &Stmt| match statement {
-        Stmt::Call(call) => Some(effects(call)),
-        _ => None,
-    };
-    let blocks = function.blocks.iter();
-    blocks
-        .map(|block| block.statements.iter().map(&mut of).collect())
-        .collect()
 }
 
 struct Slicer<'function> {
@@ -208,7 +238,7 @@ enum Interest {
 }
 
 impl Slicer<'_> {
-    fn seed(&mut self, purpose: Purpose, wanted: &BTreeSet<Key>) {
+    fn seed(&mut self, purpose: Purpose, wanted: &Keys) {
         let uses = self.shape.uses(self.function);
         for key in wanted.iter().filter_map(|key| uses.id(key)) {
             self.follow(&[key]);
@@ -270,7 +300,7 @@ impl Slicer<'_> {
     fn derived(&self) -> Vec<bool> {
         let uses = self.shape.uses(self.function);
         let mut derived = self.keys.clone();
-        for block in self.in_order() {
+        for block in in_order(self.shape) {
             for one in &uses.blocks[block].0 {
                 if let Some(variable) = one.sets
                     && !one.reads.is_empty()
@@ -289,14 +319,6 @@ impl Slicer<'_> {
                 .iter()
                 .flatten()
                 .any(|effects| effects.ends)
-    }
-
-    /// The blocks that control reaches, in reverse post-order.
-    fn in_order(&self) -> Vec<usize> {
-        let order = &self.shape.order;
-        let mut blocks: Vec<usize> = (0..order.len()).filter(|&block| order[block] != usize::MAX).collect();
-        blocks.sort_by_key(|&block| order[block]);
-        blocks
     }
 
     /// Adds what a statement of the slice is computed from.
@@ -400,53 +422,14 @@ impl Slicer<'_> {
         self.follow(&uses.blocks[block].1);
         self.decide(block);
     }
+}
 
-    /// For each block the variables that the slice may read from its start on.
-    fn live(&self) -> Vec<Vec<u64>> {
-        let uses = self.shape.uses(self.function);
-        let words = self.function.variables.len().div_ceil(64);
-        let mut always = vec![0; words];
-        self.shape
-            .addressed
-            .iter()
-            .for_each(|variable| set(&mut always, variable.0));
-        let mut live = vec![always.clone(); self.function.blocks.len()];
-        let mut order = self.in_order();
-        order.reverse();
-        let variables = self.function.variables.len() as KeyId;
-        let mut changed = true;
-        while std::mem::take(&mut changed) {
-            for &block in &order {
-                let mut now = always.clone();
-                for next in successors(&self.function.blocks[block].end) {
-                    now.iter_mut()
-                        .zip(&live[next.0 as usize])
-                        .for_each(|(word, next)| *word |= next);
-                }
-                let (statements, end) = &uses.blocks[block];
-                let read = |now: &mut Vec<u64>, keys: &[KeyId]| {
-                    keys.iter()
-                        .filter(|&&key| key < variables)
-                        .for_each(|&key| set(now, key));
-                };
-                read(&mut now, end);
-                for (one, kept) in statements.iter().zip(&self.kept[block]).rev() {
-                    if !kept {
-                        continue;
-                    }
-                    if let Some(variable) = one.sets {
-                        now[variable.0 as usize / 64] &= !(1 << (variable.0 % 64)) | always[variable.0 as usize / 64];
-                    }
-                    read(&mut now, &one.reads);
-                }
-                if now != live[block] {
-                    live[block] = now;
-                    changed = true;
-                }
-            }
-        }
-        live
-    }
+/// The blocks that control reaches, in reverse post-order.
+fn in_order(shape: &Shape) -> Vec<usize> {
+    let order = &shape.order;
+    let mut blocks: Vec<usize> = (0..order.len()).filter(|&block| order[block] != usize::MAX).collect();
+    blocks.sort_by_key(|&block| order[block]);
+    blocks
 }
 
 fn set(words: &mut [u64], variable: u32) {

@@ -1,6 +1,7 @@
 //! What each statement of a function reads and writes, by name: worked out once for a function, asked by every slice of it.
 
 use crate::ir::{Call, Callee, End, Expr, Function, Place, Stmt, Type, VarId};
+use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Depth to which expressions are looked into.
@@ -98,10 +99,11 @@ impl Uses {
                 globals: BTreeSet::new(),
                 blocks: Vec::with_capacity(function.blocks.len()),
             },
-            targets: pointer_targets(function),
+            targets: Targets::new(),
             function,
             addressed,
         };
+        collector.targets = collector.pointer_targets();
         for block in &function.blocks {
             let statements = block.statements.iter().map(|one| collector.statement(one)).collect();
             let mut end = Vec::new();
@@ -172,6 +174,11 @@ impl Collector<'_> {
             }
             Stmt::Clear { place, .. } | Stmt::Havoc { place, .. } => self.write(place, KINDS, &mut found),
             Stmt::Call(call) => self.call(call, &mut found),
+        }
+        // A variable that is mentioned twice leads twice to all that it may point to.
+        for ids in [&mut found.reads, &mut found.writes, &mut found.given] {
+            ids.sort_unstable();
+            ids.dedup();
         }
         found
     }
@@ -300,9 +307,7 @@ impl Collector<'_> {
         match place {
             Place::Var(variable) => {
                 ids.push(variable.0);
-                for target in self.targets.get(variable).cloned().into_iter().flatten() {
-                    ids.push(self.id(target));
-                }
+                ids.extend(self.targets[variable.0 as usize].ones().map(|key| key as KeyId));
             }
             Place::Global(name) => ids.push(self.global(name)),
             Place::Setting(name) => ids.push(self.id(Key::Setting(name.clone()))),
@@ -349,84 +354,120 @@ fn may_point(ty: &Type) -> bool {
     )
 }
 
-/// For each variable what it is given the address of.
-type Targets = BTreeMap<VarId, BTreeSet<Key>>;
+/// For each variable, by its number, the keys that it is given the address of.
+type Targets = Vec<FixedBitSet>;
 
-/// The variables, fields and globals whose addresses each variable is given somewhere, directly or through others.
-fn pointer_targets(function: &Function) -> Targets {
-    let mut targets = Targets::new();
-    let mut stores: Vec<(VarId, &Expr)> = Vec::new();
-    for statement in function.blocks.iter().flat_map(|block| &block.statements) {
-        match statement {
-            Stmt::Set { to, value, .. } => stores.extend(leading_variable(to).map(|to| (to, value))),
-            // What is returned may be one of the addresses passed.
-            Stmt::Call(call) => {
-                if let Some(to) = call.to.as_ref().and_then(root_variable) {
-                    if matches!(call.ty, Type::Pointer(_) | Type::Unknown) {
-                        targets.entry(to).or_default().insert(Key::Returned);
+/// Rounds in which addresses are followed through copies: chains of these are short.
+const COPIES: usize = 4;
+
+impl Collector<'_> {
+    /// The variables, fields and globals whose addresses each variable is given somewhere, directly or through others.
+    fn pointer_targets(&mut self) -> Targets {
+        let mut targets: Targets = vec![FixedBitSet::new(); self.function.variables.len()];
+        let mut stores: Vec<(VarId, Given)> = Vec::new();
+        for statement in self.function.blocks.iter().flat_map(|block| &block.statements) {
+            match statement {
+                Stmt::Set { to, value, .. } => {
+                    if let Some(to) = leading_variable(to) {
+                        stores.push((to, self.given(value)));
                     }
-                    stores.extend(call.arguments.iter().map(|argument| (to, &argument.value)));
                 }
+                // What is returned may be one of the addresses passed.
+                Stmt::Call(call) => {
+                    if let Some(to) = call.to.as_ref().and_then(root_variable) {
+                        if matches!(call.ty, Type::Pointer(_) | Type::Unknown) {
+                            targets[to.0 as usize].grow_and_insert(self.id(Key::Returned) as usize);
+                        }
+                        for argument in &call.arguments {
+                            stores.push((to, self.given(&argument.value)));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        stores.retain(|(_, given)| !given.addresses.is_empty() || !given.held.is_empty());
+        for _ in 0..COPIES {
+            let mut changed = false;
+            for (to, given) in &stores {
+                changed |= spread(&mut targets, to.0 as usize, given);
+            }
+            if !changed {
+                break;
+            }
+        }
+        targets
+    }
+
+    /// What a value may hold the addresses of.
+    fn given(&mut self, value: &Expr) -> Given {
+        let mut given = Given::default();
+        self.note_given(value, &mut given, DEPTH);
+        given
+    }
+
+    fn note_given(&mut self, value: &Expr, given: &mut Given, depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        match value {
+            Expr::Address(place, _) => {
+                given
+                    .addresses
+                    .extend(root_variable(place).map(|variable| variable.0 as usize));
+                if let Some(part) = part_of_object(place) {
+                    given.addresses.push(self.id(part) as usize);
+                }
+            }
+            Expr::Load(place, ..) => given
+                .held
+                .extend(root_variable(place).map(|variable| variable.0 as usize)),
+            Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => self.note_given(inner, given, depth - 1),
+            Expr::Binary(_, left, right, ..) => {
+                self.note_given(left, given, depth - 1);
+                self.note_given(right, given, depth - 1);
             }
             _ => {}
         }
     }
-    // Chains of copies are short; a few rounds follow them.
-    for _ in 0..4 {
-        let before: usize = targets.values().map(BTreeSet::len).sum();
-        for &(to, value) in &stores {
-            let mut found = BTreeSet::new();
-            addresses(value, &targets, &mut found, DEPTH);
-            // A pointer to a pointer leads on.
-            let further = found.iter().filter_map(|target| match target {
-                Key::Var(variable) => targets.get(variable),
-                _ => None,
-            });
-            let further: Vec<Key> = further.flatten().cloned().collect();
-            found.extend(further);
-            if found.is_empty() {
-                continue;
-            }
-            // What is stored through a pointer is held by what it points to as well.
-            let behind = targets.get(&to).into_iter().flatten();
-            let holders: Vec<VarId> = behind
-                .filter_map(|key| match key {
-                    Key::Var(variable) => Some(*variable),
-                    _ => None,
-                })
-                .chain([to])
-                .collect();
-            for holder in holders {
-                targets.entry(holder).or_default().extend(found.iter().cloned());
-            }
-        }
-        if targets.values().map(BTreeSet::len).sum::<usize>() == before {
-            break;
-        }
-    }
-    targets
 }
 
-fn addresses(value: &Expr, targets: &Targets, found: &mut BTreeSet<Key>, depth: usize) {
-    if depth == 0 {
-        return;
+/// What a value that is stored may hold the addresses of.
+#[derive(Default)]
+struct Given {
+    /// The keys whose addresses are taken in it.
+    addresses: Vec<usize>,
+    /// The variables that are read in it: their targets.
+    held: Vec<usize>,
+}
+
+/// Adds what is given to the targets of a variable, and of what that points to. Returns whether any were new.
+fn spread(targets: &mut Targets, to: usize, given: &Given) -> bool {
+    let mut found = FixedBitSet::new();
+    given.addresses.iter().for_each(|&key| found.grow_and_insert(key));
+    given
+        .held
+        .iter()
+        .for_each(|&variable| found.union_with(&targets[variable]));
+    // A pointer to a pointer leads on.
+    let further: Vec<usize> = found.ones().filter(|&key| key < targets.len()).collect();
+    further
+        .into_iter()
+        .for_each(|variable| found.union_with(&targets[variable]));
+    if found.is_clear() {
+        return false;
     }
-    match value {
-        Expr::Address(place, _) => {
-            found.extend(root_variable(place).map(Key::Var));
-            found.extend(part_of_object(place));
+    // What is stored through a pointer is held by what it points to as well.
+    let mut holders: Vec<usize> = targets[to].ones().filter(|&key| key < targets.len()).collect();
+    holders.push(to);
+    let mut changed = false;
+    for holder in holders {
+        if !found.is_subset(&targets[holder]) {
+            targets[holder].union_with(&found);
+            changed = true;
         }
-        Expr::Load(place, ..) => {
-            let held = root_variable(place).and_then(|variable| targets.get(&variable));
-            found.extend(held.into_iter().flatten().cloned());
-        }
-        Expr::Unary(_, inner, ..) | Expr::Cast(inner, ..) => addresses(inner, targets, found, depth - 1),
-        Expr::Binary(_, left, right, ..) => {
-            addresses(left, targets, found, depth - 1);
-            addresses(right, targets, found, depth - 1);
-        }
-        _ => {}
     }
+    changed
 }
 
 /// The field or global that a place is known by.

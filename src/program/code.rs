@@ -26,15 +26,7 @@ impl Program<'_> {
     pub(super) fn definitions(&self, from: FileId, path: &str, method: bool) -> Vec<Arc<Body>> {
         let name = last_segment(path);
         let mut found: Vec<Arc<Body>> = Vec::new();
-        let mut items = self.index.functions_from(from, name);
-        if items.is_empty()
-            && let Some(holder) = path.rsplit("::").nth(1)
-        {
-            // A closure is named after the function that holds it, and lies in its item; an operator lies in its class.
-            items = self.index.functions_from(from, holder);
-            items.extend(self.index.types(holder));
-        }
-        for id in items {
+        for id in self.items_of(from, path) {
             for body in &self.lowered(id).bodies {
                 if body.function.name == name && self.sees(from, body.file, body.function.linkage) {
                     found.push(body.clone());
@@ -42,6 +34,19 @@ impl Program<'_> {
             }
         }
         self.narrow(from, path, method, found)
+    }
+
+    /// The items that may define what a name means.
+    fn items_of(&self, from: FileId, path: &str) -> Vec<ItemId> {
+        let mut items = self.index.functions_from(from, last_segment(path));
+        if items.is_empty()
+            && let Some(holder) = path.rsplit("::").nth(1)
+        {
+            // A closure is named after the function that holds it, and lies in its item; an operator lies in its class.
+            items = self.index.functions_from(from, holder);
+            items.extend(self.index.types(holder));
+        }
+        items
     }
 
     /// Whether a name defined in one file can be used in another.
@@ -164,6 +169,10 @@ impl Code for Program<'_> {
             found.retain(|body| body.file == from);
         }
         found
+    }
+
+    fn may_be_visible(&self, from: FileId, name: &str) -> bool {
+        !self.items_of(from, name).is_empty()
     }
 
     fn is_wrapper(&self, name: &str) -> bool {

@@ -17,6 +17,7 @@ type Name = (FileId, String);
 #[derive(Default)]
 pub struct Answers {
     functions: BTreeMap<(FileId, String, bool), Vec<Arc<Body>>>,
+    may_be_visible: BTreeMap<Name, bool>,
     wrappers: BTreeMap<String, bool>,
     stored: BTreeMap<Name, Vec<Arc<Body>>>,
     stored_sinks: BTreeMap<Name, Option<SinkPositions>>,
@@ -38,6 +39,7 @@ impl Answers {
         self.wrappers
             .iter()
             .all(|(name, answer)| program.is_wrapper(name) == *answer)
+            && (self.may_be_visible.iter()).all(|((file, name), answer)| program.may_be_visible(*file, name) == *answer)
             && (self.stored_sinks.iter()).all(|((file, name), answer)| program.stored_sink(*file, name) == *answer)
             && (self.stored.iter()).all(|((file, name), answer)| are_same(&program.stored(*file, name), answer))
             && globals
@@ -106,6 +108,14 @@ impl Code for Inquiry<'_, '_> {
             (from, name.to_owned(), method),
             |answers| &mut answers.functions,
             |program| program.functions(from, name, method),
+        )
+    }
+
+    fn may_be_visible(&self, from: FileId, name: &str) -> bool {
+        self.ask(
+            (from, name.to_owned()),
+            |answers| &mut answers.may_be_visible,
+            |program| program.may_be_visible(from, name),
         )
     }
 
