@@ -55,18 +55,22 @@
 //!   record counts for: the sink's own, and those that brought old_size there through wrappers.
 //!
 //! # What keeps the cost down
-//! Only the slice of a function is run. A call that does not lead to a sink has an allowance of steps, above which it has
+//! Only the slice of a function is run. What calls do and what is of interest is worked out once for an exploration; a slice is
+//! made again only where something has become of interest that it mentions. States share their memory and what tests have
+//! taught until one of them changes it. A call that does not lead to a sink has an allowance of steps, above which it has
 //! fewer disjuncts, and above a second one its effect is a havoc. A call that is followed only for what it asks leaves one
 //! disjunct for each answer to what is zero. Loops that count, or walk along a list, run twice before they are widened.
-//! States with one memory are joined before others. A function that hits its bound all the same is explored a second time
-//! with fewer disjuncts: what that proves is proven, a zero that was found before stays found, and if it does not end
-//! either, nothing is claimed that other states could contradict.
+//! States with one memory are joined before others. A function is explored with few disjuncts first: what that proves is
+//! proven, and most is. Only what it leaves open is explored with all of them; if that hits its bound, a zero that was found
+//! before stays found, and nothing is claimed that other states could contradict. A caller that takes too much already with
+//! few disjuncts before it comes to a sink is left at that. The callers of one unit have a bound together, spent on the nearest
+//! first; those beyond it are told as left out.
 //!
-//! After the last round, functions with external callers only are explored anew among what the unit leaves in its globals
-//! (`program/objects.rs`). The first search reads all other files of a unit once more; further ones are made only where
-//! that costs little ([`scan`]). None is made for what only one file sees, or for names that hold the word, since their
-//! files are there. What was lowered and explored is used again by the analysis after a search, as far as the new files
-//! give no other answer to what was asked on the way (`program/inquiry.rs`).
+//! When no search brings anything more, functions with external callers only are explored anew among what the unit leaves in its
+//! globals (`program/objects.rs`), and the verdicts are made. The first search reads all other files of a unit once more;
+//! further ones are made only where that costs little ([`scan`]). None is made for what only one file sees, or for names that
+//! hold the word, since their files are there. What was lowered and explored is used again by the rounds after a search, as
+//! far as the new files give no other answer to what was asked on the way (`program/inquiry.rs`).
 //!
 //! # What is not understood
 //! A piece that lowering cannot read (an error of the parser, a construct without a role, a macro that is not visible) may run

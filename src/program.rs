@@ -141,91 +141,115 @@ const SEARCHES: usize = 3;
 /// examined.
 pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem>) {
     let index = Index::new(sources, &options.sinks);
-    let (analysis, _) = analyse(sources, &index, options, &mut Trail::default(), Before::default());
+    let mut program = Program::new(sources, &index, options, Before::default());
+    let mut trail = Trail::default();
+    let rounds = program.explore_rounds(&mut trail);
+    let analysis = program.conclude(rounds, &trail);
     (analysis.findings, analysis.problems)
 }
 
 /// Analyses a unit that can give more of its files: `search` returns those that mention one of the names. Each search is
-/// followed by another analysis of all that is then known, until nothing new is wanted. What the new files do not bear on is
-/// not worked out again.
+/// followed by further rounds with all that is then known, until nothing new is wanted; only then are the verdicts made. What
+/// the new files do not bear on is not worked out again.
 pub fn check_growing(
     sources: &mut Sources,
     options: &Options,
     search: &mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
 ) -> Analysis {
-    let mut asked: BTreeSet<String> = BTreeSet::new();
+    let mut searches = Searches {
+        left: SEARCHES,
+        asked: BTreeSet::new(),
+        search,
+    };
     let mut index = Index::new(sources, &options.sinks);
     let mut trail = Trail::default();
-    let (mut analysis, mut before) = analyse(sources, &index, options, &mut trail, Before::default());
-    for _ in 0..SEARCHES {
-        let new: BTreeSet<String> = analysis.wanted.difference(&asked).cloned().collect();
-        let files = if new.is_empty() { Vec::new() } else { search(&new) };
+    let mut before = Before::default();
+    loop {
+        let mut program = Program::new(sources, &index, options, before);
+        let rounds = program.explore_rounds(&mut trail);
+        let mut files = searches.look(program.wanted(&rounds.explored), options, &mut trail);
         if files.is_empty() {
-            break;
+            let analysis = program.conclude(rounds, &trail);
+            // What is wanted may be another thing now that it is known what the functions of the unit leave to each other.
+            files = searches.look(analysis.wanted.clone(), options, &mut trail);
+            if files.is_empty() {
+                return analysis;
+            }
         }
-        if options.explain.is_some() {
-            trail.searched(&new, &files);
-        }
-        asked.extend(new);
+        before = program.before;
         let first = FileId(sources.iter().count() as u32);
         for file in files {
             sources.add(file);
         }
         index.update(sources);
-        (analysis, before) = analyse(sources, &index, options, &mut trail, before.handed_on(&index, first));
+        before = before.handed_on(&index, first);
     }
-    analysis
 }
 
-/// One analysis of all files, and what it leaves to the next.
-fn analyse(
-    sources: &Sources,
-    index: &Index,
-    options: &Options,
-    trail: &mut Trail,
-    before: Before,
-) -> (Analysis, Before) {
-    let mut program = Program {
-        sources,
-        index,
-        options,
-        before,
-        stored: BTreeMap::new(),
-        held: BTreeMap::new(),
-        wrappers: BTreeSet::new(),
-        frozen: Mutex::default(),
-        started: Mutex::default(),
-        writers: Mutex::default(),
-    };
-    let (explored, mut problems) = program.explore_all(trail);
-    let wanted = program.wanted(&explored);
-    let mut findings = verdict::findings(sources, &verdict::counted(&explored));
-    findings.extend(program.uncovered(&findings, &mut problems));
-    findings.sort_by_key(|finding| (finding.at, finding.rule));
-    problems.sort();
-    problems.dedup();
-    let explain = |place| program.explanations(place, &explored, &findings, trail);
-    let explanations = options.explain.as_ref().map(explain).unwrap_or_default();
-    let analysis = Analysis {
-        findings,
-        problems,
-        explanations,
-        unread: program.before.items.unread(),
-        wanted,
-    };
-    (analysis, program.before)
+/// The searches of a unit's other files that may still be made, and what was looked for.
+struct Searches<'search> {
+    left: usize,
+    asked: BTreeSet<String>,
+    search: &'search mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
+}
+
+impl Searches<'_> {
+    /// The files that mention what is wanted and was not looked for before.
+    fn look(&mut self, mut wanted: BTreeSet<String>, options: &Options, trail: &mut Trail) -> Vec<SourceFile> {
+        wanted.retain(|name| !self.asked.contains(name));
+        if wanted.is_empty() || self.left == 0 {
+            return Vec::new();
+        }
+        let files = (self.search)(&wanted);
+        self.left -= 1;
+        if options.explain.is_some() && !files.is_empty() {
+            trail.searched(&wanted, &files);
+        }
+        self.asked.append(&mut wanted);
+        files
+    }
+}
+
+impl<'unit> Program<'unit> {
+    fn new(sources: &'unit Sources, index: &'unit Index, options: &'unit Options, before: Before) -> Program<'unit> {
+        Program {
+            sources,
+            index,
+            options,
+            before,
+            stored: BTreeMap::new(),
+            held: BTreeMap::new(),
+            wrappers: BTreeSet::new(),
+            frozen: Mutex::default(),
+            started: Mutex::default(),
+            writers: Mutex::default(),
+        }
+    }
 }
 
 impl Program<'_> {
-    /// Explores all that leads to sinks, settles what is found, and says what could not be examined.
-    fn explore_all(&mut self, trail: &mut Trail) -> (Vec<Explored>, Vec<Problem>) {
-        let mut rounds = Rounds::of(self);
-        self.explore_rounds(&mut rounds, trail);
+    /// What comes of the rounds: settles what single explorations leave undecided, makes the verdicts, and says what could not
+    /// be examined and what else is wanted.
+    fn conclude(&self, mut rounds: Rounds, trail: &Trail) -> Analysis {
         self.note_callers_left_out(&mut rounds);
         self.explore_from_external(&mut rounds.explored);
         self.settle(&mut rounds);
-        let problems = self.problems(&rounds);
-        (rounds.explored, problems)
+        let mut problems = self.problems(&rounds);
+        let explored = rounds.explored;
+        let mut findings = verdict::findings(self.sources, &verdict::counted(&explored));
+        findings.extend(self.uncovered(&findings, &mut problems));
+        findings.sort_by_key(|finding| (finding.at, finding.rule));
+        problems.sort();
+        problems.dedup();
+        let explain = |place| self.explanations(place, &explored, &findings, trail);
+        let explanations = self.options.explain.as_ref().map(explain).unwrap_or_default();
+        Analysis {
+            wanted: self.wanted(&explored),
+            unread: self.before.items.unread(),
+            findings,
+            problems,
+            explanations,
+        }
     }
 
     /// Settles what single explorations leave undecided by what others have found.

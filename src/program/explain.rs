@@ -174,6 +174,7 @@ fn how(how: How) -> &'static str {
         How::Detailed => "",
         How::Coarse => " with less kept apart",
         How::External => " after other functions of the unit",
+        How::ExternalCoarse => " after other functions of the unit with less kept apart",
     }
 }
 

@@ -77,6 +77,35 @@ impl Explored {
         }
     }
 
+    /// Nothing is left to be found out: no state that reaches a sink brings a zero, or something unknown.
+    fn is_settled(&self) -> bool {
+        let mut records = self.evidence.records.iter();
+        !self.evidence.exhausted && records.all(|record| matches!(record.class, Class::NonZero(_)) && !record.assumed)
+    }
+
+    /// What it cost.
+    pub(super) fn steps(&self) -> usize {
+        self.runs.iter().map(|run| run.steps).sum()
+    }
+
+    /// It took too much before it came to a sink.
+    fn is_hopeless(&self) -> bool {
+        self.evidence.exhausted && self.evidence.records.is_empty() && !self.failed
+    }
+
+    /// What comes of a run with few disjuncts and one with all.
+    fn detailed_by(self, detailed: Explored) -> Explored {
+        let runs = [self.runs, detailed.runs.clone()].concat();
+        if !detailed.evidence.exhausted || detailed.failed {
+            return Explored { runs, ..detailed };
+        }
+        Explored {
+            evidence: self.evidence.with_detailed(detailed.evidence),
+            runs,
+            ..detailed
+        }
+    }
+
     /// The function.
     pub(super) fn body(&self) -> &Arc<Body> {
         &self.evidence.body
@@ -89,15 +118,15 @@ pub(super) enum How {
     Detailed,
     Coarse,
     External,
+    ExternalCoarse,
 }
 
 impl Program<'_> {
     /// What to keep of an exploration.
     pub(super) fn consulted(&self, exploration: &Exploration) -> Consulted {
         let mut definitions: BTreeMap<String, BTreeSet<Span>> = BTreeMap::new();
-        let mut callees: Vec<_> = exploration.callees.iter().collect();
-        callees.sort_by_key(|(asked, _)| *asked);
-        for ((_, name, _), bodies) in callees {
+        #[allow(clippy::iter_over_hash_type, reason = "what they give is in order")]
+        for (name, bodies) in exploration.callees.values().flatten() {
             let known = definitions.entry(name.clone()).or_default();
             known.extend(bodies.iter().map(|body| body.function.at));
         }
@@ -111,36 +140,45 @@ impl Program<'_> {
         }
     }
 
+    /// Explores a function from unknown parameters: first with few disjuncts, which settles most; with all of them where that
+    /// does not, but for callers, of which there are many, that take too much already before they come to a sink.
     pub(super) fn explore(&self, body: &Arc<Body>) -> Explored {
-        self.explore_from(body, false)
-    }
-
-    pub(super) fn explore_from(&self, body: &Arc<Body>, from_external: bool) -> Explored {
         let mut limits = self.options.limits;
         let starts = body.function.linkage == Linkage::Entry;
-        if !starts && body.function.calls().all(|call| call.sink.is_none()) {
-            // Callers are many, and most are settled soon.
+        let is_caller = !starts && body.function.calls().all(|call| call.sink.is_none());
+        if is_caller {
             limits.steps /= 4;
         }
-        let how = if from_external { How::External } else { How::Detailed };
-        let explored = self.explore_within(body, how, from_external, limits);
-        if !explored.evidence.exhausted || explored.failed {
-            return explored;
+        let coarse = self.explore_within(body, How::Coarse, false, limits.coarse());
+        if coarse.is_settled() || coarse.failed || is_caller && coarse.is_hopeless() {
+            return coarse;
         }
-        // Once more with fewer disjuncts.
-        let coarse = self.explore_within(body, How::Coarse, from_external, limits.coarse());
-        Explored {
-            evidence: coarse.evidence.with_detailed(explored.evidence),
-            runs: [explored.runs, coarse.runs].concat(),
-            ..coarse
+        coarse.detailed_by(self.explore_within(body, How::Detailed, false, limits))
+    }
+
+    /// Explores a function anew that only external code calls, after any others of the unit.
+    pub(super) fn explore_from_external_code(&self, one: &Explored) -> Explored {
+        let mut limits = self.options.limits;
+        if one.body().function.calls().all(|call| call.sink.is_none()) {
+            limits.steps /= 4;
         }
+        let coarse = self.explore_within(one.body(), How::ExternalCoarse, true, limits.coarse());
+        let took_too_much = one.runs.iter().any(|run| !run.complete);
+        if coarse.is_settled() || coarse.failed || coarse.evidence.exhausted || took_too_much {
+            return coarse;
+        }
+        coarse.detailed_by(self.explore_within(one.body(), How::External, true, limits))
     }
 
     fn explore_within(&self, body: &Arc<Body>, how: How, from_external: bool, limits: Limits) -> Explored {
         let key = (body.key(), from_external, limits.states);
-        self.before.explored.get_or_explore(key, self, body, |inquiry| {
-            self.explore_anew(inquiry, body, how, from_external, limits)
-        })
+        // What took too much with less in sight takes no less with more.
+        let hopeless = |known: &Explored| limits.states < self.options.limits.states && known.is_hopeless();
+        self.before
+            .explored
+            .get_or_explore(key, self, body, hopeless, |inquiry| {
+                self.explore_anew(inquiry, body, how, from_external, limits)
+            })
     }
 
     fn explore_anew(
@@ -202,10 +240,16 @@ impl Program<'_> {
         let mut limits = self.options.limits;
         limits.steps /= 4;
         let key = (body.key(), wanted.clone());
-        self.before.snapshots.get_or_explore(key, self, body, |inquiry| {
-            let exploration = Engine::explore(inquiry, body, limits, wanted);
-            (exploration.snapshots, exploration.exhausted || self.is_late())
-        })
+        self.before.snapshots.get_or_explore(
+            key,
+            self,
+            body,
+            |_| false,
+            |inquiry| {
+                let exploration = Engine::explore(inquiry, body, limits, wanted);
+                (exploration.snapshots, exploration.exhausted || self.is_late())
+            },
+        )
     }
 }
 

@@ -37,16 +37,19 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         }
     }
 
-    /// What `explore` gives for a root: as it was if the program answers all of its questions as before.
+    /// What `explore` gives for a root: as it was if the program answers all of its questions as before, or if what came of it
+    /// `stays` whatever the answers are.
     pub fn get_or_explore(
         &self,
         key: K,
         program: &Program,
         root: &Arc<Body>,
+        stays: impl FnOnce(&V) -> bool,
         explore: impl FnOnce(&Inquiry) -> V,
     ) -> V {
         let known = self.before.get(&key);
-        let known = known.filter(|known| Arc::ptr_eq(&known.root, root) && known.answers.still_hold(program));
+        let known = known
+            .filter(|known| stays(&known.value) || Arc::ptr_eq(&known.root, root) && known.answers.still_hold(program));
         let kept = known.cloned().unwrap_or_else(|| {
             let inquiry = Inquiry::new(program);
             let value = explore(&inquiry);

@@ -15,6 +15,11 @@ const CALLERS: usize = 6_000;
 /// Callers explored besides for each function that may call a sink: whole files of wrappers are explored, too.
 const CALLERS_OF_ONE: usize = 4;
 
+/// Steps that the rounds of callers may take together, nearest callers first; further ones are left out.
+const STEPS: usize = 100_000;
+/// Functions that are explored before it is looked at again how much is left.
+const AT_ONCE: usize = 16;
+
 /// What the rounds have explored, and what is left.
 pub(super) struct Rounds {
     pub(super) callers: Callers,
@@ -26,6 +31,8 @@ pub(super) struct Rounds {
     seen: BTreeSet<BodyKey>,
     /// So many callers may still be explored.
     room: usize,
+    /// What exploring callers has cost.
+    steps: usize,
 }
 
 impl Rounds {
@@ -39,6 +46,7 @@ impl Rounds {
             left_out: Vec::new(),
             seen: BTreeSet::new(),
             room: CALLERS + CALLERS_OF_ONE * wanted.len(),
+            steps: 0,
             wanted,
         }
     }
@@ -57,7 +65,8 @@ impl Rounds {
 
 impl Program<'_> {
     /// Callers of callers, as far out as calls are followed inwards.
-    pub(super) fn explore_rounds(&mut self, rounds: &mut Rounds, trail: &mut Trail) {
+    pub(super) fn explore_rounds(&mut self, trail: &mut Trail) -> Rounds {
+        let mut rounds = Rounds::of(self);
         let depth = self.options.limits.depth;
         for round in 1..=depth + 1 {
             let next = rounds.next(round);
@@ -71,7 +80,18 @@ impl Program<'_> {
                 round,
                 ..program.explore(body)
             };
-            let new: Vec<Explored> = next.par_iter().map(explore).collect();
+            let mut new: Vec<Explored> = Vec::with_capacity(next.len());
+            for some in next.chunks(AT_ONCE) {
+                if round > 1 && rounds.steps > STEPS {
+                    rounds.left_out.extend_from_slice(some);
+                    continue;
+                }
+                let explored: Vec<Explored> = some.par_iter().map(explore).collect();
+                if round > 1 {
+                    rounds.steps += explored.iter().map(Explored::steps).sum::<usize>();
+                }
+                new.extend(explored);
+            }
             let unsettled = new.iter().filter(|one| needs_callers(one, self.options.all_calls));
             if round > depth {
                 trail.left = unsettled.clone().map(|one| one.body().function.name.clone()).collect();
@@ -83,6 +103,7 @@ impl Program<'_> {
         }
         self.stored = rounds.callers.stored_functions().clone();
         self.held = rounds.callers.held_functions().clone();
+        rounds
     }
 
     /// Notes of which functions not all callers were explored.
@@ -108,8 +129,10 @@ impl Program<'_> {
         }
         explored.par_iter_mut().for_each(|one| {
             let function = &one.body().function;
-            if one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
-                let again = self.explore_from(one.body(), true);
+            // What took too much from one start takes more from many.
+            let ends = !one.evidence.exhausted;
+            if ends && one.owns_globals && function.linkage == Linkage::Public && !called.contains(&function.whole) {
+                let again = self.explore_from_external_code(one);
                 if again.evidence.exhausted && self.is_late() {
                     // What was cut off for want of time says less than what is there.
                     one.evidence.exhausted = true;
