@@ -1,6 +1,7 @@
 //! What C's dialects write and the grammar does not know, written as it does: ranges of case labels, computed `goto`, jumps
-//! out of named loops, `typeof`, labels declared in blocks, functions without a return type. The words put in begin like
-//! names that the standard keeps for compilers; what they mean is read here too.
+//! out of named loops, `typeof`, labels declared in blocks, functions without a return type; and what the standard writes and
+//! the grammar reads as something else, `sizeof (x)[0]`. The words put in begin like names that the standard keeps for
+//! compilers; what they mean is read here too.
 
 use std::ops::Range;
 
@@ -186,6 +187,19 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
             put(range.clone(), EMBEDDED, range.end..range.end, "");
             index
         }
+        "sizeof" if name == "(" => {
+            // The grammar takes the size of what stands in parentheses, and then a part of that number.
+            let Some((close, end)) = parts_of_operand(&text.text, tokens, index + 1) else {
+                return index;
+            };
+            let inner = tokens[close].range();
+            put(inner.clone(), "", inner.end..inner.end, " ");
+            let behind = tokens[end].range().end;
+            let mut closed = Text::empty(text.span(behind..behind));
+            closed.push_from(")", text.span(tokens[end].range()));
+            changes.push((behind..behind, closed));
+            index
+        }
         "__label__" => {
             let end = (index..tokens.len()).find(|&end| word(end) == ";").unwrap_or(index);
             let range = start..tokens[end].range().start;
@@ -194,6 +208,37 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
         }
         _ => index,
     }
+}
+
+/// For a name in parentheses that is the operand of `sizeof` in part only, `(x)[0].y`: the parenthesis that closes, and the last
+/// token of the operand.
+fn parts_of_operand(text: &str, tokens: &[Token], open: usize) -> Option<(usize, usize)> {
+    let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
+    let close = closing(tokens, text, open).filter(|&close| close == open + 2 && tokens[open + 1].is_name())?;
+    let mut end = close;
+    loop {
+        end = match word(end + 1) {
+            "[" => closing_bracket(tokens, text, end + 1)?,
+            "." | "->" => end + 2,
+            _ => break,
+        };
+    }
+    (end > close && end < tokens.len()).then_some((close, end))
+}
+
+/// The bracket that closes another.
+fn closing_bracket(tokens: &[Token], text: &str, open: usize) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut behind = tokens.iter().enumerate().skip(open);
+    let closes = |(_, token): &(usize, &Token)| {
+        match token.mark(text) {
+            b'[' => depth += 1,
+            b']' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    };
+    behind.find(closes).map(|(index, _)| index)
 }
 
 /// Takes an attribute, or the name of a register, away where the grammar does not know it, or moves it where it does.
