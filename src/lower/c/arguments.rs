@@ -90,7 +90,10 @@ impl Lowering<'_, C> {
                 value
             }
             _ if formal.reference && !class => return self.reference_to_copy(argument),
-            _ if !class => return self.value(argument),
+            _ if !class => {
+                let value = self.value(argument);
+                return self.converted_class(value, ty, at);
+            }
             _ => {
                 let value = self.value(argument);
                 match value.ty() {
@@ -101,6 +104,10 @@ impl Lowering<'_, C> {
                         self.temporary_made(&value);
                         value
                     }
+                    Type::Aggregate(other) if value.ty() != *ty => match ty {
+                        Type::Aggregate(class) if formal.reference && self.derives(&other, class) => value,
+                        _ => self.converted_class(value, ty, at),
+                    },
                     _ if formal.reference || value.ty() != *ty => value,
                     _ => self.copied_object(value),
                 }

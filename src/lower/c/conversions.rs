@@ -34,28 +34,34 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// An object as one of another class: of a base of its own, by a conversion that either class has, or not known.
-    fn converted_class(&mut self, value: Expr, to: &Type, at: Span) -> Expr {
+    /// An object as one of another class: the part of it that is of its base, what a conversion that either class has makes of
+    /// it, or not known.
+    pub fn converted_class(&mut self, value: Expr, to: &Type, at: Span) -> Expr {
         let from = value.ty();
         let (Type::Aggregate(class), Type::Aggregate(target)) = (&from, to) else {
             return value;
         };
         let known = self.language.cpp && self.structure(class).is_some() && self.structure(target).is_some();
-        if !known || self.derives(class, target) {
+        if !known || plain_name(class) == plain_name(target) {
             return value;
         }
-        match self.converted_object(&value, to, at) {
-            Some(converted) if converted.ty() == *to => converted,
-            _ => {
-                let place = Place::Var(self.body.temporary(to.clone(), at));
-                self.body.havoc(place.clone(), at);
-                self.load(place, at)
-            }
+        let place = Place::Var(self.body.temporary(to.clone(), at));
+        if self.derives(class, target) {
+            let whole = self.place_of_value(value);
+            self.body.copy(place.clone(), whole, at);
+            self.note_class(&place, to, at);
+            return self.load(place, at);
         }
+        match self.converted_object(&value, to, at) {
+            Some(converted) if converted.ty() == *to => return converted,
+            _ if self.constructs(to) => self.construct_with(&place, vec![value], at),
+            _ => self.body.havoc(place.clone(), at),
+        }
+        self.load(place, at)
     }
 
     /// Whether a class is a base of another, or names it.
-    fn derives(&mut self, class: &str, base: &str) -> bool {
+    pub fn derives(&mut self, class: &str, base: &str) -> bool {
         let ty = Type::Aggregate(class.to_owned());
         self.find_in_bases(&ty, |structure| {
             structure.bases.iter().any(|name| name == base).then_some(())
@@ -220,4 +226,10 @@ mod tests {
         assert_eq!(arithmetic_type(&Type::Unknown, &Type::INT), Type::Unknown);
         assert_eq!(arithmetic_type(&Type::Unknown, &Type::SIZE), Type::SIZE);
     }
+}
+
+/// The name of a class without its scope and what a template was given.
+fn plain_name(class: &str) -> &str {
+    let plain = class.split('<').next().unwrap_or(class);
+    plain.rsplit("::").next().unwrap_or(plain)
 }
