@@ -36,7 +36,7 @@ pub fn call(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         end: node.span().end,
         ..callee_span(&callee)
     };
-    let function = callee.field("function").unwrap_or(callee.clone());
+    let function = plain_function(&callee);
     if function.role() == Some(Role::Field) && callee.kind() != "parenthesized_expression" && !is_wrapped(node) {
         return methods::call(lowering, &function, &arguments, at);
     }
@@ -57,9 +57,18 @@ fn is_wrapped(node: &Node) -> bool {
         .is_some_and(|callee| callee.role() == Some(Role::Parenthesized))
 }
 
+/// A callee without generic arguments. What a call returns is no name: its own callee is not what is called.
+fn plain_function(callee: &Node) -> Node {
+    let function = match callee.role() {
+        Some(Role::Call) => None,
+        _ => callee.field("function"),
+    };
+    function.unwrap_or(callee.clone())
+}
+
 /// The last name of a callee.
 fn callee_span(callee: &Node) -> Span {
-    let function = callee.field("function").unwrap_or(callee.clone());
+    let function = plain_function(callee);
     let name = function.field("name").or_else(|| function.field("field"));
     name.unwrap_or(function).span()
 }
