@@ -212,6 +212,12 @@ pub fn arithmetic_type(a: &Type, b: &Type) -> Type {
     }
 }
 
+/// The name of a class without its scope and what a template was given.
+fn plain_name(class: &str) -> &str {
+    let plain = class.split('<').next().unwrap_or(class);
+    plain.rsplit("::").next().unwrap_or(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,10 +232,4 @@ mod tests {
         assert_eq!(arithmetic_type(&Type::Unknown, &Type::INT), Type::Unknown);
         assert_eq!(arithmetic_type(&Type::Unknown, &Type::SIZE), Type::SIZE);
     }
-}
-
-/// The name of a class without its scope and what a template was given.
-fn plain_name(class: &str) -> &str {
-    let plain = class.split('<').next().unwrap_or(class);
-    plain.rsplit("::").next().unwrap_or(plain)
 }
