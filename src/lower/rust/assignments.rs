@@ -38,7 +38,11 @@ fn ordered(lowering: &mut Lower<'_>, to: &Node, from: &Node, at: Span) -> Option
     }
     let value = lowering.value(from);
     let value = lowering.kept_copy(value);
-    let place = lowering.place(to)?;
+    let Some(place) = lowering.place(to) else {
+        // What is read twice within what is read twice would not end.
+        lowering.unread(to);
+        return Some(Expr::Unknown(Type::Void, at));
+    };
     drops::before_store(lowering, &place, at);
     lowering.store(&place, value, at);
     Some(Expr::Unknown(Type::Void, at))
@@ -70,6 +74,12 @@ fn compound(lowering: &mut Lower<'_>, operator: &str, (to, from): (&Node, &Node)
     };
     if is_plain(to) && is_plain(from) {
         return Some(own(lowering));
+    }
+    let nested = |node: &Node| node.descendants().any(|inner| inner.role() == Some(Role::Assign));
+    if nested(from) || nested(to) {
+        lowering.unread(to);
+        lowering.unread(from);
+        return Some(Expr::Unknown(Type::Void, at));
     }
     // Which of the two it is may only be seen when the place is there.
     let number = |lowering: &mut Lower<'_>| {
