@@ -38,14 +38,21 @@ fn ordered(lowering: &mut Lower<'_>, to: &Node, from: &Node, at: Span) -> Option
     }
     let value = lowering.value(from);
     let value = lowering.kept_copy(value);
-    let Some(place) = lowering.place(to) else {
-        // What is read twice within what is read twice would not end.
+    // An assignment is no place. What is looked at twice within what is looked at twice would not end.
+    let place = (!assigns(to)).then(|| lowering.place(to)).flatten();
+    let Some(place) = place else {
         lowering.unread(to);
         return Some(Expr::Unknown(Type::Void, at));
     };
     drops::before_store(lowering, &place, at);
     lowering.store(&place, value, at);
     Some(Expr::Unknown(Type::Void, at))
+}
+
+/// Whether something is, or holds, an assignment.
+fn assigns(node: &Node) -> bool {
+    let is_one = |node: &Node| node.role() == Some(Role::Assign);
+    is_one(node) || node.descendants().any(|inner| is_one(&inner))
 }
 
 /// Whether to find a place nothing is run.
@@ -75,8 +82,7 @@ fn compound(lowering: &mut Lower<'_>, operator: &str, (to, from): (&Node, &Node)
     if is_plain(to) && is_plain(from) {
         return Some(own(lowering));
     }
-    let nested = |node: &Node| node.descendants().any(|inner| inner.role() == Some(Role::Assign));
-    if nested(from) || nested(to) {
+    if assigns(from) || assigns(to) {
         lowering.unread(to);
         lowering.unread(from);
         return Some(Expr::Unknown(Type::Void, at));
