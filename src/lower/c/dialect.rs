@@ -187,19 +187,7 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
             put(range.clone(), EMBEDDED, range.end..range.end, "");
             index
         }
-        "sizeof" if name == "(" => {
-            // The grammar takes the size of what stands in parentheses, and then a part of that number.
-            let Some((close, end)) = parts_of_operand(&text.text, tokens, index + 1) else {
-                return index;
-            };
-            let inner = tokens[close].range();
-            put(inner.clone(), "", inner.end..inner.end, " ");
-            let behind = tokens[end].range().end;
-            let mut closed = Text::empty(text.span(behind..behind));
-            closed.push_from(")", text.span(tokens[end].range()));
-            changes.push((behind..behind, closed));
-            index
-        }
+        "sizeof" if name == "(" => change_of_size(text, tokens, index, changes),
         "__label__" => {
             let end = (index..tokens.len()).find(|&end| word(end) == ";").unwrap_or(index);
             let range = start..tokens[end].range().start;
@@ -208,6 +196,23 @@ fn change(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>
         }
         _ => index,
     }
+}
+
+/// Closes the parentheses behind the whole operand of `sizeof`: the grammar takes the size of what stands in them, and then a
+/// part of that number.
+fn change_of_size(text: &Text, tokens: &[Token], index: usize, changes: &mut Vec<Change>) -> usize {
+    let Some((close, end)) = parts_of_operand(&text.text, tokens, index + 1) else {
+        return index;
+    };
+    let inner = tokens[close].range();
+    let mut blank = Text::empty(text.span(inner.clone()));
+    blank.push(" ");
+    changes.push((inner, blank));
+    let behind = tokens[end].range().end;
+    let mut closed = Text::empty(text.span(behind..behind));
+    closed.push_from(")", text.span(tokens[end].range()));
+    changes.push((behind..behind, closed));
+    index
 }
 
 /// For a name in parentheses that is the operand of `sizeof` in part only, `(x)[0].y`: the parenthesis that closes, and the last

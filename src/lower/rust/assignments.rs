@@ -39,7 +39,8 @@ fn ordered(lowering: &mut Lower<'_>, to: &Node, from: &Node, at: Span) -> Option
     let value = lowering.value(from);
     let value = lowering.kept_copy(value);
     // An assignment is no place. What is looked at twice within what is looked at twice would not end.
-    let place = (!assigns(to)).then(|| lowering.place(to)).flatten();
+    let is_place = !matches!(to.role(), Some(Role::Assign | Role::Parenthesized)) || !assigns(to);
+    let place = is_place.then(|| lowering.place(to)).flatten();
     let Some(place) = place else {
         lowering.unread(to);
         return Some(Expr::Unknown(Type::Void, at));
