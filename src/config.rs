@@ -57,7 +57,7 @@ impl Config {
 }
 
 /// A configuration and the folder that its patterns of paths speak of.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configured {
     /// What the file says.
     pub config: Config,

@@ -56,6 +56,8 @@ pub struct InputOptions {
     pub no_ignore: bool,
     /// Read hidden files and folders too.
     pub hidden: bool,
+    /// Read only what lies in the named folders themselves, not what lies in folders below.
+    pub flat: bool,
     /// What a walk leaves out besides.
     pub excluded: Vec<Excluded>,
     /// Leave it out even where a path names it.
@@ -87,6 +89,7 @@ impl Default for InputOptions {
             buffers: Buffers::default(),
             no_ignore: false,
             hidden: false,
+            flat: false,
             excluded: Vec::new(),
             force_exclude: false,
             language: None,
@@ -120,34 +123,61 @@ pub struct Unit {
     pub others: Vec<PathBuf>,
     /// Where to read them.
     texts: packed::Texts,
+    /// What searches have seen of them.
+    seen: search::Seen,
     /// What could not be read, or not wholly, in path order.
     pub problems: Vec<Problem>,
     /// The sources that are buffers, if nothing else is to be reported on.
     pub buffers: Option<BTreeSet<PathBuf>>,
 }
 
-/// The folder of the files that belong together with a file: the repository that it lies in; without one, that of `folders`
-/// that holds it; without one, its own folder, if that exists.
-pub fn context(file: &Path, folders: &[PathBuf]) -> Option<PathBuf> {
+impl Unit {
+    /// Takes over the texts that stand for files by now: the same files as when it was read.
+    pub fn renew_buffers(&mut self, options: &InputOptions) {
+        walk::renew_buffers(self, options, &reader(options));
+    }
+}
+
+fn reader(options: &InputOptions) -> read::Reader {
+    read::Reader {
+        words: prefilter::Words::new(&options.names),
+        language: options.language,
+        limit: options.file_limit,
+    }
+}
+
+/// The language that a file with a text is read as.
+pub fn language_of(path: &Path, text: &str) -> Language {
+    language::of(path.file_name().unwrap_or_default(), text)
+}
+
+/// The folder of the files that belong together with a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Home {
+    /// It is just the one that the file lies in, which may hold anything.
+    pub is_stray: bool,
+    /// The folder.
+    pub folder: PathBuf,
+}
+
+/// Where a file belongs: in the repository that it lies in; without one, in that of `folders` that holds it; without one, in its
+/// own folder, if that exists.
+pub fn home(file: &Path, folders: &[PathBuf]) -> Option<Home> {
     let file = paths::without_dots(&std::path::absolute(file).ok()?);
     let own = file.parent().filter(|folder| folder.is_dir());
     let repository = file.ancestors().skip(1).find(|folder| paths::is_repository(folder));
     let among = folders.iter().filter(|folder| file.starts_with(folder));
     let among = among.max_by_key(|folder| folder.components().count());
-    repository
-        .or(among.map(PathBuf::as_path))
-        .or(own)
-        .map(Path::to_path_buf)
+    let folder = repository.or(among.map(PathBuf::as_path));
+    Some(Home {
+        is_stray: folder.is_none(),
+        folder: folder.or(own)?.to_path_buf(),
+    })
 }
 
 /// Reads the inputs unit by unit, in the order of the arguments; each unit is read when the iterator is asked for it.
 pub fn units(options: &InputOptions) -> impl Iterator<Item = Unit> + '_ {
-    let words = prefilter::Words::new(&options.names);
-    let reader = read::Reader {
-        words,
-        language: options.language,
-        limit: options.file_limit,
-    };
+    let reader = reader(options);
     let (archives, rest) = packed::separate(options);
     // Buffers stand for files outside of archives.
     let archives = archives.into_iter().filter(|_| options.buffers.is_empty());

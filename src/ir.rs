@@ -10,7 +10,7 @@ pub use crate::sinks::SinkPositions;
 use crate::source::Span;
 
 /// A function body as a control-flow graph.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Function {
     /// The last segment of its name.
     pub name: String,
@@ -96,7 +96,7 @@ pub struct VarId(pub u32);
 pub struct BlockId(pub u32);
 
 /// A local variable, parameter or temporary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
     /// The source name; empty for temporaries.
     pub name: String,
@@ -163,7 +163,7 @@ impl Type {
 }
 
 /// A straight run of statements and how it ends.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Block {
     /// Statements in order.
     pub statements: Vec<Stmt>,
@@ -269,7 +269,7 @@ impl BinaryOp {
 }
 
 /// A statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Stmt {
     /// Stores a value.
     Set {
@@ -287,7 +287,6 @@ pub enum Stmt {
         /// Where from.
         from: Place,
         /// The assignment.
-        #[expect(dead_code, reason = "all statements keep their place")]
         at: Span,
     },
     /// Sets all bytes at a place to zero: `= {0}`, `memset(&x, 0, sizeof x)`, zeroed statics, `mem::zeroed()`.
@@ -303,7 +302,6 @@ pub enum Stmt {
         /// The place.
         place: Place,
         /// Why there.
-        #[expect(dead_code, reason = "all statements keep their place")]
         at: Span,
     },
     /// A call.
@@ -311,7 +309,7 @@ pub enum Stmt {
 }
 
 /// A call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     /// Where the result goes.
     pub to: Option<Place>,
@@ -356,7 +354,7 @@ pub enum Callee {
 }
 
 /// One argument.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Argument {
     /// Its value.
     pub value: Expr,
@@ -365,7 +363,7 @@ pub struct Argument {
 }
 
 /// How a block ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum End {
     /// Goes on at the block.
     Goto(BlockId),
@@ -387,7 +385,7 @@ pub enum End {
 }
 
 /// A global variable or constant.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Global {
     /// Its name as [`Place::Global`] has it.
     pub name: String,

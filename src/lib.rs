@@ -72,6 +72,14 @@
 //! hold the word, since their files are there. What was lowered and explored is used again by the rounds after a search, as
 //! far as the new files give no other answer to what was asked on the way (`program/inquiry.rs`).
 //!
+//! # A unit that changes
+//! The language server keeps of each unit what its last analysis has worked out (`program/kept.rs`) and analyses the next state
+//! stage by stage as the first, so that the outcome is that of `check`. Of a file that has changed, the items that stand at the
+//! same place with the same text are as before (`syntax/index/renewal.rs`); what was lowered stays if none of the names that it
+//! asked for has come or gone, and else is lowered anew and compared; what was explored stays if all its questions are answered
+//! as before. Blanks behind the functions of an open document take up what a change adds (`lsp/steady.rs`). Files on the disk
+//! are read again when the client says that they changed, and once when nothing was typed for a while.
+//!
 //! # What is not understood
 //! A piece that lowering cannot read (an error of the parser, a construct without a role, a macro that is not visible) may run
 //! any part of itself, write whatever its names, globals and escaped objects lead to, and jump to any label, case or loop exit
@@ -184,7 +192,7 @@ pub mod inside {
     }
 
     pub mod program {
-        pub use crate::program::{Options, check, check_growing};
+        pub use crate::program::{Kept, Options, check, check_again, check_growing};
     }
 
     pub mod suppression {

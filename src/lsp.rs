@@ -9,12 +9,14 @@ mod answers;
 mod desk;
 mod diagnostics;
 mod lines;
+mod steady;
 mod worker;
 mod workspace;
 
 use crate::input::by_name;
 use crate::paths;
 use crate::scan::STACK;
+use analysis::Kept;
 use desk::Desk;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use lsp_types::notification::{
@@ -30,7 +32,6 @@ use lsp_types::{
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
-use workspace::Workspace;
 
 /// The name of the server and of the source of its diagnostics.
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -55,7 +56,12 @@ pub fn serve() -> bool {
     let for_worker = Arc::clone(&desk);
     let worker = std::thread::Builder::new().stack_size(STACK);
     // It is not waited for: what it has not finished when the client leaves is of no use.
-    let started = worker.spawn(move || worker::work(&for_worker, Workspace::analyse));
+    let started = worker.spawn(move || {
+        let mut kept = Kept::default();
+        worker::work(&for_worker, |workspace, context, documents| {
+            workspace.analyse(&mut kept, context, documents)
+        });
+    });
     let mut phase = Phase::New;
     let orderly = loop {
         match receiver.recv() {

@@ -17,6 +17,7 @@ mod code;
 mod explain;
 mod explored;
 mod inquiry;
+mod kept;
 mod lowered;
 mod memo;
 mod objects;
@@ -26,7 +27,7 @@ mod started;
 mod uncovered;
 mod wanted;
 
-use crate::engine::{Body, BodyKey, Key, Limits};
+use crate::engine::{Body, Limits};
 use crate::facts::Stated;
 use crate::finding::{Explanation, Finding};
 use crate::progress::Progress;
@@ -35,9 +36,8 @@ use crate::source::{FileId, Problem, SourceFile, Sources};
 use crate::syntax::index::Index;
 use crate::verdict;
 use explain::Trail;
-use explored::{Explored, LeftBehind};
-use lowered::Cache;
-use memo::Memo;
+pub use kept::Kept;
+use kept::{Before, Stage};
 use rounds::Rounds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf, absolute};
@@ -112,25 +112,6 @@ pub struct Program<'unit> {
     writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
 
-/// What was worked out already, by an earlier analysis of the same unit too.
-#[derive(Default)]
-struct Before {
-    items: Cache,
-    /// By function, its variant, whether only external code calls it, and its bound of disjuncts.
-    explored: Memo<(BodyKey, bool, usize), Explored>,
-    snapshots: Memo<(BodyKey, BTreeSet<Key>), LeftBehind>,
-}
-
-impl Before {
-    fn handed_on(self, index: &Index, first: FileId) -> Before {
-        Before {
-            items: self.items.handed_on(index, first),
-            explored: self.explored.handed_on(),
-            snapshots: self.snapshots.handed_on(),
-        }
-    }
-}
-
 /// The functions that may store to a global; `None` if not all stores are visible.
 type Writers = Option<Vec<Arc<Body>>>;
 
@@ -148,54 +129,106 @@ pub fn check(sources: &Sources, options: &Options) -> (Vec<Finding>, Vec<Problem
     (analysis.findings, analysis.problems)
 }
 
+/// Finds the files of a unit that mention one of some names.
+pub type Search<'a> = dyn FnMut(&BTreeSet<String>) -> Vec<Arc<SourceFile>> + 'a;
+
 /// Analyses a unit that can give more of its files: `search` returns those that mention one of the names. Each search is
 /// followed by further rounds with all that is then known, until nothing new is wanted; only then are the verdicts made. What
 /// the new files do not bear on is not worked out again.
-pub fn check_growing(
+pub fn check_growing(sources: &mut Sources, options: &Options, search: &mut Search) -> Analysis {
+    grow(&mut Vec::new(), false, sources, options, search)
+}
+
+/// As [`check_growing`], with the same outcome, but takes over what the analysis of an earlier state of the unit has worked
+/// out and the change does not bear on; and leaves in `kept` what it has worked out itself. The options must be the same.
+pub fn check_again(kept: &mut Kept, sources: &mut Sources, options: &Options, search: &mut Search) -> Analysis {
+    // If the analysis fails, nothing is kept.
+    let mut stages = std::mem::take(&mut kept.stages);
+    let analysis = grow(&mut stages, true, sources, options, search);
+    kept.stages = stages;
+    analysis
+}
+
+/// Analyses stage by stage. `stages` are those of an earlier state, and afterwards those of this one if they are to be kept.
+fn grow(
+    stages: &mut Vec<Stage>,
+    keep: bool,
     sources: &mut Sources,
     options: &Options,
-    search: &mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
+    search: &mut Search,
 ) -> Analysis {
     let mut searches = Searches {
         left: SEARCHES,
         asked: BTreeSet::new(),
         search,
     };
-    let mut index = Index::new(sources, &options.sinks);
     let mut trail = Trail::default();
-    let mut before = Before::default();
+    let mut earlier = std::mem::take(stages).into_iter();
+    let mut last: Option<Stage> = None;
     loop {
+        let mut before = Before::default();
+        if let Some(last) = &last {
+            before.take_over_stage(&last.given, FileId(last.sources.files().len() as u32));
+        }
+        let index = match earlier.next() {
+            Some(stage) => {
+                let (index, change) = stage.index.renewed(&stage.sources, sources);
+                before.take_over_state(&stage.given, change);
+                index
+            }
+            None => next_index(&mut last, keep, sources, options),
+        };
+        stages.extend(last.take().filter(|_| keep));
         let mut program = Program::new(sources, &index, options, before);
         let rounds = program.explore_rounds(&mut trail);
         let mut files = searches.look(program.wanted(&rounds.explored), options, &mut trail);
+        let mut analysis = None;
         if files.is_empty() {
-            let analysis = program.conclude(rounds, &trail);
+            let concluded = program.conclude(rounds, &trail);
             // What is wanted may be another thing now that it is known what the functions of the unit leave to each other.
-            files = searches.look(analysis.wanted.clone(), options, &mut trail);
-            if files.is_empty() {
-                return analysis;
-            }
+            files = searches.look(concluded.wanted.clone(), options, &mut trail);
+            analysis = files.is_empty().then_some(concluded);
         }
-        before = program.before;
-        let first = FileId(sources.iter().count() as u32);
+        let given = program.before.given();
+        let stage = Stage {
+            sources: sources.clone(),
+            index,
+            given,
+        };
+        if let Some(analysis) = analysis {
+            stages.extend(Some(stage).filter(|_| keep));
+            return analysis;
+        }
         for file in files {
             sources.add(file);
         }
-        index.update(sources);
-        before = before.handed_on(&index, first);
+        last = Some(stage);
     }
+}
+
+/// The index of sources that have got more files since the last stage, which is to be kept or not.
+fn next_index(last: &mut Option<Stage>, keep: bool, sources: &Sources, options: &Options) -> Index {
+    let Some(last) = last else {
+        return Index::new(sources, &options.sinks);
+    };
+    let mut index = match keep {
+        true => last.index.clone(),
+        false => std::mem::take(&mut last.index),
+    };
+    index.update(sources);
+    index
 }
 
 /// The searches of a unit's other files that may still be made, and what was looked for.
 struct Searches<'search> {
     left: usize,
     asked: BTreeSet<String>,
-    search: &'search mut dyn FnMut(&BTreeSet<String>) -> Vec<SourceFile>,
+    search: &'search mut Search<'search>,
 }
 
 impl Searches<'_> {
     /// The files that mention what is wanted and was not looked for before.
-    fn look(&mut self, mut wanted: BTreeSet<String>, options: &Options, trail: &mut Trail) -> Vec<SourceFile> {
+    fn look(&mut self, mut wanted: BTreeSet<String>, options: &Options, trail: &mut Trail) -> Vec<Arc<SourceFile>> {
         wanted.retain(|name| !self.asked.contains(name));
         if wanted.is_empty() || self.left == 0 {
             return Vec::new();

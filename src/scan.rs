@@ -11,11 +11,12 @@ pub use crate::sinks::{SinkPositions, Sinks};
 
 use crate::finding::{Explanation, Finding, Level};
 use crate::input::{self, Unit};
-use crate::program;
+use crate::program::{self, Search};
 use crate::rules::Levels;
 use crate::sinks::last_segment;
 use crate::source::{Problem, ProblemKind, Sources};
 use crate::suppression;
+use rayon::ThreadPool;
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -63,56 +64,114 @@ pub struct Checked {
 
 /// Examines the inputs and hands over unit by unit, until all are done or `each` breaks off.
 pub fn scan<B>(options: &Options, mut each: impl FnMut(Checked) -> ControlFlow<B>) -> ControlFlow<B> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.input.jobs)
-        .stack_size(STACK)
-        .build();
-    for unit in input::units(&options.input) {
-        let checked = match &pool {
-            // The pool's threads are inherited by all that the analysis does in parallel.
-            Ok(pool) => pool.install(|| check(unit, options)),
-            // No thread can be started: the work is done on this one.
-            Err(_) => check(unit, options),
-        };
-        each(checked)?;
+    let pool = pool(options);
+    for mut unit in input::units(&options.input) {
+        let analyse =
+            |sources: &mut Sources, search: &mut Search| program::check_growing(sources, &options.analysis, search);
+        each(within(&pool, || check(&mut unit, options, analyse)))?;
     }
     ControlFlow::Continue(())
 }
 
-fn check(mut unit: Unit, options: &Options) -> Checked {
+/// Inputs that are examined again and again while some of their texts change: what a change does not bear on is neither read
+/// nor worked out again. What comes out is what [`scan`] gives.
+#[derive(Default)]
+pub(crate) struct Session {
+    units: Vec<KeptUnit>,
+    /// The files that texts stood for.
+    buffers: BTreeSet<PathBuf>,
+}
+
+struct KeptUnit {
+    unit: Unit,
+    program: program::Kept,
+}
+
+impl Session {
+    /// Examines the inputs. But for the texts that stand for files, the options must be the same each time. `look`: whether
+    /// other files may have changed, too.
+    pub fn scan(&mut self, options: &Options, look: bool, mut each: impl FnMut(Checked)) {
+        let buffers: BTreeSet<PathBuf> = options.input.buffers.paths().map(Path::to_path_buf).collect();
+        let pool = pool(options);
+        let mut units = std::mem::take(&mut self.units);
+        if look || units.is_empty() || buffers != self.buffers {
+            let mut before = std::mem::take(&mut units);
+            for unit in input::units(&options.input) {
+                let known = before.iter().position(|kept| kept.unit.root == unit.root);
+                let program = known.map(|known| before.swap_remove(known).program);
+                let program = program.unwrap_or_default();
+                units.push(KeptUnit { unit, program });
+            }
+        }
+        for KeptUnit { unit, program } in &mut units {
+            unit.renew_buffers(&options.input);
+            let analyse = |sources: &mut Sources, search: &mut Search| {
+                program::check_again(program, sources, &options.analysis, search)
+            };
+            each(within(&pool, || check(unit, options, analyse)));
+        }
+        (self.units, self.buffers) = (units, buffers);
+    }
+}
+
+fn pool(options: &Options) -> Option<ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.input.jobs);
+    pool.stack_size(STACK).build().ok()
+}
+
+fn within<T: Send>(pool: &Option<ThreadPool>, work: impl FnOnce() -> T + Send) -> T {
+    match pool {
+        // The pool's threads are inherited by all that the analysis does in parallel.
+        Some(pool) => pool.install(work),
+        // No thread can be started: the work is done on this one.
+        None => work(),
+    }
+}
+
+/// Analyses a unit with the files of it that the analysis asks for.
+fn check(
+    unit: &mut Unit,
+    options: &Options,
+    analyse: impl FnOnce(&mut Sources, &mut Search) -> program::Analysis,
+) -> Checked {
     let root = unit.root.clone();
-    let files = unit.sources.iter().count() + unit.others.len();
-    let mut sources = std::mem::take(&mut unit.sources);
-    let mut problems = Vec::new();
+    unit.start_over();
+    let mut sources = unit.sources.clone();
+    let files = sources.files().len() + unit.others_left();
+    let mut problems = unit.problems.clone();
     let analysed = catch_unwind(AssertUnwindSafe(|| {
         // One search is always worth its cost; further ones are where they cost little.
-        let mut left = unit.others.len().max(SEARCHED);
+        let mut left = unit.others_left().max(SEARCHED);
         let mut searched: BTreeSet<String> = BTreeSet::new();
+        let mut unread = Vec::new();
         let mut search = |names: &BTreeSet<String>| {
-            if unit.others.len() > left {
+            if unit.others_left() > left {
                 return Vec::new();
             }
-            left -= unit.others.len();
+            left -= unit.others_left();
             let found = unit.search(names, &options.input);
             searched.extend(names.difference(&found.missed).cloned());
+            unread.extend(found.problems);
             found.files
         };
-        let mut analysis = program::check_growing(&mut sources, &options.analysis, &mut search);
+        let mut analysis = analyse(&mut sources, &mut search);
         suppression::apply(&sources, &mut analysis.findings);
         let missed: Vec<&String> = analysis.wanted.difference(&searched).collect();
-        let missed = (!missed.is_empty()).then(|| not_searched(&root, &missed));
-        (analysis, missed)
+        analysis.problems.extend(unread);
+        analysis
+            .problems
+            .extend((!missed.is_empty()).then(|| not_searched(&root, &missed)));
+        analysis
     }));
-    problems.append(&mut unit.problems);
     if options.input.deadline.is_over() {
         problems.push(late(root.clone()));
     }
-    let (mut analysis, missed) = analysed.unwrap_or_else(|panic| {
+    let mut analysis = analysed.unwrap_or_else(|panic| {
         let first = sources.iter().next().map(|(_, file)| file.path.clone());
         let is_tree = !root.as_os_str().is_empty();
         let path = if is_tree { root } else { first.unwrap_or(root) };
         problems.push(failure(path, &*panic));
-        (program::Analysis::default(), None)
+        program::Analysis::default()
     });
     if let Some(buffers) = &unit.buffers {
         let is_told = |path: &PathBuf| buffers.contains(path) || *path == unit.root;
@@ -121,7 +180,6 @@ fn check(mut unit: Unit, options: &Options) -> Checked {
         analysis.findings.retain(|finding| buffers.contains(path(finding)));
     }
     problems.append(&mut analysis.problems);
-    problems.extend(missed);
     let mut findings = analysis.findings;
     findings.retain_mut(|finding| options.wants(finding));
     let suppressed = findings.iter().filter(|finding| finding.suppression.is_some()).count();

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Index of a file in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,6 +76,12 @@ impl SourceFile {
             text,
             lines,
         }
+    }
+
+    /// Whether all that is worked out of the other file holds for this one.
+    pub fn is_same_as(&self, other: &SourceFile) -> bool {
+        let is_alike = self.language == other.language && self.path == other.path;
+        std::ptr::eq(self, other) || is_alike && self.text == other.text
     }
 
     /// Whether the file is made to be included by others, which then see what is private to it: a C or C++ header.
@@ -176,21 +183,29 @@ fn utf16_units(bytes: &[u8]) -> u32 {
 }
 
 /// All files of one unit, in path order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    files: Vec<Arc<SourceFile>>,
 }
 
 impl From<Vec<SourceFile>> for Sources {
     fn from(files: Vec<SourceFile>) -> Sources {
-        Sources { files }
+        files.into_iter().map(Arc::new).collect()
+    }
+}
+
+impl FromIterator<Arc<SourceFile>> for Sources {
+    fn from_iter<I: IntoIterator<Item = Arc<SourceFile>>>(files: I) -> Sources {
+        Sources {
+            files: files.into_iter().collect(),
+        }
     }
 }
 
 impl Sources {
     /// Adds a file and returns its id.
-    pub fn add(&mut self, file: SourceFile) -> FileId {
-        self.files.push(file);
+    pub fn add(&mut self, file: impl Into<Arc<SourceFile>>) -> FileId {
+        self.files.push(file.into());
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -212,7 +227,12 @@ impl Sources {
         self.files
             .iter()
             .enumerate()
-            .map(|(index, file)| (FileId(index as u32), file))
+            .map(|(index, file)| (FileId(index as u32), &**file))
+    }
+
+    /// All files, to share them with other tables.
+    pub fn files(&self) -> &[Arc<SourceFile>] {
+        &self.files
     }
 }
 

@@ -71,7 +71,7 @@ fn inputs(arguments: &CheckArguments) -> Result<Inputs, String> {
 
 /// The folder of the files that belong together with a file, written as the file is.
 fn context(file: &Path) -> Option<PathBuf> {
-    let folder = input::context(file, &[])?;
+    let folder = input::home(file, &[])?.folder;
     let working = std::env::current_dir().ok().filter(|_| file.is_relative());
     let below = working.and_then(|working| folder.strip_prefix(working).ok());
     Some(match below {

@@ -71,7 +71,7 @@ pub(super) fn unit(archive: Archive, options: &InputOptions, reader: &Reader) ->
         others: found.others,
         texts: texts.unwrap_or_else(|| Texts::Packed(Box::new(packed))),
         problems: found.problems,
-        buffers: None,
+        ..Unit::default()
     }
 }
 

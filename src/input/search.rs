@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,7 +11,7 @@ use super::packed::Texts;
 use super::read::{Buffer, Found, Load, Reader};
 use super::{InputOptions, Unit, prefilter::Words};
 use crate::progress::Deadline;
-use crate::source::SourceFile;
+use crate::source::{Problem, SourceFile};
 
 /// Of a name that more files than this mention, only the files are read that seem to define it.
 const FILES_OF_A_NAME: usize = 40;
@@ -23,12 +24,42 @@ const TEXTS: u64 = 64 << 20;
 #[derive(Debug, Default)]
 pub struct Searched {
     /// The files that mention the names, in path order.
-    pub files: Vec<SourceFile>,
+    pub files: Vec<Arc<SourceFile>>,
     /// Names of which not all was read: too many files mention or define them.
     pub missed: BTreeSet<String>,
+    /// What could not be read of the files.
+    pub problems: Vec<Problem>,
+}
+
+/// What searches have seen of a unit's other files, by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// By name: the files that mention it, and whether they seem to define it.
+    mentions: BTreeMap<String, Vec<(usize, bool)>>,
+    /// Files that were read.
+    files: BTreeMap<usize, Read>,
+    /// Those that were found in this run.
+    taken: BTreeSet<usize>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+struct Read {
+    file: Option<Arc<SourceFile>>,
+    problems: Vec<Problem>,
 }
 
 impl Unit {
+    /// How many other files were not found yet.
+    pub fn others_left(&self) -> usize {
+        self.others.len() - self.seen.taken.len()
+    }
+
+    /// Begins a run of searches anew. What was seen is not read again.
+    pub fn start_over(&mut self) {
+        self.seen.taken.clear();
+    }
+
     /// Takes from the unit's other files those that mention one of the names as a word.
     pub fn search(&mut self, names: &BTreeSet<String>, options: &InputOptions) -> Searched {
         let mut searched = Searched::default();
@@ -39,19 +70,24 @@ impl Unit {
             .map(String::as_str)
             .filter(|name| !name.is_empty() && !sinks.are_in(name.as_bytes()))
             .collect();
-        let Some(words) = Words::any_of(&names) else {
-            return searched;
-        };
-        let reader = Reader {
-            words,
-            language: options.language,
-            limit: options.file_limit,
-        };
-        let Mentions { by_file, texts, .. } = self.mentions(&reader, options.deadline);
-        if options.deadline.is_over() {
-            searched.missed = names.into_iter().map(str::to_owned).collect();
-            return searched;
+        let new: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| !self.seen.mentions.contains_key(*name))
+            .collect();
+        let mut texts = None;
+        if !new.is_empty() {
+            let words = Words::any_of(&new);
+            let reader = words.map(|words| self.reader(words, options));
+            let mentions = reader.map(|reader| self.mentions(&reader, options.deadline));
+            let Some(mentions) = mentions.filter(|_| !options.deadline.is_over()) else {
+                searched.missed = names.into_iter().map(str::to_owned).collect();
+                return searched;
+            };
+            self.seen.note(&new, mentions.by_file);
+            texts = mentions.texts;
         }
+        let by_file = self.seen.by_file(&names);
         let files_of = files_of(&by_file);
         let is_common = |name: &usize| files_of[name].mention > FILES_OF_A_NAME;
         let has_many_definitions = |name: &usize| files_of[name].define > FILES_OF_A_NAME;
@@ -66,10 +102,18 @@ impl Unit {
             }
         }
         searched.missed = missed.into_iter().map(|name| names[name].to_owned()).collect();
-        let mut found = self.take(&chosen, texts.as_ref(), &reader);
-        self.problems.append(&mut found.problems);
-        searched.files = found.sources;
+        if let Some(words) = Words::any_of(&names) {
+            self.take(&chosen, texts.as_ref(), &self.reader(words, options), &mut searched);
+        }
         searched
+    }
+
+    fn reader(&self, words: Words, options: &InputOptions) -> Reader {
+        Reader {
+            words,
+            language: options.language,
+            limit: options.file_limit,
+        }
     }
 
     /// Looks for the words in all other files, or in some of them if the time is over.
@@ -98,8 +142,17 @@ impl Unit {
     }
 
     /// Reads some of the other files, which are then no others any more.
-    fn take(&mut self, chosen: &[usize], texts: Option<&BTreeMap<usize, Vec<u8>>>, reader: &Reader) -> Found {
+    fn take(
+        &mut self,
+        chosen: &[usize],
+        texts: Option<&BTreeMap<usize, Vec<u8>>>,
+        reader: &Reader,
+        searched: &mut Searched,
+    ) {
         let read = |buffer: &mut Buffer, &index: &usize| {
+            if let Some(known) = self.seen.files.get(&index) {
+                return known.clone();
+            }
             let mut found = Found::default();
             let path = self.others[index].clone();
             match (&self.texts, texts.and_then(|texts| texts.get(&index))) {
@@ -109,17 +162,45 @@ impl Unit {
                 }
                 (Texts::Files | Texts::Packed(_), None) => reader.read(path, buffer, &mut found),
             }
-            found
+            Read {
+                file: found.sources.pop().map(Arc::new),
+                problems: found.problems,
+            }
         };
-        let mut read: Vec<Found> = chosen.par_iter().map_init(Buffer::default, read).collect();
-        let mut found = Found::default();
-        read.iter_mut().for_each(|one| found.absorb(one));
-        let chosen: BTreeSet<usize> = chosen.iter().copied().collect();
-        without(&mut self.others, &chosen);
-        if let Texts::Memory { places, .. } = &mut self.texts {
-            without(places, &chosen);
+        let read: Vec<Read> = chosen.par_iter().map_init(Buffer::default, read).collect();
+        for (&index, read) in chosen.iter().zip(read) {
+            searched.files.extend(read.file.clone());
+            searched.problems.extend(read.problems.iter().cloned());
+            self.seen.taken.insert(index);
+            self.seen.files.insert(index, read);
         }
-        found
+    }
+}
+
+impl Seen {
+    /// Notes which files mention names that were not looked for before.
+    fn note(&mut self, names: &[&str], by_file: BTreeMap<usize, Mentioned>) {
+        let mut files = vec![Vec::new(); names.len()];
+        for (file, mentioned) in by_file {
+            for (name, defined) in mentioned {
+                files[name].push((file, defined));
+            }
+        }
+        let names = names.iter().map(|name| (*name).to_owned());
+        self.mentions.extend(names.zip(files));
+    }
+
+    /// The files that mention one of some names, by the numbers of these.
+    fn by_file(&self, names: &[&str]) -> BTreeMap<usize, Mentioned> {
+        let mut by_file: BTreeMap<usize, Mentioned> = BTreeMap::new();
+        for (number, name) in names.iter().enumerate() {
+            for (file, defined) in self.mentions.get(*name).into_iter().flatten() {
+                if !self.taken.contains(file) {
+                    by_file.entry(*file).or_default().insert(number, *defined);
+                }
+            }
+        }
+        by_file
     }
 }
 
@@ -139,15 +220,6 @@ fn files_of(by_file: &BTreeMap<usize, Mentioned>) -> BTreeMap<usize, FilesOfName
         files.define += usize::from(*defined);
     }
     files_of
-}
-
-/// Takes away what has one of the numbers.
-fn without<T>(all: &mut Vec<T>, taken: &BTreeSet<usize>) {
-    let mut index = 0;
-    all.retain(|_| {
-        index += 1;
-        !taken.contains(&(index - 1))
-    });
 }
 
 /// What mentions the names.

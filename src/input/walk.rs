@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::read::{Buffer, Found, Reader, key};
 use super::{InputOptions, Unit, language};
 use crate::archive::Archive;
-use crate::source::ProblemKind;
+use crate::source::{ProblemKind, SourceFile};
 
 /// Reads all that a plan names.
 pub(super) fn unit(mut plan: Plan, options: &InputOptions, reader: &Reader) -> Unit {
@@ -57,6 +57,25 @@ fn add_buffers(plan: &mut Plan, options: &InputOptions, reader: &Reader, found: 
     added
 }
 
+/// Puts the texts that stand for files of a unit by now in the place of those that stood for them.
+pub(super) fn renew_buffers(unit: &mut Unit, options: &InputOptions, reader: &Reader) {
+    let mut sources: Vec<Arc<SourceFile>> = unit.sources.files().to_vec();
+    for buffer in options.buffers.iter() {
+        let path = without_dot(buffer.path.clone());
+        let Some(source) = sources.iter_mut().find(|source| source.path == path) else {
+            continue;
+        };
+        let mut found = Found::default();
+        let new = reader.source(path.clone(), &buffer.bytes, &mut found);
+        if !new.is_same_as(source) {
+            unit.problems.retain(|problem| problem.path != path);
+            unit.problems.append(&mut found.problems);
+            *source = Arc::new(new);
+        }
+    }
+    unit.sources = sources.into_iter().collect();
+}
+
 fn walk(plan: &Plan, options: &InputOptions, reader: &Reader) -> Found {
     let mut starts = plan.starts.iter();
     let Some(first) = starts.next() else {
@@ -69,6 +88,7 @@ fn walk(plan: &Plan, options: &InputOptions, reader: &Reader) -> Found {
     builder.standard_filters(!options.no_ignore);
     // What is examined depends on the tree, not on whose machine it lies: the user's own ignore file is not asked.
     builder.git_global(false).hidden(!options.hidden).threads(options.jobs);
+    builder.max_depth(options.flat.then_some(1));
     let total = Mutex::new(Found::default());
     builder.build_parallel().visit(&mut Visitors {
         plan,

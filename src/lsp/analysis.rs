@@ -1,24 +1,30 @@
 //! Open documents → their diagnostics, each among the files that it belongs to.
 
 use super::diagnostics::Maker;
+use super::steady::steady;
 use super::workspace::Workspace;
 use crate::config::{self, Configured};
-use crate::input::{self, Buffers};
+use crate::input::{self, Buffers, Home};
 use crate::paths;
-use crate::scan::{self, Checked, Options};
+use crate::scan::{Checked, Options, Session};
 use crate::source::{Problem, ProblemKind};
 use lsp_types::{Diagnostic, MessageType, Uri};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// What is the same for documents that are analysed together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Context {
-    /// The folder of the files that belong to them.
-    root: Option<PathBuf>,
+    /// Where they belong. Stray ones come last, and only the files beside them are read: their folder may be any.
+    home: Option<Home>,
     /// The configuration file.
     config: Option<PathBuf>,
+}
+
+/// What is kept of the contexts that have open documents, from one analysis to the next.
+#[derive(Default)]
+pub(super) struct Kept {
+    contexts: BTreeMap<Context, (Configured, Session)>,
 }
 
 /// What an analysis gave.
@@ -58,33 +64,41 @@ impl Notice {
 impl Workspace {
     /// What is to be analysed anew, and the documents of each: what is new in one counts for all that lie in the same root.
     pub fn contexts(&self) -> BTreeMap<Context, BTreeSet<PathBuf>> {
+        let mut contexts = self.all_contexts();
+        let changed = contexts
+            .iter()
+            .filter(|(_, documents)| !documents.is_disjoint(&self.changed));
+        let homes: BTreeSet<Option<Home>> = changed.map(|(context, _)| context.home.clone()).collect();
+        contexts.retain(|context, _| homes.contains(&context.home));
+        contexts
+    }
+
+    fn all_contexts(&self) -> BTreeMap<Context, BTreeSet<PathBuf>> {
         let mut contexts: BTreeMap<Context, BTreeSet<PathBuf>> = BTreeMap::new();
         for path in self.open.keys() {
             let context = Context {
-                root: input::context(path, &self.folders),
+                home: input::home(path, &self.folders),
                 config: config::find(std::slice::from_ref(path)).ok().flatten(),
             };
             contexts.entry(context).or_default().insert(path.clone());
         }
-        let changed = contexts
-            .iter()
-            .filter(|(_, documents)| !documents.is_disjoint(&self.changed));
-        let roots: BTreeSet<Option<PathBuf>> = changed.map(|(context, _)| context.root.clone()).collect();
-        contexts.retain(|context, _| roots.contains(&context.root));
         contexts
     }
 
     /// Analyses the documents of one context.
-    pub fn analyse(&self, context: &Context, documents: &BTreeSet<PathBuf>) -> Analysis {
+    pub fn analyse(&self, kept: &mut Kept, context: &Context, documents: &BTreeSet<PathBuf>) -> Analysis {
         let mut analysis = Analysis::default();
         let no_diagnostics = documents.iter().map(|path| (path.clone(), Vec::new()));
         analysis.diagnostics.extend(no_diagnostics);
+        let contexts = self.all_contexts();
+        kept.contexts.retain(|context, _| contexts.contains_key(context));
         match self.options(context, documents) {
-            Ok(options) => {
-                let _ = scan::scan(&options, |checked| {
-                    self.add(&checked, &mut analysis);
-                    ControlFlow::<()>::Continue(())
-                });
+            Ok((configured, options)) => {
+                // What was worked out under another configuration is of no use; and should this fail, nothing is kept.
+                let known = kept.contexts.remove(context).filter(|known| known.0 == configured);
+                let mut session = known.map(|known| known.1).unwrap_or_default();
+                session.scan(&options, self.look, |checked| self.add(&checked, &mut analysis));
+                kept.contexts.insert(context.clone(), (configured, session));
             }
             Err(text) => {
                 analysis.notices.insert(Notice { is_shown: true, text });
@@ -93,7 +107,7 @@ impl Workspace {
         analysis
     }
 
-    fn options(&self, context: &Context, documents: &BTreeSet<PathBuf>) -> Result<Options, String> {
+    fn options(&self, context: &Context, documents: &BTreeSet<PathBuf>) -> Result<(Configured, Options), String> {
         let configured = match &context.config {
             Some(path) => Configured::read(path)?,
             None => Configured::default(),
@@ -101,16 +115,21 @@ impl Workspace {
         let mut options = configured.options()?;
         // An editor opens what it likes; what the configuration leaves out is of no interest all the same.
         options.input.force_exclude = true;
-        options.input.paths.extend(context.root.clone());
+        options.input.flat = context.home.as_ref().is_some_and(|home| home.is_stray);
+        let root = context.home.as_ref().map(|home| &home.folder);
+        options.input.paths.extend(root.cloned());
         let mut buffers = Buffers::default();
-        let is_inside = |path: &Path| context.root.as_ref().is_some_and(|root| path.starts_with(root));
+        let is_inside = |path: &Path| match &context.home {
+            Some(home) if home.is_stray => path.parent() == Some(&home.folder),
+            home => home.as_ref().is_some_and(|home| path.starts_with(&home.folder)),
+        };
         for (path, document) in &self.open {
             if documents.contains(path) || is_inside(path) {
-                buffers.insert(path.clone(), document.text.as_bytes());
+                buffers.insert(path.clone(), steady(path, &document.text).into_bytes());
             }
         }
         options.input.buffers = buffers;
-        Ok(options)
+        Ok((configured, options))
     }
 
     fn add(&self, checked: &Checked, analysis: &mut Analysis) {

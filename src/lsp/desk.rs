@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// For so long nothing must change before an analysis begins: most changes are a letter of a word.
+/// For so long nothing must change before an analysis begins: most changes are a letter of a word. But where analyses take less,
+/// waiting longer than they do saves nothing.
 const QUIET: Duration = Duration::from_millis(100);
 /// But who types on and on sees something after this time.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// When nothing was new for so long after a change, it is looked whether other files have changed, once.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// All documents and the way to the client. No analysis is made while the lock is held.
 pub(super) struct Desk {
@@ -30,6 +33,10 @@ struct Session {
     client: Option<Client>,
     workspace: Workspace,
     revision: u64,
+    /// How long the last analysis took; nothing before the first.
+    took: Option<Duration>,
+    /// Something was analysed since the files on the disk were last looked at.
+    to_look: bool,
 }
 
 impl Desk {
@@ -40,6 +47,8 @@ impl Desk {
                 client: Some(Box::new(client)),
                 workspace: Workspace::default(),
                 revision: 0,
+                took: None,
+                to_look: false,
             }),
             news: Condvar::new(),
         }
@@ -90,9 +99,7 @@ impl Desk {
 
     /// The files on the disk may be others than before.
     pub fn look_again(&self) {
-        let mut session = self.session();
-        session.revision += 1;
-        session.workspace.changed = session.workspace.open.keys().cloned().collect();
+        self.session().look_again();
         self.news.notify_all();
     }
 
@@ -114,16 +121,35 @@ impl Desk {
         self.session().workspace.open.get(path).cloned()
     }
 
+    /// An analysis is done.
+    pub fn took(&self, time: Duration) {
+        self.session().took = Some(time);
+    }
+
     /// Waits until something is new and a moment has passed without more. Nothing when the session is over.
     pub fn wait(&self) -> Option<Workspace> {
         let is_idle = |session: &mut Session| session.workspace.changed.is_empty() && session.client.is_some();
-        let waited = self.news.wait_while(self.session(), is_idle);
-        let mut session = waited.unwrap_or_else(PoisonError::into_inner);
+        let session = self.session();
+        let mut session = match session.to_look {
+            true => {
+                let waited = self.news.wait_timeout_while(session, IDLE, is_idle);
+                let (mut session, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                if timeout.timed_out() {
+                    session.look_again();
+                }
+                session
+            }
+            false => {
+                let waited = self.news.wait_while(session, is_idle);
+                waited.unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        let quiet = session.took.map_or(QUIET, |took| took.min(QUIET));
         let begun = Instant::now();
         while session.client.is_some() && begun.elapsed() < PATIENCE {
             let revision = session.revision;
             let is_quiet = |session: &mut Session| session.revision == revision && session.client.is_some();
-            let waited = self.news.wait_timeout_while(session, QUIET, is_quiet);
+            let waited = self.news.wait_timeout_while(session, quiet, is_quiet);
             let (after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             session = after;
             if timeout.timed_out() {
@@ -132,7 +158,9 @@ impl Desk {
         }
         session.client.as_ref()?;
         let workspace = session.workspace.clone();
+        session.to_look = !workspace.look;
         session.workspace.changed.clear();
+        session.workspace.look = false;
         Some(workspace)
     }
 
@@ -172,6 +200,12 @@ impl Desk {
 }
 
 impl Session {
+    fn look_again(&mut self) {
+        self.revision += 1;
+        self.workspace.changed = self.workspace.open.keys().cloned().collect();
+        self.workspace.look = true;
+    }
+
     fn send(&self, message: Message) {
         if let Some(client) = &self.client {
             client(message);

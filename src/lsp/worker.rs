@@ -6,12 +6,14 @@ use super::workspace::Workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::time::Instant;
 
 /// Analyses what is new until the session is over.
-pub(super) fn work(desk: &Desk, analyse: impl Fn(&Workspace, &Context, &BTreeSet<PathBuf>) -> Analysis) {
+pub(super) fn work(desk: &Desk, mut analyse: impl FnMut(&Workspace, &Context, &BTreeSet<PathBuf>) -> Analysis) {
     // What was said of each context last time is not said again.
     let mut said: BTreeMap<Context, BTreeSet<Notice>> = BTreeMap::new();
     while let Some(workspace) = desk.wait() {
+        let begun = Instant::now();
         for (context, documents) in workspace.contexts() {
             let analysed = catch_unwind(AssertUnwindSafe(|| analyse(&workspace, &context, &documents)));
             let mut analysis = analysed.unwrap_or_else(|_| failed());
@@ -20,6 +22,7 @@ pub(super) fn work(desk: &Desk, analyse: impl Fn(&Workspace, &Context, &BTreeSet
             let before = said.insert(context.clone(), notices).unwrap_or_default();
             desk.tell(said[&context].difference(&before));
         }
+        desk.took(begun.elapsed());
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Workspace {
     pub open: BTreeMap<PathBuf, Document>,
     /// Those of which something is new.
     pub changed: BTreeSet<PathBuf>,
+    /// Files on the disk may have changed.
+    pub look: bool,
     /// The folders that the client works in.
     pub folders: Vec<PathBuf>,
 }

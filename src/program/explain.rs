@@ -11,6 +11,7 @@ use crate::source::{SourceFile, Sources, Span};
 use crate::verdict::words::place;
 use crate::verdict::{self, Class, Counted, Record, words};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// States that are told in full.
 const STATES: usize = 24;
@@ -26,7 +27,7 @@ pub struct Trail {
 
 impl Trail {
     /// Notes what a search was for and what it gave.
-    pub fn searched(&mut self, names: &BTreeSet<String>, files: &[SourceFile]) {
+    pub fn searched(&mut self, names: &BTreeSet<String>, files: &[Arc<SourceFile>]) {
         let files = files.iter().map(|file| file.path.display().to_string());
         self.searches.push((names.clone(), files.collect()));
     }

@@ -27,7 +27,7 @@ use preprocessor::Preprocessed;
 const ITEMS: usize = 300_000;
 
 /// A top-level item: a function, macro, variable, type and so on. Items may lie inside others: a `#define` in a function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// The whole of it.
     pub span: Span,
@@ -120,7 +120,7 @@ pub enum CallContext {
 }
 
 /// A place where tokens look like a call that reaches `mremap`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TokenCall {
     /// The callee, with its path or with its own argument list if it is a macro call.
     pub callee: Span,

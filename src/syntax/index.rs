@@ -7,10 +7,13 @@ use super::words::Words;
 use crate::sinks::{self, Sinks};
 use crate::source::{FileId, Language, SourceFile, Sources};
 use rayon::prelude::*;
+pub use renewal::Change;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::OnceLock;
 pub use watched::{Asked, Watched};
 
+mod renewal;
 mod watched;
 
 /// How many items that use another name of the call are taken for each such name.
@@ -36,13 +39,13 @@ struct Indexed {
 }
 
 /// The items of all files of a unit by name. All lists are in the order of files and places.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Index {
-    files: Vec<Indexed>,
+    files: Vec<Arc<Indexed>>,
     names: HashMap<NameKind, HashMap<String, Vec<ItemId>>>,
     sinks: Sinks,
     /// Made when first asked for.
-    imports: OnceLock<Imports>,
+    imports: OnceLock<Arc<Imports>>,
 }
 
 impl Index {
@@ -61,35 +64,25 @@ impl Index {
         let known = self.files.len();
         self.imports = OnceLock::new();
         let new: Vec<(FileId, &SourceFile)> = sources.iter().skip(known).collect();
-        let sinks = &self.sinks;
-        // Every file's words are asked for at once (`mentions`), so they are collected here, where all threads have work.
-        let cuts: Vec<(Cut, Words)> = new
-            .par_iter()
-            .map(|(id, file)| {
-                let cut = cut::cut(*id, &file.text, file.language, sinks);
-                let words = Words::new(&cut, file.language);
-                (cut, words)
-            })
-            .collect();
-        for ((file, source), (cut, words)) in new.into_iter().zip(cuts) {
-            for name in &cut.names {
-                let id = ItemId { file, index: name.item };
-                let ids = self
-                    .names
-                    .entry(name.kind)
-                    .or_default()
-                    .entry(name.text.clone())
-                    .or_default();
-                if ids.last() != Some(&id) {
-                    ids.push(id);
-                }
+        for (file, indexed) in indexed(&new, &self.sinks) {
+            self.add_names(file, &indexed.cut);
+            self.files.push(Arc::new(indexed));
+        }
+    }
+
+    fn add_names(&mut self, file: FileId, cut: &Cut) {
+        for name in &cut.names {
+            let id = ItemId { file, index: name.item };
+            let ids = self
+                .names
+                .entry(name.kind)
+                .or_default()
+                .entry(name.text.clone())
+                .or_default();
+            let place = ids.partition_point(|known| *known < id);
+            if ids.get(place) != Some(&id) {
+                ids.insert(place, id);
             }
-            self.files.push(Indexed {
-                cut,
-                language: source.language,
-                module: module(source),
-                words,
-            });
         }
     }
 
@@ -101,7 +94,7 @@ impl Index {
     /// What the modules of the unit bring in: Rust only.
     pub fn imports(&self) -> &Imports {
         self.imports
-            .get_or_init(|| Imports::new(self.files.iter().map(|file| (&file.cut, file.language))))
+            .get_or_init(|| Arc::new(Imports::new(self.files.iter().map(|file| (&file.cut, file.language)))))
     }
 
     /// The modules that a file stands for, as far as its path tells: Rust only. Crates' roots are not known, so the path
@@ -283,6 +276,22 @@ pub trait ByName {
     fn enumerators_from(&self, file: FileId, name: &str) -> Vec<ItemId> {
         self.defining_from(file, NameKind::Enumerator, name)
     }
+}
+
+/// Cuts files. Every file's words are asked for at once ([`Index::mentions`]), so they are collected here, where all threads
+/// have work.
+fn indexed(files: &[(FileId, &SourceFile)], sinks: &Sinks) -> Vec<(FileId, Indexed)> {
+    let of_file = |&(id, file): &(FileId, &SourceFile)| {
+        let cut = cut::cut(id, &file.text, file.language, sinks);
+        let indexed = Indexed {
+            words: Words::new(&cut, file.language),
+            cut,
+            language: file.language,
+            module: module(file),
+        };
+        (id, indexed)
+    };
+    files.par_iter().map(of_file).collect()
 }
 
 fn near(all: &[ItemId], file: FileId) -> Vec<ItemId> {

@@ -4,6 +4,7 @@
 use mremap_lint::inside::program::{self, Options};
 use mremap_lint::source::{Language, SourceFile, Sources};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The source files below a folder, in order.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -49,7 +50,7 @@ fn grows(folder: &str, step: usize) {
     let grown = program::check_growing(&mut growing, &Options::default(), &mut |_| {
         searches += 1;
         let part = parts.next().unwrap_or_default();
-        part.iter().filter_map(|path| read(path)).collect()
+        part.iter().filter_map(|path| read(path)).map(Arc::new).collect()
     });
     assert!(searches > 0, "{folder}: the unit asks for more");
     let mut whole = Sources::default();

@@ -1,5 +1,6 @@
 //! What the analysis answers: about fixtures, about units of several files, and about its own domain.
 
+mod again;
 mod fixtures;
 mod growing;
 mod laws;

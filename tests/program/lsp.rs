@@ -100,6 +100,41 @@ fn other_files_count_and_the_buffers_of_open_ones_more() {
 }
 
 #[test]
+fn files_that_change_on_the_disk_are_noticed_without_being_told() {
+    let mut client = Client::running(&[("lib/wrapper.c", WRAPPER), ("src/caller.c", CALLER)]);
+    client.open("src/caller.c", CALLER);
+    assert_eq!(client.diagnostics("src/caller.c", 1).len(), 1);
+    client.write(
+        "lib/wrapper.c",
+        "void *grow(void *p, unsigned long m, unsigned long n) { return p; }\n",
+    );
+    assert_eq!(client.diagnostics("src/caller.c", 1), [Value::Null; 0]);
+    client.leave();
+}
+
+#[test]
+fn a_stray_file_is_examined_among_the_files_beside_it() {
+    let stray = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(stray.path().join("below")).expect("a folder");
+    std::fs::write(stray.path().join("beside.c"), WRAPPER).expect("a file");
+    std::fs::write(stray.path().join("below/other.c"), WRAPPER.replace("grow", "widen")).expect("a file");
+    let mut client = Client::running(&[]);
+    let uri = format!("file://{}/caller.c", stray.path().display());
+    let text = format!("{CALLER}{}", CALLER.replace("g(", "h(").replace("grow", "widen"));
+    let document = json!({ "uri": uri, "languageId": "c", "version": 1, "text": text });
+    client.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    let published = client.wait(|message| message["params"]["uri"] == uri.as_str());
+    let diagnostics = published["params"]["diagnostics"].as_array().expect("a list");
+    assert_eq!(
+        diagnostics.len(),
+        1,
+        "what lies in folders below is not read: {published}"
+    );
+    assert_eq!(diagnostics[0]["range"]["start"]["line"], 0);
+    client.leave();
+}
+
+#[test]
 fn rust_and_names_that_uris_encode() {
     let mut client = Client::running(&[]);
     let text = "unsafe fn f(p: *mut libc::c_void) { unsafe { libc::mremap(p, 0, 1, 1) }; }\n";

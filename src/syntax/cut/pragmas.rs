@@ -4,7 +4,7 @@ use memchr::memmem;
 use std::collections::BTreeSet;
 
 /// What the pragmas of a file say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pragmas {
     /// Macros that get a definition back that was put aside.
     pub brought_back: BTreeSet<String>,

@@ -1,6 +1,6 @@
 //! An index with notes of what was asked: what was worked out with it stays true as long as nothing new bears these names.
 
-use super::{ByName, Index, ItemId, near};
+use super::{ByName, Change, Index, ItemId, near};
 use crate::source::{FileId, Language};
 use crate::syntax::cut::{Cut, Item, NameKind, TokenCall};
 use crate::syntax::imports::Imports;
@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     names: BTreeMap<NameKind, BTreeSet<String>>,
+    /// Names that the file has itself, which hide those of all others.
+    own: BTreeMap<NameKind, BTreeSet<String>>,
     /// What the modules of the unit bring in was asked for.
     imports: bool,
 }
@@ -25,6 +27,12 @@ impl Asked {
             .all(|(kind, names)| names.iter().all(|name| is_old(*kind, name)))
             && !(self.imports && new.any(|file| file.language == Language::Rust))
     }
+
+    /// Whether a change leaves what was lowered with the answers as it is.
+    pub fn is_left_by(&self, change: &Change, language: Language) -> bool {
+        let mut names = self.names.iter().chain(&self.own);
+        !change.is_about(language) && names.all(|(kind, names)| names.iter().all(|name| change.leaves(*kind, name)))
+    }
 }
 
 /// An index that is watched.
@@ -32,6 +40,7 @@ impl Asked {
 pub struct Watched<'a> {
     index: &'a Index,
     names: RefCell<BTreeMap<NameKind, BTreeSet<String>>>,
+    own: RefCell<BTreeMap<NameKind, BTreeSet<String>>>,
     imports: Cell<bool>,
 }
 
@@ -41,6 +50,7 @@ impl<'a> Watched<'a> {
         Watched {
             index,
             names: RefCell::default(),
+            own: RefCell::default(),
             imports: Cell::new(false),
         }
     }
@@ -49,15 +59,8 @@ impl<'a> Watched<'a> {
     pub fn asked(self) -> Asked {
         Asked {
             names: self.names.into_inner(),
+            own: self.own.into_inner(),
             imports: self.imports.get(),
-        }
-    }
-
-    fn note(&self, kind: NameKind, name: &str) {
-        let mut names = self.names.borrow_mut();
-        let names = names.entry(kind).or_default();
-        if !names.contains(name) {
-            names.insert(name.to_owned());
         }
     }
 
@@ -90,16 +93,25 @@ impl<'a> Watched<'a> {
 
 impl ByName for Watched<'_> {
     fn defining(&self, kind: NameKind, name: &str) -> &[ItemId] {
-        self.note(kind, name);
+        note(&self.names, kind, name);
         self.index.defining(kind, name)
     }
 
     fn defining_from(&self, file: FileId, kind: NameKind, name: &str) -> Vec<ItemId> {
         let all = self.index.defining(kind, name);
         // What the file has itself hides all that others may have.
-        if !all.iter().any(|id| id.file == file) {
-            self.note(kind, name);
+        match all.iter().any(|id| id.file == file) {
+            true => note(&self.own, kind, name),
+            false => note(&self.names, kind, name),
         }
         near(all, file)
+    }
+}
+
+fn note(names: &RefCell<BTreeMap<NameKind, BTreeSet<String>>>, kind: NameKind, name: &str) {
+    let mut names = names.borrow_mut();
+    let names = names.entry(kind).or_default();
+    if !names.contains(name) {
+        names.insert(name.to_owned());
     }
 }
