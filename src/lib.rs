@@ -61,7 +61,8 @@
 //! fewer disjuncts, and above a second one its effect is a havoc. A call that is followed only for what it asks leaves one
 //! disjunct for each answer to what is zero. Loops that count, or walk along a list, run twice before they are widened.
 //! States with one memory are joined before others. A function is explored with few disjuncts first: what that proves is
-//! proven, and most is. Only what it leaves open is explored with all of them; if that hits its bound, a zero that was found
+//! proven, and most is; and what it leaves open is searched for. Only what is still open when all files are there that searches
+//! bring is explored with all of them; if that hits its bound, a zero that was found
 //! before stays found, and nothing is claimed that other states could contradict. A caller that takes too much already with
 //! few disjuncts before it comes to a sink is left at that. The callers of one unit have a bound together, spent on the nearest
 //! first; those beyond it are told as left out.

@@ -98,6 +98,8 @@ pub struct Program<'unit> {
     index: &'unit Index,
     options: &'unit Options,
     before: Before,
+    /// Functions are explored with few disjuncts only.
+    coarse: bool,
     /// Functions stored in fields by name of the field; grows between rounds only.
     stored: BTreeMap<String, BTreeSet<String>>,
     /// Functions stored in globals by name of the global, as far as callers were looked for.
@@ -180,10 +182,14 @@ fn grow(
         };
         stages.extend(last.take().filter(|_| keep));
         let mut program = Program::new(sources, &index, options, before);
+        // What few disjuncts leave open is reason enough for a search; the others are for what is left when all is there.
+        program.coarse = true;
         let rounds = program.explore_rounds(&mut trail);
         let mut files = searches.look(program.wanted(&rounds.explored), options, &mut trail);
         let mut analysis = None;
         if files.is_empty() {
+            program.coarse = false;
+            let rounds = program.explore_rounds(&mut trail);
             let concluded = program.conclude(rounds, &trail);
             // What is wanted may be another thing now that it is known what the functions of the unit leave to each other.
             files = searches.look(concluded.wanted.clone(), options, &mut trail);
@@ -250,6 +256,7 @@ impl<'unit> Program<'unit> {
             index,
             options,
             before,
+            coarse: false,
             stored: BTreeMap::new(),
             held: BTreeMap::new(),
             wrappers: BTreeSet::new(),

@@ -150,7 +150,7 @@ impl Program<'_> {
             limits.steps /= 4;
         }
         let coarse = self.explore_within(body, How::Coarse, false, limits.coarse());
-        if coarse.is_settled() || coarse.failed || is_caller && coarse.is_hopeless() {
+        if self.coarse || coarse.is_settled() || coarse.failed || is_caller && coarse.is_hopeless() {
             return coarse;
         }
         coarse.detailed_by(self.explore_within(body, How::Detailed, false, limits))
