@@ -5,7 +5,7 @@
 //! asked from the [`Language`]: how a name that is no variable resolves, what a literal's type is, which conversions apply,
 //! and everything that roles cannot say (declarators, patterns, macros).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ir::print;
 use crate::ir::{Argument, BlockId, Callee, End, SinkPositions};
@@ -58,7 +58,22 @@ pub fn item(sources: &Sources, index: &Index, sinks: &Sinks, id: ItemId) -> Lowe
         });
     }
     lowered.asked = watched.asked();
+    lowered.functions = without_twins(std::mem::take(&mut lowered.functions));
     lowered
+}
+
+/// Functions that are read in several ways, once where that has made no difference.
+fn without_twins(functions: Vec<Function>) -> Vec<Function> {
+    let mut kept: Vec<Function> = Vec::new();
+    let mut by_place: BTreeMap<Span, Vec<usize>> = BTreeMap::new();
+    for function in functions {
+        let readings = by_place.entry(function.whole).or_default();
+        if !readings.iter().any(|&index| kept[index] == function) {
+            readings.push(kept.len());
+            kept.push(function);
+        }
+    }
+    kept
 }
 
 /// How deep expressions and statements may nest before the rest is taken as unknown. Real code stays below 60.
