@@ -71,6 +71,10 @@ fn declare_names(lowering: &mut Lower<'_>, node: &Node) {
     ) {
         (Some(name), None) => {
             named(lowering, name.text(), ty, &value, name.span(), node.span());
+            if let (Some(ty), Some(id)) = (node.part(Part::Type), lowering.variable(name.text())) {
+                let held = lowering.body.type_of(id).clone();
+                lowering.note_dynamic(ty.text(), &held);
+            }
             if sinks::is_number_of_mremap(value.text())
                 && let Some(id) = lowering.variable(name.text())
             {

@@ -100,6 +100,25 @@ pub fn before_return(lowering: &mut Lower<'_>, value: Option<Expr>) -> Option<Ex
     value
 }
 
+/// Where a panic leaves what was entered since there were so many blocks.
+pub fn unwind(lowering: &mut Lower<'_>, since: usize, at: Span) {
+    let frames = lowering.language.frames.get(since..).unwrap_or_default();
+    let owned: Vec<Owned> = frames.iter().flat_map(|frame| frame.owned.clone()).collect();
+    end(lowering, &owned);
+    // What only the statement holds may have been made by then.
+    let temporaries = frames_since(lowering, since);
+    for place in temporaries {
+        let ty = lowering.place_type(&place);
+        perhaps(lowering, at, |lowering| drop_place(lowering, &place, &ty, 0, at));
+    }
+}
+
+/// What only the statements hold in the blocks entered since there were so many.
+fn frames_since(lowering: &Lower<'_>, since: usize) -> Vec<Place> {
+    let frames = lowering.language.frames.get(since..).unwrap_or_default();
+    frames.iter().flat_map(|frame| frame.temporaries.clone()).collect()
+}
+
 /// Before `break` and `continue`.
 pub fn before_jump(lowering: &mut Lower<'_>, node: &Node) {
     let label = node.part(Part::Label).map(|label| label.text().to_owned());

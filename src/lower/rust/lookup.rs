@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Lower;
 use super::definitions::{self, Definition, Field, Variant};
+use super::dispatch;
 use super::names::Lookup;
 use super::types::{self, Named, TypeNames};
 use crate::ir::Type;
@@ -173,12 +174,19 @@ impl Lower<'_> {
         let own = items
             .iter()
             .copied()
-            .find(|&id| items.len() > 1 && !super::signatures::in_trait(self, id));
+            .find(|&id| items.len() > 1 && dispatch::trait_of(self, id).is_none());
         own.or(items.first().copied())
     }
 
     /// All functions of a type by name: the implementations of one trait for several arguments have the same names.
     pub fn functions_of(&self, holder: &str, name: &str) -> Vec<ItemId> {
+        let mut items = self.all_functions_of(holder, name);
+        items.retain(|&id| self.may_name(id));
+        items
+    }
+
+    /// The same with those that are private elsewhere.
+    pub fn all_functions_of(&self, holder: &str, name: &str) -> Vec<ItemId> {
         let mut items = self.index.functions_from(self.file, name);
         items.retain(|&id| self.index.item(id).1.scope.last().is_some_and(|scope| scope == holder));
         items

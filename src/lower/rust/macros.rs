@@ -5,7 +5,7 @@ use super::comparisons::equality;
 use super::conversions::convert;
 use super::names::segments;
 use super::patterns::Matching;
-use super::{Lower, blocks, calls, closures, drops, expansion, options, patterns, sequences, types};
+use super::{Lower, blocks, calls, closures, drops, expansion, options, panics, patterns, sequences, types};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
@@ -31,7 +31,7 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     match last.as_str() {
         "panic" | "todo" | "unreachable" | "unimplemented" | "compile_error" => {
             evaluate(lowering, node);
-            lowering.body.end(End::Stop);
+            panics::panic(lowering, at);
             Expr::Unknown(Type::Void, at)
         }
         "assert" | "debug_assert" | "const_assert" => assertion(lowering, node),
@@ -308,7 +308,7 @@ fn assertion(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         lowering.condition(test, yes, no);
         lowering.body.switch_to(no);
         nodes[1..].iter().for_each(|node| lowering.statement(node));
-        lowering.body.end(End::Stop);
+        panics::panic(lowering, at);
         lowering.body.switch_to(yes);
     }
     Expr::Unknown(Type::Void, at)
@@ -367,7 +367,7 @@ fn matched(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         let place = lowering.place_or_copy(&subject);
         fit_arm(lowering, &place, &arm, yes, no);
         lowering.body.switch_to(no);
-        lowering.body.end(End::Stop);
+        panics::panic(lowering, node.span());
         lowering.body.switch_to(yes);
     }
     Expr::Unknown(Type::Void, node.span())

@@ -1,9 +1,10 @@
 //! Calls of methods: of types of the unit, of the standard library's types that are known, of others.
 
 use super::aggregates::behind;
+use super::dispatch::{self, Meant};
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, sequences, types};
+use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, panics, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type, UnaryOp};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -30,19 +31,23 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     let value = lowering.value(&object);
     drops::own_temporary(lowering, &object, &value);
     let (value, ty) = dereferenced(lowering, value, &name, object.span());
-    if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
-    {
+    let meant = dispatch::method(lowering, &ty, &name);
+    if let Meant::One(id) = meant {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
-    let visible = may_be_own(lowering, &name, &value, &ty);
-    if !(visible && ty == Type::Unknown)
+    let any = matches!(meant, Meant::Any);
+    let visible = any || may_be_own(lowering, &name, &value, &ty);
+    if !(visible && (any || ty == Type::Unknown))
         && let Some(result) = known(lowering, &name, value.clone(), &ty, arguments, at)
     {
         return result;
     }
     let receiver = borrowed(lowering, value, object.span());
     let mark = lowering.body.mark();
-    let mut values = calls::values(lowering, arguments, visible);
+    let catches = panics::are_caught(&name);
+    let mut values = panics::catching(lowering, catches, |lowering| {
+        calls::values(lowering, arguments, visible)
+    });
     values.insert(
         0,
         Argument {

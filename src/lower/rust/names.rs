@@ -49,6 +49,7 @@ pub enum Target {
 
 /// What an item of a file sees, besides what the unit defines.
 pub struct Names {
+    item: ItemId,
     file: FileId,
     scope: Vec<String>,
     /// `use` declarations in the blocks around the current node, innermost last.
@@ -64,6 +65,7 @@ impl Names {
     pub fn new(unit: Unit<'_>, id: ItemId) -> Names {
         let scope = unit.index.item(id).1.scope.clone();
         Names {
+            item: id,
             file: id.file,
             scope,
             blocks: Vec::new(),
@@ -132,6 +134,27 @@ impl<'a> Lookup<'a> {
             "Self" => self.self_type(),
             _ => self.names.meanings.get(name).map(String::as_str),
         }
+    }
+
+    /// The item itself.
+    pub fn item(self) -> ItemId {
+        self.names.item
+    }
+
+    /// Whether a type parameter, or `Self` in a trait, stands for a type.
+    pub fn is_stood_for(self, ty: &str, is_trait: impl Fn(&String) -> bool) -> bool {
+        let mut meanings = self.names.meanings.iter().filter(|(_, meaning)| *meaning == ty);
+        meanings.any(|(name, _)| name != "Self" || self.names.scope.last().is_some_and(&is_trait))
+    }
+
+    /// The module that the item lies in.
+    pub fn module_here(self) -> &'a [String] {
+        self.module(&self.names.scope)
+    }
+
+    /// The part of a scope that is modules, not types.
+    pub fn module_of(self, scope: &[String]) -> &[String] {
+        self.module(scope)
     }
 
     /// What a path means as a thing of a kind.

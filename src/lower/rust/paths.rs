@@ -224,7 +224,7 @@ pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, Str
 fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
     let name = path.last().map_or("", String::as_str);
     match lowering.names().find(path, NameKind::Function) {
-        Target::Item(id) => Expr::Function(lowering.names().path_of(id, &lowering.index.item(id).1.name), at),
+        Target::Item(id) => Expr::Function(lowering.function_path(id, &lowering.index.item(id).1.name), at),
         Target::External(path) => external_value(&unresolved(lowering, path), at),
         Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
         Target::Nothing => Expr::Function(unresolved(lowering, vec![name.to_owned()]).join("::"), at),
