@@ -293,9 +293,15 @@ fn initializer(lowering: &mut Lower<'_>, name: &str, ty: &Type, value: &Node, at
         lowering.store(&place, value, at);
     });
     // Closures in the value have become functions of their own; the last one is the initialiser.
-    (lowering.lowered.functions.len() > before)
+    let made = (lowering.lowered.functions.len() > before)
         .then(|| lowering.lowered.functions.pop())
-        .flatten()
+        .flatten();
+    // What it calls is called, whoever reads the global: it is looked at as a function as well.
+    lowering
+        .lowered
+        .functions
+        .extend(made.iter().filter(|made| made.calls().next().is_some()).cloned());
+    made
 }
 
 /// A constant in a block: a variable that is set where the block begins.

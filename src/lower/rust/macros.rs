@@ -444,31 +444,32 @@ fn assembly(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 /// What stands in the arguments may run or not.
 fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let at = node.span();
+    let last = name.rsplit("::").next().unwrap_or("");
     let nodes = arguments(node);
     let broken = nodes.iter().any(Node::is_faulty);
     let is_empty = inner(node).text.trim().is_empty();
     if broken || nodes.is_empty() && !is_empty {
         let block = blocks::parse_block(inner(node)).filter(|block| !broken || !block.is_faulty());
         let parts = block.map_or(nodes, |block| vec![block]);
-        unread(lowering, node, &parts);
+        lowering.unread_piece(&inner(node).text, &parts, at);
+        may_leave(lowering, last, at);
         return Expr::Unknown(Type::Unknown, at);
     }
     let (doing, plain): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(decides);
     lowering.unread_piece(&inner(node).text, &doing, at);
+    may_leave(lowering, last, at);
     let arguments = calls::values(lowering, &plain, false);
     let callee = Callee::Named(format!("{name}!"));
     lowering.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
 }
 
-/// What stands in a macro that is not visible and is no list of expressions.
-fn unread(lowering: &mut Lower<'_>, node: &Node, parts: &[Node]) {
-    let text = inner(node).text;
-    lowering.unread_piece(&text, parts, node.span());
-    let tokens = lexer::tokens(&text, Language::Rust);
-    let mut words = tokens.iter().map(|token| token.text(&text));
-    if words.any(|word| matches!(word, "return" | "break" | "continue" | "?")) {
-        drops::before_unread(lowering, node.span());
-        lowering.body.may_go_anywhere(node.span());
+/// A macro that is not visible may leave the loop or function around it.
+fn may_leave(lowering: &mut Lower<'_>, name: &str, at: Span) {
+    // Macros of the standard library that give a value and do no more.
+    let stays = ["offset_of", "pin", "is_x86_feature_detected", "concat_bytes", "join"];
+    if !stays.contains(&name) {
+        drops::before_unread(lowering, at);
+        lowering.body.may_go_anywhere(at);
     }
 }
 

@@ -227,7 +227,14 @@ fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
         Target::Item(id) => Expr::Function(lowering.function_path(id, &lowering.index.item(id).1.name), at),
         Target::External(path) => external_value(&unresolved(lowering, path), at),
         Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
-        Target::Nothing => Expr::Function(unresolved(lowering, vec![name.to_owned()]).join("::"), at),
+        Target::Nothing => {
+            let path = unresolved(lowering, vec![name.to_owned()]);
+            match path.len() == 1 && lowering.index.functions(name).is_empty() {
+                // A macro or pattern that is not understood may have bound the name to anything.
+                true => Expr::Unknown(Type::Unknown, at),
+                false => Expr::Function(path.join("::"), at),
+            }
+        }
     }
 }
 
