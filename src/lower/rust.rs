@@ -35,6 +35,7 @@ mod dispatch;
 mod drops;
 mod emit;
 mod expansion;
+mod generics;
 mod hygiene;
 mod instances;
 mod integers;

@@ -115,6 +115,9 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
         // It may have another name here.
         Target::Item(id) => Function::Item(id, lowering.index.item(id).1.name.clone()),
         found => {
+            if lowering.names().is_projected(path) && !lowering.index.functions(&name).is_empty() {
+                return Function::Method(name);
+            }
             if let Some(id) = associated(lowering, path).or_else(|| instances::inherited(lowering, path)) {
                 return Function::Item(id, name);
             }

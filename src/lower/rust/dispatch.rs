@@ -2,18 +2,13 @@
 //! knows the type itself can mean the type's own; through a type parameter, `impl Trait`, `dyn Trait` or in a trait it is the
 //! trait's. A private one is none that other modules can mean.
 
+use super::generics::head_around;
 use super::names::segments;
 use super::{Lower, instances, methods, types};
 use crate::ir::Type;
 use crate::source::Language;
 use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::lexer;
-
-/// How far the head of an `impl` block is looked for.
-const HEAD: usize = 1 << 16;
-
-/// How many pieces between semicolons and braces a head may have.
-const PIECES: usize = 4;
 
 /// What a method call means.
 pub enum Meant {
@@ -89,34 +84,6 @@ pub fn trait_of(lowering: &Lower<'_>, id: ItemId) -> Option<String> {
         return None;
     }
     implemented(head_around(&lowering.index.cut(file).clean, item.span.start as usize)?)
-}
-
-/// The text between what stands before a block and its brace, for the innermost block around a place.
-fn head_around(text: &str, start: usize) -> Option<&str> {
-    let bytes = text.as_bytes();
-    let mut depth = 0_usize;
-    let open = (start.saturating_sub(HEAD)..start).rev().find(|&at| {
-        match bytes.get(at) {
-            Some(b'}') => depth += 1,
-            Some(b'{') if depth == 0 => return true,
-            Some(b'{') => depth -= 1,
-            _ => {}
-        }
-        false
-    })?;
-    // A length of an array among the bounds has a semicolon.
-    let mut from = open;
-    for _ in 0..PIECES {
-        let before = text.get(..from)?.rfind([';', '{', '}']);
-        let head = text.get(before.map_or(0, |at| at + 1)..open)?;
-        let tokens = lexer::tokens(head, Language::Rust);
-        let heads = ["impl", "trait", "mod", "fn", "extern"];
-        if tokens.iter().any(|token| heads.contains(&token.text(head))) {
-            return Some(head);
-        }
-        from = before?;
-    }
-    None
 }
 
 /// The name of the trait in a head: `unsafe impl<T> a::Trait<T> for Type`, `pub trait Trait`.
@@ -240,13 +207,6 @@ mod tests {
         for (head, expected) in cases {
             assert_eq!(implemented(head).as_deref(), expected, "{head}");
         }
-        let text = "impl A { fn a() { \"{}\"; } fn b() {} } impl T for A where [(); 3]: { fn c() {} }";
-        assert_eq!(
-            head_around(text, text.find("fn b").unwrap_or(0)).map(str::trim),
-            Some("impl A")
-        );
-        let head = head_around(text, text.find("fn c").unwrap_or(0)).unwrap_or("");
-        assert_eq!(implemented(head).as_deref(), Some("T"));
     }
 
     #[test]

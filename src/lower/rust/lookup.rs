@@ -29,6 +29,9 @@ impl TypeNames for View<'_, '_> {
         if let Some(meaning) = self.lowering.names().stands_for(name) {
             return Some(Named::Alias(meaning.to_owned()));
         }
+        if self.lowering.names().is_open(name) {
+            return None;
+        }
         match self.lowering.definition(name) {
             Some(definition) => Some(match &*definition {
                 Definition::Alias(text) => Named::Alias(text.clone()),
