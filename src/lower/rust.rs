@@ -49,6 +49,7 @@ mod macros;
 mod methods;
 mod operators;
 mod options;
+mod order;
 mod panics;
 mod parts;
 mod paths;

@@ -456,6 +456,11 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
             let by = lowering.value(node);
             Some(moved(lowering, name, value, by, at))
         }
+        ("byte_add" | "byte_sub", [node]) => {
+            lowering.statement(node);
+            let by = Expr::Unknown(number, at);
+            Some(moved(lowering, name, value, by, at))
+        }
         // Where the pointer leads then is not followed; that it is none of zero is.
         (_, [node]) => {
             lowering.statement(node);
@@ -472,6 +477,12 @@ fn moved(lowering: &mut Lower<'_>, name: &str, pointer: Expr, by: Expr, at: Span
         Expr::Address(place, _) if matches!(lowering.place_type(place), Type::Array(..)) => place.clone(),
         _ => return Expr::Unknown(ty, at),
     };
+    // Through a pointer to something else it is moved by other steps.
+    let of_elements = match (&ty, lowering.place_type(&array)) {
+        (Type::Pointer(to), Type::Array(element, _)) => **to == *element || **to == Type::Unknown,
+        _ => false,
+    };
+    let by = if of_elements { by } else { Expr::Unknown(Type::SIZE, at) };
     let number = Type::Int { bits: 64, signed: true };
     let by = super::conversions::as_type(by, &number);
     let by = match name.ends_with("sub") {
