@@ -475,6 +475,11 @@ fn moved(lowering: &mut Lower<'_>, name: &str, pointer: Expr, by: Expr, at: Span
     let ty = pointer.ty();
     let array = match pointer.uncast() {
         Expr::Address(place, _) if matches!(lowering.place_type(place), Type::Array(..)) => place.clone(),
+        // Somewhere in what it points into.
+        Expr::Load(..) => {
+            let place = lowering.element_of(pointer, Expr::Unknown(Type::SIZE, at));
+            return Expr::cast(Expr::Address(place, at), ty, at);
+        }
         _ => return Expr::Unknown(ty, at),
     };
     // Through a pointer to something else it is moved by other steps.
