@@ -98,6 +98,8 @@ pub struct Rust {
     untyped_numbers: BTreeSet<comparisons::NumberAt>,
     /// Types of which values were made `dyn Trait`, but are still known by their own.
     dynamic: BTreeSet<String>,
+    /// Where variables are declared whose values do not end with them.
+    kept: BTreeSet<u32>,
     /// Whether the call whose arguments are lowered may catch the panics of closures among them.
     catches: bool,
     /// How deep parts of parts are being compared.
@@ -130,6 +132,7 @@ impl Rust {
             expanded: 0,
             untyped_numbers: BTreeSet::new(),
             dynamic: BTreeSet::new(),
+            kept: BTreeSet::new(),
             catches: false,
             comparing: 0,
             frames: Vec::new(),

@@ -368,8 +368,41 @@ fn fields_of(lowering: &Lower<'_>, base: &str) -> Vec<String> {
 }
 
 /// What is never dropped by itself.
-fn is_kept(text: &str) -> bool {
+pub fn is_kept(text: &str) -> bool {
     text.contains("ManuallyDrop") || text.contains("MaybeUninit") || text.contains("PhantomData")
+}
+
+/// Notes that what a variable holds is never dropped by itself.
+pub fn keep(lowering: &mut Lower<'_>, id: VarId) {
+    let at = lowering.body.variables[id.0 as usize].at;
+    lowering.language.kept.insert(at.start);
+}
+
+/// Whether an expression gives what is never dropped by itself: it says so, a variable holds such a value, or a function of
+/// the unit returns one.
+pub fn gives_kept(lowering: &mut Lower<'_>, value: &Node) -> bool {
+    let text = value.text();
+    if is_kept(text) {
+        return true;
+    }
+    match value.role() {
+        Some(Role::Name) => lowering.variable(text).is_some_and(|id| {
+            let at = lowering.body.variables[id.0 as usize].at;
+            lowering.language.kept.contains(&at.start)
+        }),
+        Some(Role::Call) => {
+            let path = value.part(Part::Callee).map(|callee| segments(callee.text()));
+            let Some(name) = path.and_then(|mut path| path.pop()) else {
+                return false;
+            };
+            let mut functions = lowering.index.functions(&name).iter();
+            functions.any(|&id| {
+                let head = lowering.item_text(id).split('{').next().unwrap_or("");
+                head.rsplit_once("->").is_some_and(|(_, returned)| is_kept(returned))
+            })
+        }
+        _ => false,
+    }
 }
 
 /// Drops what is at a place: its own `drop`, then its parts.
