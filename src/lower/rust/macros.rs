@@ -272,6 +272,37 @@ fn expanded(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     Some(value)
 }
 
+/// A macro of the unit as a statement: what it declares under names that it was given is seen behind it.
+pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
+    let Some((text, expansion)) = expansion::expand(lowering, node) else {
+        return false;
+    };
+    let Some(block) = blocks::parse_block(text) else {
+        return false;
+    };
+    panics::perhaps(lowering, node);
+    lowering.expansions.push(expansion);
+    let children: Vec<Node> = block.children().collect();
+    // Items are brought in by a block of their own.
+    let plain = |child: &Node| {
+        let item = [Role::Function, Role::Type, Role::Import, Role::Constant, Role::Global];
+        child.role().is_some_and(|role| !item.contains(&role))
+    };
+    let declares = children.iter().any(|child| child.role() == Some(Role::Declare));
+    if declares && children.iter().all(plain) {
+        lowering.statements(children);
+        lowering.expansions.pop();
+        return true;
+    }
+    let result = lowering.value(&block);
+    lowering.expansions.pop();
+    if drops::are_known(lowering) {
+        drops::end_value(lowering, node, &result);
+        drops::end_statement(lowering, node.span());
+    }
+    true
+}
+
 /// A macro that makes a system call given by number.
 fn system_call(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Option<Expr> {
     if !sinks::is_system_call(name) {
