@@ -152,7 +152,8 @@ impl Language for Rust {
     }
 
     fn statement(lowering: &mut Lowering<'_, Self>, node: &Node) -> bool {
-        blocks::statement(lowering, node)
+        let undecided = lowering.language.pending.is_some();
+        !undecided && macros::statement(lowering, node) || blocks::statement(lowering, node)
     }
 
     fn unwind(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {

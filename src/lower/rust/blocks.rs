@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::definitions::{self, Definition};
 use super::signatures::Signature;
-use super::{Lower, closures, drops, expansion, items, loops, macros};
+use super::{Lower, closures, drops, expansion, items, loops};
 use crate::ir::{BlockId, Expr, Place, Type};
 use crate::lower::builder::Scopes;
 use crate::source::{Language, Span};
@@ -262,9 +262,6 @@ pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
 fn evaluated(lowering: &mut Lower<'_>, node: &Node) -> bool {
     let values: Vec<Node> = node.parts(Part::Value).collect();
     let [value] = values.as_slice() else { return false };
-    if value.role() == Some(Role::MacroCall) && macros::statement(lowering, value) {
-        return true;
-    }
     let plain = matches!(
         value.role(),
         Some(Role::Call | Role::Aggregate | Role::Name | Role::MacroCall | Role::Assign)

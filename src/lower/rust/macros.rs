@@ -274,6 +274,15 @@ fn expanded(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
 
 /// A macro of the unit as a statement: what it declares under names that it was given is seen behind it.
 pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
+    let mut values = node.parts(Part::Value);
+    let call = match (node.role(), values.next(), values.next()) {
+        (Some(Role::Evaluate), Some(call), None) => call,
+        _ => return false,
+    };
+    let node = &call;
+    if node.role() != Some(Role::MacroCall) {
+        return false;
+    }
     let Some((text, expansion)) = expansion::expand(lowering, node) else {
         return false;
     };
