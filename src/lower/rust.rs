@@ -56,6 +56,7 @@ mod paths;
 mod patterns;
 mod sequences;
 mod signatures;
+mod traits;
 
 pub use items::item;
 

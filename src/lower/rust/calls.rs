@@ -7,7 +7,7 @@ use super::names::{Target, segments};
 use super::parts::{TAG, part};
 use super::signatures::Signature;
 use super::{
-    Lower, aggregates, blocks, closures, dispatch, drops, generics, instances, known, methods, options, panics, paths,
+    Lower, aggregates, blocks, closures, dispatch, drops, instances, known, methods, options, panics, paths, traits,
     types,
 };
 use crate::facts;
@@ -169,10 +169,10 @@ fn of_trait(lowering: &Lower<'_>, text: &str) -> Option<(ItemId, String)> {
     let ty = segments(&ty).pop()?;
     let holder = lowering.holder(&ty);
     let of_type = lowering.functions_of(holder, &name);
-    let own = of_type.iter().any(|&id| generics::trait_of(lowering, id).is_none());
+    let own = of_type.iter().any(|&id| traits::trait_of(lowering, id).is_none());
     let mut implemented = of_type
         .into_iter()
-        .filter(|&id| generics::trait_of(lowering, id).as_ref() == Some(&of_trait));
+        .filter(|&id| traits::trait_of(lowering, id).as_ref() == Some(&of_trait));
     let (first, more) = (implemented.next(), implemented.next());
     let given = || {
         let mut items = lowering.index.functions_from(lowering.file, &name).into_iter();

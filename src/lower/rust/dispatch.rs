@@ -2,8 +2,8 @@
 //! knows the type itself can mean the type's own; through a type parameter, `impl Trait`, `dyn Trait` or in a trait it is the
 //! trait's. A private one is none that other modules can mean.
 
-use super::generics::trait_of;
 use super::names::segments;
+use super::traits::trait_of;
 use super::{Lower, instances, methods, types};
 use crate::ir::Type;
 use crate::source::Language;

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::names::segments;
 use super::signatures::Signature;
-use super::{Lower, generics, types};
+use super::{Lower, traits, types};
 use crate::ir::{Argument, Callee};
 use crate::source::{FileId, Span};
 use crate::syntax::index::{ByName, ItemId};
@@ -36,7 +36,7 @@ pub fn of(lowering: &Lower<'_>, id: ItemId, signature: &Signature) -> Option<(St
         let mut types = implementations(lowering, file, holder).types.clone();
         types.retain(|ty| {
             let mut own = lowering.all_functions_of(ty, &item.name).into_iter();
-            own.all(|id| generics::trait_of(lowering, id).is_none_or(|of_trait| of_trait != *holder))
+            own.all(|id| traits::trait_of(lowering, id).is_none_or(|of_trait| of_trait != *holder))
         });
         return Some(("Self".to_owned(), types));
     }
@@ -228,7 +228,7 @@ impl Lower<'_> {
     fn has_for_trait(&self, ty: &str, name: &str, own: Option<&str>) -> bool {
         let of_trait = own.is_some_and(|own| self.is_trait(self.holder(own)));
         let mut found = self.functions_of(ty, name).into_iter();
-        found.any(|id| !of_trait || generics::trait_of(self, id).is_some())
+        found.any(|id| !of_trait || traits::trait_of(self, id).is_some())
     }
 
     /// The type whose method is called: the one that the path names, or with the path of a trait the receiver's.

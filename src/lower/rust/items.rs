@@ -3,7 +3,7 @@
 use super::names::segments;
 use super::patterns::bind_all;
 use super::signatures::{self, constants, linkage};
-use super::{Lower, Rust, blocks, closures, declarations, drops, expansion, generics, instances};
+use super::{Lower, Rust, blocks, closures, declarations, drops, expansion, instances, traits};
 use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
 use crate::source::{Language, Span};
@@ -122,7 +122,7 @@ fn own_scope(lowering: &Lower<'_>, scope: &[String], id: ItemId) -> Option<Strin
     let name = &lowering.index.item(id).1.name;
     let last = match lowering.is_trait(last) {
         true => last.clone(),
-        false => lowering.holder_of(last, name, generics::trait_of(lowering, id).as_deref()),
+        false => lowering.holder_of(last, name, traits::trait_of(lowering, id).as_deref()),
     };
     Some(outer.iter().cloned().chain([last]).collect::<Vec<_>>().join("::"))
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::Lower;
 use super::definitions::{self, Definition, Field, Variant};
-use super::generics;
 use super::names::Lookup;
+use super::traits;
 use super::types::{self, Named, TypeNames};
 use crate::ir::Type;
 use crate::lower::Unit;
@@ -177,7 +177,7 @@ impl Lower<'_> {
         let own = items
             .iter()
             .copied()
-            .find(|&id| items.len() > 1 && generics::trait_of(self, id).is_none());
+            .find(|&id| items.len() > 1 && traits::trait_of(self, id).is_none());
         own.or(items.first().copied())
     }
 

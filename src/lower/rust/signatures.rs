@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::names::segments;
-use super::{Lower, generics};
+use super::{Lower, traits};
 use crate::ir::{Linkage, Type};
 use crate::source::{Language, Span};
 use crate::syntax::index::ItemId;
@@ -234,7 +234,7 @@ pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) 
     let head = node.text().split('{').next().unwrap_or("").to_owned();
     let attributes = lowering.item_text(id).split("fn ").next().unwrap_or("").to_owned();
     let exported = attributes.contains("no_mangle") || attributes.contains("export_name") || head.contains("extern ");
-    match public || exported || generics::trait_of(lowering, id).is_some() {
+    match public || exported || traits::trait_of(lowering, id).is_some() {
         true => Linkage::Public,
         false => Linkage::Private,
     }
