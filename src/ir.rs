@@ -10,7 +10,7 @@ pub use crate::sinks::SinkPositions;
 use crate::source::Span;
 
 /// A function body as a control-flow graph.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// The last segment of its name.
     pub name: String,
@@ -163,7 +163,7 @@ impl Type {
 }
 
 /// A straight run of statements and how it ends.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Block {
     /// Statements in order.
     pub statements: Vec<Stmt>,

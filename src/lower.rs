@@ -263,7 +263,7 @@ impl<'a, L: Language> Lowering<'a, L> {
     /// Goes to a handler: the objects made since so many were there end. What ends them is not left by a throw.
     pub fn leave_to(&mut self, handler: BlockId, objects: usize, at: Span) {
         let handlers = std::mem::take(&mut self.body.handlers);
-        L::end_objects(self, objects, at);
+        L::unwind(self, objects, at);
         self.body.handlers = handlers;
         self.body.goto(handler);
     }

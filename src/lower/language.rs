@@ -31,6 +31,11 @@ pub trait Language: Sized {
         let _ = (lowering, since, at);
     }
 
+    /// A throw leaves the scopes of what came after an attempt began, which is told by what its handler has noted.
+    fn unwind(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
+        Self::end_objects(lowering, since, at);
+    }
+
     /// Control may leave the scopes of any objects.
     fn may_end_objects(lowering: &mut Lowering<'_, Self>, at: Span) {
         let _ = (lowering, at);

@@ -31,9 +31,11 @@ mod comparisons;
 mod conversions;
 mod declarations;
 mod definitions;
+mod dispatch;
 mod drops;
 mod emit;
 mod expansion;
+mod generics;
 mod hygiene;
 mod instances;
 mod integers;
@@ -47,11 +49,14 @@ mod macros;
 mod methods;
 mod operators;
 mod options;
+mod order;
+mod panics;
 mod parts;
 mod paths;
 mod patterns;
 mod sequences;
 mod signatures;
+mod traits;
 
 pub use items::item;
 
@@ -92,6 +97,12 @@ pub struct Rust {
     expanded: usize,
     /// Places that hold a number whose type is not visible.
     untyped_numbers: BTreeSet<comparisons::NumberAt>,
+    /// Types of which values were made `dyn Trait`, but are still known by their own.
+    dynamic: BTreeSet<String>,
+    /// Where variables are declared whose values do not end with them.
+    kept: BTreeSet<u32>,
+    /// Whether the call whose arguments are lowered may catch the panics of closures among them.
+    catches: bool,
     /// How deep parts of parts are being compared.
     comparing: u32,
     /// What the blocks around the current node own, innermost last.
@@ -121,6 +132,9 @@ impl Rust {
             given: None,
             expanded: 0,
             untyped_numbers: BTreeSet::new(),
+            dynamic: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            catches: false,
             comparing: 0,
             frames: Vec::new(),
         }
@@ -139,10 +153,16 @@ impl Language for Rust {
     }
 
     fn statement(lowering: &mut Lowering<'_, Self>, node: &Node) -> bool {
-        blocks::statement(lowering, node)
+        let undecided = lowering.language.pending.is_some();
+        !undecided && macros::statement(lowering, node) || blocks::statement(lowering, node)
+    }
+
+    fn unwind(lowering: &mut Lowering<'_, Self>, since: usize, at: Span) {
+        drops::unwind(lowering, since, at);
     }
 
     fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
+        panics::perhaps(lowering, node);
         match node.role() {
             Some(Role::MacroCall) => Some(macros::value(lowering, node)),
             Some(Role::Try) => Some(options::question(lowering, node)),
@@ -165,6 +185,7 @@ impl Language for Rust {
     }
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
+        panics::perhaps(lowering, node);
         match node.role() {
             Some(Role::Field) => aggregates::field(lowering, node),
             Some(Role::Index) => aggregates::element(lowering, node),

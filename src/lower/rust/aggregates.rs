@@ -196,7 +196,6 @@ fn may_be_changed(node: &Node) -> bool {
                     | "first"
                     | "last"
                     | "get"
-                    | "as_ptr"
                     | "contains"
                     | "parse"
                     | "to_string"
@@ -254,6 +253,8 @@ pub fn dereference(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let inner = node.part(Part::Value)?;
     let value = lowering.value(&inner);
     Some(match value.ty() {
+        // A number is what a box holds.
+        Type::Unknown if lowering.is_number(&value) => lowering.place_of_value(value),
         Type::Pointer(_) | Type::Unknown => deref(value),
         ty @ Type::Aggregate(_) if is_cell(&ty) => part(&lowering.place_of_value(value), "0"),
         Type::Aggregate(_) => {

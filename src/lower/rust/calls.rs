@@ -6,7 +6,10 @@ use super::conversions::convert;
 use super::names::{Target, segments};
 use super::parts::{TAG, part};
 use super::signatures::Signature;
-use super::{Lower, aggregates, blocks, closures, drops, instances, known, methods, options, paths, types};
+use super::{
+    Lower, aggregates, blocks, closures, dispatch, drops, instances, known, methods, options, panics, paths, traits,
+    types,
+};
 use crate::facts;
 use crate::ir::{Argument, Callee, Expr, Place, SinkPositions, Type};
 use crate::lower::CallParts;
@@ -113,6 +116,9 @@ fn resolve(lowering: &Lower<'_>, path: &[String]) -> Function {
         // It may have another name here.
         Target::Item(id) => Function::Item(id, lowering.index.item(id).1.name.clone()),
         found => {
+            if lowering.names().is_projected(path) && !lowering.index.functions(&name).is_empty() {
+                return Function::Method(name);
+            }
             if let Some(id) = associated(lowering, path).or_else(|| instances::inherited(lowering, path)) {
                 return Function::Item(id, name);
             }
@@ -156,9 +162,33 @@ fn from_root(lowering: &Lower<'_>, text: &str) -> Vec<String> {
     }
 }
 
+/// The function that `<Type as Trait>::name` means, if the unit defines it.
+fn of_trait(lowering: &Lower<'_>, text: &str) -> Option<(ItemId, String)> {
+    let (of_trait, ty) = dispatch::qualified(text)?;
+    let name = segments(text).pop()?;
+    let ty = segments(&ty).pop()?;
+    let holder = lowering.holder(&ty);
+    let of_type = lowering.functions_of(holder, &name);
+    let own = of_type.iter().any(|&id| traits::trait_of(lowering, id).is_none());
+    let mut implemented = of_type
+        .into_iter()
+        .filter(|&id| traits::trait_of(lowering, id).as_ref() == Some(&of_trait));
+    let (first, more) = (implemented.next(), implemented.next());
+    let given = || {
+        let mut items = lowering.index.functions_from(lowering.file, &name).into_iter();
+        items.find(|&id| lowering.index.item(id).1.scope.last() == Some(&of_trait))
+    };
+    // Where no function of the type itself hides it, the path leads to it as any other does.
+    let found = first.filter(|_| more.is_none()).or_else(|| given().filter(|_| own))?;
+    Some((found, name))
+}
+
 fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) -> Expr {
     let path = from_root(lowering, callee.text());
-    let function = resolve(lowering, &path);
+    let function = match of_trait(lowering, callee.text()) {
+        Some((id, name)) => Function::Item(id, name),
+        None => resolve(lowering, &path),
+    };
     if let Some(value) = system_call(lowering, &path, nodes, at) {
         return value;
     }
@@ -168,7 +198,7 @@ fn path_call(lowering: &mut Lower<'_>, callee: &Node, nodes: &[Node], at: Span) 
         return value;
     }
     let visible = !matches!(function, Function::External(_));
-    let arguments = values(lowering, nodes, visible);
+    let arguments = panics::catching(lowering, !visible, |lowering| values(lowering, nodes, visible));
     finish(lowering, callee, function, arguments, at)
 }
 

@@ -340,6 +340,9 @@ fn bind_parameters(lowering: &mut Lower<'_>, closure: &Node, values: Vec<Expr>) 
         } else {
             ty
         };
+        if let Some(declared) = parameter.part(Part::Type) {
+            lowering.note_dynamic(declared.text(), &ty);
+        }
         let place = lowering.fresh(ty, parameter.span());
         lowering.body.assign(place.clone(), value, parameter.span());
         patterns::bind_all(lowering, &place, &pattern);
@@ -396,7 +399,16 @@ fn may_run(lowering: &mut Lower<'_>, closure: &Closure) {
     lowering.body.goto_and_switch(again);
     lowering.body.branch(Expr::Unknown(Type::BOOL, at), runs, exit, at);
     lowering.body.switch_to(runs);
+    let catches = std::mem::take(&mut lowering.language.catches);
+    if catches {
+        let frames = lowering.language.frames.len();
+        lowering.body.handlers.push((exit, frames));
+    }
     run(lowering, closure, Vec::new());
+    if catches {
+        lowering.body.handlers.pop();
+    }
+    lowering.language.catches = catches;
     lowering.body.goto(again);
     lowering.body.switch_to(exit);
 }

@@ -12,7 +12,10 @@ use crate::syntax::index::{ByName, ItemId};
 use crate::syntax::roles::{Part, Role};
 
 /// How deep parts of parts are compared.
-const DEPTH: u32 = 4;
+pub const DEPTH: u32 = 4;
+
+/// Of arrays of how many elements these are compared.
+const ELEMENTS: u64 = 8;
 
 /// Of how many variants with data the data is compared.
 const VARIANTS: usize = 8;
@@ -121,7 +124,7 @@ fn kind(lowering: &mut Lower<'_>, value: &Expr) -> Kind {
         (_, Type::Pointer(to)) if *to == Type::Void => Kind::Raw,
         (Expr::Load(..), Type::Pointer(_)) => Kind::Pointer,
         (_, Type::Pointer(_)) => Kind::Raw,
-        (_, Type::Aggregate(_)) => Kind::Structured,
+        (_, Type::Aggregate(_) | Type::Array(_, Some(_))) => Kind::Structured,
         (_, Type::Unknown) => Kind::Untyped,
         _ => Kind::Other,
     }
@@ -156,19 +159,21 @@ fn behind(lowering: &mut Lower<'_>, op: BinaryOp, (left, right): (Expr, Expr), a
 
 /// `<` and its like behind references: of numbers, and of structures that hold one.
 fn ordered(lowering: &mut Lower<'_>, op: BinaryOp, (left, right): (Expr, Expr), at: Span) -> Expr {
-    let values = [left, right].map(|value| {
-        let place = lowering.place_behind(value);
-        match types::base(&lowering.place_type(&place)) {
+    let sides = [left, right].map(|value| lowering.place_behind(value));
+    let values = sides
+        .clone()
+        .map(|place| match types::base(&lowering.place_type(&place)) {
             Some("NonZero" | "Wrapping" | "Saturating") => lowering.load(Place::field(place, "0"), at),
             Some("Ordering") => lowering.load(Place::field(place, TAG), at),
             _ => lowering.load(place, at),
-        }
-    });
+        });
     let numbers = values.iter().all(|value| lowering.is_number(value));
-    let [left, right] = values;
-    match numbers {
-        true => plainly(op, (left, right), at),
-        false => either(lowering, at),
+    let structured = values.iter().all(|value| matches!(value.ty(), Type::Aggregate(_)));
+    let ([left, right], [left_side, right_side]) = (values, sides);
+    match (numbers, structured) {
+        (true, _) => plainly(op, (left, right), at),
+        (_, true) => super::order::compare(lowering, op, (left_side, right_side), at),
+        _ => either(lowering, at),
     }
 }
 
@@ -188,7 +193,11 @@ pub fn equal_places(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), w
         return undecided(lowering, ways, at);
     }
     lowering.language.comparing += 1;
-    if matches!(ty, Type::Aggregate(_)) {
+    if let Some(length) = same_length(lowering, left, right) {
+        lowering.deeper(at, (), |lowering| {
+            equal_elements(lowering, (left, right), length, ways, at)
+        });
+    } else if matches!(ty, Type::Aggregate(_)) {
         lowering.deeper(at, (), |lowering| equal_parts(lowering, (left, right), &ty, ways, at));
     } else {
         let [left, right] = [left, right].map(|place| lowering.load(place.clone(), at));
@@ -196,6 +205,26 @@ pub fn equal_places(lowering: &mut Lower<'_>, (left, right): (&Place, &Place), w
         lowering.body.branch(test, ways.0, ways.1, at);
     }
     lowering.language.comparing -= 1;
+}
+
+/// The length of two arrays, if it is one and not large.
+fn same_length(lowering: &mut Lower<'_>, left: &Place, right: &Place) -> Option<u64> {
+    let lengths = [left, right].map(|place| match lowering.place_type(place) {
+        Type::Array(_, length) => length.filter(|&length| length <= ELEMENTS),
+        _ => None,
+    });
+    lengths[0].filter(|_| lengths[0] == lengths[1])
+}
+
+/// Goes to the first block if all elements are equal, else to the second.
+fn equal_elements(lowering: &mut Lower<'_>, places: (&Place, &Place), length: u64, (same, differ): Ways, at: Span) {
+    for index in 0..length {
+        let next = lowering.body.block();
+        let element = |place: &Place| Place::element(place.clone(), constant(index, Type::SIZE, at));
+        equal_places(lowering, (&element(places.0), &element(places.1)), (next, differ), at);
+        lowering.body.switch_to(next);
+    }
+    lowering.body.goto(same);
 }
 
 /// Goes to the first block if all parts are equal, else to the second.

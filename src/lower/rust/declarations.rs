@@ -22,9 +22,9 @@ fn own_names(lowering: &mut Lower<'_>, node: &Node, before: usize) {
     let Some(scope) = node.parent() else { return };
     let (after, at) = (node.range().end, node.span());
     let value = node.part(Part::Value);
-    let kept = value
-        .as_ref()
-        .is_some_and(|value| value.text().contains("ManuallyDrop"));
+    let declared = node.part(Part::Type);
+    let kept = declared.is_some_and(|ty| drops::is_kept(ty.text()))
+        || value.as_ref().is_some_and(|value| drops::gives_kept(lowering, value));
     let reference = value.as_ref().is_some_and(|value| value.role() == Some(Role::Address));
     let names: Vec<Node> = match node.part(Part::Pattern) {
         Some(pattern) => [pattern.clone()]
@@ -43,7 +43,9 @@ fn own_names(lowering: &mut Lower<'_>, node: &Node, before: usize) {
         };
         match value.as_ref().and_then(|value| drops::extended(lowering, id, value)) {
             Some((place, ty)) => drops::own_place(lowering, place, ty, ("", &scope, after), at),
-            None if kept => {}
+            None if kept => {
+                drops::keep(lowering, id);
+            }
             None => drops::own(lowering, id, name.text(), &scope, after, at),
         }
     }
@@ -71,6 +73,10 @@ fn declare_names(lowering: &mut Lower<'_>, node: &Node) {
     ) {
         (Some(name), None) => {
             named(lowering, name.text(), ty, &value, name.span(), node.span());
+            if let (Some(ty), Some(id)) = (node.part(Part::Type), lowering.variable(name.text())) {
+                let held = lowering.body.type_of(id).clone();
+                lowering.note_dynamic(ty.text(), &held);
+            }
             if sinks::is_number_of_mremap(value.text())
                 && let Some(id) = lowering.variable(name.text())
             {

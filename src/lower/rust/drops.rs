@@ -100,6 +100,25 @@ pub fn before_return(lowering: &mut Lower<'_>, value: Option<Expr>) -> Option<Ex
     value
 }
 
+/// Where a panic leaves what was entered since there were so many blocks.
+pub fn unwind(lowering: &mut Lower<'_>, since: usize, at: Span) {
+    let frames = lowering.language.frames.get(since..).unwrap_or_default();
+    let owned: Vec<Owned> = frames.iter().flat_map(|frame| frame.owned.clone()).collect();
+    end(lowering, &owned);
+    // What only the statement holds may have been made by then.
+    let temporaries = frames_since(lowering, since);
+    for place in temporaries {
+        let ty = lowering.place_type(&place);
+        perhaps(lowering, at, |lowering| drop_place(lowering, &place, &ty, 0, at));
+    }
+}
+
+/// What only the statements hold in the blocks entered since there were so many.
+fn frames_since(lowering: &Lower<'_>, since: usize) -> Vec<Place> {
+    let frames = lowering.language.frames.get(since..).unwrap_or_default();
+    frames.iter().flat_map(|frame| frame.temporaries.clone()).collect()
+}
+
 /// Before `break` and `continue`.
 pub fn before_jump(lowering: &mut Lower<'_>, node: &Node) {
     let label = node.part(Part::Label).map(|label| label.text().to_owned());
@@ -349,8 +368,41 @@ fn fields_of(lowering: &Lower<'_>, base: &str) -> Vec<String> {
 }
 
 /// What is never dropped by itself.
-fn is_kept(text: &str) -> bool {
+pub fn is_kept(text: &str) -> bool {
     text.contains("ManuallyDrop") || text.contains("MaybeUninit") || text.contains("PhantomData")
+}
+
+/// Notes that what a variable holds is never dropped by itself.
+pub fn keep(lowering: &mut Lower<'_>, id: VarId) {
+    let at = lowering.body.variables[id.0 as usize].at;
+    lowering.language.kept.insert(at.start);
+}
+
+/// Whether an expression gives what is never dropped by itself: it says so, a variable holds such a value, or a function of
+/// the unit returns one.
+pub fn gives_kept(lowering: &mut Lower<'_>, value: &Node) -> bool {
+    let text = value.text();
+    if is_kept(text) {
+        return true;
+    }
+    match value.role() {
+        Some(Role::Name) => lowering.variable(text).is_some_and(|id| {
+            let at = lowering.body.variables[id.0 as usize].at;
+            lowering.language.kept.contains(&at.start)
+        }),
+        Some(Role::Call) => {
+            let path = value.part(Part::Callee).map(|callee| segments(callee.text()));
+            let Some(name) = path.and_then(|mut path| path.pop()) else {
+                return false;
+            };
+            let mut functions = lowering.index.functions(&name).iter();
+            functions.any(|&id| {
+                let head = lowering.item_text(id).split('{').next().unwrap_or("");
+                head.rsplit_once("->").is_some_and(|(_, returned)| is_kept(returned))
+            })
+        }
+        _ => false,
+    }
 }
 
 /// Drops what is at a place: its own `drop`, then its parts.

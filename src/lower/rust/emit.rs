@@ -2,7 +2,7 @@
 
 use super::parts::LENGTH;
 use super::{Lower, paths};
-use crate::ir::{BlockId, End, Expr, Place, Type, VarId};
+use crate::ir::{BlockId, Expr, Place, Type, VarId};
 use crate::lower::builder::Merge;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -88,7 +88,7 @@ impl Lower<'_> {
         let (yes, no) = (self.body.block(), self.body.block());
         self.body.branch(test, yes, no, at);
         self.body.switch_to(no);
-        self.body.end(End::Stop);
+        super::panics::panic(self, at);
         self.body.switch_to(yes);
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::names::segments;
 use super::signatures::Signature;
-use super::{Lower, types};
+use super::{Lower, traits, types};
 use crate::ir::{Argument, Callee};
 use crate::source::{FileId, Span};
 use crate::syntax::index::{ByName, ItemId};
@@ -34,7 +34,10 @@ pub fn of(lowering: &Lower<'_>, id: ItemId, signature: &Signature) -> Option<(St
     let (file, item) = lowering.index.item(id);
     if let Some(holder) = item.scope.last().filter(|holder| lowering.is_trait(holder)) {
         let mut types = implementations(lowering, file, holder).types.clone();
-        types.retain(|ty| lowering.function_of(ty, &item.name).is_none());
+        types.retain(|ty| {
+            let mut own = lowering.all_functions_of(ty, &item.name).into_iter();
+            own.all(|id| traits::trait_of(lowering, id).is_none_or(|of_trait| of_trait != *holder))
+        });
         return Some(("Self".to_owned(), types));
     }
     let parameter = signature.parameter.as_ref()?;
@@ -148,9 +151,10 @@ pub fn stand_for_all(
 }
 
 /// The scope of the function for one of its types.
-pub fn scope(scope: Option<&str>, parameter: &str, ty: &str) -> String {
+pub fn scope(lowering: &Lower<'_>, id: ItemId, scope: Option<&str>, parameter: &str, ty: &str) -> String {
+    let (_, item) = lowering.index.item(id);
     match parameter {
-        "Self" => ty.to_owned(),
+        "Self" => lowering.holder_of(ty, &item.name, item.scope.last().map(String::as_str)),
         // No type is written so: the last word of such a scope is the type.
         _ => format!("<{} {ty}>", scope.unwrap_or("")),
     }
@@ -196,7 +200,7 @@ impl Lower<'_> {
         given: Option<&str>,
         values: &[Argument],
     ) -> Callee {
-        let general = self.names().path_of(id, name);
+        let general = self.function_path(id, name);
         let signature = self.signature(id);
         let Some((parameter, types)) = of(self, id, &signature) else {
             return Callee::Named(general);
@@ -209,10 +213,11 @@ impl Lower<'_> {
         match ty {
             Some(ty) if types.contains(&ty) => {
                 let outer = general.rsplit_once("::").map(|(outer, _)| outer);
-                Callee::Named(format!("{}::{name}", scope(outer, &parameter, &ty)))
+                Callee::Named(format!("{}::{name}", scope(self, id, outer, &parameter, &ty)))
             }
             Some(ty) if parameter == "Self" && self.has_for_trait(&ty, name, own) => {
-                Callee::Named(format!("{ty}::{name}"))
+                let of_trait = self.index.item(id).1.scope.last().map(String::as_str);
+                Callee::Named(format!("{}::{name}", self.holder_of(&ty, name, of_trait)))
             }
             _ if stand_for_all(self, id, &signature, &parameter, &types) => Callee::Method(name.to_owned()),
             _ => Callee::Named(general),
@@ -223,7 +228,7 @@ impl Lower<'_> {
     fn has_for_trait(&self, ty: &str, name: &str, own: Option<&str>) -> bool {
         let of_trait = own.is_some_and(|own| self.is_trait(self.holder(own)));
         let mut found = self.functions_of(ty, name).into_iter();
-        found.any(|id| !of_trait || super::signatures::in_trait(self, id))
+        found.any(|id| !of_trait || traits::trait_of(self, id).is_some())
     }
 
     /// The type whose method is called: the one that the path names, or with the path of a trait the receiver's.

@@ -3,7 +3,7 @@
 use super::names::segments;
 use super::patterns::bind_all;
 use super::signatures::{self, constants, linkage};
-use super::{Lower, Rust, blocks, closures, declarations, drops, expansion, instances};
+use super::{Lower, Rust, blocks, closures, declarations, drops, expansion, instances, traits};
 use crate::ir::{Function, Global, Linkage, Place, Type, VarId, Variable};
 use crate::lower::{FunctionHead, Lowered, Lowering, Unit};
 use crate::source::{Language, Span};
@@ -92,7 +92,7 @@ fn drop_if_empty(lowering: &mut Lower<'_>) {
 
 fn function(lowering: &mut Lower<'_>, node: &Node, scope: &[String], id: ItemId) {
     let linkage = linkage(lowering, node, scope, id);
-    let scope = (!scope.is_empty()).then(|| scope.join("::"));
+    let scope = own_scope(lowering, scope, id);
     let signature = lowering.signature(id);
     let is_item = node
         .part(Part::Name)
@@ -107,13 +107,24 @@ fn function(lowering: &mut Lower<'_>, node: &Node, scope: &[String], id: ItemId)
         lower_function(lowering, node, scope.clone(), linkage);
     }
     for ty in types {
-        let scope = instances::scope(scope.as_deref(), &parameter, &ty);
+        let scope = instances::scope(lowering, id, scope.as_deref(), &parameter, &ty);
         // Only calls that are visible are calls for just this type.
         let linkage = if parameter == "Self" { linkage } else { Linkage::Private };
         lowering.standing_for(&parameter, &ty, |lowering| {
             lower_function(lowering, node, Some(scope), linkage)
         });
     }
+}
+
+/// The scope that a function is known in.
+fn own_scope(lowering: &Lower<'_>, scope: &[String], id: ItemId) -> Option<String> {
+    let (last, outer) = scope.split_last()?;
+    let name = &lowering.index.item(id).1.name;
+    let last = match lowering.is_trait(last) {
+        true => last.clone(),
+        false => lowering.holder_of(last, name, traits::trait_of(lowering, id).as_deref()),
+    };
+    Some(outer.iter().cloned().chain([last]).collect::<Vec<_>>().join("::"))
 }
 
 /// Lowers a function node.
@@ -282,9 +293,15 @@ fn initializer(lowering: &mut Lower<'_>, name: &str, ty: &Type, value: &Node, at
         lowering.store(&place, value, at);
     });
     // Closures in the value have become functions of their own; the last one is the initialiser.
-    (lowering.lowered.functions.len() > before)
+    let made = (lowering.lowered.functions.len() > before)
         .then(|| lowering.lowered.functions.pop())
-        .flatten()
+        .flatten();
+    // What it calls is called, whoever reads the global: it is looked at as a function as well.
+    lowering
+        .lowered
+        .functions
+        .extend(made.iter().filter(|made| made.calls().next().is_some()).cloned());
+    made
 }
 
 /// A constant in a block: a variable that is set where the block begins.

@@ -6,7 +6,7 @@ use super::aggregates;
 use super::conversions::{as_type, convert};
 use super::definitions::Definition;
 use super::parts::{CAPACITY, LENGTH, part};
-use super::{Lower, cells, drops, integers, options, sequences, types};
+use super::{Lower, cells, drops, integers, options, panics, sequences, types};
 use crate::facts::rust::{ends, is_page_size};
 use crate::ir::{Argument, BinaryOp, End, Expr, Type};
 use crate::lower::places::deref;
@@ -23,6 +23,7 @@ pub fn with_nodes(lowering: &mut Lower<'_>, path: &[String], nodes: &[Node], at:
             let ty = lowering.value_type(&value);
             Some(size(lowering, types::behind(&ty), at))
         }
+        ("panic", "catch_unwind", [node]) => Some(panics::caught(lowering, node, at)),
         ("hint", "assert_unchecked", [node]) => {
             let (yes, no) = (lowering.body.block(), lowering.body.block());
             lowering.condition(node, yes, no);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Lower;
 use super::definitions::{self, Definition, Field, Variant};
 use super::names::Lookup;
+use super::traits;
 use super::types::{self, Named, TypeNames};
 use crate::ir::Type;
 use crate::lower::Unit;
@@ -27,6 +28,9 @@ impl TypeNames for View<'_, '_> {
         }
         if let Some(meaning) = self.lowering.names().stands_for(name) {
             return Some(Named::Alias(meaning.to_owned()));
+        }
+        if self.lowering.names().is_open(name) {
+            return None;
         }
         match self.lowering.definition(name) {
             Some(definition) => Some(match &*definition {
@@ -173,12 +177,19 @@ impl Lower<'_> {
         let own = items
             .iter()
             .copied()
-            .find(|&id| items.len() > 1 && !super::signatures::in_trait(self, id));
+            .find(|&id| items.len() > 1 && traits::trait_of(self, id).is_none());
         own.or(items.first().copied())
     }
 
     /// All functions of a type by name: the implementations of one trait for several arguments have the same names.
     pub fn functions_of(&self, holder: &str, name: &str) -> Vec<ItemId> {
+        let mut items = self.all_functions_of(holder, name);
+        items.retain(|&id| self.may_name(id));
+        items
+    }
+
+    /// The same with those that are private elsewhere.
+    pub fn all_functions_of(&self, holder: &str, name: &str) -> Vec<ItemId> {
         let mut items = self.index.functions_from(self.file, name);
         items.retain(|&id| self.index.item(id).1.scope.last().is_some_and(|scope| scope == holder));
         items

@@ -5,7 +5,7 @@ use super::comparisons::equality;
 use super::conversions::convert;
 use super::names::segments;
 use super::patterns::Matching;
-use super::{Lower, blocks, calls, closures, drops, expansion, options, patterns, sequences, types};
+use super::{Lower, blocks, calls, closures, drops, expansion, options, panics, patterns, sequences, types};
 use crate::ir::{Argument, BlockId, Callee, End, Expr, Place, Type};
 use crate::lower::CallParts;
 use crate::lower::values::constant;
@@ -31,7 +31,7 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
     match last.as_str() {
         "panic" | "todo" | "unreachable" | "unimplemented" | "compile_error" => {
             evaluate(lowering, node);
-            lowering.body.end(End::Stop);
+            panics::panic(lowering, at);
             Expr::Unknown(Type::Void, at)
         }
         "assert" | "debug_assert" | "const_assert" => assertion(lowering, node),
@@ -272,6 +272,46 @@ fn expanded(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     Some(value)
 }
 
+/// A macro of the unit as a statement: what it declares under names that it was given is seen behind it.
+pub fn statement(lowering: &mut Lower<'_>, node: &Node) -> bool {
+    let mut values = node.parts(Part::Value);
+    let call = match (node.role(), values.next(), values.next()) {
+        (Some(Role::Evaluate), Some(call), None) => call,
+        _ => return false,
+    };
+    let node = &call;
+    if node.role() != Some(Role::MacroCall) {
+        return false;
+    }
+    let Some((text, expansion)) = expansion::expand(lowering, node) else {
+        return false;
+    };
+    let Some(block) = blocks::parse_block(text) else {
+        return false;
+    };
+    panics::perhaps(lowering, node);
+    lowering.expansions.push(expansion);
+    let children: Vec<Node> = block.children().collect();
+    // Items are brought in by a block of their own.
+    let plain = |child: &Node| {
+        let item = [Role::Function, Role::Type, Role::Import, Role::Constant, Role::Global];
+        child.role().is_some_and(|role| !item.contains(&role))
+    };
+    let declares = children.iter().any(|child| child.role() == Some(Role::Declare));
+    if declares && children.iter().all(plain) {
+        lowering.statements(children);
+        lowering.expansions.pop();
+        return true;
+    }
+    let result = lowering.value(&block);
+    lowering.expansions.pop();
+    if drops::are_known(lowering) {
+        drops::end_value(lowering, node, &result);
+        drops::end_statement(lowering, node.span());
+    }
+    true
+}
+
 /// A macro that makes a system call given by number.
 fn system_call(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Option<Expr> {
     if !sinks::is_system_call(name) {
@@ -308,7 +348,7 @@ fn assertion(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         lowering.condition(test, yes, no);
         lowering.body.switch_to(no);
         nodes[1..].iter().for_each(|node| lowering.statement(node));
-        lowering.body.end(End::Stop);
+        panics::panic(lowering, at);
         lowering.body.switch_to(yes);
     }
     Expr::Unknown(Type::Void, at)
@@ -367,7 +407,7 @@ fn matched(lowering: &mut Lower<'_>, node: &Node) -> Expr {
         let place = lowering.place_or_copy(&subject);
         fit_arm(lowering, &place, &arm, yes, no);
         lowering.body.switch_to(no);
-        lowering.body.end(End::Stop);
+        panics::panic(lowering, node.span());
         lowering.body.switch_to(yes);
     }
     Expr::Unknown(Type::Void, node.span())
@@ -444,31 +484,32 @@ fn assembly(lowering: &mut Lower<'_>, node: &Node) -> Expr {
 /// What stands in the arguments may run or not.
 fn unknown(lowering: &mut Lower<'_>, node: &Node, name: &str) -> Expr {
     let at = node.span();
+    let last = name.rsplit("::").next().unwrap_or("");
     let nodes = arguments(node);
     let broken = nodes.iter().any(Node::is_faulty);
     let is_empty = inner(node).text.trim().is_empty();
     if broken || nodes.is_empty() && !is_empty {
         let block = blocks::parse_block(inner(node)).filter(|block| !broken || !block.is_faulty());
         let parts = block.map_or(nodes, |block| vec![block]);
-        unread(lowering, node, &parts);
+        lowering.unread_piece(&inner(node).text, &parts, at);
+        may_leave(lowering, last, at);
         return Expr::Unknown(Type::Unknown, at);
     }
     let (doing, plain): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(decides);
     lowering.unread_piece(&inner(node).text, &doing, at);
+    may_leave(lowering, last, at);
     let arguments = calls::values(lowering, &plain, false);
     let callee = Callee::Named(format!("{name}!"));
     lowering.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
 }
 
-/// What stands in a macro that is not visible and is no list of expressions.
-fn unread(lowering: &mut Lower<'_>, node: &Node, parts: &[Node]) {
-    let text = inner(node).text;
-    lowering.unread_piece(&text, parts, node.span());
-    let tokens = lexer::tokens(&text, Language::Rust);
-    let mut words = tokens.iter().map(|token| token.text(&text));
-    if words.any(|word| matches!(word, "return" | "break" | "continue" | "?")) {
-        drops::before_unread(lowering, node.span());
-        lowering.body.may_go_anywhere(node.span());
+/// A macro that is not visible may leave the loop or function around it.
+fn may_leave(lowering: &mut Lower<'_>, name: &str, at: Span) {
+    // Macros of the standard library that give a value and do no more.
+    let stays = ["offset_of", "pin", "is_x86_feature_detected", "concat_bytes", "join"];
+    if !stays.contains(&name) {
+        drops::before_unread(lowering, at);
+        lowering.body.may_go_anywhere(at);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Calls of methods: of types of the unit, of the standard library's types that are known, of others.
 
 use super::aggregates::behind;
+use super::dispatch::{self, Meant};
 use super::parts::{TAG, part};
 use super::signatures::Receiver;
-use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, sequences, types};
+use super::{Lower, calls, cells, closures, drops, instances, integers, loops, options, panics, sequences, types};
 use crate::ir::{Argument, BinaryOp, Callee, Expr, Place, Type, UnaryOp};
 use crate::lower::CallParts;
 use crate::lower::places::deref;
@@ -30,19 +31,23 @@ pub fn call(lowering: &mut Lower<'_>, callee: &Node, arguments: &[Node], at: Spa
     let value = lowering.value(&object);
     drops::own_temporary(lowering, &object, &value);
     let (value, ty) = dereferenced(lowering, value, &name, object.span());
-    if let Some(id) = own_method(lowering, &ty, &name).or_else(|| instances::given(lowering, types::base(&ty)?, &name))
-    {
+    let meant = dispatch::method(lowering, &ty, &name);
+    if let Meant::One(id) = meant {
         return call_own(lowering, id, &name, (value, object.span()), arguments, at);
     }
-    let visible = may_be_own(lowering, &name, &value, &ty);
-    if !(visible && ty == Type::Unknown)
+    let any = matches!(meant, Meant::Any);
+    let visible = any || may_be_own(lowering, &name, &value, &ty);
+    if !(visible && (any || ty == Type::Unknown))
         && let Some(result) = known(lowering, &name, value.clone(), &ty, arguments, at)
     {
         return result;
     }
     let receiver = borrowed(lowering, value, object.span());
     let mark = lowering.body.mark();
-    let mut values = calls::values(lowering, arguments, visible);
+    let catches = panics::are_caught(&name);
+    let mut values = panics::catching(lowering, catches, |lowering| {
+        calls::values(lowering, arguments, visible)
+    });
     values.insert(
         0,
         Argument {
@@ -451,6 +456,11 @@ fn pointer(lowering: &mut Lower<'_>, name: &str, value: Expr, nodes: &[Node], at
             let by = lowering.value(node);
             Some(moved(lowering, name, value, by, at))
         }
+        ("byte_add" | "byte_sub", [node]) => {
+            lowering.statement(node);
+            let by = Expr::Unknown(number, at);
+            Some(moved(lowering, name, value, by, at))
+        }
         // Where the pointer leads then is not followed; that it is none of zero is.
         (_, [node]) => {
             lowering.statement(node);
@@ -465,8 +475,19 @@ fn moved(lowering: &mut Lower<'_>, name: &str, pointer: Expr, by: Expr, at: Span
     let ty = pointer.ty();
     let array = match pointer.uncast() {
         Expr::Address(place, _) if matches!(lowering.place_type(place), Type::Array(..)) => place.clone(),
+        // Somewhere in what it points into.
+        Expr::Load(..) => {
+            let place = lowering.element_of(pointer, Expr::Unknown(Type::SIZE, at));
+            return Expr::cast(Expr::Address(place, at), ty, at);
+        }
         _ => return Expr::Unknown(ty, at),
     };
+    // Through a pointer to something else it is moved by other steps.
+    let of_elements = match (&ty, lowering.place_type(&array)) {
+        (Type::Pointer(to), Type::Array(element, _)) => **to == *element || **to == Type::Unknown,
+        _ => false,
+    };
+    let by = if of_elements { by } else { Expr::Unknown(Type::SIZE, at) };
     let number = Type::Int { bits: 64, signed: true };
     let by = super::conversions::as_type(by, &number);
     let by = match name.ends_with("sub") {

@@ -4,8 +4,9 @@
 //! whatever module of the unit is called `sys`, a file of that name or folder included.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::generics;
 use crate::lower::Unit;
 use crate::source::{FileId, Language};
 use crate::syntax::cut::NameKind;
@@ -49,6 +50,9 @@ pub enum Target {
 
 /// What an item of a file sees, besides what the unit defines.
 pub struct Names {
+    item: ItemId,
+    /// The generic parameters that the item sees.
+    parameters: BTreeSet<String>,
     file: FileId,
     scope: Vec<String>,
     /// `use` declarations in the blocks around the current node, innermost last.
@@ -64,6 +68,8 @@ impl Names {
     pub fn new(unit: Unit<'_>, id: ItemId) -> Names {
         let scope = unit.index.item(id).1.scope.clone();
         Names {
+            item: id,
+            parameters: generics::parameters(unit, id),
             file: id.file,
             scope,
             blocks: Vec::new(),
@@ -134,11 +140,48 @@ impl<'a> Lookup<'a> {
         }
     }
 
+    /// The item itself.
+    pub fn item(self) -> ItemId {
+        self.names.item
+    }
+
+    /// Whether a type parameter, or `Self` in a trait, stands for a type.
+    pub fn is_stood_for(self, ty: &str, is_trait: impl Fn(&String) -> bool) -> bool {
+        let mut meanings = self.names.meanings.iter().filter(|(_, meaning)| *meaning == ty);
+        meanings.any(|(name, _)| name != "Self" || self.names.scope.last().is_some_and(&is_trait))
+    }
+
+    /// Whether a name is that of a generic parameter of which nothing is known here.
+    pub fn is_open(self, name: &str) -> bool {
+        self.names.parameters.contains(name) && !self.names.meanings.contains_key(name)
+    }
+
+    /// Whether a path goes through a type parameter, or on from a type to one that it is associated with.
+    pub fn is_projected(self, path: &[String]) -> bool {
+        let Some(first) = path.first().filter(|_| path.len() > 1) else {
+            return false;
+        };
+        self.is_open(first) || path.len() > 2 && self.stands_for(first).is_some()
+    }
+
+    /// The module that the item lies in.
+    pub fn module_here(self) -> &'a [String] {
+        self.module(&self.names.scope)
+    }
+
+    /// The part of a scope that is modules, not types.
+    pub fn module_of(self, scope: &[String]) -> &[String] {
+        self.module(scope)
+    }
+
     /// What a path means as a thing of a kind.
     pub fn find(&self, path: &[String], kind: NameKind) -> Target {
         let key = (path.join("::"), kind);
         if let Some(known) = self.names.found.borrow().get(&key) {
             return known.clone();
+        }
+        if self.is_projected(path) {
+            return Target::External(path.to_vec());
         }
         let meaning = path.first().and_then(|first| self.stands_for(first));
         let own = meaning.map(|meaning| [&[meaning.to_owned()][..], &path[1..]].concat());

@@ -101,7 +101,8 @@ fn is_reference(value: &Expr) -> bool {
 /// `value as type`: of an enumeration its discriminant, of a literal with a fraction the number before it.
 pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
     let (value, ty) = (node.part(Part::Value)?, node.part(Part::Type)?);
-    let (at, ty) = (node.span(), lowering.read_type(ty.text()));
+    let (at, text) = (node.span(), ty.text().to_owned());
+    let ty = lowering.read_type(&text);
     if value.role() == Some(Role::Float) {
         let text: String = value.text().chars().filter(|c| *c != '_').collect();
         let number: f64 = text.trim_end_matches("f64").trim_end_matches("f32").parse().ok()?;
@@ -110,6 +111,8 @@ pub fn cast(lowering: &mut Lower<'_>, node: &Node) -> Option<Expr> {
         return matches!(ty, Type::Int { .. }).then(|| constant((number as u64).min(most), ty, at));
     }
     let value = lowering.value(&value);
+    let held = lowering.value_type(&value);
+    lowering.note_dynamic(&text, &held);
     let value = match value.ty() {
         of @ Type::Aggregate(_) if lowering.is_enumeration(&of) => {
             let place = lowering.place_of_value(value);

@@ -35,7 +35,9 @@ pub fn value(lowering: &mut Lower<'_>, node: &Node) -> Expr {
             return Expr::Function(function, at);
         }
     }
-    if node.text().trim_start().starts_with('<') && is_ambiguous(lowering, &path) {
+    let names = lowering.names();
+    let open = names.is_projected(&path) || path.len() == 1 && names.is_open(&path[0]);
+    if open || node.text().trim_start().starts_with('<') && is_ambiguous(lowering, &path) {
         return Expr::Unknown(Type::Unknown, at);
     }
     if let Some(value) = integer_constant(lowering, &path, at) {
@@ -143,7 +145,8 @@ fn global(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Option<Expr> {
 fn is_overridden(lowering: &Lower<'_>, path: &[String], id: ItemId) -> bool {
     let (_, item) = lowering.index.item(id);
     let of_trait = item.scope.last().is_some_and(|holder| lowering.is_trait(holder));
-    let of_any = path.len() > 1 && lowering.definition(lowering.holder(&path[0])).is_none();
+    let of_any = path.len() > 1
+        && (lowering.names().is_projected(path) || lowering.definition(lowering.holder(&path[0])).is_none());
     of_any && of_trait && lowering.index.variables(&item.name).len() > 1
 }
 
@@ -224,10 +227,17 @@ pub fn global_item(lowering: &Lower<'_>, path: &[String]) -> Option<(ItemId, Str
 fn named_function(lowering: &mut Lower<'_>, path: &[String], at: Span) -> Expr {
     let name = path.last().map_or("", String::as_str);
     match lowering.names().find(path, NameKind::Function) {
-        Target::Item(id) => Expr::Function(lowering.names().path_of(id, &lowering.index.item(id).1.name), at),
+        Target::Item(id) => Expr::Function(lowering.function_path(id, &lowering.index.item(id).1.name), at),
         Target::External(path) => external_value(&unresolved(lowering, path), at),
         Target::Nothing if is_constant_name(name) => Expr::Load(Place::Global(name.to_owned()), Type::Unknown, at),
-        Target::Nothing => Expr::Function(unresolved(lowering, vec![name.to_owned()]).join("::"), at),
+        Target::Nothing => {
+            let path = unresolved(lowering, vec![name.to_owned()]);
+            match path.len() == 1 && lowering.index.functions(name).is_empty() {
+                // A macro or pattern that is not understood may have bound the name to anything.
+                true => Expr::Unknown(Type::Unknown, at),
+                false => Expr::Function(path.join("::"), at),
+            }
+        }
     }
 }
 

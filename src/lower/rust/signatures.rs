@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Lower;
 use super::names::segments;
+use super::{Lower, traits};
 use crate::ir::{Linkage, Type};
 use crate::source::{Language, Span};
 use crate::syntax::index::ItemId;
@@ -234,32 +234,10 @@ pub fn linkage(lowering: &Lower<'_>, node: &Node, scope: &[String], id: ItemId) 
     let head = node.text().split('{').next().unwrap_or("").to_owned();
     let attributes = lowering.item_text(id).split("fn ").next().unwrap_or("").to_owned();
     let exported = attributes.contains("no_mangle") || attributes.contains("export_name") || head.contains("extern ");
-    match public || exported || in_trait(lowering, id) {
+    match public || exported || traits::trait_of(lowering, id).is_some() {
         true => Linkage::Public,
         false => Linkage::Private,
     }
-}
-
-/// How far the head of an `impl` block is looked for.
-const HEAD: usize = 1 << 16;
-
-/// Whether an item is in a trait or an implementation of one, whose methods anybody may call.
-pub fn in_trait(lowering: &Lower<'_>, id: ItemId) -> bool {
-    let (file, item) = lowering.index.item(id);
-    if item.scope.is_empty() {
-        return false;
-    }
-    let end = item.span.start as usize;
-    let text = &lowering.index.cut(file).clean;
-    let before = text
-        .get(end.saturating_sub(HEAD)..end)
-        .or(text.get(..end))
-        .unwrap_or("");
-    let head = before.rsplit('\n').map(str::trim_start).find(|line| {
-        let line = line.trim_start_matches("pub ").trim_start_matches("unsafe ");
-        line.starts_with("impl") || line.starts_with("trait ") || line.starts_with("mod ")
-    });
-    head.is_some_and(|head| head.contains("trait ") || head.contains(" for "))
 }
 
 #[cfg(test)]

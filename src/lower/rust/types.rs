@@ -158,6 +158,11 @@ pub fn behind(ty: &Type) -> &Type {
     ty
 }
 
+/// Whether a generic type is taken for what it holds.
+pub fn is_transparent(name: &str) -> bool {
+    TRANSPARENT.contains(&name)
+}
+
 /// Whether it is `Option` or `Result`.
 pub fn is_fallible(ty: &Type) -> bool {
     matches!(base(ty), Some("Option" | "Result"))
