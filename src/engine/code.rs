@@ -75,8 +75,13 @@ pub struct GlobalBody {
 /// What a pointer to functions points to when the program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Initial {
-    /// A function of this name.
-    Function(String),
+    /// One of the functions of these names.
+    Functions {
+        /// In the order of the source.
+        names: Vec<String>,
+        /// Nothing can have stored another there since.
+        lasting: bool,
+    },
     /// Something else that is visible: nothing, or a function of the library.
     Other,
     /// Not visible.
