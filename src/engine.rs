@@ -172,7 +172,8 @@ impl<'code> Engine<'code> {
             globals: Globals::default(),
             memo: Memo::default(),
             context: Context {
-                starts_program: body.function.linkage == Linkage::Entry,
+                starts_program: body.function.linkage == Linkage::Entry
+                    || code.before_main().iter().any(|first| first.key() == body.key()),
                 from_external,
                 runs_before: false,
                 called_back: false,
@@ -191,7 +192,7 @@ impl<'code> Engine<'code> {
 
     fn finish(mut self, body: &Arc<Body>) -> Exploration {
         self.prepare(body);
-        let mut states = self.starts();
+        let mut states = self.starts(body);
         let here = self.here(body, 0);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
             if here.slice.follows(parameter) {

@@ -41,7 +41,7 @@ use memo::Memo;
 use rounds::Rounds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// How a unit is analysed.
 #[derive(Clone, Debug, Default)]
@@ -108,6 +108,8 @@ pub struct Program<'unit> {
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
     /// What runs before `main`, by file, as far as was asked.
     started: Mutex<BTreeMap<FileId, Arc<Vec<Arc<Body>>>>>,
+    /// The functions that the system runs before `main`, if that was asked.
+    constructors: OnceLock<Arc<Vec<Arc<Body>>>>,
     /// The functions that may store to a private global, as far as was asked.
     writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
@@ -222,6 +224,7 @@ impl<'unit> Program<'unit> {
             wrappers: BTreeSet::new(),
             frozen: Mutex::default(),
             started: Mutex::default(),
+            constructors: OnceLock::new(),
             writers: Mutex::default(),
         }
     }

@@ -372,7 +372,7 @@ impl Engine<'_> {
     }
 
     /// What a function stores to, itself or in what it calls.
-    fn stores(&mut self, body: &Arc<Body>) -> Rc<Stores> {
+    pub(super) fn stores(&mut self, body: &Arc<Body>) -> Rc<Stores> {
         let key = body.key();
         if let Some(known) = self.memo.stores.get(&key) {
             return known.clone();

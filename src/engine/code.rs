@@ -29,6 +29,8 @@ pub trait Code {
     /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
     /// not all stores are visible.
     fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>>;
+    /// The functions of the unit that the system runs before `main`, in the order in which it does.
+    fn before_main(&self) -> Arc<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a function of an external library.

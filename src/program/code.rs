@@ -275,6 +275,10 @@ impl Code for Program<'_> {
         writers
     }
 
+    fn before_main(&self) -> Arc<Vec<Arc<Body>>> {
+        self.constructors()
+    }
+
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {
         self.options.sinks.by_path(self.sources.file(from).language, name)
     }
