@@ -219,6 +219,7 @@ impl<'code> Engine<'code> {
             callees: self.memo.callees.into_inner(),
             globals: self.focus.globals,
             given_up: self.reports.given_up,
+            stored: self.reports.stored,
         }
     }
 

@@ -17,6 +17,7 @@ mod code;
 mod explain;
 mod explored;
 mod inquiry;
+mod leaks;
 mod lowered;
 mod memo;
 mod objects;

@@ -109,6 +109,7 @@ impl Engine<'_> {
                 let location = self.pointee(&state, argument.term);
                 let outside = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
                 for object in self.aim(argument.term).objects {
+                    self.note_stored(&state, object, None);
                     match library.effect {
                         Effect::Everything => state.escape(&self.terms, &self.locations, object),
                         _ if outside => state.memory.havoc(&self.locations, object, epoch),

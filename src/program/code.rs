@@ -86,7 +86,7 @@ impl Program<'_> {
     }
 
     /// The functions that can be called from elsewhere among those that store to a private global, those that mention them,
-    /// and so on. `None` if there are others, or too many.
+    /// and so on. `None` if there are others, since the address of the global is let go of, or too many.
     fn find_writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
         let name = &global.global.name;
         let mut found: BTreeMap<(Span, usize), Arc<Body>> = BTreeMap::new();
@@ -115,6 +115,9 @@ impl Program<'_> {
                 for body in &lowered.bodies {
                     if itself && !touches(&body.function, name) {
                         continue;
+                    }
+                    if itself && self.lets_go(body, name) {
+                        return None;
                     }
                     if !itself && gives_away(&body.function, &word) {
                         return None;
