@@ -223,9 +223,15 @@ impl Engine<'_> {
     }
 
     /// Any of the functions that a pointer is initialised with, and others if it may have been changed since. Of too many
-    /// those that lead to a sink.
+    /// those that lead to a sink. What is external does no more than what is not known.
     fn meant_by_table(&self, here: &Here, mut names: Vec<String>, lasting: bool) -> Meant {
         let too_many = names.len() > CANDIDATES;
+        if !lasting {
+            let is_external = |name: &String| {
+                self.code.sink(here.body.file, name).is_none() && self.functions(here.body.file, name, false).is_empty()
+            };
+            names.retain(|name| !is_external(name));
+        }
         if too_many {
             names.retain(|name| self.code.is_wrapper(name) || self.code.sink(here.body.file, name).is_some());
             names.truncate(CANDIDATES);

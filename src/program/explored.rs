@@ -29,7 +29,6 @@ pub(super) struct Left {
     pub exhausted: bool,
 }
 
-
 /// What an exploration has asked of the program and what it did not follow.
 #[derive(Clone, Default)]
 pub struct Consulted {

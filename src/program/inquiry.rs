@@ -190,11 +190,7 @@ impl Code for Inquiry<'_, '_> {
     }
 
     fn before_main(&self) -> Arc<Vec<Arc<Body>>> {
-        self.ask(
-            (),
-            |answers| &mut answers.before_main,
-            |program| program.before_main(),
-        )
+        self.ask((), |answers| &mut answers.before_main, |program| program.before_main())
     }
 
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {

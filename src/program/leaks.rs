@@ -71,16 +71,18 @@ impl Program<'_> {
             return call.sink.is_none() && self.library(name).effect == Effect::Everything;
         }
         depth == 0
-            || visible.iter().any(|callee| match callee.function.parameters.get(index) {
-                Some(&parameter) => {
-                    let carried = Carried {
-                        global: None,
-                        variables: BTreeSet::from([parameter]),
-                    };
-                    self.lets_go_of(callee, carried, depth - 1)
-                }
-                None => true,
-            })
+            || visible
+                .iter()
+                .any(|callee| match callee.function.parameters.get(index) {
+                    Some(&parameter) => {
+                        let carried = Carried {
+                            global: None,
+                            variables: BTreeSet::from([parameter]),
+                        };
+                        self.lets_go_of(callee, carried, depth - 1)
+                    }
+                    None => true,
+                })
     }
 }
 

@@ -103,7 +103,6 @@ impl Written {
         (self.complete && all_seen && self.stores_zero == Some(false) && !starts_at_zero())
             .then(|| Class::NonZero(format!("`{name}` starts with and is only given non-zero values")))
     }
-
 }
 
 /// The zero that a function leaves, if the rest of what it leaves fits what the reader has found.
