@@ -47,6 +47,7 @@ mod syscalls;
 mod token_calls;
 mod type_names;
 mod types;
+mod unions;
 mod unnamed;
 
 /// What lowering of C and C++ keeps while it lowers one item.

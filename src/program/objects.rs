@@ -62,6 +62,11 @@ impl Program<'_> {
             written.complete &= !left.exhausted;
             let stored = left.stored.get(name).filter(|_| *global);
             written.stores_zero = written.stores_zero.max(stored.copied());
+            if *global && stored.is_none() {
+                // What it only takes the address of it leaves as it is.
+                written.writers.insert(body.function.whole);
+                continue;
+            }
             written.starts_program |= body.function.linkage == Linkage::Entry;
             let fitting = left.snapshots.iter().filter(|snapshot| snapshot.globals == *global);
             let fitting = fitting.map(|snapshot| (body.file, snapshot.clone()));

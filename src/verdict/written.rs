@@ -68,7 +68,7 @@ impl Written {
         }
         // A global has its initial value until the program sets it: at its start, or nobody knows when. What others define
         // they set, too.
-        let own = || unit.code.global(reader, &entry.name).is_some();
+        let own = || (unit.initial)(reader, &entry.name).is_some_and(|field| !field.range.contains(0));
         (self.complete && self.stores_zero == Some(false) && self.starts_program && own()).then(|| {
             let name = &entry.name;
             Class::NonZero(format!(

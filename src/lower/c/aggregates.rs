@@ -68,7 +68,13 @@ impl Lowering<'_, C> {
                 elements.pop_front();
                 position = self.designated(place, ty, &element, &designators).unwrap_or(position);
                 filled.insert(position);
-                position += 1;
+                position = self.part_after(ty, position);
+                continue;
+            }
+            if let Some((inner, parts)) = self.nameless_part(ty, position) {
+                self.fill_nameless(place, &inner, elements, &element);
+                filled.extend(position..position + parts);
+                position += parts;
                 continue;
             }
             let Some((part, part_type)) = self.part(place, ty, position) else {
@@ -87,6 +93,46 @@ impl Lowering<'_, C> {
             position += 1;
         }
         filled
+    }
+
+    /// The member without a name that begins at a position, and how many parts it has.
+    fn nameless_part(&mut self, ty: &Type, position: usize) -> Option<(Type, usize)> {
+        let structure = self.structure_of(ty)?;
+        let (first, _) = structure.fields.get(position)?;
+        let (called, inner) = structure.nameless.get(first)?;
+        (position == 0 || !structure.union).then(|| (Type::Aggregate(called.clone()), inner.fields.len()))
+    }
+
+    /// Stores elements to the parts of a member without a name, which are parts of the place.
+    fn fill_nameless(&mut self, place: &Place, inner: &Type, elements: &mut VecDeque<Node>, element: &Node) {
+        let at = element.span();
+        if element.role() == Some(Role::Aggregate) {
+            elements.pop_front();
+            let mut own = element.parts(Part::Element).collect();
+            return self.deeper(at, (), |lowering| lowering.fill(place, inner, &mut own, true, at));
+        }
+        let before = elements.len();
+        self.deeper(at, (), |lowering| lowering.fill(place, inner, elements, false, at));
+        if elements.len() == before {
+            self.beyond(place, elements);
+        }
+    }
+
+    /// The position after that of a part: behind the whole union that it is a member of.
+    fn part_after(&mut self, ty: &Type, position: usize) -> usize {
+        let Some(structure) = self.structure_of(ty) else {
+            return position + 1;
+        };
+        let is_first = |(name, _): &(String, Type)| structure.nameless.contains_key(name);
+        let fields = structure.fields.iter().take(position + 1);
+        let start = fields.rev().position(is_first).map(|back| position - back);
+        let inner = start.and_then(|start| Some((start, structure.nameless.get(&structure.fields.get(start)?.0)?)));
+        match inner {
+            Some((start, (_, inner))) if inner.union && position < start + inner.fields.len() => {
+                start + inner.fields.len()
+            }
+            _ => position + 1,
+        }
     }
 
     /// Parts that got no element are as their classes say.
