@@ -20,9 +20,10 @@ impl Lowering<'_, C> {
     /// Stores an initialiser list to a place: what it does not name is zero.
     pub fn initializer_list(&mut self, place: &Place, ty: &Type, node: &Node) {
         let at = node.span();
-        if let Some(written) = node.part(Part::Type).filter(|_| self.language.cpp)
-            && self.named_type(&written) != *ty
+        if let Some(written) = node.part(Part::Type)
             && *ty != Type::Unknown
+            && (self.language.cpp || !matches!(ty, Type::Aggregate(_) | Type::Array(..)))
+            && self.named_type(&written) != *ty
             && let Some(value) = self.unnamed_object(node)
         {
             return self.copy_made(place, ty, value, at);
@@ -42,7 +43,12 @@ impl Lowering<'_, C> {
             }
             _ => {}
         }
-        self.body.clear(place.clone(), at);
+        // Where elements in order are for parts that are not known, these may hold anything.
+        let in_order = elements.iter().any(|element| element.field("designator").is_none());
+        match in_order && self.is_open(ty) && !matches!(ty, Type::Array(..)) {
+            true => self.body.havoc(place.clone(), at),
+            false => self.body.clear(place.clone(), at),
+        }
         self.fill(place, ty, &mut elements.into(), true, at);
     }
 
@@ -79,7 +85,10 @@ impl Lowering<'_, C> {
             }
             let Some((part, part_type)) = self.part(place, ty, position) else {
                 if braced && self.is_open(ty) {
-                    self.beyond(place, elements);
+                    match ty {
+                        Type::Array(..) => self.beyond(place, elements),
+                        _ => self.somewhere(elements),
+                    }
                     continue;
                 }
                 return filled;
@@ -174,9 +183,23 @@ impl Lowering<'_, C> {
 
     /// An element that is not followed: its calls are lowered, and the place may hold anything.
     fn beyond(&mut self, place: &Place, elements: &mut VecDeque<Node>) {
-        if let Some(element) = elements.pop_front() {
-            self.statement(&element);
-            self.body.havoc(place.clone(), element.span());
+        let at = elements.front().map(Node::span);
+        self.somewhere(elements);
+        if let Some(at) = at {
+            self.body.havoc(place.clone(), at);
+        }
+    }
+
+    /// An element for a part that is not known: whoever gets the whole gets the address that it may be.
+    fn somewhere(&mut self, elements: &mut VecDeque<Node>) {
+        let Some(element) = elements.pop_front() else { return };
+        let value = match element.role() {
+            Some(Role::Aggregate) if element.part(Part::Type).is_none() => return self.statement(&element),
+            _ => self.value(&element),
+        };
+        let value = self.decayed(value);
+        if matches!(value.uncast(), Expr::Address(..)) {
+            self.unread_call(&[value], element.span());
         }
     }
 
