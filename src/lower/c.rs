@@ -37,6 +37,7 @@ mod objects;
 mod operators;
 mod parameters;
 mod paths;
+mod precedence;
 mod ranges;
 mod repair;
 mod signatures;

@@ -191,9 +191,7 @@ impl<L: Language> Lowering<'_, L> {
             (_, Type::Void) => Expr::Unknown(Type::Void, at),
             (Type::Float, Type::Float) => value,
             (Type::Float, Type::Int { bits: 1, .. }) => match value {
-                Expr::Const { bits, at, .. } => {
-                    constant(u64::from(f64::from_bits(bits) != 0.0), ty.clone(), at)
-                }
+                Expr::Const { bits, at, .. } => constant(u64::from(f64::from_bits(bits) != 0.0), ty.clone(), at),
                 _ => Expr::Unknown(ty.clone(), at),
             },
             (Type::Float, Type::Int { .. }) => match value {
