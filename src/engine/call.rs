@@ -337,6 +337,12 @@ impl Engine<'_> {
                 self.pass(here, &mut state, call.at, passed, &inside, parameter);
             }
         }
+        // What has no name in it is found in ways that are not followed.
+        for argument in arguments.iter().skip(body.function.parameters.len()) {
+            for object in self.aim(argument.term).objects {
+                state.escape(&self.terms, &self.locations, object);
+            }
+        }
         self.stack.push(Frame {
             call: Arc::new(call.clone()),
             caller: here.body.clone(),
@@ -392,7 +398,7 @@ fn takes(function: &Function, call: &Call) -> bool {
 }
 
 /// The place of a structure that is passed or returned by value: its parts go with it.
-fn structure(value: &Expr) -> Option<&Place> {
+pub(super) fn structure(value: &Expr) -> Option<&Place> {
     match value {
         Expr::Load(place, Type::Aggregate(_) | Type::Unknown, _) => Some(place),
         _ => None,

@@ -47,6 +47,9 @@ impl Engine<'_> {
         let location = self.locate(here, state, to);
         if leads_by_pointer(to) {
             self.end_at_null(state, location);
+        } else {
+            // As many bytes as the type has, which is not visible.
+            self.hit_aimed(here, state, location, (None, None));
         }
         let bits = self.terms.bits(value.term);
         let within = is_plain_target(to) && self.held_bits(here, state, location).is_some_and(|held| held > bits);

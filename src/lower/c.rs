@@ -148,6 +148,7 @@ impl Language for C {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node).or_else(|| lowering.changing_member(node)),
             Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
+            Some(Role::Cast) => lowering.member_cast(node),
             Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
             Some(Role::Parenthesized) if lowering.language.cpp => lowering.parenthesized_list(node),
             Some(Role::Address) => lowering

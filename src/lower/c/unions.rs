@@ -8,6 +8,7 @@ use crate::lower::constants;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
+use crate::syntax::roles::Part;
 
 /// Elements of an array that are looked at one by one.
 const ELEMENTS: u64 = 16;
@@ -216,5 +217,71 @@ impl Lowering<'_, C> {
             Some((_, inner)) => self.shared_offset(&inner, field, depth.checked_sub(1)?),
             None => Some(0),
         }
+    }
+
+    /// A cast of the address of an object to a pointer to its first member, or the other way round: they begin together, and
+    /// fields of one name in both are different ones.
+    pub fn member_cast(&mut self, node: &Node) -> Option<Expr> {
+        let (to, value) = (node.part(Part::Type)?, node.part(Part::Value)?);
+        let ty = self.named_type(&to);
+        let Type::Pointer(target) = &ty else { return None };
+        if !matches!(**target, Type::Aggregate(_)) {
+            return None;
+        }
+        let value = self.value(&value);
+        let from = self.pointee_type(&value);
+        let place = match value.uncast() {
+            Expr::Address(place, _) if from != **target => self
+                .first_member(place, &from, target)
+                .or_else(|| self.around_first_member(place, target)),
+            _ => None,
+        };
+        Some(match place {
+            Some(place) => Expr::Address(place, node.span()),
+            None if from != **target && self.is_confused(&from, target) => {
+                self.unread_call(&[value], node.span());
+                Expr::Unknown(ty, node.span())
+            }
+            None => self.cast_to(value, &ty, node.span()),
+        })
+    }
+
+    /// The member of a type that an object begins with.
+    fn first_member(&mut self, object: &Place, ty: &Type, wanted: &Type) -> Option<Place> {
+        let (mut place, mut ty) = (object.clone(), ty.clone());
+        for _ in 0..NESTING {
+            let structure = self.structure_of(&ty).filter(|structure| structure.bases.is_empty())?;
+            let (name, first) = structure.fields.first()?.clone();
+            if structure.nameless.contains_key(&name) {
+                return None;
+            }
+            place = Place::field(place, name);
+            if first == *wanted {
+                return Some(place);
+            }
+            ty = first;
+        }
+        None
+    }
+
+    /// The object of a type that begins with a member.
+    fn around_first_member(&mut self, member: &Place, wanted: &Type) -> Option<Place> {
+        let Place::Field(object, _) = member else { return None };
+        let ty = self.place_type(object);
+        let begins = self.place_type(member);
+        let first = self.first_member(object, &ty, &begins)?;
+        (ty == *wanted && first == *member).then(|| (**object).clone())
+    }
+
+    /// Whether one type begins with the other, and both have a field of one name.
+    fn is_confused(&mut self, one: &Type, other: &Type) -> bool {
+        let nowhere = Place::Setting(String::new());
+        let nested =
+            self.first_member(&nowhere, one, other).is_some() || self.first_member(&nowhere, other, one).is_some();
+        let (Some(one), Some(other)) = (self.structure_of(one), self.structure_of(other)) else {
+            return false;
+        };
+        let has = |name: &String| other.fields.iter().any(|(other, _)| other == name);
+        nested && one.fields.iter().any(|(name, _)| has(name))
     }
 }
