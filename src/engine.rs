@@ -63,6 +63,9 @@ use slice::{Purpose, Slice};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Explorations of one function at most, each with all that has turned out to be of interest.
+const ROUNDS: u32 = 4;
+
 /// One exploration.
 pub struct Engine<'code> {
     code: &'code dyn Code,
@@ -147,12 +150,39 @@ impl<'code> Engine<'code> {
     /// Runs a function from unknown parameters (and, if it is where the program starts, initialised globals).
     /// `wanted`: fields and globals that matter besides what the function's sinks need.
     pub fn explore(code: &'code dyn Code, body: &Arc<Body>, limits: Limits, wanted: BTreeSet<Key>) -> Exploration {
-        Engine::new(code, body, limits, wanted, false).finish(body)
+        Engine::explore_whole(code, body, limits, wanted, false)
     }
 
     /// Runs a function that only external code calls, before or after any others of the unit.
     pub fn explore_external(code: &'code dyn Code, body: &Arc<Body>, limits: Limits) -> Exploration {
-        Engine::new(code, body, limits, BTreeSet::new(), true).finish(body)
+        Engine::explore_whole(code, body, limits, BTreeSet::new(), true)
+    }
+
+    /// Explores a function anew as long as functions that pointers led to have brought up what was not of interest before:
+    /// what was stored to that was left out.
+    fn explore_whole(
+        code: &'code dyn Code,
+        body: &Arc<Body>,
+        limits: Limits,
+        wanted: BTreeSet<Key>,
+        from_external: bool,
+    ) -> Exploration {
+        let mut known = Keys::default();
+        let mut rounds = 1;
+        loop {
+            let mut engine = Engine::new(code, body, limits, wanted.clone(), from_external);
+            engine.focus.keys.extend(known);
+            let (mut exploration, keys) = engine.finish(body);
+            let Some(keys) = keys.filter(|_| !exploration.exhausted) else {
+                return exploration;
+            };
+            if rounds == ROUNDS {
+                exploration.exhausted = true;
+                return exploration;
+            }
+            rounds += 1;
+            known = keys;
+        }
     }
 
     fn new(
@@ -172,7 +202,8 @@ impl<'code> Engine<'code> {
             globals: Globals::default(),
             memo: Memo::default(),
             context: Context {
-                starts_program: body.function.linkage == Linkage::Entry,
+                starts_program: body.function.linkage == Linkage::Entry
+                    || code.before_main().iter().any(|first| first.key() == body.key()),
                 from_external,
                 runs_before: false,
                 called_back: false,
@@ -189,9 +220,11 @@ impl<'code> Engine<'code> {
         }
     }
 
-    fn finish(mut self, body: &Arc<Body>) -> Exploration {
+    /// Explores the function; gives what was of interest in the end if that is more than when it started.
+    fn finish(mut self, body: &Arc<Body>) -> (Exploration, Option<Keys>) {
         self.prepare(body);
-        let mut states = self.starts();
+        let mut states = self.starts(body);
+        let prepared = self.focus.keys.len();
         let here = self.here(body, 0);
         for (index, &parameter) in body.function.parameters.iter().enumerate() {
             if here.slice.follows(parameter) {
@@ -205,7 +238,9 @@ impl<'code> Engine<'code> {
             }
         }
         let returned = self.run(&here, states);
-        Exploration {
+        let more = self.focus.keys.len() > prepared;
+        let keys = more.then(|| self.focus.keys.clone());
+        let exploration = Exploration {
             snapshots: self.snapshots(&returned),
             reached: self.reports.reached,
             asked: self.reports.asked,
@@ -218,7 +253,9 @@ impl<'code> Engine<'code> {
             callees: self.memo.callees.into_inner(),
             globals: self.focus.globals,
             given_up: self.reports.given_up,
-        }
+            stored: self.reports.stored,
+        };
+        (exploration, keys)
     }
 
     /// A function at work, with its slice.

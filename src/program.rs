@@ -18,6 +18,7 @@ mod explain;
 mod explored;
 mod inquiry;
 mod kept;
+mod leaks;
 mod lowered;
 mod memo;
 mod objects;
@@ -41,7 +42,7 @@ use kept::{Before, Stage};
 use rounds::Rounds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// How a unit is analysed.
 #[derive(Clone, Debug, Default)]
@@ -110,6 +111,8 @@ pub struct Program<'unit> {
     frozen: Mutex<BTreeMap<(FileId, String), bool>>,
     /// What runs before `main`, by file, as far as was asked.
     started: Mutex<BTreeMap<FileId, Arc<Vec<Arc<Body>>>>>,
+    /// The functions that the system runs before `main`, if that was asked.
+    constructors: OnceLock<Arc<Vec<Arc<Body>>>>,
     /// The functions that may store to a private global, as far as was asked.
     writers: Mutex<BTreeMap<(FileId, String), Writers>>,
 }
@@ -262,6 +265,7 @@ impl<'unit> Program<'unit> {
             wrappers: BTreeSet::new(),
             frozen: Mutex::default(),
             started: Mutex::default(),
+            constructors: OnceLock::new(),
             writers: Mutex::default(),
         }
     }

@@ -342,6 +342,7 @@ impl Engine<'_> {
         if roots.is_empty() {
             return;
         }
+        roots.iter().for_each(|root| self.note_stored(state, *root, stored.1));
         let known = self.aliases.of(&self.locations, location);
         let known: BTreeSet<LocationId> = known
             .into_iter()

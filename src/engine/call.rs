@@ -15,24 +15,74 @@ use std::sync::Arc;
 /// How many functions a call may mean; above it, it may mean anything.
 const CANDIDATES: usize = 6;
 
+/// The functions that a call means.
+struct Meant {
+    /// Any of those of these names.
+    names: Vec<String>,
+    /// They are names of methods.
+    method: bool,
+    /// Or any others.
+    others: bool,
+}
+
+impl Meant {
+    fn only(name: &str, method: bool) -> Meant {
+        Meant {
+            names: vec![name.to_owned()],
+            method,
+            others: false,
+        }
+    }
+
+    fn anything() -> Meant {
+        Meant {
+            names: Vec::new(),
+            method: false,
+            others: true,
+        }
+    }
+}
+
 impl Engine<'_> {
     pub(super) fn call(&mut self, here: &Here, mut state: State, call: &Call, after: &mut Vec<State>) {
         let arguments = self.arguments(here, &mut state, call);
-        let (name, method) = self.callee_name(here, &mut state, (&call.callee, call.at));
+        let meant = self.meant(here, &mut state, (&call.callee, call.at));
         if state.ended {
             return;
         }
-        let sink = call.sink.or_else(|| self.sink_of_pointer(here, call, name.as_deref()));
+        for name in &meant.names {
+            self.call_by_name(here, state.clone(), call, Some((name, meant.method)), &arguments, after);
+        }
+        if meant.others {
+            match meant.names.is_empty() {
+                true => self.call_by_name(here, state, call, None, &arguments, after),
+                // What lies behind the pointer may be something else.
+                false => self.external_call(here, state, call, None, &arguments, after),
+            }
+        }
+    }
+
+    /// A call of the functions that a name, if there is one, may mean. The flag: a method name.
+    fn call_by_name(
+        &mut self,
+        here: &Here,
+        mut state: State,
+        call: &Call,
+        named: Option<(&str, bool)>,
+        arguments: &[Value],
+        after: &mut Vec<State>,
+    ) {
+        let name = named.map(|(name, _)| name);
+        let sink = call.sink.or_else(|| self.sink_of_pointer(here, call, name));
         let is_sink = sink.is_some_and(|positions| positions.old_size < arguments.len());
-        let named = name.as_deref().map(|name| (name, method));
         let candidates = self.candidates(here, call, named, is_sink);
         if let Some(positions) = sink.filter(|_| is_sink) {
-            self.report(here, call, positions, &arguments, &mut state);
+            self.report(here, call, positions, arguments, &mut state);
             // A definition of the same name that is there may be what is called, and lead on to the system call.
             for body in &candidates {
-                self.follow(here, state.clone(), call, body, &arguments);
+                self.follow(here, state.clone(), call, body, arguments);
             }
-            return self.after_sink(here, state, call, &arguments, positions, after);
+            return self.after_sink(here, state, call, arguments, positions, after);
         }
         if candidates.is_empty() || candidates.len() > CANDIDATES {
             if self.stack.len() >= self.budget.limits.depth {
@@ -40,18 +90,18 @@ impl Engine<'_> {
             } else if !candidates.is_empty() {
                 self.reports.given_up.insert((call.at, GivenUp::Candidates));
             }
-            return self.external_call(here, state, call, name.as_deref(), &arguments, after);
+            return self.external_call(here, state, call, name, arguments, after);
         }
         let spot = self.spot;
         let asks = here.slice.asks(spot.block, spot.statement as usize);
         if name.is_none() {
             // What lies behind the pointer may be something else.
-            self.external_call(here, state.clone(), call, None, &arguments, after);
+            self.external_call(here, state.clone(), call, None, arguments, after);
         }
         for body in candidates {
-            let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, &arguments) else {
+            let Some(mut all_returned) = self.follow_within_allowance(here, &state, call, &body, arguments) else {
                 self.reports.given_up.insert((call.at, GivenUp::Allowance));
-                self.external_call(here, state.clone(), call, name.as_deref(), &arguments, after);
+                self.external_call(here, state.clone(), call, name, arguments, after);
                 continue;
             };
             if asks {
@@ -150,25 +200,46 @@ impl Engine<'_> {
         values
     }
 
-    fn callee_name(&mut self, here: &Here, state: &mut State, (callee, at): (&Callee, Span)) -> (Option<String>, bool) {
+    /// What a call means.
+    fn meant(&mut self, here: &Here, state: &mut State, (callee, at): (&Callee, Span)) -> Meant {
         match callee {
-            Callee::Named(name) => (Some(name.clone()), false),
-            Callee::Method(name) => (Some(name.clone()), true),
+            Callee::Named(name) => Meant::only(name, false),
+            Callee::Method(name) => Meant::only(name, true),
             Callee::Unread => {
                 state.unread.insert(at);
-                (None, false)
+                Meant::anything()
             }
             Callee::Pointer(pointer) => {
                 let value = self.evaluate(here, state, pointer);
                 match self.terms.get(value.term) {
-                    Term::Function(index) => (Some(self.terms.function_name(*index).to_owned()), false),
-                    // What is stored there later mostly does what was there at the start.
+                    Term::Function(index) => Meant::only(self.terms.function_name(*index), false),
                     _ => match self.initial_function(here, pointer) {
-                        Initial::Function(name) => (Some(name), false),
-                        _ => (None, false),
+                        Initial::Functions { names, lasting } => self.meant_by_table(here, names, lasting),
+                        _ => Meant::anything(),
                     },
                 }
             }
+        }
+    }
+
+    /// Any of the functions that a pointer is initialised with, and others if it may have been changed since. Of too many
+    /// those that lead to a sink. What is external does no more than what is not known.
+    fn meant_by_table(&self, here: &Here, mut names: Vec<String>, lasting: bool) -> Meant {
+        let too_many = names.len() > CANDIDATES;
+        if !lasting {
+            let is_external = |name: &String| {
+                self.code.sink(here.body.file, name).is_none() && self.functions(here.body.file, name, false).is_empty()
+            };
+            names.retain(|name| !is_external(name));
+        }
+        if too_many {
+            names.retain(|name| self.code.is_wrapper(name) || self.code.sink(here.body.file, name).is_some());
+            names.truncate(CANDIDATES);
+        }
+        Meant {
+            names,
+            method: false,
+            others: too_many || !lasting,
         }
     }
 
@@ -266,6 +337,12 @@ impl Engine<'_> {
                 self.pass(here, &mut state, call.at, passed, &inside, parameter);
             }
         }
+        // What has no name in it is found in ways that are not followed.
+        for argument in arguments.iter().skip(body.function.parameters.len()) {
+            for object in self.aim(argument.term).objects {
+                state.escape(&self.terms, &self.locations, object);
+            }
+        }
         self.stack.push(Frame {
             call: Arc::new(call.clone()),
             caller: here.body.clone(),
@@ -321,7 +398,7 @@ fn takes(function: &Function, call: &Call) -> bool {
 }
 
 /// The place of a structure that is passed or returned by value: its parts go with it.
-fn structure(value: &Expr) -> Option<&Place> {
+pub(super) fn structure(value: &Expr) -> Option<&Place> {
     match value {
         Expr::Load(place, Type::Aggregate(_) | Type::Unknown, _) => Some(place),
         _ => None,

@@ -226,7 +226,10 @@ impl Engine<'_> {
     /// stored in fields of its name and lead to a sink.
     fn pointed_to(&self, body: &Arc<Body>, place: &Place, at: Span) -> Vec<Arc<Body>> {
         match (self.code.initial_function(body.file, place, at), place) {
-            (Initial::Function(name), _) => self.functions(body.file, &name, false).to_vec(),
+            (Initial::Functions { names, .. }, _) => {
+                let functions = |name: &String| self.functions(body.file, name, false).to_vec();
+                names.iter().flat_map(functions).collect()
+            }
             (Initial::Unknown, Place::Field(_, field)) => {
                 let mut stored = self.code.stored(body.file, field);
                 stored.retain(|body| self.code.is_wrapper(&body.function.name));
@@ -244,24 +247,38 @@ impl Engine<'_> {
         };
         let again = matches!(&call.callee, Callee::Named(name) if returns_again(name));
         let sink = call.sink.is_some() && !self.focus.only_stores;
-        let external = visible.is_empty() && call.sink.is_none();
+        let others = visible.is_empty() || self.may_mean_others(body, call);
+        let external = others && call.sink.is_none();
         let called: Vec<Rc<Stores>> = visible.iter().map(|callee| self.stores(callee)).collect();
         let effects = CallEffects {
             leads_to_sink: sink || self.leads_to_sink(body, call),
             visible: !visible.is_empty(),
-            ends: library.stops
-                || !visible.is_empty() && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
+            ends: library.stops || !others && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: again,
             changes_shared: external && library.effect == Effect::Everything || called.iter().any(|stores| stores.more),
             runs_anything: external && matches!(call.callee, Callee::Pointer(_) | Callee::Unread),
             changes_arguments: external && library.effect != Effect::Nothing,
-            may_fail: visible.is_empty(),
+            may_fail: others,
         };
         let first = stores.len();
         stores.extend(called);
         KnownCall {
             effects,
             stores: first..stores.len(),
+        }
+    }
+
+    /// Whether a call may mean functions that its form does not tell of: those that a pointer has come to lead to.
+    fn may_mean_others(&self, body: &Arc<Body>, call: &Call) -> bool {
+        let Callee::Pointer(pointer) = &call.callee else {
+            return false;
+        };
+        match pointer.uncast() {
+            Expr::Load(place, _, at) => {
+                let initial = self.code.initial_function(body.file, place, *at);
+                !matches!(initial, Initial::Functions { lasting: true, .. })
+            }
+            _ => true,
         }
     }
 
@@ -280,7 +297,7 @@ impl Engine<'_> {
             Callee::Unread => false,
             Callee::Pointer(pointer) => match pointer.uncast() {
                 Expr::Load(place, _, at) => match (self.code.initial_function(body.file, place, *at), place) {
-                    (Initial::Function(name), _) => leads(&name) || named_after(),
+                    (Initial::Functions { names, .. }, _) => names.iter().any(|name| leads(name)) || named_after(),
                     (Initial::Other, _) => named_after(),
                     (Initial::Unknown, Place::Field(_, field)) => {
                         named_after()
@@ -355,7 +372,7 @@ impl Engine<'_> {
     }
 
     /// What a function stores to, itself or in what it calls.
-    fn stores(&mut self, body: &Arc<Body>) -> Rc<Stores> {
+    pub(super) fn stores(&mut self, body: &Arc<Body>) -> Rc<Stores> {
         let key = body.key();
         if let Some(known) = self.memo.stores.get(&key) {
             return known.clone();
@@ -380,7 +397,8 @@ impl Engine<'_> {
             }
             for call in body.function.calls() {
                 let callees = self.visible(&body, call);
-                stores.more |= callees.is_empty() && self.may_change_anything(call) || seen.len() > REACHED;
+                let others = callees.is_empty() || self.may_mean_others(&body, call);
+                stores.more |= others && self.may_change_anything(call) || seen.len() > REACHED;
                 let new = callees.into_iter().filter(|callee| seen.insert(callee.key()));
                 pending.extend(new.map(|callee| (callee, depth + 1)));
             }

@@ -29,6 +29,8 @@ pub trait Code {
     /// The functions that can be called from elsewhere and may store to a global, themselves or through others. `None` if
     /// not all stores are visible.
     fn writers(&self, global: &Arc<GlobalBody>) -> Option<Vec<Arc<Body>>>;
+    /// The functions of the unit that the system runs before `main`, in the order in which it does.
+    fn before_main(&self) -> Arc<Vec<Arc<Body>>>;
     /// Operand positions if a function of the name, called through a pointer, is a sink.
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions>;
     /// What is known of a function of an external library.
@@ -75,8 +77,13 @@ pub struct GlobalBody {
 /// What a pointer to functions points to when the program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Initial {
-    /// A function of this name.
-    Function(String),
+    /// One of the functions of these names.
+    Functions {
+        /// In the order of the source.
+        names: Vec<String>,
+        /// Nothing can have stored another there since.
+        lasting: bool,
+    },
     /// Something else that is visible: nothing, or a function of the library.
     Other,
     /// Not visible.

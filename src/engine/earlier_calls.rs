@@ -1,5 +1,6 @@
-//! What may have run before a function that anybody may call: the functions of the unit that store to what it reads, in any
-//! order, since the globals got their initial values.
+//! What has run before a function where a program starts, and may have before one that anybody may call: the functions that
+//! the system runs first, then those of the unit that store to what it reads, in any order, since the globals got their
+//! initial values.
 //!
 //! Only globals count of which every store is visible. What they hold is told by constants and ranges: which unknown one
 //! function left in two places, another one does not rely on. States beyond a bound are joined. Where all orders come to the
@@ -46,22 +47,27 @@ impl Leftovers {
 
 impl Engine<'_> {
     /// The states in which the function may start.
-    pub(super) fn starts(&mut self) -> Vec<State> {
+    pub(super) fn starts(&mut self, root: &Arc<Body>) -> Vec<State> {
         let mut start = State::default();
         let mut writers = self.initialize_met(&mut start);
-        if !self.context.from_external || writers.is_empty() {
-            return vec![start];
-        }
-        if writers.iter().any(|writer| writer.function.linkage == Linkage::Entry) {
+        let of_program = |writer: &Arc<Body>| writer.function.linkage == Linkage::Entry;
+        if self.context.from_external && writers.iter().any(of_program) {
             // A program that runs them in its own order, though that is not seen.
             self.context.from_external = false;
             return vec![State::default()];
+        }
+        if !self.context.from_external {
+            writers.clear();
+        }
+        let constructors = self.constructors(root);
+        if writers.is_empty() && constructors.is_empty() {
+            return vec![start];
         }
         let slices = std::mem::take(&mut self.memo.slices);
         self.memo.prepared.clear();
         let focus = self.focus.clone();
         self.focus.only_stores = true;
-        self.context.runs_before = true;
+        self.context.runs_before = self.context.from_external;
         let limit = self.budget.limits.steps;
         self.budget.limits.steps /= 2;
         // What these need may bring in further globals, and further functions that store to them.
@@ -69,15 +75,21 @@ impl Engine<'_> {
             if writers.len() > WRITERS {
                 break;
             }
-            writers.iter().for_each(|writer| self.prepare(writer));
+            let all = constructors.iter().chain(&writers);
+            all.for_each(|body| self.prepare(body));
             let more = self.initialize_met(&mut start);
-            if more.len() == writers.len() {
+            if writers.is_empty() || more.len() == writers.len() {
                 break;
             }
             writers = more;
         }
+        let begun = self.begun(start, &constructors, root);
+        let left = match self.context.from_external {
+            true => self.orders(begun, &writers),
+            false => begun,
+        };
         let mut states = Vec::new();
-        for mut state in self.orders(start, &writers) {
+        for mut state in left {
             // Of what only the others need there is nothing to tell.
             state.memory.retain(|id| self.is_read(id, &focus.keys));
             if !states.iter().any(|known: &State| known.goes_on_like(&state)) {
@@ -90,6 +102,55 @@ impl Engine<'_> {
         self.context.runs_before = false;
         self.budget.restart(limit);
         self.reports.reached.clear();
+        states
+    }
+
+    /// The functions that the system runs before the one that is explored and that may store to what matters.
+    fn constructors(&mut self, root: &Arc<Body>) -> Vec<Arc<Body>> {
+        if !self.context.from_external && !self.context.starts_program {
+            return Vec::new();
+        }
+        let all = self.code.before_main();
+        let is_root = |body: &Arc<Body>| body.key() == root.key();
+        let earlier = all.iter().take_while(|body| !is_root(body)).cloned();
+        let mut found: Vec<Arc<Body>> = Vec::new();
+        for body in earlier.collect::<Vec<_>>() {
+            let stores = self.stores(&body);
+            let matters = |key: &Key| matches!(key, Key::Behind(_)) || self.focus.keys.contains(key);
+            if stores.keys.iter().any(matters) {
+                found.push(body);
+            }
+        }
+        // What one leaves in what a later one reads is found by running all that are in the same file.
+        let files: BTreeSet<_> = found.iter().map(|body| body.file).collect();
+        let earlier = all.iter().take_while(|body| !is_root(body));
+        let found = earlier.filter(|body| files.contains(&body.file)).cloned();
+        found.take(WRITERS).collect()
+    }
+
+    /// What the functions leave that the system runs before all others. Those of other files need not be of the same program.
+    fn begun(&mut self, start: State, constructors: &[Arc<Body>], root: &Arc<Body>) -> Vec<State> {
+        let mut states = vec![start];
+        for (number, constructor) in constructors.iter().enumerate() {
+            let mut after = match constructor.file == root.file {
+                true => Vec::new(),
+                false => states.clone(),
+            };
+            for state in states {
+                after.extend(self.run_before((WRITERS + number) as u32, constructor, state));
+            }
+            states = after;
+            if states.len() > STATES {
+                states = self.join(states).into_iter().collect();
+            }
+        }
+        if states.is_empty() || self.budget.exhausted {
+            let unknown = State {
+                wild: true,
+                ..State::default()
+            };
+            states.push(unknown);
+        }
         states
     }
 
@@ -129,7 +190,7 @@ impl Engine<'_> {
     }
 
     /// What the functions leave, run in all orders.
-    fn orders(&mut self, start: State, writers: &[Arc<Body>]) -> Vec<State> {
+    fn orders(&mut self, starts: Vec<State>, writers: &[Arc<Body>]) -> Vec<State> {
         let mut left = Leftovers {
             known: Vec::new(),
             joined: BTreeSet::new(),
@@ -137,7 +198,13 @@ impl Engine<'_> {
             fixed: self.epochs.fresh(),
         };
         self.epochs.note_unfollowed(left.fixed);
-        let mut states = vec![start];
+        let mut states: Vec<State> = Vec::new();
+        for state in starts {
+            let state = self.left_behind(state, &mut left);
+            if !states.iter().any(|known| known.goes_on_like(&state)) {
+                states.push(state);
+            }
+        }
         let mut done = 0;
         let too_many = writers.len() > WRITERS;
         for _ in 0..CALLS {
@@ -238,7 +305,12 @@ impl Engine<'_> {
             }
         }
         let returned = self.run(&here, vec![state]);
-        returned.into_iter().map(|one| one.state).collect()
+        let mut states: Vec<State> = returned.into_iter().map(|one| one.state).collect();
+        for state in &mut states {
+            state.memory.drop_frame(&self.locations, frame);
+            state.loops.retain(|key, _| key.0 != frame);
+        }
+        states
     }
 
     /// What others find when a function has returned.

@@ -37,6 +37,8 @@ pub struct Exploration {
     pub globals: BTreeSet<(FileId, String)>,
     /// Calls of visible functions that were not followed.
     pub given_up: BTreeSet<(Span, GivenUp)>,
+    /// The globals that were stored to, by name, with whether what was stored may be zero.
+    pub stored: BTreeMap<String, bool>,
 }
 
 /// A sink call that was reached, once for each state that reached it.
@@ -87,6 +89,8 @@ pub(super) struct Reports {
     pub asked: BTreeMap<SymbolId, BTreeSet<String>>,
     /// Calls of visible functions that were not followed.
     pub given_up: BTreeSet<(Span, GivenUp)>,
+    /// The globals that were stored to, by name, with whether what was stored may be zero.
+    pub stored: BTreeMap<String, bool>,
 }
 
 impl Engine<'_> {

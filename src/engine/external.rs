@@ -1,5 +1,6 @@
 //! Calls of functions that are external, or not followed: they do what the facts about libraries say, or anything.
 
+use super::call::structure;
 use super::uses::ERRNO;
 use super::{Engine, Here, Key};
 use crate::facts::external::returns_again;
@@ -8,7 +9,8 @@ use crate::ir::{Call, Callee, Place, SinkPositions};
 use crate::source::Span;
 use crate::state::State;
 use crate::state::location::Location;
-use crate::value::{Cause, LocationId, Origin, Ranges, Source, Value};
+use crate::state::memory::Cell;
+use crate::value::{Cause, LocationId, Origin, Ranges, Source, TermId, Value};
 use std::collections::BTreeSet;
 
 /// A call of a function that is external, or not followed.
@@ -105,10 +107,11 @@ impl Engine<'_> {
             self.forget_error(&mut state, epoch);
         }
         if library.effect != Effect::Nothing {
-            for argument in external.arguments {
-                let location = self.pointee(&state, argument.term);
+            for term in self.given(here, &mut state, external) {
+                let location = self.pointee(&state, term);
                 let outside = matches!(self.locations.get(self.locations.root(location)), Location::Pointee(_));
-                for object in self.aim(argument.term).objects {
+                for object in self.aim(term).objects {
+                    self.note_stored(&state, object, None);
                     match library.effect {
                         Effect::Everything => state.escape(&self.terms, &self.locations, object),
                         _ if outside => state.memory.havoc(&self.locations, object, epoch),
@@ -146,6 +149,23 @@ impl Engine<'_> {
             self.havoc_all(&mut state, epoch, kept);
         }
         self.external_result(here, state, external, epoch, after);
+    }
+
+    /// The arguments of a call, and what the parts of structures hold that are passed by value.
+    fn given(&mut self, here: &Here, state: &mut State, external: &ExternalCall) -> Vec<TermId> {
+        let mut given: Vec<TermId> = external.arguments.iter().map(|argument| argument.term).collect();
+        for argument in &external.call.arguments {
+            let Some(place) = structure(&argument.value) else {
+                continue;
+            };
+            let whole = self.locate(here, state, place);
+            let parts = state.memory.cells().filter_map(|(id, cell)| match cell {
+                Cell::Value(value) if id != whole && self.locations.is_within(id, whole) => Some(value.term),
+                _ => None,
+            });
+            given.extend(parts);
+        }
+        given
     }
 
     /// Any function of a library may leave an error.

@@ -54,6 +54,11 @@ impl Globals {
         constant
     }
 
+    /// Whether initialisers are being run.
+    pub fn are_initializing(&self) -> bool {
+        self.initializing > 0
+    }
+
     /// Whether a location is, or lies in, a global that keeps its initial value.
     pub fn is_constant(&self, locations: &Locations, location: LocationId) -> bool {
         self.constants.contains(&locations.root(location))

@@ -1,7 +1,7 @@
 //! The shape of a function: the order in which its blocks are run, its loops, and what these change.
 
 use super::dominance::{Dependence, successors};
-use super::uses::{ERRNO, Key, Kind, Uses, kinds, root_variable};
+use super::uses::{ERRNO, Key, Kind, Uses, kinds, kinds_behind, root_variable};
 use crate::ir::{BinaryOp, End, Expr, Function, Place, Stmt, Type, VarId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -256,6 +256,7 @@ fn stored_names(function: &Function) -> BTreeSet<Key> {
                 Place::Index(array, _) => place = array,
                 Place::Deref(pointer) => {
                     if !is_made_of(pointer, &passed, 64) {
+                        let kinds = kinds_behind(pointer, kinds);
                         names.extend(kinds.iter().map(|&kind| Key::Behind(kind)));
                     }
                     break;

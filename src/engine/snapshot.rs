@@ -32,6 +32,20 @@ pub struct Field {
 }
 
 impl Engine<'_> {
+    /// Notes that a global gets a value, or something that is not known, where an exploration is about what is stored.
+    pub(super) fn note_stored(&mut self, state: &State, location: LocationId, value: Option<&Value>) {
+        if !self.focus.only_stores || self.globals.are_initializing() {
+            return;
+        }
+        let root = self.locations.root(location);
+        let Location::Global(_, name) = self.locations.get(root) else {
+            return;
+        };
+        let value = value.filter(|_| root == location);
+        let may_be_zero = value.is_none_or(|value| state.constraints.range(&self.terms, value.term).contains(0));
+        *self.reports.stored.entry(name.clone()).or_default() |= may_be_zero;
+    }
+
     /// The objects that outlive a function, over all its returns.
     pub(super) fn snapshots(&self, returned: &[Returned]) -> Vec<Snapshot> {
         let mut snapshots = Vec::new();

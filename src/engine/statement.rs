@@ -20,11 +20,13 @@ impl Engine<'_> {
                 let from = self.locate(here, &mut state, from);
                 let to = self.locate(here, &mut state, to);
                 self.hit_aimed(here, &mut state, to, (None, None));
+                self.note_stored(&state, to, None);
                 self.copy(&mut state, from, to);
             }
             Stmt::Clear { place, at } => {
                 let location = self.locate(here, &mut state, place);
                 self.hit_aimed(here, &mut state, location, (None, None));
+                self.note_stored(&state, location, None);
                 state
                     .memory
                     .clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
@@ -32,6 +34,7 @@ impl Engine<'_> {
             Stmt::Havoc { place, .. } => {
                 let location = self.locate(here, &mut state, place);
                 self.hit_aimed(here, &mut state, location, (None, None));
+                self.note_stored(&state, location, None);
                 let epoch = self.epoch_here(&state, here.frame);
                 state.memory.havoc(&self.locations, location, epoch);
             }
@@ -44,6 +47,9 @@ impl Engine<'_> {
         let location = self.locate(here, state, to);
         if leads_by_pointer(to) {
             self.end_at_null(state, location);
+        } else {
+            // As many bytes as the type has, which is not visible.
+            self.hit_aimed(here, state, location, (None, None));
         }
         let bits = self.terms.bits(value.term);
         let within = is_plain_target(to) && self.held_bits(here, state, location).is_some_and(|held| held > bits);
@@ -76,6 +82,7 @@ impl Engine<'_> {
         }
         let bits = self.terms.bits(value.term);
         self.hit_aimed(here, state, location, (Some(bits), Some(&value)));
+        self.note_stored(state, location, Some(&value));
         self.hit_views(here, state, location, &value);
         self.store_behind(state, location, &value);
         state.memory.store(&self.locations, location, value, epoch);

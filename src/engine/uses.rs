@@ -49,6 +49,15 @@ pub fn kinds(ty: &Type) -> &'static [Kind] {
     }
 }
 
+/// The kinds of objects that a store through a pointer may reach, of the kinds of what is stored: any, where it is not known
+/// to what the pointer points.
+pub fn kinds_behind<'k>(pointer: &Expr, kinds: &'k [Kind]) -> &'k [Kind] {
+    match pointer.ty() {
+        Type::Pointer(target) if *target != Type::Unknown => kinds,
+        _ => KINDS,
+    }
+}
+
 impl Key {
     /// A global by the last segment of its path: the same global goes by several paths.
     pub fn global(name: &str) -> Key {
@@ -238,6 +247,7 @@ impl Collector<'_> {
             Place::Index(array, _) => self.written(array, kinds, ids),
             Place::Deref(pointer) => {
                 self.reads(pointer, ids, DEPTH);
+                let kinds = kinds_behind(pointer, kinds);
                 ids.extend(kinds.iter().map(|&kind| self.id(Key::Behind(kind))));
             }
         }
@@ -370,6 +380,18 @@ impl Collector<'_> {
                 Stmt::Set { to, value, .. } => {
                     if let Some(to) = leading_variable(to) {
                         stores.push((to, self.given(value)));
+                    }
+                }
+                Stmt::Copy { to, from, .. } => {
+                    if let (Some(to), Some(from)) = (leading_variable(to), root_variable(from)) {
+                        let held = vec![from.0 as usize];
+                        stores.push((
+                            to,
+                            Given {
+                                held,
+                                ..Given::default()
+                            },
+                        ));
                     }
                 }
                 // What is returned may be one of the addresses passed.

@@ -25,7 +25,7 @@ pub fn operation(name: &str) -> Option<Atomic> {
     Some(match name {
         "atomic_load" | "__atomic_load_n" | "load" => Atomic::Load,
         "atomic_store" | "atomic_init" | "__atomic_store_n" | "store" => Atomic::Store,
-        "atomic_exchange" | "__atomic_exchange_n" | "exchange" => Atomic::Exchange,
+        "atomic_exchange" | "__atomic_exchange_n" | "__sync_lock_test_and_set" | "exchange" => Atomic::Exchange,
         _ => {
             let fetched = ["atomic_fetch_", "__atomic_fetch_", "__sync_fetch_and_", "fetch_"]
                 .iter()

@@ -37,6 +37,7 @@ mod objects;
 mod operators;
 mod parameters;
 mod paths;
+mod precedence;
 mod ranges;
 mod repair;
 mod signatures;
@@ -47,6 +48,7 @@ mod syscalls;
 mod token_calls;
 mod type_names;
 mod types;
+mod unions;
 mod unnamed;
 
 /// What lowering of C and C++ keeps while it lowers one item.
@@ -146,6 +148,7 @@ impl Language for C {
             None => lowering.unnamed_value(node),
             Some(Role::Field) => lowering.volatile_field(node).or_else(|| lowering.changing_member(node)),
             Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
+            Some(Role::Cast) => lowering.member_cast(node),
             Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
             Some(Role::Parenthesized) if lowering.language.cpp => lowering.parenthesized_list(node),
             Some(Role::Address) => lowering

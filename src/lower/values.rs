@@ -190,6 +190,10 @@ impl<L: Language> Lowering<'_, L> {
             (_, Type::Unknown) => value,
             (_, Type::Void) => Expr::Unknown(Type::Void, at),
             (Type::Float, Type::Float) => value,
+            (Type::Float, Type::Int { bits: 1, .. }) => match value {
+                Expr::Const { bits, at, .. } => constant(u64::from(f64::from_bits(bits) != 0.0), ty.clone(), at),
+                _ => Expr::Unknown(ty.clone(), at),
+            },
             (Type::Float, Type::Int { .. }) => match value {
                 // Conversions to an integer cut the fraction off; what the type does not hold may come out as anything.
                 Expr::Const { bits, at, .. } => {

@@ -294,7 +294,7 @@ fn may_call_sink(
         Callee::Pointer(pointer) => {
             let holds = match pointer.uncast() {
                 Expr::Load(place, _, at) => match program.initial_function(body.file, place, *at) {
-                    Initial::Function(name) => is_known(&name),
+                    Initial::Functions { names, .. } => names.iter().any(|name| is_known(name)),
                     Initial::Other => false,
                     Initial::Unknown => place_name(place).is_some_and(holds_sink),
                 },

@@ -86,7 +86,7 @@ impl Program<'_> {
     }
 
     /// The functions that can be called from elsewhere among those that store to a private global, those that mention them,
-    /// and so on. `None` if there are others, or too many.
+    /// and so on. `None` if there are others, since the address of the global is let go of, or too many.
     fn find_writers(&self, global: &GlobalBody) -> Option<Vec<Arc<Body>>> {
         let name = &global.global.name;
         let mut found: BTreeMap<(Span, usize), Arc<Body>> = BTreeMap::new();
@@ -115,6 +115,9 @@ impl Program<'_> {
                 for body in &lowered.bodies {
                     if itself && !touches(&body.function, name) {
                         continue;
+                    }
+                    if itself && self.lets_go(body, name) {
+                        return None;
                     }
                     if !itself && gives_away(&body.function, &word) {
                         return None;
@@ -199,22 +202,30 @@ impl Code for Program<'_> {
             .max_by_key(|global| global.global.at.start);
         let meant = above.or(globals.first()).map(|global| global.global.at);
         let mut found = Initial::Unknown;
-        let mut functions = Vec::new();
+        let mut names: Vec<String> = Vec::new();
+        let mut lasting = true;
         for global in globals.iter().filter(|global| Some(global.global.at) == meant) {
+            lasting &= global.global.constant || self.is_frozen(global);
             let initializer = global.initializer.iter();
             let blocks = initializer.flat_map(|body| &body.function.blocks);
             for statement in blocks.flat_map(|block| &block.statements) {
                 match pointed_to(statement, place) {
-                    Initial::Function(name) => functions.push(name),
-                    Initial::Other => found = Initial::Other,
-                    Initial::Unknown => {}
+                    Pointed::At(name) if names.contains(name) => {}
+                    Pointed::At(name) => names.push(name.clone()),
+                    // Where the build chooses, or an index, a function rather than nothing.
+                    Pointed::Nowhere => found = Initial::Other,
+                    Pointed::Elsewhere => {
+                        found = Initial::Other;
+                        lasting = false;
+                    }
+                    Pointed::Untouched => {}
                 }
             }
         }
-        // Where the build chooses, or an index, a function rather than nothing, and one that leads to a sink above all.
-        let leads = |name: &&String| self.is_wrapper(name) || self.sink(from, name).is_some();
-        let meant = functions.iter().find(leads).or(functions.first());
-        meant.cloned().map_or(found, Initial::Function)
+        match names.is_empty() {
+            true => found,
+            false => Initial::Functions { names, lasting },
+        }
     }
 
     fn global(&self, from: FileId, name: &str) -> Option<Arc<GlobalBody>> {
@@ -267,6 +278,10 @@ impl Code for Program<'_> {
         writers
     }
 
+    fn before_main(&self) -> Arc<Vec<Arc<Body>>> {
+        self.constructors()
+    }
+
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {
         self.options.sinks.by_path(self.sources.file(from).language, name)
     }
@@ -283,20 +298,30 @@ impl Code for Program<'_> {
     }
 }
 
-/// What a statement makes a place point to.
-fn pointed_to(statement: &Stmt, place: &Place) -> Initial {
+/// What a statement of an initialiser does with a pointer to functions.
+enum Pointed<'ir> {
+    /// It lets it point to the function of this name.
+    At(&'ir String),
+    Nowhere,
+    /// To what is not a function by its name.
+    Elsewhere,
+    Untouched,
+}
+
+fn pointed_to<'ir>(statement: &'ir Stmt, place: &Place) -> Pointed<'ir> {
     match statement {
         Stmt::Set { to, value, .. } if to.is_same_part(place) => match value.uncast() {
             // A library function may not be known as one, but a table is initialised with constants.
-            Expr::Function(name, _) | Expr::Load(Place::Global(name), ..) => Initial::Function(name.clone()),
-            _ => Initial::Other,
+            Expr::Function(name, _) | Expr::Load(Place::Global(name), ..) => Pointed::At(name),
+            Expr::Const { bits: 0, .. } => Pointed::Nowhere,
+            _ => Pointed::Elsewhere,
         },
         Stmt::Copy { to, from, .. } if to.is_same_part(place) => match from {
-            Place::Global(name) => Initial::Function(name.clone()),
-            _ => Initial::Other,
+            Place::Global(name) => Pointed::At(name),
+            _ => Pointed::Elsewhere,
         },
-        Stmt::Havoc { place: to, .. } if to.is_same_part(place) => Initial::Other,
-        _ => Initial::Unknown,
+        Stmt::Havoc { place: to, .. } if to.is_same_part(place) => Pointed::Elsewhere,
+        _ => Pointed::Untouched,
     }
 }
 

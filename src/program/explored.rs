@@ -16,7 +16,18 @@ use std::sync::Arc;
 const NEAR: usize = 5;
 
 /// What objects look like after a function, and whether its exploration hit its limit.
-pub(super) type LeftBehind = (Vec<Snapshot>, bool);
+pub(super) type LeftBehind = Arc<Left>;
+
+/// What a function leaves.
+#[derive(Default)]
+pub(super) struct Left {
+    /// What objects look like after it.
+    pub snapshots: Vec<Snapshot>,
+    /// The globals that it stores to, with whether what it stores may be zero.
+    pub stored: BTreeMap<String, bool>,
+    /// The exploration hit its limit: there may be more.
+    pub exhausted: bool,
+}
 
 /// What an exploration has asked of the program and what it did not follow.
 #[derive(Clone, Default)]
@@ -247,7 +258,11 @@ impl Program<'_> {
             |_| false,
             |inquiry| {
                 let exploration = Engine::explore(inquiry, body, limits, wanted);
-                (exploration.snapshots, exploration.exhausted || self.is_late())
+                Arc::new(Left {
+                    snapshots: exploration.snapshots,
+                    stored: exploration.stored,
+                    exhausted: exploration.exhausted || self.is_late(),
+                })
             },
         )
     }

@@ -26,6 +26,7 @@ pub struct Answers {
     globals: BTreeMap<Name, Option<Arc<GlobalBody>>>,
     frozen: BTreeMap<Name, (Arc<GlobalBody>, bool)>,
     writers: BTreeMap<Name, (Arc<GlobalBody>, Writers)>,
+    before_main: BTreeMap<(), Arc<Vec<Arc<Body>>>>,
 }
 
 impl Answers {
@@ -52,6 +53,7 @@ impl Answers {
                 .map(|((file, name, method), answer)| (program.functions(*file, name, *method), answer))
                 .all(|(now, before)| are_same(&now, before))
             && initial.all(|((file, at), place, answer)| program.initial_function(*file, place, *at) == *answer)
+            && (self.before_main.values()).all(|before| are_same(&program.before_main(), before))
             && (self.frozen.values()).all(|(global, answer)| program.is_frozen(global) == *answer)
             && self
                 .writers
@@ -185,6 +187,10 @@ impl Code for Inquiry<'_, '_> {
             |program| (global.clone(), program.writers(global)),
         )
         .1
+    }
+
+    fn before_main(&self) -> Arc<Vec<Arc<Body>>> {
+        self.ask((), |answers| &mut answers.before_main, |program| program.before_main())
     }
 
     fn sink(&self, from: FileId, name: &str) -> Option<SinkPositions> {

@@ -1,6 +1,7 @@
 //! What other functions leave in the fields and globals that undecided records have read: their writers are explored for it.
 
 use super::Program;
+use super::code::touches;
 use super::explored::Explored;
 use crate::engine::snapshot::Field;
 use crate::engine::{Body, Code, Key};
@@ -48,17 +49,27 @@ impl Program<'_> {
     ) -> Written {
         let wanted = siblings.cloned().unwrap_or_default();
         let mut writers = mentioning(last_segment(name));
-        writers.retain(|body| stores(&body.function, name, *global));
+        writers.retain(|body| match global {
+            true => touches(&body.function, name),
+            false => stores(&body.function, name),
+        });
         let mut written = Written {
             complete: !writers.is_empty() && writers.len() <= WRITERS,
             ..Written::default()
         };
         for body in writers.into_iter().take(WRITERS) {
-            let (snapshots, exhausted) = self.snapshots(&body, wanted.clone());
-            written.complete &= !exhausted;
+            let left = self.snapshots(&body, wanted.clone());
+            written.complete &= !left.exhausted;
+            let stored = left.stored.get(name).filter(|_| *global);
+            written.stores_zero = written.stores_zero.max(stored.copied());
+            if *global && stored.is_none() {
+                // What it only takes the address of it leaves as it is.
+                written.writers.insert(body.function.whole);
+                continue;
+            }
             written.starts_program |= body.function.linkage == Linkage::Entry;
-            let fitting = snapshots.into_iter().filter(|snapshot| snapshot.globals == *global);
-            let fitting = fitting.map(|snapshot| (body.file, snapshot));
+            let fitting = left.snapshots.iter().filter(|snapshot| snapshot.globals == *global);
+            let fitting = fitting.map(|snapshot| (body.file, snapshot.clone()));
             written.snapshots.extend(fitting);
             written.writers.insert(body.function.whole);
         }
@@ -69,8 +80,8 @@ impl Program<'_> {
     fn initial(&self, file: FileId, name: &str) -> Option<Field> {
         let global = self.global(file, name)?;
         let wanted = BTreeSet::from([Key::global(name)]);
-        let (snapshots, _) = self.snapshots(global.initializer.as_ref()?, wanted);
-        let snapshot = snapshots.into_iter().find(|snapshot| snapshot.globals)?;
+        let left = self.snapshots(global.initializer.as_ref()?, wanted);
+        let snapshot = left.snapshots.iter().find(|snapshot| snapshot.globals)?;
         snapshot.fields.get(name).cloned()
     }
 }
@@ -90,8 +101,8 @@ fn siblings(explored: &[Explored]) -> BTreeMap<FieldOrGlobal, BTreeSet<Key>> {
     siblings
 }
 
-/// Whether a function stores to a field or global of the name.
-fn stores(function: &Function, name: &str, global: bool) -> bool {
+/// Whether a function stores to a field of the name.
+fn stores(function: &Function, name: &str) -> bool {
     let mut pending: Vec<&Place> = Vec::new();
     for statement in function.blocks.iter().flat_map(|block| &block.statements) {
         match statement {
@@ -101,9 +112,7 @@ fn stores(function: &Function, name: &str, global: bool) -> bool {
             Stmt::Havoc { .. } => {}
         }
     }
-    pending.into_iter().any(|place| match place {
-        Place::Field(_, field) => !global && field == name,
-        Place::Global(variable) => global && variable == name,
-        _ => false,
-    })
+    pending
+        .into_iter()
+        .any(|place| matches!(place, Place::Field(_, field) if field == name))
 }

@@ -21,6 +21,8 @@ pub struct Written {
     pub snapshots: Vec<(FileId, Snapshot)>,
     /// The functions that store to it.
     pub writers: BTreeSet<FunctionKey>,
+    /// Of a global: whether something that may be zero is stored to it, if anything is.
+    pub stores_zero: Option<bool>,
     /// Every one of them was explored to its end.
     pub complete: bool,
     /// One of them is where the program starts.
@@ -42,7 +44,7 @@ impl Record {
             return;
         };
         let class = written
-            .left_before(reader.file, entry)
+            .left_before(reader.file, entry, unit)
             .or_else(|| written.first_use(reader, entry, unit))
             .or_else(|| written.never_set_to_zero(entry, unit));
         if let Some(class) = class {
@@ -54,7 +56,7 @@ impl Record {
 
 impl Written {
     /// What the functions leave, as far as it fits what the reader has found.
-    fn left_before(&self, reader: FileId, entry: &EntryValue) -> Option<Class> {
+    fn left_before(&self, reader: FileId, entry: &EntryValue, unit: &Unit) -> Option<Class> {
         // Fields of one name in other files are mostly fields of other structures.
         let near = self
             .snapshots
@@ -64,8 +66,10 @@ impl Written {
         if let Some(origin) = near.into_iter().find_map(|snapshot| zero_that_fits(snapshot, entry)) {
             return Some(Class::Maybe(origin));
         }
-        // A global has its initial value until the program sets it: at its start, or nobody knows when.
-        (self.complete && self.never_zero(&entry.name) && self.starts_program && entry.global).then(|| {
+        // A global has its initial value until the program sets it: at its start, or nobody knows when. What others define
+        // they set, too.
+        let own = || (unit.initial)(reader, &entry.name).is_some_and(|field| !field.range.contains(0));
+        (self.complete && self.stores_zero == Some(false) && self.starts_program && own()).then(|| {
             let name = &entry.name;
             Class::NonZero(format!(
                 "every store to `{name}` in these sources is of a non-zero value"
@@ -96,16 +100,8 @@ impl Written {
             .iter()
             .all(|writer| self.writers.contains(&writer.function.whole));
         let starts_at_zero = || (unit.initial)(file, name).is_none_or(|field| field.range.contains(0));
-        (self.complete && all_seen && self.never_zero(name) && !starts_at_zero())
+        (self.complete && all_seen && self.stores_zero == Some(false) && !starts_at_zero())
             .then(|| Class::NonZero(format!("`{name}` starts with and is only given non-zero values")))
-    }
-
-    /// Whether functions leave non-zero values in the place, and nothing else.
-    fn never_zero(&self, name: &str) -> bool {
-        let snapshots = || self.snapshots.iter().map(|(_, snapshot)| snapshot);
-        let fields = || snapshots().filter_map(|snapshot| snapshot.fields.get(name));
-        let cleared = snapshots().any(|snapshot| snapshot.rest_zero.is_some());
-        fields().next().is_some() && fields().all(|field| !field.range.contains(0)) && !cleared
     }
 }
 

@@ -20,9 +20,10 @@ impl Lowering<'_, C> {
     /// Stores an initialiser list to a place: what it does not name is zero.
     pub fn initializer_list(&mut self, place: &Place, ty: &Type, node: &Node) {
         let at = node.span();
-        if let Some(written) = node.part(Part::Type).filter(|_| self.language.cpp)
-            && self.named_type(&written) != *ty
+        if let Some(written) = node.part(Part::Type)
             && *ty != Type::Unknown
+            && (self.language.cpp || !matches!(ty, Type::Aggregate(_) | Type::Array(..)))
+            && self.named_type(&written) != *ty
             && let Some(value) = self.unnamed_object(node)
         {
             return self.copy_made(place, ty, value, at);
@@ -42,7 +43,12 @@ impl Lowering<'_, C> {
             }
             _ => {}
         }
-        self.body.clear(place.clone(), at);
+        // Where elements in order are for parts that are not known, these may hold anything.
+        let in_order = elements.iter().any(|element| element.field("designator").is_none());
+        match in_order && self.is_open(ty) && !matches!(ty, Type::Array(..)) {
+            true => self.body.havoc(place.clone(), at),
+            false => self.body.clear(place.clone(), at),
+        }
         self.fill(place, ty, &mut elements.into(), true, at);
     }
 
@@ -68,12 +74,21 @@ impl Lowering<'_, C> {
                 elements.pop_front();
                 position = self.designated(place, ty, &element, &designators).unwrap_or(position);
                 filled.insert(position);
-                position += 1;
+                position = self.part_after(ty, position);
+                continue;
+            }
+            if let Some((inner, parts)) = self.nameless_part(ty, position) {
+                self.fill_nameless(place, &inner, elements, &element);
+                filled.extend(position..position + parts);
+                position += parts;
                 continue;
             }
             let Some((part, part_type)) = self.part(place, ty, position) else {
                 if braced && self.is_open(ty) {
-                    self.beyond(place, elements);
+                    match ty {
+                        Type::Array(..) => self.beyond(place, elements),
+                        _ => self.somewhere(elements),
+                    }
                     continue;
                 }
                 return filled;
@@ -87,6 +102,46 @@ impl Lowering<'_, C> {
             position += 1;
         }
         filled
+    }
+
+    /// The member without a name that begins at a position, and how many parts it has.
+    fn nameless_part(&mut self, ty: &Type, position: usize) -> Option<(Type, usize)> {
+        let structure = self.structure_of(ty)?;
+        let (first, _) = structure.fields.get(position)?;
+        let (called, inner) = structure.nameless.get(first)?;
+        (position == 0 || !structure.union).then(|| (Type::Aggregate(called.clone()), inner.fields.len()))
+    }
+
+    /// Stores elements to the parts of a member without a name, which are parts of the place.
+    fn fill_nameless(&mut self, place: &Place, inner: &Type, elements: &mut VecDeque<Node>, element: &Node) {
+        let at = element.span();
+        if element.role() == Some(Role::Aggregate) {
+            elements.pop_front();
+            let mut own = element.parts(Part::Element).collect();
+            return self.deeper(at, (), |lowering| lowering.fill(place, inner, &mut own, true, at));
+        }
+        let before = elements.len();
+        self.deeper(at, (), |lowering| lowering.fill(place, inner, elements, false, at));
+        if elements.len() == before {
+            self.beyond(place, elements);
+        }
+    }
+
+    /// The position after that of a part: behind the whole union that it is a member of.
+    fn part_after(&mut self, ty: &Type, position: usize) -> usize {
+        let Some(structure) = self.structure_of(ty) else {
+            return position + 1;
+        };
+        let is_first = |(name, _): &(String, Type)| structure.nameless.contains_key(name);
+        let fields = structure.fields.iter().take(position + 1);
+        let start = fields.rev().position(is_first).map(|back| position - back);
+        let inner = start.and_then(|start| Some((start, structure.nameless.get(&structure.fields.get(start)?.0)?)));
+        match inner {
+            Some((start, (_, inner))) if inner.union && position < start + inner.fields.len() => {
+                start + inner.fields.len()
+            }
+            _ => position + 1,
+        }
     }
 
     /// Parts that got no element are as their classes say.
@@ -128,9 +183,23 @@ impl Lowering<'_, C> {
 
     /// An element that is not followed: its calls are lowered, and the place may hold anything.
     fn beyond(&mut self, place: &Place, elements: &mut VecDeque<Node>) {
-        if let Some(element) = elements.pop_front() {
-            self.statement(&element);
-            self.body.havoc(place.clone(), element.span());
+        let at = elements.front().map(Node::span);
+        self.somewhere(elements);
+        if let Some(at) = at {
+            self.body.havoc(place.clone(), at);
+        }
+    }
+
+    /// An element for a part that is not known: whoever gets the whole gets the address that it may be.
+    fn somewhere(&mut self, elements: &mut VecDeque<Node>) {
+        let Some(element) = elements.pop_front() else { return };
+        let value = match element.role() {
+            Some(Role::Aggregate) if element.part(Part::Type).is_none() => return self.statement(&element),
+            _ => self.value(&element),
+        };
+        let value = self.decayed(value);
+        if matches!(value.uncast(), Expr::Address(..)) {
+            self.unread_call(&[value], element.span());
         }
     }
 

@@ -72,7 +72,9 @@ impl Lowering<'_, C> {
             self.language.choices = self.language.choices.max(several);
         }
         let next = tokens.get(end + 1).map_or("", |token| token.text(&text.text));
-        let open = self.is_open_macro(definition, inside) || self.takes_else(definition, text, tokens, end);
+        let torn = self.torn_apart(&use_of, definition, (text, tokens), (index, end));
+        let open =
+            torn.is_some() || self.is_open_macro(definition, inside) || self.takes_else(definition, text, tokens, end);
         if matches!(previous, "if" | "while" | "switch") && next != "(" && !open {
             // The parentheses of the condition are the macro's.
             let mut wrapped = Text::empty(use_of.at);
@@ -84,7 +86,10 @@ impl Lowering<'_, C> {
         if !open && previous != "for" {
             return None;
         }
-        let mut expansion = self.expansion(&use_of, definition)?;
+        let mut expansion = match torn {
+            Some(expansion) => expansion,
+            None => self.expansion(&use_of, definition)?,
+        };
         if !self.calls_something(definition) {
             let moved = expansion.pieces.iter_mut();
             moved

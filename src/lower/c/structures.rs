@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::C;
 use super::paths::{function_name, last_segment};
-use crate::ir::{BinaryOp, Expr, Place, Stmt, Type};
+use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
 use crate::lower::values::constant;
 use crate::source::{Language, Span};
@@ -17,6 +17,8 @@ use crate::syntax::{Node, lexer};
 pub struct Structure {
     /// Fields in order, those of nameless members included.
     pub fields: Vec<(String, Type)>,
+    /// The types of members without a name, and what these are called here, by the first field of each.
+    pub nameless: BTreeMap<String, (String, Rc<Structure>)>,
     /// Static data members.
     pub static_fields: Vec<(String, Type)>,
     /// It is a union.
@@ -346,12 +348,15 @@ impl Lowering<'_, C> {
 
     /// The fields of a member without a name are fields of the structure that holds it.
     fn nameless_member(&mut self, specifier: &Node, owner: &str, structure: &mut Structure) -> Vec<String> {
-        let inner = format!("{owner}::{}", specifier.span().start);
-        self.define_structure(specifier, &inner);
-        let Some(inner) = self.structure(&inner) else {
+        let called = format!("{owner}::{}", specifier.span().start);
+        self.define_structure(specifier, &called);
+        let Some(inner) = self.structure(&called) else {
             return Vec::new();
         };
-        structure.plain = false;
+        structure.plain &= inner.plain;
+        if let Some((first, _)) = inner.fields.first() {
+            structure.nameless.insert(first.clone(), (called, inner.clone()));
+        }
         for (name, ty) in &inner.fields {
             structure.add(name.clone(), ty.clone());
         }
@@ -452,84 +457,6 @@ impl Lowering<'_, C> {
             Expr::binary(BinaryOp::And, stored, mask, ty, at)
         };
         self.body.set(place.clone(), value, at);
-    }
-
-    /// Notes that the address of a member of a union is kept: what is stored through it is stored to the other members too.
-    pub fn note_kept_address(&mut self, value: &Expr) {
-        let (Expr::Address(place, _) | Expr::Load(place, Type::Array(..), _)) = value.uncast() else {
-            return;
-        };
-        let mut current = place;
-        while let Place::Field(base, _) | Place::Index(base, _) = current {
-            if let Place::Field(_, field) = current {
-                let object = self.place_type(base);
-                let structure = self.structure_of(&object);
-                let others = structure.and_then(|structure| structure.overlaps.get(field).cloned());
-                for other in others.unwrap_or_default() {
-                    let other = Place::Field(base.clone(), other);
-                    if !self.language.changing.contains(&other) {
-                        self.language.changing.push(other);
-                    }
-                }
-            }
-            current = base;
-        }
-    }
-
-    /// The value of a member of a union whose other members may be changed through pointers.
-    pub fn changing_member(&mut self, node: &Node) -> Option<Expr> {
-        if self.language.changing.is_empty() {
-            return None;
-        }
-        let place = self.place(node)?;
-        self.refresh_member(&place, node.span());
-        Some(self.load(place, node.span()))
-    }
-
-    /// Forgets what a member of a union holds that may be changed through pointers.
-    fn refresh_member(&mut self, place: &Place, at: Span) {
-        let mut around = std::iter::successors(Some(place), |place| match place {
-            Place::Field(base, _) | Place::Index(base, _) => Some(&**base),
-            _ => None,
-        });
-        if around.any(|part| self.language.changing.contains(part)) {
-            self.body.havoc(place.clone(), at);
-        }
-    }
-
-    /// After a store to a member of a union the other members hold the same bytes: integers no wider see the value
-    /// converted, all else is not followed.
-    pub fn overlapping_stored(&mut self, place: &Place, at: Span) {
-        let mut current = place;
-        loop {
-            let (base, field) = match current {
-                Place::Field(base, field) => (base, field),
-                Place::Index(array, _) => {
-                    current = array;
-                    continue;
-                }
-                _ => return,
-            };
-            let object = self.place_type(base);
-            let others = self
-                .structure_of(&object)
-                .and_then(|structure| structure.overlaps.get(field).cloned());
-            for other in others.unwrap_or_default() {
-                let sibling = Place::Field(base.clone(), other);
-                let (stored, seen) = (self.place_type(current), self.place_type(&sibling));
-                let whole = std::ptr::eq(current, place);
-                let statement = match (&stored, &seen) {
-                    (Type::Int { bits: from, .. }, Type::Int { bits: to, .. }) if whole && from >= to => {
-                        let value = Expr::Load(place.clone(), stored.clone(), at);
-                        let value = self.cast_to(value, &seen, at);
-                        Stmt::Set { to: sibling, value, at }
-                    }
-                    _ => Stmt::Havoc { place: sibling, at },
-                };
-                self.body.push(statement);
-            }
-            current = base;
-        }
     }
 }
 

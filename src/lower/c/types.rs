@@ -10,9 +10,20 @@ use crate::syntax::Node;
 use crate::syntax::cut::NameKind;
 use crate::syntax::index::ByName;
 use crate::syntax::roles::{Part, Role};
+use std::collections::BTreeMap;
 
 /// `long` and what has its width.
 pub const LONG: Type = Type::Int { bits: 64, signed: true };
+
+/// Where the parts of a structure lie, in bytes.
+pub struct Layout {
+    /// By field.
+    pub offsets: BTreeMap<String, u64>,
+    /// How much room the whole takes.
+    pub size: u64,
+    /// What its address is a multiple of.
+    pub alignment: u64,
+}
 
 impl Lowering<'_, C> {
     /// The type of a specifier or descriptor node.
@@ -181,24 +192,48 @@ impl Lowering<'_, C> {
             Type::Void => Some((1, 1)),
             Type::Aggregate(name) if depth < 8 => {
                 let structure = self.structure(name)?;
-                self.layout(&structure, depth + 1)
+                let layout = self.layout(&structure, depth + 1)?;
+                Some((layout.size, layout.alignment))
             }
             Type::Aggregate(_) | Type::Float | Type::Unknown => None,
         }
     }
 
-    fn layout(&mut self, structure: &Structure, depth: u32) -> Option<(u64, u64)> {
-        if !structure.plain {
+    /// Where the fields of a structure lie, those of members without a name included.
+    pub fn layout(&mut self, structure: &Structure, depth: u32) -> Option<Layout> {
+        if !structure.plain || depth > 8 {
             return None;
         }
+        let mut offsets = BTreeMap::new();
         let (mut end, mut widest) = (0_u64, 1);
-        for (_, ty) in &structure.fields {
-            let (size, alignment) = self.size_and_alignment(ty, depth)?;
-            widest = widest.max(alignment);
-            end = match structure.union {
-                true => end.max(size),
-                false => end.checked_next_multiple_of(alignment)?.checked_add(size)?,
+        let mut index = 0;
+        while let Some((name, ty)) = structure.fields.get(index) {
+            let nameless = structure.nameless.get(name).cloned();
+            let inner = match &nameless {
+                Some((_, inner)) => Some(self.layout(inner, depth + 1)?),
+                None => None,
             };
+            let (size, alignment) = match &inner {
+                Some(inner) => (inner.size, inner.alignment),
+                None => self.size_and_alignment(ty, depth)?,
+            };
+            widest = widest.max(alignment);
+            let start = match structure.union {
+                true => 0,
+                false => end.checked_next_multiple_of(alignment)?,
+            };
+            end = end.max(start.checked_add(size)?);
+            match inner {
+                Some(inner) => {
+                    let inside = inner.offsets.into_iter();
+                    offsets.extend(inside.map(|(name, offset)| (name, start + offset)));
+                    index += nameless.map_or(1, |(_, inner)| inner.fields.len().max(1));
+                }
+                None => {
+                    offsets.insert(name.clone(), start);
+                    index += 1;
+                }
+            }
         }
         // An object of an empty class takes one byte in C++, none in GNU C.
         let end = if structure.fields.is_empty() && self.language.cpp {
@@ -206,7 +241,11 @@ impl Lowering<'_, C> {
         } else {
             end
         };
-        Some((end.checked_next_multiple_of(widest)?, widest))
+        Some(Layout {
+            offsets,
+            size: end.checked_next_multiple_of(widest)?,
+            alignment: widest,
+        })
     }
 
     /// How many bytes into an object a part of it lies: a place that begins with what a pointer points to. With the pointer.
@@ -216,21 +255,9 @@ impl Lowering<'_, C> {
             Place::Field(base, name) => {
                 let (pointer, before) = self.offset_of(base)?;
                 let object = self.place_type(base);
-                let structure = self.structure_of(&object).filter(|structure| structure.plain)?;
-                let mut end = 0_u64;
-                for (field, ty) in &structure.fields {
-                    let (size, alignment) = self.size_and_alignment(ty, 1)?;
-                    let start = if structure.union {
-                        0
-                    } else {
-                        end.checked_next_multiple_of(alignment)?
-                    };
-                    if field == name {
-                        return Some((pointer, before.checked_add(start)?));
-                    }
-                    end = start.checked_add(size)?;
-                }
-                None
+                let structure = self.structure_of(&object)?;
+                let start = *self.layout(&structure, 1)?.offsets.get(name)?;
+                Some((pointer, before.checked_add(start)?))
             }
             Place::Index(array, index) => {
                 let (pointer, before) = self.offset_of(array)?;

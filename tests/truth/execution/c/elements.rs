@@ -170,7 +170,7 @@ const ELEMENTS: &[Element] = &[
     ),
 ];
 
-/// Those of which it is known that the analysis is wrong: `tests/fixtures` has each kind in a file `known_wrong`.
+/// Those that the analysis leaves unproven, or was wrong about: `tests/fixtures` has each kind.
 const KNOWN: &[Element] = &[
     vague(
         "struct holder@ {\nsize_t *to;\n};\nvoid unseen@(struct holder@ of)$A[;]$D[ { if (in()) *of.to = 0; }]\n",
