@@ -74,6 +74,8 @@ pub struct C {
     operands_of_types: Vec<Text>,
     /// The value tells the type of the variable that is being declared.
     deduces: bool,
+    /// The type of the variable that is being declared, as it is written.
+    written_type: String,
     /// Which of several definitions of a macro that is no code by itself is taken, and how many the one with most has.
     choice: usize,
     choices: usize,

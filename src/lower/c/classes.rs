@@ -352,6 +352,10 @@ impl Lowering<'_, C> {
                     _ => self.store(place, value, at),
                 }
             }
+            (Type::Aggregate(name), _) if !is_tuple(name) && self.structure_of(ty).is_none() => {
+                let given = self.given_by_reference(&arguments);
+                self.made_of(place, given, at);
+            }
             _ => {
                 let values: Vec<Expr> = self
                     .lower_arguments(&arguments)

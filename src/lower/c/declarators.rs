@@ -207,6 +207,9 @@ impl Lowering<'_, C> {
         let volatile = has("volatile");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
+            self.language.written_type = specifier
+                .as_ref()
+                .map_or(String::new(), |specifier| specifier.text().to_owned());
             let declared = self.declared(&declarator, base.clone());
             let value = declarator
                 .field("value")
@@ -305,6 +308,12 @@ impl Lowering<'_, C> {
         if name.kind() == "structured_binding_declarator" {
             return self.structured_binding(name, value, declared.reference);
         }
+        if !declared.reference
+            && self.is_unread_class(&declared.ty)
+            && self.unread_variable(name, &declared.ty, value.as_ref(), volatile, at)
+        {
+            return;
+        }
         let deduced = declared.ty == Type::Unknown || self.language.cpp && self.pointee_unknown(&declared.ty);
         if let (true, Some(value)) = (deduced, &value)
             && value.kind() != "argument_list"
@@ -330,8 +339,9 @@ impl Lowering<'_, C> {
                     "argument_list" => value.children().next().unwrap_or_else(|| value.clone()),
                     _ => value,
                 };
+                let since = self.body.temporaries.len();
                 let pointer = self.reference_to(&value);
-                self.bound(&pointer);
+                self.bound(&pointer, &value, since);
                 self.note_kept_address(&pointer);
                 return self.body.set(place, pointer, at);
             }
@@ -352,6 +362,28 @@ impl Lowering<'_, C> {
         self.object_declared(&place, &ty);
     }
 
+    /// A variable of a class that is not visible, or that is a parameter of a template: its constructor and its end may do
+    /// anything. One that is made of a single value by `=` may be a number of a type that is not visible.
+    fn unread_variable(&mut self, name: &Node, ty: &Type, value: Option<&Node>, volatile: bool, at: Span) -> bool {
+        let arguments: Vec<Node> = match value {
+            None => Vec::new(),
+            Some(list) if list.kind() == "argument_list" => list.children().collect(),
+            Some(value) => match crate::lower::values::aggregate_node(value) {
+                Some(list) if list.part(Part::Type).is_none() => list.parts(Part::Element).collect(),
+                _ => return false,
+            },
+        };
+        // What objects of the standard library do when they end is known where they hold what has an end of its own.
+        let written = &self.language.written_type;
+        if written.contains("auto") || written.starts_with("std::") {
+            return false;
+        }
+        let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
+        self.unread_object(id, &arguments, at);
+        self.object_declared(&Place::Var(id), ty);
+        true
+    }
+
     fn pointee_unknown(&self, ty: &Type) -> bool {
         matches!(ty, Type::Pointer(inner) if **inner == Type::Unknown)
     }
@@ -360,8 +392,9 @@ impl Lowering<'_, C> {
     fn deduced_variable(&mut self, declared: &Declared, value: &Node, volatile: bool, at: Span) {
         let Some(name) = &declared.name else { return };
         if declared.reference {
+            let since = self.body.temporaries.len();
             let pointer = self.reference_to(value);
-            self.bound(&pointer);
+            self.bound(&pointer, value, since);
             self.note_kept_address(&pointer);
             let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
@@ -371,11 +404,11 @@ impl Lowering<'_, C> {
         }
         let auto = self.language.cpp || self.language.deduces;
         let value = match crate::lower::values::aggregate_node(value) {
-            Some(aggregate) => {
+            Some(aggregate) if !self.language.cpp || aggregate.part(Part::Type).is_none() => {
                 let id = self.new_local(name.text(), declared.ty.clone(), volatile, name.span());
                 return self.initialize(&Place::Var(id), &aggregate, at);
             }
-            None => self.value(value),
+            _ => self.value(value),
         };
         let value = self.decayed(value);
         let ty = match (&value, auto) {
@@ -385,6 +418,11 @@ impl Lowering<'_, C> {
         };
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
         self.language.note_closure(id, &value);
+        if let Expr::Load(Place::Var(made), ..) = &value
+            && self.body.unread_objects.contains(made)
+        {
+            self.body.unread_objects.insert(id);
+        }
         self.temporary_taken(&value);
         self.copy_made(&Place::Var(id), &ty, value, at);
         self.object_declared(&Place::Var(id), &ty);
@@ -402,10 +440,13 @@ impl Lowering<'_, C> {
     }
 
     fn reference_to_choice(&mut self, value: &Node) -> Expr {
+        let at = value.span();
         let (Some(test), Some(then), Some(other)) =
             (value.part(Part::Test), value.part(Part::Then), value.part(Part::Else))
         else {
-            return self.value(value);
+            let value = self.value(value);
+            let place = self.place_of_value(value);
+            return super::operators::address_of(place, at);
         };
         let (yes, no, exit) = (self.body.block(), self.body.block(), self.body.block());
         let mut merge = Merge::default();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::C;
 use super::call_site::CallSite;
-use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId, Variable};
+use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::Captures;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
@@ -100,7 +100,7 @@ impl Lowering<'_, C> {
 
     /// The same, where the value is a variable that holds a closure.
     pub fn closure_used(&mut self, value: &Expr) {
-        if let Expr::Load(crate::ir::Place::Var(id), _, at) = value
+        if let Expr::Load(Place::Var(id), _, at) | Expr::Address(Place::Var(id), at) = value
             && let Some(path) = self.language.closures.variables.get(id)
             && let Some(captured) = self.language.closures.captured.get(path).cloned()
         {
@@ -162,7 +162,7 @@ impl Lowering<'_, C> {
     fn captured_value(&mut self, id: VarId, by_reference: bool, copies: bool, at: Span) -> Argument {
         let place = self.variable_place(id, at);
         let value = match (by_reference, place) {
-            (true, crate::ir::Place::Deref(pointer)) => *pointer,
+            (true, Place::Deref(pointer)) => *pointer,
             (true, place) => Expr::Address(place, at),
             (false, place) => {
                 let value = self.load(place, at);

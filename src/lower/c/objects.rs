@@ -152,8 +152,15 @@ impl Lowering<'_, C> {
     /// `T{…}` as a value: an object that ends with the statement.
     pub fn unnamed_object(&mut self, node: &Node) -> Option<Expr> {
         let ty = self.named_type(&node.part(Part::Type)?);
-        let place = Place::Var(self.body.temporary(ty.clone(), node.span()));
-        self.initializer_list(&place, &ty, node);
+        let id = self.body.temporary(ty.clone(), node.span());
+        let place = Place::Var(id);
+        match self.is_unread_class(&ty) && !node.part(Part::Type)?.text().starts_with("std::") {
+            true => {
+                let elements: Vec<Node> = node.parts(Part::Element).collect();
+                self.unread_object(id, &elements, node.span());
+            }
+            false => self.initializer_list(&place, &ty, node),
+        }
         let value = self.load(place, node.span());
         self.temporary_made(&value);
         Some(value)
