@@ -146,6 +146,10 @@ impl Language for C {
     fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
         match node.role() {
             None => lowering.unnamed_value(node),
+            Some(Role::Name) => {
+                lowering.closure_used(node);
+                None
+            }
             Some(Role::Field) => lowering.volatile_field(node).or_else(|| lowering.changing_member(node)),
             Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
             Some(Role::Aggregate) if lowering.language.cpp => lowering.unnamed_object(node),
@@ -170,6 +174,10 @@ impl Language for C {
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
+            Some(Role::Name) => {
+                lowering.closure_used(node);
+                None
+            }
             Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => match node.role() {
                 Some(Role::Index) => lowering.object_element(node),
                 _ => None,

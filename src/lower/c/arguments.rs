@@ -60,7 +60,6 @@ impl Lowering<'_, C> {
             };
             let value = self.decayed(value);
             self.note_kept_address(&value);
-            self.closure_used(&value);
             values.push((Argument { value, at }, self.body.mark()));
         }
         // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.

@@ -417,7 +417,7 @@ impl Lowering<'_, C> {
             _ => declared.ty.clone(),
         };
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
-        self.language.note_closure(id, &value);
+        let value = self.language.note_closure(id, value);
         if let Expr::Load(Place::Var(made), ..) = &value
             && self.body.unread_objects.contains(made)
         {

@@ -128,7 +128,6 @@ impl Lowering<'_, C> {
                 false => self.value(argument),
             };
             let value = self.decayed(value);
-            self.closure_used(&value);
             given.push(value);
         }
         given

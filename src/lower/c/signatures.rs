@@ -159,6 +159,19 @@ impl Lowering<'_, C> {
 }
 
 impl Lowering<'_, C> {
+    /// The signature that a list of parameters makes, as far as it tells.
+    pub fn signature_of_list(&mut self, list: &Node) -> Signature {
+        let formals: Vec<Node> = list.children().filter(|node| node.role().is_some()).collect();
+        Signature {
+            returns: Type::Unknown,
+            reference: false,
+            parameters: formals.iter().map(|formal| self.formal(formal)).collect(),
+            noreturn: false,
+            template_values: Vec::new(),
+            variadic: list.children().any(|node| node.kind() == "variadic_parameter"),
+        }
+    }
+
     fn formal(&mut self, node: &Node) -> Formal {
         let base = node
             .part(Part::Type)
