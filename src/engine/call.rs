@@ -113,6 +113,10 @@ impl Engine<'_> {
         let overloaded = candidates.iter().any(fits);
         let named = matches!(call.callee, Callee::Named(_));
         let typed = named && candidates.iter().any(|body| fits(body) && takes(&body.function, call));
+        if !named && candidates.iter().any(|body| !takes_by_value(&body.function, call)) {
+            // What is passed is not what it takes: it is not followed.
+            return Vec::new();
+        }
         candidates
             .into_iter()
             .filter(|body| !overloaded || fits(body))
@@ -317,6 +321,16 @@ fn takes(function: &Function, call: &Call) -> bool {
     passed.all(|(&parameter, argument)| {
         let number = matches!(function.variable(parameter).ty, Type::Int { bits: 2.., .. });
         !(number && matches!(argument.value.ty(), Type::Pointer(_)))
+    })
+}
+
+/// Whether what a call passes can be what a function takes: a number that is read from a place is no pointer. Where it is
+/// given for one, the parameter is a reference.
+pub(super) fn takes_by_value(function: &Function, call: &Call) -> bool {
+    let mut passed = function.parameters.iter().zip(&call.arguments);
+    passed.all(|(&parameter, argument)| {
+        let pointer = matches!(function.variable(parameter).ty, Type::Pointer(_));
+        !(pointer && matches!(argument.value, Expr::Load(_, Type::Int { .. }, _)))
     })
 }
 

@@ -1,5 +1,6 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
+use super::call::takes_by_value;
 use super::dominance::successors;
 use super::slice::{CallEffects, Purpose, Slice};
 use super::{Body, Engine, Initial, Key};
@@ -177,6 +178,15 @@ impl Engine<'_> {
 
     /// The visible functions that a call may mean, as far as its form tells.
     pub(super) fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
+        let mut callees = self.meant(body, call);
+        let named = matches!(call.callee, Callee::Named(_));
+        if !named && callees.iter().any(|callee| !takes_by_value(&callee.function, call)) {
+            callees.clear();
+        }
+        callees
+    }
+
+    fn meant(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
         match &call.callee {
             Callee::Named(name) => self.functions(body.file, name, false).to_vec(),
             Callee::Method(name) => self.functions(body.file, name, true).to_vec(),

@@ -13,7 +13,21 @@ use crate::syntax::roles::Part;
 impl Lowering<'_, C> {
     /// The values of arguments, left to right.
     pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
-        self.passed_to(arguments, &[])
+        self.passed_to(arguments, &[]).0
+    }
+
+    /// What a function gets of which no declaration is visible. In C++ it may take any of them by reference: the addresses of
+    /// those that name something follow the values.
+    pub fn passed_unseen(&mut self, arguments: &[Node]) -> Vec<Argument> {
+        let (mut values, named) = self.passed_to(arguments, &[]);
+        for argument in &mut values {
+            let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, argument.at));
+            argument.value = self.given_away(value);
+        }
+        if self.language.cpp {
+            values.extend(named);
+        }
+        values
     }
 
     /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
@@ -31,7 +45,7 @@ impl Lowering<'_, C> {
             });
             return given.collect();
         };
-        let mut values = self.passed_to(arguments, &signature.parameters);
+        let mut values = self.passed_to(arguments, &signature.parameters).0;
         for formal in signature.parameters.iter().skip(values.len()) {
             let Some(default) = &formal.default else { break };
             // Its names are those of where the function is declared.
@@ -43,7 +57,9 @@ impl Lowering<'_, C> {
         values
     }
 
-    fn passed_to(&mut self, arguments: &[Node], formals: &[Formal]) -> Vec<Argument> {
+    /// The values of arguments, and the addresses of what those that have no formal name.
+    fn passed_to(&mut self, arguments: &[Node], formals: &[Formal]) -> (Vec<Argument>, Vec<Argument>) {
+        let mut named = Vec::new();
         let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
         let pack = arguments.iter().position(is_pack).unwrap_or(arguments.len());
         for (index, argument) in arguments.iter().enumerate() {
@@ -58,6 +74,14 @@ impl Lowering<'_, C> {
                 Some(formal) if formal.reference && !formal.constant => self.reference_to(argument),
                 Some(formal) => self.given(argument, formal),
             };
+            if let Expr::Load(place, ty, _) = &value
+                && formals.get(index).is_none()
+                && !matches!(ty, Type::Array(..))
+                && !self.body.is_temporary_value(&value)
+            {
+                let value = super::operators::address_of(place.clone(), at);
+                named.push(Argument { value, at });
+            }
             let value = self.decayed(value);
             self.note_kept_address(&value);
             values.push((Argument { value, at }, self.body.mark()));
@@ -71,7 +95,7 @@ impl Lowering<'_, C> {
             });
         }
         settled.reverse();
-        settled
+        (settled, named)
     }
 
     /// What a parameter that is no reference, or one to a constant, is given: an object of its class where the argument is

@@ -6,6 +6,7 @@ use super::macros::Use;
 use super::paths::{last_segment, template_arguments, without_template_arguments};
 use super::types::LONG;
 use crate::facts::functions::{self, Fact};
+use crate::facts::{Effect, external};
 use crate::ir::{Argument, BlockId, Callee, Expr, SinkPositions, Type};
 use crate::lower::builder::Merge;
 use crate::lower::values::constant;
@@ -159,7 +160,14 @@ impl Lowering<'_, C> {
             };
         }
         let mark = self.body.mark();
-        let values = self.passed(None, &arguments, site.at);
+        let mut values = self.passed_unseen(&arguments);
+        if let Expr::Load(place, Type::Unknown | Type::Aggregate(_), _) = &callee
+            && self.language.cpp
+        {
+            // It may be an object that leads to others.
+            let value = super::operators::address_of(place.clone(), site.at);
+            values.push(Argument { value, at: site.at });
+        }
         let callee = self.body.settle(callee, mark);
         self.emit_call(CallParts::plain(
             Callee::Pointer(callee),
@@ -305,7 +313,10 @@ impl Lowering<'_, C> {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
         }
         let signature = self.signature(&last, None);
-        let mut values = self.passed(signature.as_deref(), arguments, at);
+        let mut values = match signature {
+            None if !takes_values(&last) => self.passed_unseen(arguments),
+            _ => self.passed(signature.as_deref(), arguments, at),
+        };
         if let Some(signature) = &signature
             && values.len() == signature.parameters.len()
         {
@@ -394,6 +405,15 @@ fn is_built_in(name: &str) -> bool {
         name,
         "abs" | "labs" | "llabs" | "imaxabs" | "ffs" | "ffsl" | "ffsll" | "strlen" | "strcmp" | "strncmp" | "memcmp"
     )
+}
+
+/// Whether a function that is not visible is known to take its arguments by value, or not to write to them: those of C's
+/// library, and what only looks at numbers.
+fn takes_values(name: &str) -> bool {
+    external::known(name).effect != Effect::Everything
+        || functions::fact(name).is_some()
+        || result_type(name) != Type::Unknown
+        || external::looks(name)
 }
 
 /// Functions that return a second time when a later call jumps back to them.

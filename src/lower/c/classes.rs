@@ -183,6 +183,23 @@ impl Lowering<'_, C> {
         self.method_call(Some(class), seen_as.as_deref(), name, receiver, arguments, at)
     }
 
+    /// Whether a visible function of the name takes a reference by which it may write to what it is given.
+    fn may_take_references(&mut self, name: &str) -> bool {
+        let signature = self.signature(name, None);
+        let written = |formal: &super::signatures::Formal| formal.reference && !formal.constant;
+        signature.is_some_and(|signature| signature.parameters.iter().any(written))
+    }
+
+    /// A call of a member function that may be any of its name, and take its arguments as it likes.
+    fn method_of_any(&mut self, receiver: Option<Argument>, arguments: &[Node], at: Span) -> Expr {
+        let mark = self.body.mark();
+        let mut given = self.given_by_reference(arguments);
+        if let Some(receiver) = receiver {
+            given.push(self.body.settle(receiver.value, mark));
+        }
+        self.unknown_call(given, at)
+    }
+
     /// Calls a member function of a class, or of whatever class has one of the name. `seen_as`: the class that the object is
     /// seen as, if the function may be a virtual one.
     pub fn method_call(
@@ -196,7 +213,12 @@ impl Lowering<'_, C> {
     ) -> Expr {
         let signature = class.and_then(|class| self.signature(name, Some(class)));
         let mark = self.body.mark();
-        let mut values = self.passed(signature.as_deref(), arguments, at);
+        let mut values = match signature {
+            // Any function of the name may be meant; where some are visible their arguments are counted.
+            None if self.index.functions(name).is_empty() => self.passed_unseen(arguments),
+            None if self.may_take_references(name) => return self.method_of_any(receiver, arguments, at),
+            _ => self.passed(signature.as_deref(), arguments, at),
+        };
         if let Some(receiver) = receiver {
             let value = self.body.settle(receiver.value, mark);
             values.insert(0, Argument { value, at: receiver.at });
