@@ -167,7 +167,9 @@ impl Language for C {
                 .character_of_string(node)
                 .or_else(|| lowering.changing_member(node)),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
-            Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
+            Some(Role::Binary | Role::Sequence) if lowering.language.cpp => {
+                lowering.extraction(node).or_else(|| lowering.joined_objects(node))
+            }
             _ => None,
         }
     }
@@ -179,7 +181,9 @@ impl Language for C {
                 None
             }
             Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => match node.role() {
-                Some(Role::Index) => lowering.object_element(node),
+                Some(Role::Index) => lowering
+                    .element_of_container(node)
+                    .or_else(|| lowering.object_element(node)),
                 _ => None,
             }
             .or_else(|| lowering.overloaded_place(node))

@@ -40,6 +40,10 @@ impl Lowering<'_, C> {
             Type::Aggregate(_) if self.language.cpp && self.constructs(ty) => {
                 return self.construct(place, ty, node, at);
             }
+            _ if self.is_unread_class(ty) && !elements.is_empty() => {
+                let given = self.given_by_reference(&elements);
+                return self.made_of(place, given, at);
+            }
             _ => {}
         }
         self.body.clear(place.clone(), at);

@@ -199,6 +199,32 @@ impl Lowering<'_, C> {
         Some(self.value(&value))
     }
 
+    /// `stream >> a >> b`: an operator of a class that is not visible writes to what is named. Numbers are not shifted where
+    /// nobody uses the result.
+    pub fn extraction(&mut self, node: &Node) -> Option<Expr> {
+        let is_extraction = |node: &Node| {
+            node.role() == Some(Role::Binary) && node.part(Part::Operator).is_some_and(|sign| sign.text() == ">>")
+        };
+        if !self.language.cpp || !is_extraction(node) || node.parent().is_some_and(|around| is_extraction(&around)) {
+            return None;
+        }
+        let (mut operands, mut first) = (Vec::new(), node.clone());
+        while is_extraction(&first) {
+            operands.push(first.part(Part::Right)?);
+            first = first.part(Part::Left)?;
+        }
+        let ty = self.speculative(|lowering| lowering.value(&first).ty());
+        let class = matches!(ty, Type::Aggregate(_)) && self.is_unread_class(&ty);
+        if !class && (ty != Type::Unknown || is_computed_with(node)) {
+            return None;
+        }
+        operands.push(first);
+        operands.reverse();
+        let given = self.given_by_reference(&operands);
+        self.unknown_call(given, node.span());
+        Some(Expr::Unknown(Type::Unknown, node.span()))
+    }
+
     fn object_updated(&mut self, node: &Node) -> Option<Expr> {
         let (to, operator) = (node.part(Part::To)?, node.part(Part::Operator)?);
         let prefix = operator.range().start < to.range().start;
@@ -396,4 +422,19 @@ fn listed(text: &str, language: Language) -> Vec<Range<usize>> {
         }
     }
     ranges
+}
+
+/// Whether the value of an expression is used otherwise than as a condition.
+fn is_computed_with(node: &Node) -> bool {
+    let Some(around) = node.parent() else { return false };
+    match around.role() {
+        Some(Role::Parenthesized) => is_computed_with(&around),
+        Some(Role::Unary) => around.part(Part::Operator).is_none_or(|sign| sign.text() != "!"),
+        Some(Role::Binary) => {
+            let joined = |sign: &Node| matches!(sign.text(), "&&" | "||" | "and" | "or");
+            !around.part(Part::Operator).is_some_and(|sign| joined(&sign))
+        }
+        Some(Role::Evaluate | Role::Branch | Role::Loop) | None => false,
+        Some(_) => true,
+    }
 }
