@@ -35,6 +35,7 @@ mod macros;
 mod names;
 mod objects;
 mod operators;
+mod overloads;
 mod parameters;
 mod paths;
 mod ranges;
@@ -66,6 +67,7 @@ pub struct C {
     declarations: BTreeMap<ItemId, Option<Node>>,
     /// Parsed bodies of object-like macros.
     bodies: BTreeMap<Span, Option<Node>>,
+    overloads: BTreeMap<(String, Option<String>), Vec<Rc<signatures::Signature>>>,
     signatures: BTreeMap<String, Option<Rc<signatures::Signature>>>,
     macros: BTreeMap<(String, bool), Rc<Vec<macros::Definition>>>,
     /// Whether the text of a macro is no code by itself.

@@ -3,7 +3,8 @@
 use super::C;
 use super::call_site::{CallSite, call_site};
 use super::macros::Use;
-use super::paths::{last_segment, template_arguments, without_template_arguments};
+use super::overloads::{Meant, parameter_types};
+use super::paths::{last_segment, template_arguments};
 use super::types::LONG;
 use crate::facts::functions::{self, Fact};
 use crate::facts::{Effect, external};
@@ -312,7 +313,15 @@ impl Lowering<'_, C> {
         {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
         }
-        let signature = self.signature(&last, None);
+        let meant = self.meant(&last, None, arguments);
+        let (signature, chosen) = match meant {
+            Meant::One(one) => (Some(one.clone()), Some(parameter_types(&one))),
+            Meant::Alike(usual) => (usual, None),
+            Meant::Unclear => {
+                let given = self.given_by_reference(arguments);
+                return self.unknown_call(given, at);
+            }
+        };
         let mut values = match signature {
             None if !takes_values(&last) => self.passed_unseen(arguments),
             _ => self.passed(signature.as_deref(), arguments, at),
@@ -335,9 +344,10 @@ impl Lowering<'_, C> {
             .map_or(Type::Unknown, |signature| signature.returns.clone());
         let reference = signature.is_some_and(|signature| signature.reference);
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
-        let callee = Callee::Named(without_template_arguments(name));
+        let callee = Callee::Named(self.path_of_call(name, &values));
         let result = self.emit_call(CallParts {
             noreturn,
+            chosen,
             ..CallParts::plain(callee, values, ty, at)
         });
         if reference {

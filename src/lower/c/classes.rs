@@ -7,6 +7,7 @@ use super::containers::is_container;
 use super::declarators::GlobalShape;
 use super::lifetimes;
 use super::operators::address_of;
+use super::overloads::{Meant, parameter_types};
 use super::paths::last_segment;
 use super::standard::is_tuple;
 use super::type_names::is_library;
@@ -211,8 +212,16 @@ impl Lowering<'_, C> {
         arguments: &[Node],
         at: Span,
     ) -> Expr {
-        let signature = class.and_then(|class| self.signature(name, Some(class)));
         let mark = self.body.mark();
+        let meant = match class {
+            Some(class) => self.meant(name, Some(class), arguments),
+            None => Meant::Alike(None),
+        };
+        let (signature, chosen) = match meant {
+            Meant::One(one) => (Some(one.clone()), Some(parameter_types(&one))),
+            Meant::Alike(usual) => (usual, None),
+            Meant::Unclear => return self.method_of_any(receiver, arguments, at),
+        };
         let mut values = match signature {
             // Any function of the name may be meant; where some are visible their arguments are counted.
             None if self.index.functions(name).is_empty() => self.passed_unseen(arguments),
@@ -245,6 +254,7 @@ impl Lowering<'_, C> {
         };
         let result = self.emit_call(CallParts {
             noreturn,
+            chosen,
             ..CallParts::plain(callee, values, ty, at)
         });
         if reference {

@@ -37,6 +37,8 @@ pub struct Formal {
     pub ty: Type,
     /// It is a reference: the argument's address is passed.
     pub reference: bool,
+    /// It is a reference to what has no name: `T &&`.
+    pub rvalue: bool,
     /// It is a reference to what the function does not change.
     pub constant: bool,
     /// The value passed where the call has none.
@@ -65,7 +67,7 @@ impl Lowering<'_, C> {
         let found: Vec<Signature> = ids
             .into_iter()
             .take(4)
-            .filter_map(|id| self.signature_in(id, name, class))
+            .filter_map(|id| self.signature_in(id, name))
             .collect();
         let noreturn = found.iter().any(|signature| signature.noreturn);
         let defaults = found
@@ -81,13 +83,12 @@ impl Lowering<'_, C> {
         chosen
     }
 
-    fn signature_in(&mut self, id: ItemId, name: &str, class: Option<&str>) -> Option<Signature> {
+    pub fn signature_in(&mut self, id: ItemId, name: &str) -> Option<Signature> {
         let (_, item) = self.index.item(id);
         let roots: Vec<Node> = match item.kind {
             ItemKind::Function | ItemKind::Declaration => self.parsed_head(id).into_iter().collect(),
             _ => self.parsed_declaration(id).into_iter().collect(),
         };
-        let _ = class;
         roots.iter().find_map(|root| {
             let declarator = root.descendants().find(|node| {
                 node.kind() == "function_declarator"
@@ -97,6 +98,27 @@ impl Lowering<'_, C> {
             })?;
             self.signature_of(&declarator)
         })
+    }
+
+    /// The signatures of all functions of a name in an item. `None`: one could not be read.
+    pub fn signatures_in(&mut self, id: ItemId, name: &str, class: Option<&str>) -> Option<Vec<Signature>> {
+        let (_, item) = self.index.item(id);
+        if matches!(item.kind, ItemKind::Function | ItemKind::Declaration) {
+            return Some(vec![self.signature_in(id, name)?]);
+        }
+        let root = self.parsed_declaration(id)?;
+        let of_name = |node: &Node| {
+            let named = node
+                .field("declarator")
+                .is_some_and(|inner| function_name(inner.text()) == name);
+            node.kind() == "function_declarator" && named && class_around(node).as_deref() == class
+        };
+        let declarators: Vec<Node> = root.descendants().filter(of_name).collect();
+        let mut all = Vec::new();
+        for declarator in declarators {
+            all.push(self.signature_of(&declarator)?);
+        }
+        Some(all)
     }
 
     /// A function item up to its body, as a prototype.
@@ -187,6 +209,7 @@ impl Lowering<'_, C> {
         Formal {
             ty,
             reference: declared.reference,
+            rvalue: declared.reference && node.text().contains("&&"),
             constant: node.children().any(|child| child.text() == "const"),
             default: node.part(Part::Value),
         }
@@ -293,4 +316,11 @@ pub fn is_noreturn(head: &str) -> bool {
                 | "G_NORETURN"
         )
     })
+}
+
+/// The class in whose body a node stands.
+fn class_around(node: &Node) -> Option<String> {
+    let around = std::iter::successors(node.parent(), Node::parent);
+    let mut classes = around.filter(|around| matches!(around.kind(), "class_specifier" | "struct_specifier"));
+    Some(last_segment(classes.next()?.field("name")?.text()).to_owned())
 }
