@@ -77,7 +77,8 @@ impl Lowering<'_, C> {
         if let Some(value) = self.renamed_call(node, site) {
             return value;
         }
-        if self.is_global_variable(&name) {
+        let is_member = |lowering: &mut Self| lowering.implicit_member(&name, site.callee.span()).is_some();
+        if self.is_global_variable(&name) || self.language.cpp && is_member(self) {
             return self.call_of_value(site);
         }
         let name = match name.split_once('<') {

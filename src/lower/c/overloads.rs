@@ -60,7 +60,7 @@ impl Lowering<'_, C> {
         match &distinct[..] {
             [] => return Meant::Alike(usual),
             [_] if all.iter().all(|one| same(one, &all[0])) => return Meant::Alike(usual),
-            [only] => return Meant::One(only.clone()),
+            [only] if !only.constrained => return Meant::One(only.clone()),
             _ => {}
         }
         let given: Vec<Option<Given>> = arguments
@@ -131,7 +131,8 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn overloads(&mut self, name: &str, class: Option<&str>) -> Vec<Rc<Signature>> {
+    /// All functions of a name, of a class or of none. Empty where that cannot be told.
+    pub fn overloads(&mut self, name: &str, class: Option<&str>) -> Vec<Rc<Signature>> {
         let key = (name.to_owned(), class.map(str::to_owned));
         if let Some(known) = self.language.overloads.get(&key) {
             return known.clone();
@@ -213,6 +214,9 @@ impl Lowering<'_, C> {
                     None => own.push(None),
                 }
             }
+            if one.constrained {
+                own.iter_mut().for_each(|fit| *fit = None);
+            }
             if possible && own.len() == given.len() {
                 fits.push((index, own));
             } else if possible {
@@ -223,6 +227,9 @@ impl Lowering<'_, C> {
         }
         if let [(only, fit)] = &fits[..] {
             return fit.iter().all(Option::is_some).then(|| all[*only].clone());
+        }
+        if all.iter().any(|one| one.constrained) && given.is_empty() {
+            return None;
         }
         let better = |(_, a): &(usize, Vec<Option<Fit>>), (_, b): &(usize, Vec<Option<Fit>>)| {
             let exact = a.iter().all(|fit| *fit == Some(Fit::Exact));
@@ -254,7 +261,7 @@ impl Lowering<'_, C> {
             };
         }
         if same {
-            let looser = formal.reference && given.named;
+            let looser = formal.reference;
             return Ok(Some(if looser { Fit::Qualified } else { Fit::Exact }));
         }
         Ok(match (&given.ty, &formal.ty) {
@@ -295,4 +302,9 @@ pub fn parameter_types(signature: &Signature) -> Vec<Type> {
         ty => ty.clone(),
     };
     signature.parameters.iter().map(as_variable).collect()
+}
+
+/// Whether a member function overrides another of its name.
+pub fn overrides(one: &Signature, other: &Signature) -> bool {
+    same(one, other) && one.constant == other.constant
 }

@@ -28,6 +28,10 @@ pub struct Signature {
     pub template_values: Vec<(usize, Option<Node>)>,
     /// Further arguments may follow.
     pub variadic: bool,
+    /// It is a member function that may be called for what is constant.
+    pub constant: bool,
+    /// Not all arguments of its types are taken: `requires`.
+    pub constrained: bool,
 }
 
 /// One parameter.
@@ -175,7 +179,9 @@ impl Lowering<'_, C> {
             parameters,
             noreturn: is_noreturn(&head),
             template_values,
-            variadic: list.children().any(|node| node.kind() == "variadic_parameter"),
+            variadic: is_variadic(&list),
+            constant: declarator.children().any(|word| word.text() == "const"),
+            constrained: is_constrained(whole),
         })
     }
 }
@@ -190,7 +196,9 @@ impl Lowering<'_, C> {
             parameters: formals.iter().map(|formal| self.formal(formal)).collect(),
             noreturn: false,
             template_values: Vec::new(),
-            variadic: list.children().any(|node| node.kind() == "variadic_parameter"),
+            variadic: is_variadic(list),
+            constant: false,
+            constrained: false,
         }
     }
 
@@ -323,4 +331,26 @@ fn class_around(node: &Node) -> Option<String> {
     let around = std::iter::successors(node.parent(), Node::parent);
     let mut classes = around.filter(|around| matches!(around.kind(), "class_specifier" | "struct_specifier"));
     Some(last_segment(classes.next()?.field("name")?.text()).to_owned())
+}
+
+/// Whether a list of parameters ends in `...`.
+fn is_variadic(list: &Node) -> bool {
+    let text = list.text().trim_end_matches(')').trim_end();
+    text.ends_with("...")
+}
+
+/// Whether a function is one of a template that says which arguments it takes.
+fn is_constrained(function: &Node) -> bool {
+    let template =
+        std::iter::successors(Some(function.clone()), Node::parent).find(|node| node.kind() == "template_declaration");
+    let asks = |node: &Node| node.kind() == "requires_clause" || node.text().contains("enable_if");
+    let template = template.filter(|template| {
+        let parameters = template.field("parameters");
+        let typed = parameters.is_some_and(|list| {
+            let mut parameters = list.children();
+            parameters.any(|one| one.kind() == "parameter_declaration" || one.text().contains("enable_if"))
+        });
+        typed || template.children().any(|child| asks(&child))
+    });
+    template.is_some() || function.children().any(|child| child.kind() == "requires_clause")
 }
