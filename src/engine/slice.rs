@@ -32,6 +32,8 @@ pub struct CallEffects {
     pub stores: bool,
     /// It may change what code elsewhere reaches.
     pub changes_shared: bool,
+    /// The same, where that counts though the function around the call mentions nothing of it.
+    pub reaches_out: bool,
     /// It is a call of what a pointer leads to, or of anything: it may run any function of the program.
     pub runs_anything: bool,
     /// It may change what its arguments point to.
@@ -356,7 +358,8 @@ impl Slicer<'_> {
         };
         if effects.leads_to_sink
             || effects.stores
-            || (effects.changes_shared || effects.runs_anything) && (self.shared || self.shared_elsewhere)
+            || effects.changes_shared && self.shared
+            || (effects.reaches_out || effects.runs_anything) && self.shared_elsewhere
             || effects.may_write_given() && self.any(&one.given)
             || effects.may_fail && self.follows_errno()
         {

@@ -182,6 +182,7 @@ impl Language for C {
                 lowering.closure_used(node);
                 None
             }
+            Some(Role::Field) if lowering.names_static_member(node) => lowering.static_member_of(node),
             Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => match node.role() {
                 Some(Role::Index) => lowering
                     .element_of_container(node)

@@ -353,9 +353,21 @@ impl Lowering<'_, C> {
                 Type::Aggregate(name) => name.clone(),
                 _ => return,
             };
-            let signature = self.signature(&name, Some(&name));
+            let meant = match self.has_virtual_base(&name, lifetimes::NESTING) {
+                true => Meant::Unclear,
+                false => self.meant(&name, Some(&name), &arguments),
+            };
+            let (signature, chosen) = match meant {
+                Meant::One(one) => (Some(one.clone()), Some(parameter_types(&one))),
+                Meant::Alike(usual) => (usual, None),
+                Meant::Unclear => {
+                    let given = self.given_by_reference(&arguments);
+                    self.made_of(place, given, at);
+                    return self.note_class(place, ty, at);
+                }
+            };
             let values = self.passed(signature.as_deref(), &arguments, at);
-            return self.construct_by_call(&name, place, values, at);
+            return self.construct_by_call(&name, place, (values, chosen), at);
         }
         if let Type::Array(..) = ty {
             self.body.clear(place.clone(), at);
@@ -402,7 +414,26 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
+    /// Whether a class has a virtual base, which the class of the whole object makes and not the one in between: how is not
+    /// followed.
+    fn has_virtual_base(&mut self, class: &str, depth: u32) -> bool {
+        let Some(structure) = self.structure(class).filter(|_| depth > 0) else {
+            return false;
+        };
+        structure.virtual_bases
+            || structure
+                .bases
+                .iter()
+                .any(|base| self.has_virtual_base(base, depth - 1))
+    }
+
+    fn construct_by_call(
+        &mut self,
+        class: &str,
+        place: &Place,
+        (mut values, chosen): (Vec<Argument>, Option<Vec<Type>>),
+        at: Span,
+    ) {
         let own = Type::Aggregate(class.to_owned());
         if let [
             Argument {
@@ -433,7 +464,10 @@ impl Lowering<'_, C> {
             return;
         }
         let callee = Callee::Named(format!("{class}::{class}"));
-        self.emit_call(CallParts::plain(callee, values, Type::Void, at));
+        self.emit_call(CallParts {
+            chosen,
+            ..CallParts::plain(callee, values, Type::Void, at)
+        });
     }
 
     /// Makes an object from values already lowered.
@@ -453,7 +487,7 @@ impl Lowering<'_, C> {
                     };
                     given.push(Argument { value, at });
                 }
-                self.construct_by_call(&class, place, given, at);
+                self.construct_by_call(&class, place, (given, None), at);
             }
             Type::Aggregate(_) => self.body.havoc(place.clone(), at),
             _ => match values.into_iter().next() {
@@ -478,11 +512,17 @@ impl Lowering<'_, C> {
             return;
         }
         if let Type::Aggregate(class) = ty
+            && self.has_virtual_base(class, lifetimes::NESTING)
+        {
+            self.made_of(place, Vec::new(), at);
+            return self.note_class(place, ty, at);
+        }
+        if let Type::Aggregate(class) = ty
             && self.constructs_from(ty, 0)
         {
             let signature = self.signature(class, Some(class));
             let values = self.passed(signature.as_deref(), &[], at);
-            return self.construct_by_call(class, place, values, at);
+            return self.construct_by_call(class, place, (values, None), at);
         }
         match ty {
             Type::Array(element, length) if matches!(**element, Type::Aggregate(_)) => {
@@ -657,7 +697,7 @@ impl Lowering<'_, C> {
         }
         let signature = self.signature(name, Some(name));
         let values = self.passed(signature.as_deref(), &arguments, list.span());
-        self.construct_by_call(name, object, values, list.span());
+        self.construct_by_call(name, object, (values, None), list.span());
     }
 
     /// `new T(…)`. Where the type is an array the result leads to its first element.

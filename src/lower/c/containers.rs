@@ -111,14 +111,17 @@ impl Lowering<'_, C> {
 
     /// The same with values already lowered.
     pub fn construct_container_from(&mut self, place: &Place, ty: &Type, values: &[Expr], at: Span) {
-        self.contained(place, ty, values, at);
         let size = self.size_from(ty, values, at);
+        let size = size.map(|size| self.kept_copy(size));
+        self.contained(place, ty, values, at);
         self.set_size(place, size, at);
     }
 
     /// What the elements of a container lead to may be written through it.
     fn contained(&mut self, place: &Place, ty: &Type, values: &[Expr], at: Span) {
-        if kind_of(ty) == Some(Kind::Text) {
+        // Nothing is written through texts, and views of texts.
+        let is_span = matches!(ty, Type::Aggregate(name) if name.starts_with("span<"));
+        if kind_of(ty) != Some(Kind::Sequence) && !is_span {
             return;
         }
         let leads = |value: &Expr| match value {

@@ -469,7 +469,14 @@ impl Lowering<'_, C> {
         let fields = object
             .as_ref()
             .map(|object| self.place_type(object))
+            // A program may say itself what the parts of its classes are.
+            .filter(|ty| !self.has_parts_of_its_own(ty))
             .and_then(|ty| self.structure_of(&ty));
+        if let (true, None, Some(object)) = (reference, &fields, &object) {
+            // The names lead into the object, but not known where.
+            let pointer = super::operators::address_of(object.clone(), names.span());
+            self.unknown_call(vec![pointer], names.span());
+        }
         let names: Vec<Node> = names.children().collect();
         for (index, name) in names.iter().enumerate() {
             let field = fields
@@ -507,6 +514,16 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// Whether the program says itself what the parts of a class are.
+    fn has_parts_of_its_own(&self, ty: &Type) -> bool {
+        let Type::Aggregate(class) = ty else { return false };
+        self.index.types("tuple_size").iter().any(|id| {
+            let text = self.sources.slice(self.index.item(*id).1.span);
+            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.any(|word| word == class)
+        })
+    }
+
     /// A static local is a global that only this function names; its initialiser runs before the program.
     fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
         let Some(name) = &declared.name else { return };
@@ -522,6 +539,14 @@ impl Lowering<'_, C> {
             let id = self.new_local(name.text(), ty, false, name.span());
             self.body.references.insert(id);
             return self.body.havoc(Place::Var(id), name.span());
+        }
+        if !constant && super::signatures::in_template(node) {
+            // Each use of the template has one of its own.
+            value
+                .iter()
+                .for_each(|value| self.run_once(&global, value.span(), |lowering| lowering.statement(value)));
+            self.new_local(name.text(), ty, true, name.span());
+            return;
         }
         self.language.globals.insert(global.clone(), ty.clone());
         self.body.bind_global(name.text().to_owned(), global.clone());

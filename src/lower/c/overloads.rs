@@ -168,6 +168,13 @@ impl Lowering<'_, C> {
         found
     }
 
+    /// Whether a constructor of a class takes an `initializer_list`.
+    pub fn takes_lists(&mut self, class: &str) -> bool {
+        let is_list = |formal: &Formal| matches!(&formal.ty, Type::Aggregate(name) if name == "initializer_list");
+        let all = self.overloads(class, Some(class));
+        all.iter().any(|one| one.parameters.first().is_some_and(is_list))
+    }
+
     /// An argument, if its type can be told without a look into calls, which would be looked at again by each of them.
     fn given_to_overloads(&mut self, argument: &Node) -> Option<Given> {
         let costly = |node: &Node| {
@@ -272,6 +279,7 @@ impl Lowering<'_, C> {
             (Type::Int { .. }, Type::Pointer(_)) if given.null => Some(Fit::Converted),
             (Type::Int { .. } | Type::Float, Type::Pointer(_)) => return Err(()),
             (Type::Pointer(_), Type::Int { bits: 1, .. }) => Some(Fit::Converted),
+            (Type::Pointer(from), Type::Pointer(_)) if **from == Type::Void && !given.null => return Err(()),
             (Type::Pointer(_), Type::Int { .. } | Type::Float) => return Err(()),
             _ => None,
         })

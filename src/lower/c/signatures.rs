@@ -28,6 +28,8 @@ pub struct Signature {
     pub template_values: Vec<(usize, Option<Node>)>,
     /// Further arguments may follow.
     pub variadic: bool,
+    /// A function of the name is defined in the unit.
+    pub defined: bool,
     /// It is a member function that may be called for what is constant.
     pub constant: bool,
     /// Not all arguments of its types are taken: `requires`.
@@ -180,8 +182,10 @@ impl Lowering<'_, C> {
             noreturn: is_noreturn(&head),
             template_values,
             variadic: is_variadic(&list),
+            defined: self.is_defined(declarator),
             constant: declarator.children().any(|word| word.text() == "const"),
-            constrained: is_constrained(whole),
+            // A null pointer has a type of its own, which is not told from that of other pointers.
+            constrained: is_constrained(whole) || list.text().contains("nullptr_t"),
         })
     }
 }
@@ -197,9 +201,15 @@ impl Lowering<'_, C> {
             noreturn: false,
             template_values: Vec::new(),
             variadic: is_variadic(list),
+            defined: true,
             constant: false,
             constrained: false,
         }
+    }
+
+    fn is_defined(&self, declarator: &Node) -> bool {
+        let name = declarator.field("declarator").map(|name| function_name(name.text()));
+        name.is_some_and(|name| !self.index.functions(&name).is_empty())
     }
 
     fn formal(&mut self, node: &Node) -> Formal {
@@ -353,4 +363,9 @@ fn is_constrained(function: &Node) -> bool {
         typed || template.children().any(|child| asks(&child))
     });
     template.is_some() || function.children().any(|child| child.kind() == "requires_clause")
+}
+
+/// Whether a node stands in a template.
+pub fn in_template(node: &Node) -> bool {
+    !template_lists(node).is_empty()
 }
