@@ -109,6 +109,8 @@ struct Focus {
     globals: BTreeSet<(FileId, String)>,
     /// The exploration is about what is stored, not about sinks.
     only_stores: bool,
+    /// Some of it may be changed by code that is not visible, otherwise than through functions of the unit.
+    open: bool,
 }
 
 /// Fields and globals in the order in which they came to matter.
@@ -212,6 +214,7 @@ impl<'code> Engine<'code> {
                 only_stores: !wanted.is_empty(),
                 keys: wanted.into_iter().collect(),
                 globals: BTreeSet::new(),
+                open: false,
             },
             reports: Reports::default(),
             stack: Vec::new(),

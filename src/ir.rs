@@ -320,6 +320,8 @@ pub struct Call {
     /// For a call that reaches mremap by its form (the table of names, a raw system call with mremap's number): where in
     /// `arguments` its operands are.
     pub sink: Option<SinkPositions>,
+    /// Of several functions of the name the one whose parameters have these types; without any, whichever fits.
+    pub chosen: Option<Vec<Type>>,
     /// The type of the result.
     pub ty: Type,
     /// From the first byte of the callee's last name segment to the closing parenthesis.

@@ -227,6 +227,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             callee: call.callee,
             arguments: call.arguments,
             sink: call.sink,
+            chosen: call.chosen,
             ty: call.ty,
             at: call.at,
             expansion: self.expansions_around(call.at),
@@ -252,6 +253,7 @@ impl<'a, L: Language> Lowering<'a, L> {
             callee: Callee::Pointer(unknown(Type::Unknown)),
             arguments: call.arguments.clone(),
             sink: None,
+            chosen: None,
             ty: Type::Void,
             at: call.at,
             expansion: Vec::new(),
@@ -402,6 +404,8 @@ pub struct CallParts {
     pub arguments: Vec<Argument>,
     /// See [`Call::sink`].
     pub sink: Option<SinkPositions>,
+    /// See [`Call::chosen`].
+    pub chosen: Option<Vec<Type>>,
     /// See [`Call::ty`].
     pub ty: Type,
     /// See [`Call::at`].
@@ -417,6 +421,7 @@ impl CallParts {
             callee,
             arguments,
             sink: None,
+            chosen: None,
             ty,
             at,
             noreturn: false,

@@ -154,6 +154,19 @@ impl Engine<'_> {
             }
             _ => Vec::new(),
         };
+        if let Some(chosen) = &call.chosen {
+            let meant: Vec<Arc<Body>> = candidates
+                .iter()
+                .filter(|body| has_types(&body.function, chosen))
+                .cloned()
+                .collect();
+            if !meant.is_empty() {
+                return meant
+                    .into_iter()
+                    .filter(|body| !self.is_running_too_often(here, body))
+                    .collect();
+            }
+        }
         // Of several overloads those that take so many arguments.
         let given = call.arguments.len();
         let fits = |body: &Arc<Body>| match body.function.parameters.len() {
@@ -163,6 +176,10 @@ impl Engine<'_> {
         let overloaded = candidates.iter().any(fits);
         let named = matches!(call.callee, Callee::Named(_));
         let typed = named && candidates.iter().any(|body| fits(body) && takes(&body.function, call));
+        if !named && candidates.iter().any(|body| !takes_by_value(&body.function, call)) {
+            // What is passed is not what it takes: it is not followed.
+            return Vec::new();
+        }
         candidates
             .into_iter()
             .filter(|body| !overloaded || fits(body))
@@ -394,6 +411,30 @@ fn takes(function: &Function, call: &Call) -> bool {
     passed.all(|(&parameter, argument)| {
         let number = matches!(function.variable(parameter).ty, Type::Int { bits: 2.., .. });
         !(number && matches!(argument.value.ty(), Type::Pointer(_)))
+    })
+}
+
+/// Whether the parameters of a function have the types; `this` has none among them.
+fn has_types(function: &Function, types: &[Type]) -> bool {
+    let own: Vec<&Type> = function
+        .parameters
+        .iter()
+        .map(|&id| &function.variable(id).ty)
+        .collect();
+    let this = function
+        .parameters
+        .first()
+        .is_some_and(|&id| function.variable(id).name == "this");
+    own[usize::from(this)..].iter().copied().eq(types)
+}
+
+/// Whether what a call passes can be what a function takes: a number that is read from a place is no pointer. Where it is
+/// given for one, the parameter is a reference.
+pub(super) fn takes_by_value(function: &Function, call: &Call) -> bool {
+    let mut passed = function.parameters.iter().zip(&call.arguments);
+    passed.all(|(&parameter, argument)| {
+        let pointer = matches!(function.variable(parameter).ty, Type::Pointer(_));
+        !(pointer && matches!(argument.value, Expr::Load(_, Type::Int { .. }, _)))
     })
 }
 

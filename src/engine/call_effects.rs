@@ -1,10 +1,12 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
+use super::call::takes_by_value;
 use super::dominance::successors;
 use super::slice::{CallEffects, Purpose, Slice};
+use super::uses::ESCAPED;
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library, external::returns_again};
-use crate::ir::{Call, Callee, End, Expr, Place, Stmt};
+use crate::ir::{Call, Callee, End, Expr, Linkage, Place, Stmt};
 use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -33,6 +35,8 @@ pub(super) struct Prepared {
     purpose: Purpose,
     /// So many keys were of interest then.
     wanted: usize,
+    /// Whether any of them was open to code that is not visible.
+    open: bool,
 }
 
 /// What the calls of a function do.
@@ -77,7 +81,9 @@ impl Engine<'_> {
                     _ => Purpose::Result,
                 };
                 let known = self.memo.prepared.remove(&body.key());
-                let known = known.filter(|known| known.purpose == purpose && !self.bears_on(&body, known.wanted));
+                let known = known.filter(|known| {
+                    known.purpose == purpose && known.open == self.focus.open && !self.bears_on(&body, known.wanted)
+                });
                 let ready = known.unwrap_or_else(|| self.sliced(&body, purpose));
                 if depth < self.budget.limits.depth {
                     pending.extend(ready.callees.iter().map(|callee| (callee.clone(), depth + 1)));
@@ -93,16 +99,40 @@ impl Engine<'_> {
 
     /// A function's slice, among what is of interest so far.
     fn sliced(&mut self, body: &Arc<Body>, purpose: Purpose) -> Prepared {
-        let wanted = self.focus.keys.len();
+        let (wanted, open) = (self.focus.keys.len(), self.focus.open);
         let slice = self.slice(body, purpose);
-        self.focus.keys.extend(slice.shared.iter().cloned());
+        for key in &slice.shared {
+            if self.focus.keys.insert(key.clone()) && !self.focus.open {
+                self.focus.open = self.is_open(body, key);
+            }
+        }
         self.meet(body, &slice);
         Prepared {
             callees: self.callees_in(body, &slice),
             slice: Arc::new(slice),
             purpose,
             wanted,
+            open,
         }
+    }
+
+    /// Whether code that is not visible may change what a key means itself. A private global to which all stores are visible
+    /// is changed by these alone.
+    fn is_open(&self, body: &Arc<Body>, key: &Key) -> bool {
+        match key {
+            Key::Global(_) => {}
+            // A global that is read may be stored to through a pointer: that alone opens nothing.
+            Key::Behind(kind) => return *kind == ESCAPED,
+            _ => return true,
+        }
+        let globals = &body.shape.uses(&body.function).globals;
+        let mut meant = globals.iter().filter(|name| Key::global(name) == *key).peekable();
+        meant.peek().is_none()
+            || meant.any(|name| {
+                self.code.global(body.file, name).is_none_or(|global| {
+                    global.global.linkage != Linkage::Private || self.code.writers(&global).is_none()
+                })
+            })
     }
 
     /// Whether what has become of interest after the first keys makes a difference to a function's slice.
@@ -128,8 +158,11 @@ impl Engine<'_> {
     pub(super) fn slice(&mut self, body: &Arc<Body>, purpose: Purpose) -> Slice {
         let calls = self.calls_of(body);
         let wanted = &self.focus.keys;
+        // What code that is not visible may call of the unit's is explored for itself where only stores are looked for.
+        let open = self.focus.open && !self.focus.only_stores;
         let effects = |known: &Option<KnownCall>| {
             known.as_ref().map(|known| CallEffects {
+                reaches_out: open && known.effects.changes_shared,
                 stores: known.effects.stores
                     || calls.stores[known.stores.clone()]
                         .iter()
@@ -177,6 +210,15 @@ impl Engine<'_> {
 
     /// The visible functions that a call may mean, as far as its form tells.
     pub(super) fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
+        let mut callees = self.meant(body, call);
+        let named = matches!(call.callee, Callee::Named(_));
+        if !named && callees.iter().any(|callee| !takes_by_value(&callee.function, call)) {
+            callees.clear();
+        }
+        callees
+    }
+
+    fn meant(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
         match &call.callee {
             Callee::Named(name) => self.functions(body.file, name, false).to_vec(),
             Callee::Method(name) => self.functions(body.file, name, true).to_vec(),
@@ -250,12 +292,15 @@ impl Engine<'_> {
         let others = visible.is_empty() || self.may_mean_others(body, call);
         let external = others && call.sink.is_none();
         let called: Vec<Rc<Stores>> = visible.iter().map(|callee| self.stores(callee)).collect();
+        let changes_shared =
+            external && library.effect == Effect::Everything || called.iter().any(|stores| stores.more);
         let effects = CallEffects {
             leads_to_sink: sink || self.leads_to_sink(body, call),
             visible: !visible.is_empty(),
             ends: library.stops || !others && visible.iter().all(|callee| self.never_returns(callee, ENDS_DEPTH)),
             stores: again,
-            changes_shared: external && library.effect == Effect::Everything || called.iter().any(|stores| stores.more),
+            changes_shared,
+            reaches_out: false,
             runs_anything: external && matches!(call.callee, Callee::Pointer(_) | Callee::Unread),
             changes_arguments: external && library.effect != Effect::Nothing,
             may_fail: others,

@@ -9,7 +9,7 @@ use super::Keys;
 use super::dominance::successors;
 use super::shape::Shape;
 pub use super::uses::Key;
-use super::uses::{ERRNO, KeyId, Use};
+use super::uses::{ERRNO, ESCAPED, KeyId, Use};
 use crate::ir::{End, Function, Type, VarId};
 use std::sync::OnceLock;
 
@@ -32,6 +32,8 @@ pub struct CallEffects {
     pub stores: bool,
     /// It may change what code elsewhere reaches.
     pub changes_shared: bool,
+    /// The same, where that counts though the function around the call mentions nothing of it.
+    pub reaches_out: bool,
     /// It is a call of what a pointer leads to, or of anything: it may run any function of the program.
     pub runs_anything: bool,
     /// It may change what its arguments point to.
@@ -111,11 +113,16 @@ impl Slice {
             .iter()
             .zip(&uses.keys)
             .filter(|(of_interest, _)| **of_interest);
+        // Callees may lead to a variable whose address is taken.
+        let addressed = |key: &Key| matches!(key, Key::Var(variable) if shape.addressed.contains(variable));
+        let keys: Vec<&Key> = of_interest.map(|(_, key)| key).collect();
+        let escaped = keys.iter().any(|key| addressed(key)).then_some(Key::Behind(ESCAPED));
         Slice {
-            shared: of_interest
-                .map(|(_, key)| key)
+            shared: keys
+                .into_iter()
                 .filter(|key| is_shared(key))
                 .cloned()
+                .chain(escaped)
                 .collect(),
             asking: slicer.asking(),
             keys: slicer.keys,
@@ -352,7 +359,7 @@ impl Slicer<'_> {
         if effects.leads_to_sink
             || effects.stores
             || effects.changes_shared && self.shared
-            || effects.runs_anything && self.shared_elsewhere
+            || (effects.reaches_out || effects.runs_anything) && self.shared_elsewhere
             || effects.may_write_given() && self.any(&one.given)
             || effects.may_fail && self.follows_errno()
         {

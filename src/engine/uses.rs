@@ -30,6 +30,9 @@ pub enum Key {
 /// What values in memory are told apart by: their width, or 0 for floating point.
 pub type Kind = u8;
 
+/// The kind that stands for variables of functions that others may reach.
+pub const ESCAPED: Kind = u8::MAX;
+
 /// All kinds of values in memory.
 const KINDS: &[Kind] = &[0, 1, 16, 32, 64];
 

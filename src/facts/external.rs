@@ -237,6 +237,42 @@ const POSITIVE: &[(&str, usize)] = &[
     ("mmap_anonymous", 1),
 ];
 
+/// Functions of C++'s library that only look at the numbers and objects that they are given.
+const LOOKS: &[&str] = &[
+    "abs",
+    "bit_cast",
+    "bit_ceil",
+    "bit_floor",
+    "bit_width",
+    "ceil",
+    "clamp",
+    "countl_zero",
+    "countr_zero",
+    "floor",
+    "gcd",
+    "has_single_bit",
+    "lcm",
+    "log2",
+    "make_optional",
+    "make_pair",
+    "make_tuple",
+    "max",
+    "midpoint",
+    "min",
+    "popcount",
+    "pow",
+    "round",
+    "size",
+    "sqrt",
+    "to_string",
+    "to_underlying",
+];
+
+/// Whether a function is known to look only at what it is given.
+pub fn looks(name: &str) -> bool {
+    LOOKS.contains(&name)
+}
+
 /// Whether a function may return a second time, when something later jumps back to it.
 pub fn returns_again(name: &str) -> bool {
     [

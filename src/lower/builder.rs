@@ -42,6 +42,10 @@ pub struct Body {
     pub ended_by: BTreeMap<VarId, String>,
     /// Objects without name that end with the statement.
     pub temporaries: Vec<Place>,
+    /// Objects of classes that are not understood.
+    pub unread_objects: BTreeSet<VarId>,
+    /// Objects of which it is not known whether they end with the statement or the scope.
+    pub extended: BTreeSet<VarId>,
 }
 
 /// What a name in scope means.
@@ -427,6 +431,8 @@ impl Body {
             scope.retain(|_, binding| !matches!(binding, Binding::Variable(id) if !known(*id)));
         }
         self.references.retain(|id| known(*id));
+        self.unread_objects.retain(|id| known(*id));
+        self.extended.retain(|id| known(*id));
         if let Some(captures) = &mut self.captures {
             captures.taken.retain(|(_, _, id)| known(*id));
         }

@@ -35,6 +35,7 @@ mod macros;
 mod names;
 mod objects;
 mod operators;
+mod overloads;
 mod parameters;
 mod paths;
 mod precedence;
@@ -68,6 +69,7 @@ pub struct C {
     declarations: BTreeMap<ItemId, Option<Node>>,
     /// Parsed bodies of object-like macros.
     bodies: BTreeMap<Span, Option<Node>>,
+    overloads: BTreeMap<(String, Option<String>), Vec<Rc<signatures::Signature>>>,
     signatures: BTreeMap<String, Option<Rc<signatures::Signature>>>,
     macros: BTreeMap<(String, bool), Rc<Vec<macros::Definition>>>,
     /// Whether the text of a macro is no code by itself.
@@ -76,6 +78,8 @@ pub struct C {
     operands_of_types: Vec<Text>,
     /// The value tells the type of the variable that is being declared.
     deduces: bool,
+    /// The type of the variable that is being declared, as it is written.
+    written_type: String,
     /// Which of several definitions of a macro that is no code by itself is taken, and how many the one with most has.
     choice: usize,
     choices: usize,
@@ -146,6 +150,10 @@ impl Language for C {
     fn value(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Expr> {
         match node.role() {
             None => lowering.unnamed_value(node),
+            Some(Role::Name) => {
+                lowering.closure_used(node);
+                None
+            }
             Some(Role::Field) => lowering.volatile_field(node).or_else(|| lowering.changing_member(node)),
             Some(Role::Cast) if lowering.language.cpp => lowering.object_cast(node),
             Some(Role::Cast) => lowering.member_cast(node),
@@ -164,15 +172,24 @@ impl Language for C {
                 .character_of_string(node)
                 .or_else(|| lowering.changing_member(node)),
             Some(Role::Assign | Role::Update | Role::Unary) if lowering.language.cpp => lowering.object_operation(node),
-            Some(Role::Binary | Role::Sequence) if lowering.language.cpp => lowering.joined_objects(node),
+            Some(Role::Binary | Role::Sequence) if lowering.language.cpp => {
+                lowering.extraction(node).or_else(|| lowering.joined_objects(node))
+            }
             _ => None,
         }
     }
 
     fn place(lowering: &mut Lowering<'_, Self>, node: &Node) -> Option<Place> {
         match node.role() {
+            Some(Role::Name) => {
+                lowering.closure_used(node);
+                None
+            }
+            Some(Role::Field) if lowering.names_static_member(node) => lowering.static_member_of(node),
             Some(Role::Dereference | Role::Index | Role::Field) if lowering.language.cpp => match node.role() {
-                Some(Role::Index) => lowering.object_element(node),
+                Some(Role::Index) => lowering
+                    .element_of_container(node)
+                    .or_else(|| lowering.object_element(node)),
                 _ => None,
             }
             .or_else(|| lowering.overloaded_place(node))

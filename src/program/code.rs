@@ -13,6 +13,9 @@ use std::sync::{Arc, PoisonError};
 /// Functions at most that may store to one global, if it is to be followed through all of them.
 const WRITERS: usize = 8;
 
+/// The qualifier of a name that functions of several namespaces may be meant by.
+const ANY_NAMESPACE: &str = "*";
+
 impl Program<'_> {
     /// Whether a name is that of a sink in any language.
     pub(super) fn is_sink(&self, name: &str) -> bool {
@@ -75,7 +78,10 @@ impl Program<'_> {
                 found.retain(|body| test(body));
             }
         };
-        if let Some(qualifier) = qualifier {
+        if qualifier == Some(ANY_NAMESPACE) {
+            let is_class = |scope: &String| !self.index.types(last_segment(scope)).is_empty();
+            keep_if_any(&|body| !body.function.scope.as_ref().is_some_and(is_class));
+        } else if let Some(qualifier) = qualifier {
             keep_if_any(&|body| body.function.scope.as_deref().map(last_segment) == Some(qualifier));
         } else {
             keep_if_any(&|body| body.function.scope.is_some() == method);

@@ -38,8 +38,17 @@ impl Lowering<'_, C> {
                 return self.store(place, value, at);
             }
             _ if is_container(ty) => return self.container_list(place, ty, &elements, at),
-            Type::Aggregate(_) if self.language.cpp && self.constructs(ty) => {
+            Type::Aggregate(class) if self.language.cpp && self.constructs(ty) => {
+                if !elements.is_empty() && self.takes_lists(class) {
+                    // A list goes to the constructor that takes one before all others.
+                    let given = self.given_by_reference(&elements);
+                    return self.made_of(place, given, at);
+                }
                 return self.construct(place, ty, node, at);
+            }
+            _ if self.is_unread_class(ty) && !elements.is_empty() => {
+                let given = self.given_by_reference(&elements);
+                return self.made_of(place, given, at);
             }
             _ => {}
         }

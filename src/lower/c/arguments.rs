@@ -8,12 +8,26 @@ use crate::lower::values::aggregate_node;
 use crate::lower::{CallParts, Lowering};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::syntax::roles::Part;
+use crate::syntax::roles::{Part, Role};
 
 impl Lowering<'_, C> {
     /// The values of arguments, left to right.
     pub fn lower_arguments(&mut self, arguments: &[Node]) -> Vec<Argument> {
-        self.passed_to(arguments, &[])
+        self.passed_to(arguments, &[], false).0
+    }
+
+    /// What a function gets of which no declaration is visible. In C++ it may take any of them by reference: the addresses of
+    /// those that name something follow the values.
+    pub fn passed_unseen(&mut self, arguments: &[Node]) -> Vec<Argument> {
+        let (mut values, named) = self.passed_to(arguments, &[], false);
+        for argument in &mut values {
+            let value = std::mem::replace(&mut argument.value, Expr::Unknown(Type::Unknown, argument.at));
+            argument.value = self.given_away(value);
+        }
+        if self.language.cpp {
+            values.extend(named);
+        }
+        values
     }
 
     /// Arguments as a signature takes them: addresses for references, defaults for what is missing.
@@ -31,7 +45,7 @@ impl Lowering<'_, C> {
             });
             return given.collect();
         };
-        let mut values = self.passed_to(arguments, &signature.parameters);
+        let mut values = self.passed_to(arguments, &signature.parameters, signature.defined).0;
         for formal in signature.parameters.iter().skip(values.len()) {
             let Some(default) = &formal.default else { break };
             // Its names are those of where the function is declared.
@@ -43,7 +57,9 @@ impl Lowering<'_, C> {
         values
     }
 
-    fn passed_to(&mut self, arguments: &[Node], formals: &[Formal]) -> Vec<Argument> {
+    /// The values of arguments, and the addresses of what those that have no formal name.
+    fn passed_to(&mut self, arguments: &[Node], formals: &[Formal], defined: bool) -> (Vec<Argument>, Vec<Argument>) {
+        let mut named = Vec::new();
         let mut values: Vec<(Argument, crate::lower::builder::Mark)> = Vec::new();
         let pack = arguments.iter().position(is_pack).unwrap_or(arguments.len());
         for (index, argument) in arguments.iter().enumerate() {
@@ -56,11 +72,22 @@ impl Lowering<'_, C> {
                 }
                 None => self.value(argument),
                 Some(formal) if formal.reference && !formal.constant => self.reference_to(argument),
+                // A function that is seen is seen to write or not, and what it writes elsewhere may be this.
+                Some(formal) if formal.reference && defined && self.names_number(argument, formal) => {
+                    self.reference_to(argument)
+                }
                 Some(formal) => self.given(argument, formal),
             };
+            if let Expr::Load(place, ty, _) = &value
+                && formals.get(index).is_none()
+                && !matches!(ty, Type::Array(..))
+                && !self.body.is_temporary_value(&value)
+            {
+                let value = super::operators::address_of(place.clone(), at);
+                named.push(Argument { value, at });
+            }
             let value = self.decayed(value);
             self.note_kept_address(&value);
-            self.closure_used(&value);
             values.push((Argument { value, at }, self.body.mark()));
         }
         // Backwards, because a value is kept by a statement inserted at its mark, which moves later marks.
@@ -72,7 +99,7 @@ impl Lowering<'_, C> {
             });
         }
         settled.reverse();
-        settled
+        (settled, named)
     }
 
     /// What a parameter that is no reference, or one to a constant, is given: an object of its class where the argument is
@@ -117,6 +144,20 @@ impl Lowering<'_, C> {
             true => super::operators::address_of(self.place_of_value(object), at),
             false => object,
         }
+    }
+
+    /// Whether an argument names what a reference to a constant number is bound to without a conversion.
+    fn names_number(&mut self, argument: &Node, formal: &Formal) -> bool {
+        let is_place = match argument.role() {
+            Some(Role::Name) => true,
+            role => matches!(role, Some(Role::Field | Role::Index | Role::Dereference)),
+        };
+        if !is_place || !matches!(formal.ty, Type::Int { .. } | Type::Unknown) {
+            return false;
+        }
+        let value = self.speculative(|lowering| lowering.value(argument));
+        matches!(&value, Expr::Load(place, Type::Int { .. }, _) if !matches!(place, Place::Setting(_)))
+            && (formal.ty == Type::Unknown || value.ty() == formal.ty)
     }
 
     /// A reference to a constant: to a copy, so that the callee is seen not to change what it is given.

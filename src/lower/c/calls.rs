@@ -3,9 +3,11 @@
 use super::C;
 use super::call_site::{CallSite, call_site};
 use super::macros::Use;
-use super::paths::{last_segment, template_arguments, without_template_arguments};
+use super::overloads::{Meant, parameter_types};
+use super::paths::{last_segment, template_arguments};
 use super::types::LONG;
 use crate::facts::functions::{self, Fact};
+use crate::facts::{Effect, external};
 use crate::ir::{Argument, BlockId, Callee, Expr, SinkPositions, Type};
 use crate::lower::builder::Merge;
 use crate::lower::values::constant;
@@ -75,7 +77,8 @@ impl Lowering<'_, C> {
         if let Some(value) = self.renamed_call(node, site) {
             return value;
         }
-        if self.is_global_variable(&name) {
+        let is_member = |lowering: &mut Self| lowering.implicit_member(&name, site.callee.span()).is_some();
+        if self.is_global_variable(&name) || self.language.cpp && is_member(self) {
             return self.call_of_value(site);
         }
         let name = match name.split_once('<') {
@@ -159,7 +162,14 @@ impl Lowering<'_, C> {
             };
         }
         let mark = self.body.mark();
-        let values = self.passed(None, &arguments, site.at);
+        let mut values = self.passed_unseen(&arguments);
+        if let Expr::Load(place, Type::Unknown | Type::Aggregate(_), _) = &callee
+            && self.language.cpp
+        {
+            // It may be an object that leads to others.
+            let value = super::operators::address_of(place.clone(), site.at);
+            values.push(Argument { value, at: site.at });
+        }
         let callee = self.body.settle(callee, mark);
         self.emit_call(CallParts::plain(
             Callee::Pointer(callee),
@@ -304,8 +314,19 @@ impl Lowering<'_, C> {
         {
             return self.sink_call(Callee::Named(name.to_owned()), positions, arguments, at);
         }
-        let signature = self.signature(&last, None);
-        let mut values = self.passed(signature.as_deref(), arguments, at);
+        let meant = self.meant(&last, None, arguments);
+        let (signature, chosen) = match meant {
+            Meant::One(one) => (Some(one.clone()), Some(parameter_types(&one))),
+            Meant::Alike(usual) => (usual, None),
+            Meant::Unclear => {
+                let given = self.given_by_reference(arguments);
+                return self.unknown_call(given, at);
+            }
+        };
+        let mut values = match signature {
+            None if !takes_values(&last) => self.passed_unseen(arguments),
+            _ => self.passed(signature.as_deref(), arguments, at),
+        };
         if let Some(signature) = &signature
             && values.len() == signature.parameters.len()
         {
@@ -324,9 +345,10 @@ impl Lowering<'_, C> {
             .map_or(Type::Unknown, |signature| signature.returns.clone());
         let reference = signature.is_some_and(|signature| signature.reference);
         let ty = if ty == Type::Unknown { result_type(&last) } else { ty };
-        let callee = Callee::Named(without_template_arguments(name));
+        let callee = Callee::Named(self.path_of_call(name, &values));
         let result = self.emit_call(CallParts {
             noreturn,
+            chosen,
             ..CallParts::plain(callee, values, ty, at)
         });
         if reference {
@@ -394,6 +416,15 @@ fn is_built_in(name: &str) -> bool {
         name,
         "abs" | "labs" | "llabs" | "imaxabs" | "ffs" | "ffsl" | "ffsll" | "strlen" | "strcmp" | "strncmp" | "memcmp"
     )
+}
+
+/// Whether a function that is not visible is known to take its arguments by value, or not to write to them: those of C's
+/// library, and what only looks at numbers.
+fn takes_values(name: &str) -> bool {
+    external::known(name).effect != Effect::Everything
+        || functions::fact(name).is_some()
+        || result_type(name) != Type::Unknown
+        || external::looks(name)
 }
 
 /// Functions that return a second time when a later call jumps back to them.

@@ -7,6 +7,7 @@ use super::containers::is_container;
 use super::declarators::GlobalShape;
 use super::lifetimes;
 use super::operators::address_of;
+use super::overloads::{Meant, parameter_types};
 use super::paths::last_segment;
 use super::standard::is_tuple;
 use super::type_names::is_library;
@@ -183,6 +184,23 @@ impl Lowering<'_, C> {
         self.method_call(Some(class), seen_as.as_deref(), name, receiver, arguments, at)
     }
 
+    /// Whether a visible function of the name takes a reference by which it may write to what it is given.
+    fn may_take_references(&mut self, name: &str) -> bool {
+        let signature = self.signature(name, None);
+        let written = |formal: &super::signatures::Formal| formal.reference && !formal.constant;
+        signature.is_some_and(|signature| signature.parameters.iter().any(written))
+    }
+
+    /// A call of a member function that may be any of its name, and take its arguments as it likes.
+    fn method_of_any(&mut self, receiver: Option<Argument>, arguments: &[Node], at: Span) -> Expr {
+        let mark = self.body.mark();
+        let mut given = self.given_by_reference(arguments);
+        if let Some(receiver) = receiver {
+            given.push(self.body.settle(receiver.value, mark));
+        }
+        self.unknown_call(given, at)
+    }
+
     /// Calls a member function of a class, or of whatever class has one of the name. `seen_as`: the class that the object is
     /// seen as, if the function may be a virtual one.
     pub fn method_call(
@@ -194,9 +212,22 @@ impl Lowering<'_, C> {
         arguments: &[Node],
         at: Span,
     ) -> Expr {
-        let signature = class.and_then(|class| self.signature(name, Some(class)));
         let mark = self.body.mark();
-        let mut values = self.passed(signature.as_deref(), arguments, at);
+        let meant = match class {
+            Some(class) => self.meant(name, Some(class), arguments),
+            None => Meant::Alike(None),
+        };
+        let (signature, chosen) = match meant {
+            Meant::One(one) => (Some(one.clone()), Some(parameter_types(&one))),
+            Meant::Alike(usual) => (usual, None),
+            Meant::Unclear => return self.method_of_any(receiver, arguments, at),
+        };
+        let mut values = match signature {
+            // Any function of the name may be meant; where some are visible their arguments are counted.
+            None if self.index.functions(name).is_empty() => self.passed_unseen(arguments),
+            None if self.may_take_references(name) => return self.method_of_any(receiver, arguments, at),
+            _ => self.passed(signature.as_deref(), arguments, at),
+        };
         if let Some(receiver) = receiver {
             let value = self.body.settle(receiver.value, mark);
             values.insert(0, Argument { value, at: receiver.at });
@@ -223,6 +254,7 @@ impl Lowering<'_, C> {
         };
         let result = self.emit_call(CallParts {
             noreturn,
+            chosen,
             ..CallParts::plain(callee, values, ty, at)
         });
         if reference {
@@ -321,9 +353,21 @@ impl Lowering<'_, C> {
                 Type::Aggregate(name) => name.clone(),
                 _ => return,
             };
-            let signature = self.signature(&name, Some(&name));
+            let meant = match self.has_virtual_base(&name, lifetimes::NESTING) {
+                true => Meant::Unclear,
+                false => self.meant(&name, Some(&name), &arguments),
+            };
+            let (signature, chosen) = match meant {
+                Meant::One(one) => (Some(one.clone()), Some(parameter_types(&one))),
+                Meant::Alike(usual) => (usual, None),
+                Meant::Unclear => {
+                    let given = self.given_by_reference(&arguments);
+                    self.made_of(place, given, at);
+                    return self.note_class(place, ty, at);
+                }
+            };
             let values = self.passed(signature.as_deref(), &arguments, at);
-            return self.construct_by_call(&name, place, values, at);
+            return self.construct_by_call(&name, place, (values, chosen), at);
         }
         if let Type::Array(..) = ty {
             self.body.clear(place.clone(), at);
@@ -352,6 +396,10 @@ impl Lowering<'_, C> {
                     _ => self.store(place, value, at),
                 }
             }
+            (Type::Aggregate(name), _) if !is_tuple(name) && self.structure_of(ty).is_none() => {
+                let given = self.given_by_reference(&arguments);
+                self.made_of(place, given, at);
+            }
             _ => {
                 let values: Vec<Expr> = self
                     .lower_arguments(&arguments)
@@ -366,7 +414,26 @@ impl Lowering<'_, C> {
         }
     }
 
-    fn construct_by_call(&mut self, class: &str, place: &Place, mut values: Vec<Argument>, at: Span) {
+    /// Whether a class has a virtual base, which the class of the whole object makes and not the one in between: how is not
+    /// followed.
+    fn has_virtual_base(&mut self, class: &str, depth: u32) -> bool {
+        let Some(structure) = self.structure(class).filter(|_| depth > 0) else {
+            return false;
+        };
+        structure.virtual_bases
+            || structure
+                .bases
+                .iter()
+                .any(|base| self.has_virtual_base(base, depth - 1))
+    }
+
+    fn construct_by_call(
+        &mut self,
+        class: &str,
+        place: &Place,
+        (mut values, chosen): (Vec<Argument>, Option<Vec<Type>>),
+        at: Span,
+    ) {
         let own = Type::Aggregate(class.to_owned());
         if let [
             Argument {
@@ -397,7 +464,10 @@ impl Lowering<'_, C> {
             return;
         }
         let callee = Callee::Named(format!("{class}::{class}"));
-        self.emit_call(CallParts::plain(callee, values, Type::Void, at));
+        self.emit_call(CallParts {
+            chosen,
+            ..CallParts::plain(callee, values, Type::Void, at)
+        });
     }
 
     /// Makes an object from values already lowered.
@@ -417,7 +487,7 @@ impl Lowering<'_, C> {
                     };
                     given.push(Argument { value, at });
                 }
-                self.construct_by_call(&class, place, given, at);
+                self.construct_by_call(&class, place, (given, None), at);
             }
             Type::Aggregate(_) => self.body.havoc(place.clone(), at),
             _ => match values.into_iter().next() {
@@ -442,11 +512,17 @@ impl Lowering<'_, C> {
             return;
         }
         if let Type::Aggregate(class) = ty
+            && self.has_virtual_base(class, lifetimes::NESTING)
+        {
+            self.made_of(place, Vec::new(), at);
+            return self.note_class(place, ty, at);
+        }
+        if let Type::Aggregate(class) = ty
             && self.constructs_from(ty, 0)
         {
             let signature = self.signature(class, Some(class));
             let values = self.passed(signature.as_deref(), &[], at);
-            return self.construct_by_call(class, place, values, at);
+            return self.construct_by_call(class, place, (values, None), at);
         }
         match ty {
             Type::Array(element, length) if matches!(**element, Type::Aggregate(_)) => {
@@ -621,7 +697,7 @@ impl Lowering<'_, C> {
         }
         let signature = self.signature(name, Some(name));
         let values = self.passed(signature.as_deref(), &arguments, list.span());
-        self.construct_by_call(name, object, values, list.span());
+        self.construct_by_call(name, object, (values, None), list.span());
     }
 
     /// `new T(…)`. Where the type is an array the result leads to its first element.

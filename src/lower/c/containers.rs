@@ -6,7 +6,7 @@ use super::lifetimes::NESTING;
 use super::operators::address_of;
 use crate::ir::{BinaryOp, Expr, Place, Type};
 use crate::lower::Lowering;
-use crate::lower::values::constant;
+use crate::lower::values::{aggregate_node, constant};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::index::ByName;
@@ -53,8 +53,38 @@ impl Lowering<'_, C> {
         if !self.language.cpp || !known || !self.index.types(name).is_empty() {
             return None;
         }
+        // A view leads to elements that lie elsewhere.
+        let element = match kind_of(&Type::Aggregate(format!("{name}<"))) {
+            Some(Kind::View) => Type::pointer(element),
+            _ => element,
+        };
         let fields = vec![(SIZE.to_owned(), Type::SIZE), (ELEMENT.to_owned(), element)];
         Some(self.standard_structure(name, fields))
+    }
+
+    /// An element of a container.
+    fn element_in(&mut self, place: &Place, ty: &Type, index: Expr, at: Span) -> Place {
+        let elements = Place::field(place.clone(), ELEMENT);
+        match kind_of(ty) {
+            Some(Kind::View) => {
+                let pointer = self.load(elements, at);
+                self.element_of(pointer, index)
+            }
+            _ => Place::element(elements, index),
+        }
+    }
+
+    /// `container[index]`.
+    pub fn element_of_container(&mut self, node: &Node) -> Option<Place> {
+        let (object, index) = (node.part(Part::Object)?, node.part(Part::Index)?);
+        let name = (object.role() == Some(Role::Name)).then(|| object.text().to_owned())?;
+        let id = self.variable(&name)?;
+        let place = self.variable_place(id, object.span());
+        let ty = self.place_type(&place);
+        kind_of(&ty)?;
+        let index = self.value(&index);
+        let index = self.promoted(index);
+        Some(self.element_in(&place, &ty, index, node.span()))
     }
 
     fn size_in(&mut self, place: &Place, at: Span) -> Expr {
@@ -81,18 +111,47 @@ impl Lowering<'_, C> {
 
     /// The same with values already lowered.
     pub fn construct_container_from(&mut self, place: &Place, ty: &Type, values: &[Expr], at: Span) {
-        self.contained(ty, values, at);
         let size = self.size_from(ty, values, at);
+        let size = size.map(|size| self.kept_copy(size));
+        self.contained(place, ty, values, at);
         self.set_size(place, size, at);
     }
 
     /// What the elements of a container lead to may be written through it.
-    fn contained(&mut self, ty: &Type, values: &[Expr], at: Span) {
-        let leads = |value: &&Expr| matches!(value, Expr::Address(..)) || matches!(value.ty(), Type::Pointer(_));
-        let pointers: Vec<Expr> = values.iter().filter(leads).cloned().collect();
-        if kind_of(ty) == Some(Kind::Sequence) && pointers.iter().any(|value| !matches!(value, Expr::NonZero(..))) {
-            self.unknown_call(pointers, at);
+    fn contained(&mut self, place: &Place, ty: &Type, values: &[Expr], at: Span) {
+        // Nothing is written through texts, and views of texts.
+        let is_span = matches!(ty, Type::Aggregate(name) if name.starts_with("span<"));
+        if kind_of(ty) != Some(Kind::Sequence) && !is_span {
+            return;
         }
+        let leads = |value: &Expr| match value {
+            Expr::NonZero(..) => None,
+            // An array that a view is of, an object that may hold pointers or be taken by reference.
+            Expr::Load(from, Type::Array(..) | Type::Aggregate(_) | Type::Unknown, _) => {
+                Some(address_of(from.clone(), at))
+            }
+            value if matches!(value, Expr::Address(..)) || matches!(value.ty(), Type::Pointer(_)) => {
+                Some(value.clone())
+            }
+            _ => None,
+        };
+        let mut pointers: Vec<Expr> = values.iter().filter_map(leads).collect();
+        if self.element_is_object(ty) {
+            // It may be made of what is given by reference.
+            let named = |value: &Expr| match value {
+                Expr::Load(from, Type::Int { .. }, _) => Some(address_of(from.clone(), at)),
+                _ => None,
+            };
+            pointers.extend(values.iter().filter_map(named));
+        }
+        if !pointers.is_empty() {
+            self.unknown_call(pointers, at);
+            self.body.havoc(Place::field(place.clone(), ELEMENT), at);
+        }
+    }
+
+    fn element_is_object(&mut self, ty: &Type) -> bool {
+        matches!(self.type_of_field(ty, ELEMENT), Type::Aggregate(_) | Type::Unknown)
     }
 
     /// Values in which arrays are not yet addresses.
@@ -143,13 +202,20 @@ impl Lowering<'_, C> {
             .iter()
             .any(|element| matches!(element.role(), Some(Role::Aggregate)));
         if nested {
-            elements.iter().for_each(|element| self.statement(element));
+            let given = self.given_by_reference(elements);
+            if given
+                .iter()
+                .any(|value| !matches!(value, Expr::Const { .. } | Expr::NonZero(..)))
+            {
+                self.unknown_call(given, at);
+                self.body.havoc(Place::field(place.clone(), ELEMENT), at);
+            }
             let count = constant(elements.len() as u64, Type::SIZE, at);
             let count = Some(count).filter(|_| kind_of(ty) == Some(Kind::Sequence) && elements.len() > 2);
             return self.set_size(place, count, at);
         }
         let values = self.lower_whole(elements);
-        self.contained(ty, &values, at);
+        self.contained(place, ty, &values, at);
         let scalar = |ty: &Type| matches!(ty, Type::Int { .. } | Type::Float);
         let elementwise = scalar(&element) && values.iter().all(|value| scalar(&value.ty()));
         let size = match kind_of(ty) {
@@ -212,9 +278,14 @@ impl Lowering<'_, C> {
                 nothing
             }
             ("push_back" | "emplace_back" | "push_front" | "emplace_front", _) => {
-                let values = self.lower_arguments(&arguments).into_iter();
-                let values: Vec<Expr> = values.map(|argument| argument.value).collect();
-                self.contained(ty, &values, at);
+                let listed = arguments
+                    .iter()
+                    .any(|argument| aggregate_node(argument).is_some_and(|list| list.part(Part::Type).is_none()));
+                let values = match listed {
+                    true => self.given_by_reference(&arguments),
+                    false => self.lower_whole(&arguments),
+                };
+                self.contained(place, ty, &values, at);
                 self.change_size(place, BinaryOp::Add, at);
                 Some(Expr::Unknown(Type::Unknown, at))
             }
@@ -230,6 +301,15 @@ impl Lowering<'_, C> {
             ("assign", _) => {
                 self.construct_container(place, ty, &arguments, at);
                 nothing
+            }
+            ("at", [index]) => {
+                let index = self.value(index);
+                let element = self.element_in(place, ty, index, at);
+                Some(self.load(element, at))
+            }
+            ("front" | "back", []) => {
+                let element = self.element_in(place, ty, Expr::Unknown(Type::SIZE, at), at);
+                Some(self.load(element, at))
             }
             ("data" | "c_str", []) => Some(Expr::Unknown(Type::pointer(Type::Unknown), at)),
             _ if is_reading(name) => {

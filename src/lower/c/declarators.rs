@@ -207,6 +207,9 @@ impl Lowering<'_, C> {
         let volatile = has("volatile");
         let declarators: Vec<Node> = node.parts(Part::Name).collect();
         for declarator in declarators {
+            self.language.written_type = specifier
+                .as_ref()
+                .map_or(String::new(), |specifier| specifier.text().to_owned());
             let declared = self.declared(&declarator, base.clone());
             let value = declarator
                 .field("value")
@@ -305,6 +308,12 @@ impl Lowering<'_, C> {
         if name.kind() == "structured_binding_declarator" {
             return self.structured_binding(name, value, declared.reference);
         }
+        if !declared.reference
+            && self.is_unread_class(&declared.ty)
+            && self.unread_variable(name, &declared.ty, value.as_ref(), volatile, at)
+        {
+            return;
+        }
         let deduced = declared.ty == Type::Unknown || self.language.cpp && self.pointee_unknown(&declared.ty);
         if let (true, Some(value)) = (deduced, &value)
             && value.kind() != "argument_list"
@@ -330,8 +339,9 @@ impl Lowering<'_, C> {
                     "argument_list" => value.children().next().unwrap_or_else(|| value.clone()),
                     _ => value,
                 };
+                let since = self.body.temporaries.len();
                 let pointer = self.reference_to(&value);
-                self.bound(&pointer);
+                self.bound(&pointer, &value, since);
                 self.note_kept_address(&pointer);
                 return self.body.set(place, pointer, at);
             }
@@ -352,6 +362,28 @@ impl Lowering<'_, C> {
         self.object_declared(&place, &ty);
     }
 
+    /// A variable of a class that is not visible, or that is a parameter of a template: its constructor and its end may do
+    /// anything. One that is made of a single value by `=` may be a number of a type that is not visible.
+    fn unread_variable(&mut self, name: &Node, ty: &Type, value: Option<&Node>, volatile: bool, at: Span) -> bool {
+        let arguments: Vec<Node> = match value {
+            None => Vec::new(),
+            Some(list) if list.kind() == "argument_list" => list.children().collect(),
+            Some(value) => match crate::lower::values::aggregate_node(value) {
+                Some(list) if list.part(Part::Type).is_none() => list.parts(Part::Element).collect(),
+                _ => return false,
+            },
+        };
+        // What objects of the standard library do when they end is known where they hold what has an end of its own.
+        let written = &self.language.written_type;
+        if written.contains("auto") || written.starts_with("std::") {
+            return false;
+        }
+        let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
+        self.unread_object(id, &arguments, at);
+        self.object_declared(&Place::Var(id), ty);
+        true
+    }
+
     fn pointee_unknown(&self, ty: &Type) -> bool {
         matches!(ty, Type::Pointer(inner) if **inner == Type::Unknown)
     }
@@ -360,8 +392,9 @@ impl Lowering<'_, C> {
     fn deduced_variable(&mut self, declared: &Declared, value: &Node, volatile: bool, at: Span) {
         let Some(name) = &declared.name else { return };
         if declared.reference {
+            let since = self.body.temporaries.len();
             let pointer = self.reference_to(value);
-            self.bound(&pointer);
+            self.bound(&pointer, value, since);
             self.note_kept_address(&pointer);
             let ty = Type::pointer(self.pointee_type(&pointer));
             let id = self.new_local(name.text(), ty, volatile, name.span());
@@ -371,11 +404,11 @@ impl Lowering<'_, C> {
         }
         let auto = self.language.cpp || self.language.deduces;
         let value = match crate::lower::values::aggregate_node(value) {
-            Some(aggregate) => {
+            Some(aggregate) if !self.language.cpp || aggregate.part(Part::Type).is_none() => {
                 let id = self.new_local(name.text(), declared.ty.clone(), volatile, name.span());
                 return self.initialize(&Place::Var(id), &aggregate, at);
             }
-            None => self.value(value),
+            _ => self.value(value),
         };
         let value = self.decayed(value);
         let ty = match (&value, auto) {
@@ -384,7 +417,12 @@ impl Lowering<'_, C> {
             _ => declared.ty.clone(),
         };
         let id = self.new_local(name.text(), ty.clone(), volatile, name.span());
-        self.language.note_closure(id, &value);
+        let value = self.language.note_closure(id, value);
+        if let Expr::Load(Place::Var(made), ..) = &value
+            && self.body.unread_objects.contains(made)
+        {
+            self.body.unread_objects.insert(id);
+        }
         self.temporary_taken(&value);
         self.copy_made(&Place::Var(id), &ty, value, at);
         self.object_declared(&Place::Var(id), &ty);
@@ -402,10 +440,13 @@ impl Lowering<'_, C> {
     }
 
     fn reference_to_choice(&mut self, value: &Node) -> Expr {
+        let at = value.span();
         let (Some(test), Some(then), Some(other)) =
             (value.part(Part::Test), value.part(Part::Then), value.part(Part::Else))
         else {
-            return self.value(value);
+            let value = self.value(value);
+            let place = self.place_of_value(value);
+            return super::operators::address_of(place, at);
         };
         let (yes, no, exit) = (self.body.block(), self.body.block(), self.body.block());
         let mut merge = Merge::default();
@@ -428,7 +469,14 @@ impl Lowering<'_, C> {
         let fields = object
             .as_ref()
             .map(|object| self.place_type(object))
+            // A program may say itself what the parts of its classes are.
+            .filter(|ty| !self.has_parts_of_its_own(ty))
             .and_then(|ty| self.structure_of(&ty));
+        if let (true, None, Some(object)) = (reference, &fields, &object) {
+            // The names lead into the object, but not known where.
+            let pointer = super::operators::address_of(object.clone(), names.span());
+            self.unknown_call(vec![pointer], names.span());
+        }
         let names: Vec<Node> = names.children().collect();
         for (index, name) in names.iter().enumerate() {
             let field = fields
@@ -466,6 +514,16 @@ impl Lowering<'_, C> {
         }
     }
 
+    /// Whether the program says itself what the parts of a class are.
+    fn has_parts_of_its_own(&self, ty: &Type) -> bool {
+        let Type::Aggregate(class) = ty else { return false };
+        self.index.types("tuple_size").iter().any(|id| {
+            let text = self.sources.slice(self.index.item(*id).1.span);
+            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+            words.any(|word| word == class)
+        })
+    }
+
     /// A static local is a global that only this function names; its initialiser runs before the program.
     fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
         let Some(name) = &declared.name else { return };
@@ -481,6 +539,14 @@ impl Lowering<'_, C> {
             let id = self.new_local(name.text(), ty, false, name.span());
             self.body.references.insert(id);
             return self.body.havoc(Place::Var(id), name.span());
+        }
+        if !constant && super::signatures::in_template(node) {
+            // Each use of the template has one of its own.
+            value
+                .iter()
+                .for_each(|value| self.run_once(&global, value.span(), |lowering| lowering.statement(value)));
+            self.new_local(name.text(), ty, true, name.span());
+            return;
         }
         self.language.globals.insert(global.clone(), ty.clone());
         self.body.bind_global(name.text().to_owned(), global.clone());

@@ -1,8 +1,12 @@
 //! Virtual calls. An object of a class with virtual functions says in a hidden field which class it is of. A call goes
 //! where that field says; where nothing is known of the field it may go to any class that is visible, or to another.
 
+use std::rc::Rc;
+
 use super::C;
+use super::overloads::overrides;
 use super::paths::last_segment;
+use super::signatures::Signature;
 use crate::ir::{Argument, BinaryOp, Callee, End, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -97,8 +101,12 @@ impl Lowering<'_, C> {
         let mut classes = self.derived(class)?;
         classes.push(class.to_owned());
         let mut known: Vec<(String, Vec<String>)> = Vec::new();
+        let declared = {
+            let owner = self.method_class(class, name);
+            self.overloads(name, owner.as_deref())
+        };
         for object in classes {
-            let Some(owner) = self.method_class(&object, name) else {
+            let Some(owner) = self.overrider(&object, name, &declared) else {
                 continue;
             };
             let pure = self
@@ -111,6 +119,23 @@ impl Lowering<'_, C> {
             }
         }
         Some(Targets { known, open: !closed })
+    }
+
+    /// The class, or the base of it, whose function of the name is called for objects of the class through one of its bases:
+    /// a function with other parameters does not override.
+    fn overrider(&mut self, class: &str, name: &str, declared: &[Rc<Signature>]) -> Option<String> {
+        let mut owner = self.method_class(class, name)?;
+        // The bound is for bases that name each other.
+        for _ in 0..32 {
+            let own = self.overloads(name, Some(&owner));
+            let overrides = |one: &Rc<Signature>| declared.iter().any(|base| overrides(one, base));
+            if declared.is_empty() || own.is_empty() || own.iter().any(overrides) {
+                return Some(owner);
+            }
+            let bases = self.structure(&owner)?.bases.clone();
+            owner = bases.iter().find_map(|base| self.method_class(base, name))?;
+        }
+        None
     }
 
     /// Calls a virtual function for the object that the first value points to, which is seen as one of the class.

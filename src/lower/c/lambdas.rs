@@ -2,10 +2,12 @@
 //! further arguments, by address or by value, after those that the program writes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::C;
 use super::call_site::CallSite;
-use crate::ir::{Argument, Callee, Expr, Linkage, Type, VarId, Variable};
+use super::signatures::Signature;
+use crate::ir::{Argument, Callee, Expr, Linkage, Place, Type, VarId, Variable};
 use crate::lower::builder::Captures;
 use crate::lower::{CallParts, FunctionHead, Lowering};
 use crate::source::Span;
@@ -15,8 +17,8 @@ use crate::syntax::roles::{Part, Role};
 /// The closures of the function being lowered.
 #[derive(Debug, Default)]
 pub struct Closures {
-    /// What each closure captures, by its path.
-    captured: BTreeMap<String, Vec<Argument>>,
+    /// The closures, by their paths.
+    known: BTreeMap<String, Closure>,
     /// Variables that hold a closure from their declaration on.
     variables: BTreeMap<VarId, String>,
     count: u32,
@@ -24,14 +26,31 @@ pub struct Closures {
     leaves: BTreeMap<String, Vec<String>>,
 }
 
+/// What calls of a closure need to know.
+#[derive(Clone, Debug, Default)]
+struct Closure {
+    /// What it captures.
+    captured: Vec<Argument>,
+    /// Its parameters.
+    signature: Option<Rc<Signature>>,
+    /// It takes any number of arguments.
+    pack: bool,
+}
+
 impl C {
-    /// Notes that a variable is declared to hold a closure.
-    pub fn note_closure(&mut self, id: VarId, value: &Expr) {
-        if let Expr::Function(name, _) = value
-            && self.closures.captured.contains_key(name)
+    /// Notes that a variable is declared to hold a closure. Gives what it is seen to hold: calls of it by its name go to the
+    /// closure with what that captures; from elsewhere it cannot be called so.
+    pub fn note_closure(&mut self, id: VarId, value: Expr) -> Expr {
+        if let Expr::Function(name, at) = &value
+            && let Some(closure) = self.closures.known.get(name)
         {
+            let at = *at;
             self.closures.variables.insert(id, name.clone());
+            if leads_out(&closure.captured) {
+                return a_closure(at);
+            }
         }
+        value
     }
 }
 
@@ -61,10 +80,12 @@ impl Lowering<'_, C> {
             at,
             whole: at,
         };
-        let taken = self.closure(head, captures, |lowering, head| {
+        let mut closure = Closure::default();
+        let taken = self.closure_within(head, captures, |lowering, head| {
             if let Some(declarator) = node.part(Part::Parameters) {
                 let declared = lowering.declared(&declarator, Type::Unknown);
                 if let Some(list) = declared.parameters {
+                    closure = lowering.closure_of(&list);
                     head.parameters = lowering.parameters(&list, &[]);
                 }
             }
@@ -80,31 +101,69 @@ impl Lowering<'_, C> {
         for (outer, by_reference) in taken {
             values.push(self.captured_value(outer, by_reference, copies, at));
         }
+        let leads_out = leads_out(&values);
         if !is_held(node) {
-            self.closure_leaves(&values, at);
+            self.closure_leaves(&path, &values, at);
         }
-        self.language.closures.captured.insert(path.clone(), values);
-        Expr::Function(path, at)
+        closure.captured = values;
+        self.language.closures.known.insert(path.clone(), closure);
+        match leads_out && !is_held(node) {
+            true => a_closure(at),
+            false => Expr::Function(path, at),
+        }
+    }
+
+    /// A closure's own function. It sees other variables than this one, and so other closures.
+    fn closure_within(
+        &mut self,
+        head: FunctionHead,
+        captures: Captures,
+        fill: impl FnOnce(&mut Self, &mut FunctionHead),
+    ) -> Vec<(VarId, bool)> {
+        let variables = std::mem::take(&mut self.language.closures.variables);
+        let taken = self.closure(head, captures, fill);
+        self.language.closures.variables = variables;
+        taken
+    }
+
+    /// What the parameters of a closure say.
+    fn closure_of(&mut self, list: &Node) -> Closure {
+        let signature = self.signature_of_list(list);
+        let mut parameters = list.children();
+        Closure {
+            captured: Vec::new(),
+            signature: Some(Rc::new(signature)),
+            pack: parameters.any(|parameter| parameter.kind().starts_with("variadic_parameter")),
+        }
     }
 
     /// A closure is given to what may call it at any time: what it has captured may be written from here on.
-    fn closure_leaves(&mut self, captured: &[Argument], at: Span) {
-        let pointers = captured.iter().map(|argument| argument.value.clone());
-        let pointers: Vec<Expr> = pointers
-            .filter(|value| !matches!(value.ty(), Type::Int { .. }))
-            .collect();
-        if !pointers.is_empty() {
+    fn closure_leaves(&mut self, path: &str, captured: &[Argument], at: Span) {
+        if leads_out(captured) {
+            let mut pointers: Vec<Expr> = captured.iter().map(|argument| argument.value.clone()).collect();
+            pointers.push(Expr::Function(path.to_owned(), at));
             self.unknown_call(pointers, at);
         }
     }
 
-    /// The same, where the value is a variable that holds a closure.
-    pub fn closure_used(&mut self, value: &Expr) {
-        if let Expr::Load(crate::ir::Place::Var(id), _, at) = value
-            && let Some(path) = self.language.closures.variables.get(id)
-            && let Some(captured) = self.language.closures.captured.get(path).cloned()
+    /// A variable is used otherwise than as what is called: if it holds a closure, that may be called at any time from
+    /// here on.
+    pub fn closure_used(&mut self, name: &Node) {
+        if self.language.closures.variables.is_empty() {
+            return;
+        }
+        if let Some(id) = self.body.find(name.text()) {
+            self.closure_captured(id, name.span());
+        }
+    }
+
+    fn closure_captured(&mut self, id: VarId, at: Span) {
+        let path = self.language.closures.variables.get(&id);
+        if let Some(path) = path.cloned()
+            && let Some(closure) = self.language.closures.known.get(&path)
         {
-            self.closure_leaves(&captured, *at);
+            let captured = closure.captured.clone();
+            self.closure_leaves(&path, &captured, at);
         }
     }
 
@@ -134,8 +193,10 @@ impl Lowering<'_, C> {
             by_reference: true,
             ..Captures::default()
         };
-        let taken = self.closure(head, captures, |lowering, head| {
+        let mut closure = Closure::default();
+        let taken = self.closure_within(head, captures, |lowering, head| {
             if let Some(list) = &declared.parameters {
+                closure = lowering.closure_of(list);
                 head.parameters = lowering.parameters(list, &[]);
             }
             lowering.statement(&body);
@@ -143,10 +204,10 @@ impl Lowering<'_, C> {
         let values = taken
             .into_iter()
             .map(|(outer, by_reference)| self.captured_value(outer, by_reference, false, at));
-        let values = values.collect();
+        closure.captured = values.collect();
         let leaves = labels_outside(&body);
         self.language.closures.leaves.insert(path.clone(), leaves);
-        self.language.closures.captured.insert(path, values);
+        self.language.closures.known.insert(path, closure);
     }
 
     /// A call of a function that may leave to labels of this one does not always come back.
@@ -158,11 +219,13 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// What is passed for a captured variable. A copy is made where the closure is made.
+    /// What is passed for a captured variable. A copy is made where the closure is made. A closure in a closure is not
+    /// followed.
     fn captured_value(&mut self, id: VarId, by_reference: bool, copies: bool, at: Span) -> Argument {
+        self.closure_captured(id, at);
         let place = self.variable_place(id, at);
         let value = match (by_reference, place) {
-            (true, crate::ir::Place::Deref(pointer)) => *pointer,
+            (true, Place::Deref(pointer)) => *pointer,
             (true, place) => Expr::Address(place, at),
             (false, place) => {
                 let value = self.load(place, at);
@@ -254,8 +317,19 @@ impl Lowering<'_, C> {
 
     /// A call of a closure known by name.
     pub fn closure_call(&mut self, path: &str, arguments: &[Node], at: Span) -> Expr {
-        let mut values = self.lower_arguments(arguments);
-        values.extend(self.language.closures.captured.get(path).into_iter().flatten().cloned());
+        let closure = self.language.closures.known.get(path).cloned().unwrap_or_default();
+        if closure.pack {
+            // What stands where in the pack is not followed.
+            let mut given = self.given_by_reference(arguments);
+            given.extend(closure.captured.into_iter().map(|argument| argument.value));
+            given.push(Expr::Function(path.to_owned(), at));
+            return self.unknown_call(given, at);
+        }
+        let mut values = match &closure.signature {
+            Some(signature) => self.passed(Some(signature), arguments, at),
+            None => self.lower_arguments(arguments),
+        };
+        values.extend(closure.captured);
         let callee = Callee::Named(path.to_owned());
         let result = self.emit_call(CallParts::plain(callee, values, Type::Unknown, at));
         self.leave_to_labels(path, at);
@@ -264,8 +338,20 @@ impl Lowering<'_, C> {
 
     /// Whether a path names a closure of this function.
     pub fn is_closure(&self, path: &str) -> bool {
-        self.language.closures.captured.contains_key(path)
+        self.language.closures.known.contains_key(path)
     }
+}
+
+/// Whether what a closure captures leads to what others see: pointers, or objects that may hold some.
+fn leads_out(captured: &[Argument]) -> bool {
+    captured
+        .iter()
+        .any(|argument| !matches!(argument.value.ty(), Type::Int { .. }))
+}
+
+/// A closure that is not followed.
+fn a_closure(at: Span) -> Expr {
+    Expr::NonZero(Type::pointer(Type::Unknown), "a closure", at)
 }
 
 /// Whether a lambda is called where it stands, or is held by a variable of its own type: then it is followed.
@@ -278,10 +364,19 @@ fn is_held(lambda: &Node) -> bool {
             _ => break,
         }
     }
-    let declaration = inner.parent().filter(|parent| parent.kind() == "init_declarator");
-    let declaration = declaration.and_then(|declarator| declarator.parent());
-    let ty = declaration.and_then(|declaration| declaration.field("type"));
-    ty.is_some_and(|ty| ty.text() == "auto")
+    let declarator = inner.parent().filter(|parent| parent.kind() == "init_declarator");
+    let plain = declarator.filter(|declarator| {
+        declarator
+            .field("declarator")
+            .is_some_and(|name| name.kind() == "identifier")
+    });
+    let declaration = plain.and_then(|declarator| declarator.parent());
+    declaration.is_some_and(|declaration| {
+        let is_static = declaration
+            .children()
+            .any(|word| matches!(word.text(), "static" | "thread_local"));
+        !is_static && declaration.field("type").is_some_and(|ty| ty.text() == "auto")
+    })
 }
 
 /// The labels that a body goes to and does not have.

@@ -4,7 +4,7 @@
 use super::C;
 use super::operators::address_of;
 use super::structures::names_itself;
-use super::type_names::{OWNER, is_library};
+use super::type_names::{OWNER, is_library, is_opaque};
 use crate::ir::{Argument, Callee, Expr, Place, Type, VarId};
 use crate::lower::places::deref;
 use crate::lower::values::{aggregate_node, constant};
@@ -52,16 +52,43 @@ impl Lowering<'_, C> {
 
     /// Notes that the object at a place ends with the scope that is open.
     pub fn object_declared(&mut self, place: &Place, ty: &Type) {
-        if self.language.cpp && self.ends_with_code(ty, NESTING) {
+        if self.language.cpp && (self.ends_with_code(ty, NESTING) || self.is_unread_object(place)) {
             self.body.object(place.clone());
         }
+    }
+
+    /// Whether a type is a class that is not understood, or may be one.
+    pub fn is_unread_class(&mut self, ty: &Type) -> bool {
+        let unread = match ty {
+            Type::Unknown => true,
+            Type::Array(element, _) => return self.is_unread_class(element),
+            Type::Aggregate(_) => !is_library(ty) && !is_opaque(ty) && self.structure_of(ty).is_none(),
+            _ => false,
+        };
+        self.language.cpp && unread
+    }
+
+    fn is_unread_object(&self, place: &Place) -> bool {
+        matches!(place, Place::Var(id) if self.body.unread_objects.contains(id))
+    }
+
+    /// An object of a class that is not understood is made of what a list gives its constructor, which may do anything with
+    /// that. What it does when it ends is not known either.
+    pub fn unread_object(&mut self, id: VarId, arguments: &[Node], at: Span) {
+        let given = self.given_by_reference(arguments);
+        match given.is_empty() {
+            true => drop(self.unknown_call(given, at)),
+            false => self.made_of(&Place::Var(id), given, at),
+        }
+        self.body.havoc(Place::Var(id), at);
+        self.body.unread_objects.insert(id);
     }
 
     /// Notes that a value is a temporary, which ends with the statement.
     pub fn temporary_made(&mut self, value: &Expr) {
         if let Expr::Load(place @ Place::Var(_), ty, _) = value
             && self.language.cpp
-            && self.ends_with_code(ty, NESTING)
+            && (self.is_unread_object(place) || self.ends_with_code(ty, NESTING))
             && !self.body.temporaries.contains(place)
         {
             self.body.temporaries.push(place.clone());
@@ -87,12 +114,20 @@ impl Lowering<'_, C> {
     pub fn given_by_reference(&mut self, arguments: &[Node]) -> Vec<Expr> {
         let mut given = Vec::new();
         for argument in arguments {
+            let argument = &argument
+                .part(Part::Value)
+                .filter(|_| argument.kind() == "initializer_pair")
+                .unwrap_or_else(|| argument.clone());
+            if let Some(list) = aggregate_node(argument).filter(|list| list.part(Part::Type).is_none()) {
+                let elements: Vec<Node> = list.parts(Part::Element).collect();
+                given.extend(self.given_by_reference(&elements));
+                continue;
+            }
             let value = match self.is_place(argument) {
                 true => self.reference_to(argument),
                 false => self.value(argument),
             };
             let value = self.decayed(value);
-            self.closure_used(&value);
             given.push(value);
         }
         given
@@ -177,13 +212,26 @@ impl Lowering<'_, C> {
         }
     }
 
-    /// A temporary that a reference is bound to lives as long as the reference.
-    pub fn bound(&mut self, pointer: &Expr) {
+    /// A temporary that a reference is bound to, or to a part of it, lives as long as the reference. Which of them that is
+    /// where the value is a choice is not followed: each made `since` may end with the statement or with the scope.
+    pub fn bound(&mut self, pointer: &Expr, value: &Node, since: usize) {
         if let Expr::Address(place, _) = pointer
-            && self.body.temporaries.contains(place)
+            && !is_choice(value)
         {
-            self.body.temporaries.retain(|known| known != place);
-            self.body.object(place.clone());
+            let whole = Place::Var(match whole_variable(place) {
+                Some(id) => id,
+                None => return,
+            });
+            if self.body.temporaries.contains(&whole) {
+                self.body.temporaries.retain(|known| *known != whole);
+                self.body.object(whole);
+            }
+        } else if is_choice(value) {
+            let made: Vec<Place> = self.body.temporaries.iter().skip(since).cloned().collect();
+            for place in made {
+                self.body.extended.extend(whole_variable(&place));
+                self.body.object(place);
+            }
         }
     }
 
@@ -281,6 +329,21 @@ impl Lowering<'_, C> {
     }
 
     fn end_object(&mut self, place: &Place, at: Span) {
+        let extended = whole_variable(place).is_some_and(|id| self.body.extended.contains(&id));
+        if !extended {
+            return self.end_this_object(place, at);
+        }
+        let (ends, next) = (self.body.block(), self.body.block());
+        self.body.branch(Expr::Unknown(Type::BOOL, at), ends, next, at);
+        self.body.switch_to(ends);
+        self.end_this_object(place, at);
+        self.body.goto_and_switch(next);
+    }
+
+    fn end_this_object(&mut self, place: &Place, at: Span) {
+        if self.is_unread_object(place) {
+            self.unknown_call(Vec::new(), at);
+        }
         if let Place::Var(id) = place
             && let Some(function) = self.body.ended_by.get(id).cloned()
         {
@@ -372,5 +435,24 @@ impl Lowering<'_, C> {
         let arguments = values.into_iter().map(|value| Argument { value, at }).collect();
         let callee = Callee::Pointer(Expr::Unknown(Type::Unknown, at));
         self.emit_call(CallParts::plain(callee, arguments, Type::Unknown, at))
+    }
+}
+
+/// The variable that a place is a part of.
+fn whole_variable(place: &Place) -> Option<VarId> {
+    match place {
+        Place::Var(id) => Some(*id),
+        Place::Field(base, _) | Place::Index(base, _) => whole_variable(base),
+        Place::Deref(_) | Place::Global(_) | Place::Setting(_) => None,
+    }
+}
+
+/// Whether an expression is one of several, or a part of that.
+fn is_choice(value: &Node) -> bool {
+    match value.role() {
+        Some(Role::Select) => true,
+        Some(Role::Parenthesized) => value.part(Part::Value).is_some_and(|inner| is_choice(&inner)),
+        Some(Role::Field | Role::Index) => value.part(Part::Object).is_some_and(|object| is_choice(&object)),
+        _ => false,
     }
 }

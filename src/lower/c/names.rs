@@ -46,6 +46,10 @@ impl Lowering<'_, C> {
         if self.language.cpp && text.ends_with('>') && self.is_specialised(name) {
             return Expr::Unknown(Type::Unknown, at);
         }
+        if known(NameKind::Variable) && self.is_ambiguous(name) {
+            let place = self.unknown_place(at);
+            return self.load(place, at);
+        }
         if known(NameKind::Variable) || known(NameKind::External) {
             let object = self.aliased(name);
             return self.load(Place::Global(object), at);
@@ -117,15 +121,97 @@ impl Lowering<'_, C> {
         };
         if self.is_specialised(&class) {
             // Which of the definitions is meant is not known.
-            let place = Place::Var(self.body.temporary(Type::Unknown, at));
-            self.body.havoc(place.clone(), at);
-            return Some(place);
+            return Some(self.unknown_place(at));
         }
         let structure = self.structure(&class)?;
         let found = structure.static_fields.iter().find(|(field, _)| field == name)?;
+        if self.is_template_class(&class) && !self.is_constant_member(&class, name) {
+            return Some(self.unknown_place(at));
+        }
         let global = format!("{class}::{name}");
         self.language.globals.insert(global.clone(), found.1.clone());
         Some(Place::Global(global))
+    }
+
+    /// Whether `object.name` may be a static member: some class has one of the name.
+    pub fn names_static_member(&self, node: &Node) -> bool {
+        let name = node.part(Part::Name);
+        let known = |kind, name: &str| !self.index.defining(kind, name).is_empty();
+        self.language.cpp
+            && name.is_some_and(|name| known(NameKind::Variable, name.text()) || known(NameKind::External, name.text()))
+    }
+
+    /// The static member that `object.name` is.
+    pub fn static_member_of(&mut self, node: &Node) -> Option<Place> {
+        let (object, name) = (node.part(Part::Object)?, node.part(Part::Name)?);
+        let ty = self.speculative(|lowering| lowering.value(&object).ty());
+        let class = match ty {
+            Type::Pointer(to) => *to,
+            ty => ty,
+        };
+        let Type::Aggregate(class) = class else {
+            return self.field(node);
+        };
+        let path = format!("{class}::{}", name.text());
+        match self.static_member(&path, name.text(), node.span()) {
+            Some(place) => {
+                self.statement(&object);
+                Some(place)
+            }
+            None => self.field(node),
+        }
+    }
+
+    /// Whether a class is a template: each use of it with other arguments has static members of its own.
+    fn is_template_class(&self, class: &str) -> bool {
+        let is_template = |id: &ItemId| {
+            let (file, item) = self.index.item(*id);
+            let clean = &self.index.cut(file).clean;
+            clean
+                .get(item.span.range())
+                .is_some_and(|text| text.trim_start().starts_with("template"))
+        };
+        self.index.types(class).iter().any(is_template)
+    }
+
+    /// Whether variables of several namespaces have a name. Which of them is meant is not followed.
+    fn is_ambiguous(&self, name: &str) -> bool {
+        let items = self.index.variables(name).iter();
+        let mut scopes: Vec<Vec<&String>> = items
+            .map(|id| {
+                self.index
+                    .item(*id)
+                    .1
+                    .scope
+                    .iter()
+                    .filter(|one| !one.is_empty())
+                    .collect()
+            })
+            .collect();
+        scopes.sort();
+        scopes.dedup();
+        self.language.cpp && scopes.len() > 1
+    }
+
+    /// Whether a static member is declared constant.
+    fn is_constant_member(&mut self, class: &str, name: &str) -> bool {
+        let ids = self.index.types(class).to_vec();
+        let declares = |node: &Node| {
+            let names = node.fields("declarator").any(|declarator| declarator.text() == name);
+            let constant = |word: Node| matches!(word.text(), "const" | "constexpr");
+            node.role() == Some(Role::FieldDeclaration) && names && node.children().any(constant)
+        };
+        ids.into_iter().any(|id| {
+            let root = self.parsed_declaration(id);
+            root.is_some_and(|root| root.descendants().any(|node| declares(&node)))
+        })
+    }
+
+    /// A place of which nothing is known.
+    fn unknown_place(&mut self, at: Span) -> Place {
+        let place = Place::Var(self.body.temporary(Type::Unknown, at));
+        self.body.havoc(place.clone(), at);
+        place
     }
 
     /// Whether a template of classes or variables has definitions of its own for some arguments.

@@ -152,8 +152,15 @@ impl Lowering<'_, C> {
     /// `T{…}` as a value: an object that ends with the statement.
     pub fn unnamed_object(&mut self, node: &Node) -> Option<Expr> {
         let ty = self.named_type(&node.part(Part::Type)?);
-        let place = Place::Var(self.body.temporary(ty.clone(), node.span()));
-        self.initializer_list(&place, &ty, node);
+        let id = self.body.temporary(ty.clone(), node.span());
+        let place = Place::Var(id);
+        match self.is_unread_class(&ty) && !node.part(Part::Type)?.text().starts_with("std::") {
+            true => {
+                let elements: Vec<Node> = node.parts(Part::Element).collect();
+                self.unread_object(id, &elements, node.span());
+            }
+            false => self.initializer_list(&place, &ty, node),
+        }
         let value = self.load(place, node.span());
         self.temporary_made(&value);
         Some(value)
@@ -190,6 +197,32 @@ impl Lowering<'_, C> {
         text.append(&source.part(to..source.text.len()));
         let value = self.parse_expression(&text)?;
         Some(self.value(&value))
+    }
+
+    /// `stream >> a >> b`: an operator of a class that is not visible writes to what is named. Numbers are not shifted where
+    /// nobody uses the result.
+    pub fn extraction(&mut self, node: &Node) -> Option<Expr> {
+        let is_extraction = |node: &Node| {
+            node.role() == Some(Role::Binary) && node.part(Part::Operator).is_some_and(|sign| sign.text() == ">>")
+        };
+        if !self.language.cpp || !is_extraction(node) || node.parent().is_some_and(|around| is_extraction(&around)) {
+            return None;
+        }
+        let (mut operands, mut first) = (Vec::new(), node.clone());
+        while is_extraction(&first) {
+            operands.push(first.part(Part::Right)?);
+            first = first.part(Part::Left)?;
+        }
+        let ty = self.speculative(|lowering| lowering.value(&first).ty());
+        let class = matches!(ty, Type::Aggregate(_)) && self.is_unread_class(&ty);
+        if !class && (ty != Type::Unknown || is_computed_with(node)) {
+            return None;
+        }
+        operands.push(first);
+        operands.reverse();
+        let given = self.given_by_reference(&operands);
+        self.unknown_call(given, node.span());
+        Some(Expr::Unknown(Type::Unknown, node.span()))
     }
 
     fn object_updated(&mut self, node: &Node) -> Option<Expr> {
@@ -389,4 +422,19 @@ fn listed(text: &str, language: Language) -> Vec<Range<usize>> {
         }
     }
     ranges
+}
+
+/// Whether the value of an expression is used otherwise than as a condition.
+fn is_computed_with(node: &Node) -> bool {
+    let Some(around) = node.parent() else { return false };
+    match around.role() {
+        Some(Role::Parenthesized) => is_computed_with(&around),
+        Some(Role::Unary) => around.part(Part::Operator).is_none_or(|sign| sign.text() != "!"),
+        Some(Role::Binary) => {
+            let joined = |sign: &Node| matches!(sign.text(), "&&" | "||" | "and" | "or");
+            !around.part(Part::Operator).is_some_and(|sign| joined(&sign))
+        }
+        Some(Role::Evaluate | Role::Branch | Role::Loop) | None => false,
+        Some(_) => true,
+    }
 }

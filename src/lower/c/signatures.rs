@@ -28,6 +28,12 @@ pub struct Signature {
     pub template_values: Vec<(usize, Option<Node>)>,
     /// Further arguments may follow.
     pub variadic: bool,
+    /// A function of the name is defined in the unit.
+    pub defined: bool,
+    /// It is a member function that may be called for what is constant.
+    pub constant: bool,
+    /// Not all arguments of its types are taken: `requires`.
+    pub constrained: bool,
 }
 
 /// One parameter.
@@ -37,6 +43,8 @@ pub struct Formal {
     pub ty: Type,
     /// It is a reference: the argument's address is passed.
     pub reference: bool,
+    /// It is a reference to what has no name: `T &&`.
+    pub rvalue: bool,
     /// It is a reference to what the function does not change.
     pub constant: bool,
     /// The value passed where the call has none.
@@ -65,7 +73,7 @@ impl Lowering<'_, C> {
         let found: Vec<Signature> = ids
             .into_iter()
             .take(4)
-            .filter_map(|id| self.signature_in(id, name, class))
+            .filter_map(|id| self.signature_in(id, name))
             .collect();
         let noreturn = found.iter().any(|signature| signature.noreturn);
         let defaults = found
@@ -81,13 +89,12 @@ impl Lowering<'_, C> {
         chosen
     }
 
-    fn signature_in(&mut self, id: ItemId, name: &str, class: Option<&str>) -> Option<Signature> {
+    pub fn signature_in(&mut self, id: ItemId, name: &str) -> Option<Signature> {
         let (_, item) = self.index.item(id);
         let roots: Vec<Node> = match item.kind {
             ItemKind::Function | ItemKind::Declaration => self.parsed_head(id).into_iter().collect(),
             _ => self.parsed_declaration(id).into_iter().collect(),
         };
-        let _ = class;
         roots.iter().find_map(|root| {
             let declarator = root.descendants().find(|node| {
                 node.kind() == "function_declarator"
@@ -97,6 +104,27 @@ impl Lowering<'_, C> {
             })?;
             self.signature_of(&declarator)
         })
+    }
+
+    /// The signatures of all functions of a name in an item. `None`: one could not be read.
+    pub fn signatures_in(&mut self, id: ItemId, name: &str, class: Option<&str>) -> Option<Vec<Signature>> {
+        let (_, item) = self.index.item(id);
+        if matches!(item.kind, ItemKind::Function | ItemKind::Declaration) {
+            return Some(vec![self.signature_in(id, name)?]);
+        }
+        let root = self.parsed_declaration(id)?;
+        let of_name = |node: &Node| {
+            let named = node
+                .field("declarator")
+                .is_some_and(|inner| function_name(inner.text()) == name);
+            node.kind() == "function_declarator" && named && class_around(node).as_deref() == class
+        };
+        let declarators: Vec<Node> = root.descendants().filter(of_name).collect();
+        let mut all = Vec::new();
+        for declarator in declarators {
+            all.push(self.signature_of(&declarator)?);
+        }
+        Some(all)
     }
 
     /// A function item up to its body, as a prototype.
@@ -153,12 +181,37 @@ impl Lowering<'_, C> {
             parameters,
             noreturn: is_noreturn(&head),
             template_values,
-            variadic: list.children().any(|node| node.kind() == "variadic_parameter"),
+            variadic: is_variadic(&list),
+            defined: self.is_defined(declarator),
+            constant: declarator.children().any(|word| word.text() == "const"),
+            // A null pointer has a type of its own, which is not told from that of other pointers.
+            constrained: is_constrained(whole) || list.text().contains("nullptr_t"),
         })
     }
 }
 
 impl Lowering<'_, C> {
+    /// The signature that a list of parameters makes, as far as it tells.
+    pub fn signature_of_list(&mut self, list: &Node) -> Signature {
+        let formals: Vec<Node> = list.children().filter(|node| node.role().is_some()).collect();
+        Signature {
+            returns: Type::Unknown,
+            reference: false,
+            parameters: formals.iter().map(|formal| self.formal(formal)).collect(),
+            noreturn: false,
+            template_values: Vec::new(),
+            variadic: is_variadic(list),
+            defined: true,
+            constant: false,
+            constrained: false,
+        }
+    }
+
+    fn is_defined(&self, declarator: &Node) -> bool {
+        let name = declarator.field("declarator").map(|name| function_name(name.text()));
+        name.is_some_and(|name| !self.index.functions(&name).is_empty())
+    }
+
     fn formal(&mut self, node: &Node) -> Formal {
         let base = node
             .part(Part::Type)
@@ -174,6 +227,7 @@ impl Lowering<'_, C> {
         Formal {
             ty,
             reference: declared.reference,
+            rvalue: declared.reference && node.text().contains("&&"),
             constant: node.children().any(|child| child.text() == "const"),
             default: node.part(Part::Value),
         }
@@ -280,4 +334,38 @@ pub fn is_noreturn(head: &str) -> bool {
                 | "G_NORETURN"
         )
     })
+}
+
+/// The class in whose body a node stands.
+fn class_around(node: &Node) -> Option<String> {
+    let around = std::iter::successors(node.parent(), Node::parent);
+    let mut classes = around.filter(|around| matches!(around.kind(), "class_specifier" | "struct_specifier"));
+    Some(last_segment(classes.next()?.field("name")?.text()).to_owned())
+}
+
+/// Whether a list of parameters ends in `...`.
+fn is_variadic(list: &Node) -> bool {
+    let text = list.text().trim_end_matches(')').trim_end();
+    text.ends_with("...")
+}
+
+/// Whether a function is one of a template that says which arguments it takes.
+fn is_constrained(function: &Node) -> bool {
+    let template =
+        std::iter::successors(Some(function.clone()), Node::parent).find(|node| node.kind() == "template_declaration");
+    let asks = |node: &Node| node.kind() == "requires_clause" || node.text().contains("enable_if");
+    let template = template.filter(|template| {
+        let parameters = template.field("parameters");
+        let typed = parameters.is_some_and(|list| {
+            let mut parameters = list.children();
+            parameters.any(|one| one.kind() == "parameter_declaration" || one.text().contains("enable_if"))
+        });
+        typed || template.children().any(|child| asks(&child))
+    });
+    template.is_some() || function.children().any(|child| child.kind() == "requires_clause")
+}
+
+/// Whether a node stands in a template.
+pub fn in_template(node: &Node) -> bool {
+    !template_lists(node).is_empty()
 }

@@ -33,6 +33,8 @@ pub struct Structure {
     pub volatile: BTreeSet<String>,
     /// Base classes.
     pub bases: Vec<String>,
+    /// A base is virtual.
+    pub virtual_bases: bool,
     /// Member functions declared in it.
     pub methods: BTreeSet<String>,
     /// Those of them that take no `this`.
@@ -172,7 +174,12 @@ impl Lowering<'_, C> {
             match child.kind() {
                 "base_class_clause" => {
                     structure.plain = false;
-                    let names = child.children().filter(|base| base.kind() != "access_specifier");
+                    structure.virtual_bases = child
+                        .text()
+                        .split(|c: char| !c.is_alphanumeric())
+                        .any(|word| word == "virtual");
+                    let named = |base: &Node| base.kind() != "access_specifier" && base.text() != "virtual";
+                    let names = child.children().filter(named);
                     structure
                         .bases
                         .extend(names.map(|base| last_segment(base.text()).to_owned()));
