@@ -210,7 +210,7 @@ impl Engine<'_> {
 
     /// The visible functions that a call may mean, as far as its form tells.
     pub(super) fn visible(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
-        let mut callees = self.meant(body, call);
+        let mut callees = self.callees(body, call);
         let named = matches!(call.callee, Callee::Named(_));
         if !named && callees.iter().any(|callee| !takes_by_value(&callee.function, call)) {
             callees.clear();
@@ -218,7 +218,7 @@ impl Engine<'_> {
         callees
     }
 
-    fn meant(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
+    fn callees(&self, body: &Arc<Body>, call: &Call) -> Vec<Arc<Body>> {
         match &call.callee {
             Callee::Named(name) => self.functions(body.file, name, false).to_vec(),
             Callee::Method(name) => self.functions(body.file, name, true).to_vec(),
