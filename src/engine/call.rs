@@ -23,6 +23,8 @@ struct Meant {
     method: bool,
     /// Or any others.
     others: bool,
+    /// Nothing tells what it is, but where such pointers are stored.
+    open: bool,
 }
 
 impl Meant {
@@ -31,6 +33,7 @@ impl Meant {
             names: vec![name.to_owned()],
             method,
             others: false,
+            open: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl Meant {
             names: Vec::new(),
             method: false,
             others: true,
+            open: true,
         }
     }
 }
@@ -54,7 +58,7 @@ impl Engine<'_> {
             self.call_by_name(here, state.clone(), call, Some((name, meant.method)), &arguments, after);
         }
         if meant.others {
-            match meant.names.is_empty() {
+            match meant.open {
                 true => self.call_by_name(here, state, call, None, &arguments, after),
                 // What lies behind the pointer may be something else.
                 false => self.external_call(here, state, call, None, &arguments, after),
@@ -257,6 +261,7 @@ impl Engine<'_> {
             names,
             method: false,
             others: too_many || !lasting,
+            open: false,
         }
     }
 
