@@ -87,7 +87,7 @@ fn structures(lowering: &mut Lower<'_>, sides: (&Place, &Place), ty: &Type, ways
         let mut items = lowering.index.functions(name).iter();
         items.any(|&id| lowering.index.item(id).1.scope.last() == Some(&base))
     };
-    if OWN.iter().any(|name| own(name)) {
+    if OWN.iter().any(own) {
         return undecided(lowering, ways, at);
     }
     match base.as_str() {
