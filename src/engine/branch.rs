@@ -190,7 +190,7 @@ impl Engine<'_> {
 /// Counts a test that can go either way for the loops that it is in.
 fn note_undecided(here: &Here, block: u32, state: &mut State) {
     for (head, members) in &here.body.shape.loops {
-        if members.contains(&block)
+        if members.contains(block)
             && let Some(rounds) = state.loops.get_mut(&(here.frame, *head))
         {
             rounds.undecided += 1;

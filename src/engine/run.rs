@@ -89,13 +89,13 @@ impl Engine<'_> {
     fn enter(&mut self, here: &Here, from: u32, to: u32, state: &mut State) -> bool {
         let body = here.body.clone();
         state.loops.retain(|(frame, head), _| {
-            *frame != here.frame || body.shape.loops.get(head).is_some_and(|members| members.contains(&to))
+            *frame != here.frame || body.shape.loops.get(head).is_some_and(|members| members.contains(to))
         });
         let Some(members) = body.shape.loops.get(&to) else {
             return true;
         };
         let rounds = state.loops.entry((here.frame, to)).or_default();
-        if !members.contains(&from) {
+        if !members.contains(from) {
             *rounds = crate::state::Rounds::default();
             return true;
         }

@@ -3,6 +3,7 @@
 use super::dominance::{Dependence, successors};
 use super::uses::{ERRNO, Key, Kind, Uses, kinds, kinds_behind, root_variable};
 use crate::ir::{BinaryOp, End, Expr, Function, Place, Stmt, Type, VarId};
+use fixedbitset::FixedBitSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -12,7 +13,7 @@ pub struct Shape {
     /// For each block its number in reverse post-order; unreachable blocks have `usize::MAX`.
     pub order: Vec<usize>,
     /// Loop heads with the blocks of their loops.
-    pub loops: BTreeMap<u32, BTreeSet<u32>>,
+    pub loops: BTreeMap<u32, Members>,
     /// Variables whose address is taken somewhere.
     pub addressed: BTreeSet<VarId>,
     /// Some path through the function comes back.
@@ -23,6 +24,26 @@ pub struct Shape {
     pub(super) dependence: Dependence,
     uses: OnceLock<Uses>,
     changed: OnceLock<BTreeMap<u32, BTreeSet<VarId>>>,
+}
+
+/// The blocks of a loop. There are functions of ten thousands of blocks in which any label leads to any other.
+#[derive(Debug, Default)]
+pub struct Members(FixedBitSet);
+
+impl Members {
+    fn insert(&mut self, block: u32) {
+        self.0.grow_and_insert(block as usize);
+    }
+
+    /// Whether a block is one of them.
+    pub fn contains(&self, block: u32) -> bool {
+        self.0.contains(block as usize)
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.ones().map(|block| block as u32)
+    }
 }
 
 impl Shape {
@@ -42,14 +63,15 @@ impl Shape {
                 }
             }
         }
-        let mut loops: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        let mut loops: BTreeMap<u32, Members> = BTreeMap::new();
         for (from, head) in back_edges {
             let members = loops.entry(head).or_default();
             members.insert(head);
             let mut pending = vec![from];
             while let Some(block) = pending.pop() {
                 // Blocks before the head in the order are outside: edges that enter the middle of a loop.
-                if order[block as usize] >= order[head as usize] && members.insert(block) {
+                if order[block as usize] >= order[head as usize] && !members.contains(block) {
+                    members.insert(block);
                     pending.extend(&predecessors[block as usize]);
                 }
             }
@@ -93,7 +115,7 @@ impl Shape {
         let (Some(left), Some(right)) = (reads(left), reads(right)) else {
             return false;
         };
-        let around = self.loops.iter().filter(|(_, members)| members.contains(&block));
+        let around = self.loops.iter().filter(|(_, members)| members.contains(block));
         around
             .filter_map(|(head, _)| self.changed(function).get(head))
             .any(|changed| left.is_disjoint(changed) != right.is_disjoint(changed))
@@ -128,8 +150,8 @@ impl Shape {
 
     /// The variables that each loop changes.
     fn changed(&self, function: &Function) -> &BTreeMap<u32, BTreeSet<VarId>> {
-        let in_block = |block: &u32| {
-            function.blocks[*block as usize]
+        let in_block = |block: u32| {
+            function.blocks[block as usize]
                 .statements
                 .iter()
                 .filter_map(stored_variable)

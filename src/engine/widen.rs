@@ -32,7 +32,7 @@ impl Engine<'_> {
             return false;
         };
         let mut changed: Option<(VarId, bool)> = None;
-        for &block in members {
+        for block in members.iter() {
             for (index, statement) in function.blocks[block as usize].statements.iter().enumerate() {
                 let harmless = match statement {
                     _ if !here.slice.runs(block, index) => true,
@@ -58,7 +58,7 @@ impl Engine<'_> {
         }
         let walks = changed.is_some_and(|(_, walks)| walks);
         walks
-            || members.iter().all(|&block| match &function.blocks[block as usize].end {
+            || members.iter().all(|block| match &function.blocks[block as usize].end {
                 End::Branch { test, .. } => {
                     here.slice.passes_over(block) || here.body.shape.counts_up(function, block, test)
                 }
@@ -182,7 +182,7 @@ impl Engine<'_> {
             return changed;
         };
         let mut calls = false;
-        for &block in members {
+        for block in members.iter() {
             for statement in &body.function.blocks[block as usize].statements {
                 let place = match statement {
                     Stmt::Set { to, .. } | Stmt::Copy { to, .. } => Some(to),
@@ -252,7 +252,7 @@ impl Engine<'_> {
         let members = here.body.shape.loops.get(&head)?;
         let statements = members
             .iter()
-            .flat_map(|&block| &here.body.function.blocks[block as usize].statements);
+            .flat_map(|block| &here.body.function.blocks[block as usize].statements);
         let calls = statements.filter_map(|statement| match statement {
             Stmt::Call(call) if call.sink.is_none() => Some(&call.callee),
             _ => None,
