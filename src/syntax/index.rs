@@ -11,9 +11,11 @@ pub use renewal::Change;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::OnceLock;
+pub use trees::SharedTree;
 pub use watched::{Asked, Watched};
 
 mod renewal;
+mod trees;
 mod watched;
 
 /// How many items that use another name of the call are taken for each such name.
@@ -46,6 +48,7 @@ pub struct Index {
     sinks: Sinks,
     /// Made when first asked for.
     imports: OnceLock<Arc<Imports>>,
+    trees: trees::Trees,
 }
 
 impl Index {
@@ -63,6 +66,7 @@ impl Index {
     pub fn update(&mut self, sources: &Sources) {
         let known = self.files.len();
         self.imports = OnceLock::new();
+        self.trees = trees::Trees::default();
         let new: Vec<(FileId, &SourceFile)> = sources.iter().skip(known).collect();
         for (file, indexed) in indexed(&new, &self.sinks) {
             self.add_names(file, &indexed.cut);

@@ -6,7 +6,7 @@ use super::{Node, Text, Tree};
 use crate::source::Language;
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
-use std::rc::Rc;
+use std::sync::Arc;
 use tree_sitter::{ParseOptions, Parser};
 
 /// What the parser may cost for one purpose besides what the purpose's own text costs, in the parser's reports of progress.
@@ -48,6 +48,18 @@ fn spend(reports: u64) -> ControlFlow<()> {
     }
 }
 
+/// What some work costs of the allowance, as [`charge`] takes it.
+pub fn cost_of<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    let before = LEFT.get();
+    let result = work();
+    (result, before - LEFT.get())
+}
+
+/// Takes from the allowance what was done before, on another account, at this cost: whoever comes first, each pays the same.
+pub fn charge(cost: u64) {
+    let _ = spend(cost);
+}
+
 /// Parses a text. `None` if it takes more than the allowance has left.
 pub fn parse(mut text: Text, language: Language) -> Option<Node> {
     if spend((text.text.len() / BYTES) as u64).is_break() {
@@ -76,7 +88,7 @@ pub fn parse(mut text: Text, language: Language) -> Option<Node> {
     })?;
     let tree = Tree::build(text, language, grammar, &tree);
     Some(Node {
-        tree: Rc::new(tree),
+        tree: Arc::new(tree),
         index: 0,
     })
 }

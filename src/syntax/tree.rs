@@ -6,7 +6,7 @@ use super::roles::{Part, Role};
 use super::text::Text;
 use crate::source::{Language, Span};
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A syntax tree with roles.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Tree {
 /// A node of a tree. Cheap to clone.
 #[derive(Clone)]
 pub struct Node {
-    pub(super) tree: Rc<Tree>,
+    pub(super) tree: Arc<Tree>,
     pub(super) index: u32,
 }
 
@@ -74,7 +74,7 @@ impl Node {
 
     fn at(&self, index: u32) -> Node {
         Node {
-            tree: Rc::clone(&self.tree),
+            tree: Arc::clone(&self.tree),
             index,
         }
     }
@@ -199,7 +199,7 @@ impl Node {
 
 impl PartialEq for Node {
     fn eq(&self, other: &Node) -> bool {
-        self.index == other.index && Rc::ptr_eq(&self.tree, &other.tree)
+        self.index == other.index && Arc::ptr_eq(&self.tree, &other.tree)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Items: functions, globals, classes, macros. What the tree does not show as a function is made one as far as the text
 //! allows.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::C;
@@ -11,8 +12,9 @@ use crate::ir::{Linkage, Place, Type, Variable};
 use crate::lower::{FunctionHead, Lowering};
 use crate::source::{Language, Span};
 use crate::syntax::cut::{Item, ItemKind};
-use crate::syntax::index::{ByName, ItemId};
+use crate::syntax::index::{ByName, ItemId, SharedTree};
 use crate::syntax::lexer;
+use crate::syntax::parser;
 use crate::syntax::roles::{Part, Role};
 use crate::syntax::{Node, Text};
 
@@ -100,6 +102,12 @@ impl Lowering<'_, C> {
         if let Some(known) = self.language.declarations.get(&id) {
             return known.clone();
         }
+        let language = self.language_of_file();
+        if let Some(shared) = self.index.shared_tree(language, id) {
+            parser::charge(shared.cost);
+            self.language.declarations.insert(id, shared.root.clone());
+            return shared.root.clone();
+        }
         let (file, item) = self.index.item(id);
         let clean = &self.index.cut(file).clean;
         let blanks = item.variants.first().map_or(&[][..], Vec::as_slice);
@@ -108,11 +116,16 @@ impl Lowering<'_, C> {
             let end = end_of_declarator(&text, self.language_of_file());
             text.truncate(end);
         }
+        let names = names_in(&text, language);
         let mut text = Text::plain(text, item.span);
         text.push(";\n");
         let text = self.spliced(text);
-        let root = crate::syntax::parse(text, self.language_of_file());
+        let (root, cost) = parser::cost_of(|| crate::syntax::parse(text, language));
         self.language.declarations.insert(id, root.clone());
+        if !parser::is_spent() {
+            let root = root.clone();
+            self.index.share_tree(language, id, SharedTree { root, names, cost });
+        }
         root
     }
 
@@ -510,6 +523,14 @@ fn names_parameters(text: &str, tokens: &[lexer::Token], open: usize) -> bool {
         last = token.text(text);
     }
     false
+}
+
+/// The names that stand in a text.
+fn names_in(text: &str, language: Language) -> Vec<String> {
+    let tokens = lexer::tokens(text, language);
+    let names = tokens.iter().filter(|token| token.is_name());
+    let names: BTreeSet<&str> = names.map(|token| token.text(text)).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// Where the first initialiser of a declaration begins: at a `=` in no brackets.

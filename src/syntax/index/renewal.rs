@@ -1,5 +1,6 @@
 //! An index of sources of which some have changed, and what the change leaves as it was.
 
+use super::trees::Trees;
 use super::{Index, Indexed, ItemId, indexed};
 use crate::source::{FileId, Language, SourceFile, Sources};
 use crate::syntax::cut::NameKind;
@@ -41,6 +42,7 @@ impl Index {
     /// The index of other sources, of which this one's are an earlier state: what has not changed is taken over.
     pub fn renewed(mut self, before: &Sources, sources: &Sources) -> (Index, Change) {
         let mut change = Change::default();
+        self.trees = Trees::default();
         let is_same = |id: FileId, file: &SourceFile| {
             before
                 .files()

@@ -1,11 +1,12 @@
 //! An index with notes of what was asked: what was worked out with it stays true as long as nothing new bears these names.
 
-use super::{ByName, Change, Index, ItemId, near};
+use super::{ByName, Change, Index, ItemId, SharedTree, near};
 use crate::source::{FileId, Language};
 use crate::syntax::cut::{Cut, Item, NameKind, TokenCall};
 use crate::syntax::imports::Imports;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The names that were asked for.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Asked {
     names: BTreeMap<NameKind, BTreeSet<String>>,
     /// Names that the file has itself, which hide those of all others.
     own: BTreeMap<NameKind, BTreeSet<String>>,
+    /// Trees in which no name is a macro.
+    trees: BTreeMap<ItemId, Arc<SharedTree>>,
     /// What the modules of the unit bring in was asked for.
     imports: bool,
 }
@@ -25,13 +28,20 @@ impl Asked {
         self.names
             .iter()
             .all(|(kind, names)| names.iter().all(|name| is_old(*kind, name)))
+            && self.names_in_trees().all(|name| is_old(NameKind::Macro, name))
             && !(self.imports && new.any(|file| file.language == Language::Rust))
     }
 
     /// Whether a change leaves what was lowered with the answers as it is.
     pub fn is_left_by(&self, change: &Change, language: Language) -> bool {
         let mut names = self.names.iter().chain(&self.own);
-        !change.is_about(language) && names.all(|(kind, names)| names.iter().all(|name| change.leaves(*kind, name)))
+        !change.is_about(language)
+            && names.all(|(kind, names)| names.iter().all(|name| change.leaves(*kind, name)))
+            && self.names_in_trees().all(|name| change.leaves(NameKind::Macro, name))
+    }
+
+    fn names_in_trees(&self) -> impl Iterator<Item = &String> {
+        self.trees.values().flat_map(|tree| &tree.names)
     }
 }
 
@@ -41,6 +51,7 @@ pub struct Watched<'a> {
     index: &'a Index,
     names: RefCell<BTreeMap<NameKind, BTreeSet<String>>>,
     own: RefCell<BTreeMap<NameKind, BTreeSet<String>>>,
+    trees: RefCell<BTreeMap<ItemId, Arc<SharedTree>>>,
     imports: Cell<bool>,
 }
 
@@ -51,6 +62,7 @@ impl<'a> Watched<'a> {
             index,
             names: RefCell::default(),
             own: RefCell::default(),
+            trees: RefCell::default(),
             imports: Cell::new(false),
         }
     }
@@ -60,6 +72,7 @@ impl<'a> Watched<'a> {
         Asked {
             names: self.names.into_inner(),
             own: self.own.into_inner(),
+            trees: self.trees.into_inner(),
             imports: self.imports.get(),
         }
     }
@@ -77,6 +90,21 @@ impl<'a> Watched<'a> {
     /// See [`Index::calls`].
     pub fn calls(&self, id: ItemId) -> impl Iterator<Item = &'a TokenCall> {
         self.index.calls(id)
+    }
+
+    /// The tree of a declaration, if one is known that every file sees alike.
+    pub fn shared_tree(&self, language: Language, id: ItemId) -> Option<Arc<SharedTree>> {
+        let tree = self.index.trees.get(language, id)?;
+        self.trees.borrow_mut().insert(id, Arc::clone(&tree));
+        Some(tree)
+    }
+
+    /// Shares the tree of a declaration if every file sees it alike.
+    pub fn share_tree(&self, language: Language, id: ItemId, tree: SharedTree) {
+        let is_macro = |name: &String| !self.index.defining(NameKind::Macro, name).is_empty();
+        if !tree.names.iter().any(is_macro) {
+            self.index.trees.insert(language, id, tree);
+        }
     }
 
     /// See [`Index::module`].
