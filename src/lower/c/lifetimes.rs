@@ -215,20 +215,18 @@ impl Lowering<'_, C> {
     /// A temporary that a reference is bound to, or to a part of it, lives as long as the reference. Which of them that is
     /// where the value is a choice is not followed: each made `since` may end with the statement or with the scope.
     pub fn bound(&mut self, pointer: &Expr, value: &Node, since: usize) {
+        let choice = is_choice(value);
         if let Expr::Address(place, _) = pointer
-            && !is_choice(value)
+            && let Some(whole) = whole_variable(place).map(Place::Var)
+            && !choice
+            && self.body.temporaries.contains(&whole)
         {
-            let whole = Place::Var(match whole_variable(place) {
-                Some(id) => id,
-                None => return,
-            });
-            if self.body.temporaries.contains(&whole) {
-                self.body.temporaries.retain(|known| *known != whole);
-                self.body.object(whole);
-            }
-        } else if is_choice(value) {
-            let made: Vec<Place> = self.body.temporaries.iter().skip(since).cloned().collect();
-            for place in made {
+            self.body.temporaries.retain(|known| *known != whole);
+            return self.body.object(whole);
+        }
+        let made: Vec<Place> = self.body.temporaries.iter().skip(since).cloned().collect();
+        for place in made {
+            if choice || self.is_unread_object(&place) {
                 self.body.extended.extend(whole_variable(&place));
                 self.body.object(place);
             }
