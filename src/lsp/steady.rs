@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     fn without_blanks(text: &str) -> Vec<&str> {
-        text.split('\n').map(|line| line.trim_end_matches(' ')).collect()
+        text.split('\n').map(str::trim_end).collect()
     }
 
     #[test]
