@@ -120,7 +120,10 @@ impl Lowering<'_, C> {
                 .unwrap_or_else(|| argument.clone());
             if let Some(list) = aggregate_node(argument).filter(|list| list.part(Part::Type).is_none()) {
                 let elements: Vec<Node> = list.parts(Part::Element).collect();
-                given.extend(self.given_by_reference(&elements));
+                let inner = self.deeper(list.span(), Vec::new(), |lowering| {
+                    lowering.given_by_reference(&elements)
+                });
+                given.extend(inner);
                 continue;
             }
             let value = match self.is_place(argument) {
