@@ -18,6 +18,9 @@ const RANGE: &str = "__range_of_labels";
 const GOTO: &str = "__computed_goto";
 const LEAVE: &str = "__break_of_";
 const NEXT: &str = "__continue_of_";
+/// Tokens of an attribute in `[[ ]]` that are looked through for its end.
+const ATTRIBUTE: usize = 1_000;
+
 /// What stands for the contents of a file.
 pub(super) const EMBEDDED: &str = "__embedded_file";
 const TYPE: &str = "__typeof_number_";
@@ -336,7 +339,10 @@ fn attribute_statement(text: &str, tokens: &[Token], first: usize) -> Option<usi
 fn attribute_of_declarator(text: &str, tokens: &[Token], first: usize) -> Option<usize> {
     let word = |index: usize| tokens.get(index).map_or("", |token| token.text(text));
     let close = match word(first) {
-        "[" => (first + 2..tokens.len()).find(|&index| word(index) == "]" && word(index + 1) == "]")? + 1,
+        "[" => {
+            let mut inside = first + 2..tokens.len().min(first + ATTRIBUTE);
+            inside.find(|&index| word(index) == "]" && word(index + 1) == "]")? + 1
+        }
         _ => closing(tokens, text, first + 1)?,
     };
     let before = first.checked_sub(1)?;
