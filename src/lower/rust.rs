@@ -283,6 +283,7 @@ impl Language for Rust {
         right: &Expr,
         at: Span,
     ) -> Option<Expr> {
+        panics::dividing(lowering, operator, right, at);
         methods::operator(lowering, operator, left, right, at)
             .or_else(|| comparisons::compared(lowering, operator, left, right, at))
     }
