@@ -476,6 +476,16 @@ impl Engine<'_> {
         }
     }
 
+    /// Where a place lies that is written or copied with all that it holds.
+    pub(super) fn locate_whole(&mut self, here: &Here, state: &mut State, place: &Place) -> LocationId {
+        match place {
+            Place::Deref(pointer) if matches!(pointer.ty(), Type::Pointer(to) if matches!(*to, Type::Array(..))) => {
+                self.whole_pointee(here, state, pointer)
+            }
+            _ => self.locate(here, state, place),
+        }
+    }
+
     /// What a pointer points to where that is an array as a whole, and not its first element.
     fn whole_pointee(&mut self, here: &Here, state: &mut State, pointer: &Expr) -> LocationId {
         let pointer = self.evaluate(here, state, pointer).term;
