@@ -259,7 +259,9 @@ fn own_element(lowering: &mut Lower<'_>, place: &Place, index: &Expr, node: &Nod
     let pointer = match rest {
         [] => super::calls::call_item(lowering, first, name, arguments, at),
         _ => {
-            let callees = names.iter().filter(|name| found.iter().any(|(_, other)| other == *name));
+            let callees = names
+                .iter()
+                .filter(|name| found.iter().any(|(_, other)| other == *name));
             let callees: Vec<&str> = callees.copied().collect();
             let ty = lowering.signature(first).returns.clone();
             super::calls::any_of(lowering, &holder, &callees, arguments, (ty, at))

@@ -78,9 +78,17 @@ fn compound(lowering: &mut Lower<'_>, operator: &str, (to, from): (&Node, &Node)
     let operation = (operator, name.as_str());
     if only_reads(from) {
         let number = lowering.value(from);
-        let number = if is_plain(to) { number } else { lowering.kept_copy(number) };
+        let number = if is_plain(to) {
+            number
+        } else {
+            lowering.kept_copy(number)
+        };
         let place = lowering.place_or_copy(to);
-        let own = if is_plain(to) { number.clone() } else { lowering.value(from) };
+        let own = if is_plain(to) {
+            number.clone()
+        } else {
+            lowering.value(from)
+        };
         overloaded(lowering, operation, &place, (own, number), at);
     } else if is_plain(to) {
         let place = lowering.place_or_copy(to);

@@ -11,8 +11,8 @@ use crate::ir::{BinaryOp, BlockId, End, Expr, Place, Type, VarId, Variable};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::{Language, Span};
-use crate::syntax::{Node, lexer};
 use crate::syntax::roles::Part;
+use crate::syntax::{Node, lexer};
 
 /// One pattern being matched.
 pub struct Matching {
