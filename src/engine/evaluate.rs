@@ -443,7 +443,10 @@ impl Engine<'_> {
             Place::Setting(text) => self.locations.intern(Location::Setting(text.clone())),
             Place::Global(name) => self.global(here.body.file, state, name),
             Place::Field(object, name) => {
-                let inner = self.locate(here, state, object);
+                let inner = match &**object {
+                    Place::Deref(pointer) if is_of_array(name) => self.whole_pointee(here, state, pointer),
+                    _ => self.locate(here, state, object),
+                };
                 self.note_view(here, object, inner);
                 self.locations.intern(Location::Field(inner, name.clone()))
             }
@@ -470,6 +473,25 @@ impl Engine<'_> {
                 }
                 element
             }
+        }
+    }
+
+    /// Where a place lies that is written or copied with all that it holds.
+    pub(super) fn locate_whole(&mut self, here: &Here, state: &mut State, place: &Place) -> LocationId {
+        match place {
+            Place::Deref(pointer) if matches!(pointer.ty(), Type::Pointer(to) if matches!(*to, Type::Array(..))) => {
+                self.whole_pointee(here, state, pointer)
+            }
+            _ => self.locate(here, state, place),
+        }
+    }
+
+    /// What a pointer points to where that is an array as a whole, and not its first element.
+    fn whole_pointee(&mut self, here: &Here, state: &mut State, pointer: &Expr) -> LocationId {
+        let pointer = self.evaluate(here, state, pointer).term;
+        match self.terms.get(pointer) {
+            Term::Address(array) => *array,
+            _ => self.pointee(state, pointer),
         }
     }
 
@@ -569,6 +591,11 @@ pub(super) fn leads_by_pointer(place: &Place) -> bool {
         Place::Deref(pointer) => matches!(pointer.ty(), Type::Pointer(_)),
         _ => true,
     }
+}
+
+/// Whether a part belongs to an array and not to an element of it: its length. No field of a program is called so.
+fn is_of_array(name: &str) -> bool {
+    name.ends_with("()")
 }
 
 /// Whether a place is what a pointer points to, or beside that, as a whole.

@@ -17,14 +17,14 @@ impl Engine<'_> {
                 self.assign(here, &mut state, to, value);
             }
             Stmt::Copy { to, from, .. } => {
-                let from = self.locate(here, &mut state, from);
-                let to = self.locate(here, &mut state, to);
+                let from = self.locate_whole(here, &mut state, from);
+                let to = self.locate_whole(here, &mut state, to);
                 self.hit_aimed(here, &mut state, to, (None, None));
                 self.note_stored(&state, to, None);
                 self.copy(&mut state, from, to);
             }
             Stmt::Clear { place, at } => {
-                let location = self.locate(here, &mut state, place);
+                let location = self.locate_whole(here, &mut state, place);
                 self.hit_aimed(here, &mut state, location, (None, None));
                 self.note_stored(&state, location, None);
                 state
@@ -32,7 +32,7 @@ impl Engine<'_> {
                     .clear(&self.locations, location, Origin::new(*at, Cause::Cleared));
             }
             Stmt::Havoc { place, .. } => {
-                let location = self.locate(here, &mut state, place);
+                let location = self.locate_whole(here, &mut state, place);
                 self.hit_aimed(here, &mut state, location, (None, None));
                 self.note_stored(&state, location, None);
                 let epoch = self.epoch_here(&state, here.frame);

@@ -175,6 +175,7 @@ impl Language for Rust {
             Some(Role::Return) if closures::return_from(lowering, node) => Some(Expr::Unknown(Type::Void, node.span())),
             Some(Role::Binary) => comparisons::comparison(lowering, node),
             Some(Role::Cast) => operators::cast(lowering, node),
+            Some(Role::Address) => Some(lowering.borrowed(node)),
             Some(Role::Assign) => assignments::assign_parts(lowering, node),
             Some(Role::Block) if node.parent().is_some_and(|parent| parent.kind() == "async_block") => {
                 Some(closures::run_in_place(lowering, node))
@@ -282,6 +283,7 @@ impl Language for Rust {
         right: &Expr,
         at: Span,
     ) -> Option<Expr> {
+        panics::dividing(lowering, operator, right, at);
         methods::operator(lowering, operator, left, right, at)
             .or_else(|| comparisons::compared(lowering, operator, left, right, at))
     }

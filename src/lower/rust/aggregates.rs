@@ -4,7 +4,7 @@ use super::conversions::convert;
 use super::definitions::{Definition, Field, Variant};
 use super::names::segments;
 use super::parts::{CAPACITY, ERROR, LENGTH, TAG, part};
-use super::{Lower, drops, loops, paths, sequences, types};
+use super::{Lower, drops, loops, panics, paths, sequences, types};
 use crate::ir::{Argument, BinaryOp, Expr, Place, Type};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
@@ -131,13 +131,13 @@ pub fn element(lowering: &mut Lower<'_>, node: &Node) -> Option<Place> {
     let is_range = index.role() == Some(Role::Range);
     let index = lowering.value(&index);
     let is_range = is_range || matches!(types::base(&index.ty()), Some("Range" | "RangeInclusive"));
-    if let Some(place) = own_element(lowering, &place, &index, node.span()) {
-        return Some(place);
-    }
-    if is_range {
-        return Some(slice(lowering, place, &index, node));
+    let own = own_element(lowering, &place, &index, node);
+    if own.is_some() || is_range {
+        panics::perhaps_where(lowering, Expr::Unknown(Type::BOOL, object_at), object_at);
+        return own.or_else(|| Some(slice(lowering, place, &index, node)));
     }
     let index = convert(index, &Type::SIZE);
+    panics::indexing(lowering, &place, &index, object_at);
     let ty = match lowering.place_type(&place) {
         ty @ Type::Array(..) => ty,
         _ => Type::Array(Box::new(Type::Unknown), None),
@@ -215,11 +215,33 @@ fn may_be_changed(node: &Node) -> bool {
     }
 }
 
+/// Which of `index` and `index_mut` an element is found by; both, where that is not seen.
+fn found_by(node: &Node) -> &'static [&'static str] {
+    let either: &[&str] = &["index", "index_mut"];
+    let (reading, changing) = either.split_at(1);
+    let Some(parent) = node.parent() else { return either };
+    match parent.role() {
+        Some(Role::Binary | Role::Cast) => reading,
+        Some(Role::Assign) if parent.part(Part::To).is_some_and(|to| to == *node) => changing,
+        Some(Role::Assign) => reading,
+        Some(Role::Address) if parent.text().starts_with("&mut") => changing,
+        Some(Role::Address) if !parent.text().starts_with("&raw") => reading,
+        Some(Role::Parenthesized) => found_by(&parent),
+        _ if parent.kind() == "arguments" => reading,
+        _ => either,
+    }
+}
+
 /// An element by the unit's own `index`. Where there are several, or one for changes too, any may be called.
-fn own_element(lowering: &mut Lower<'_>, place: &Place, index: &Expr, at: Span) -> Option<Place> {
+fn own_element(lowering: &mut Lower<'_>, place: &Place, index: &Expr, node: &Node) -> Option<Place> {
+    let at = node.span();
     let own = lowering.place_type(place);
     let holder = types::base(&own)?.to_owned();
-    let found: Vec<_> = ["index", "index_mut"]
+    let mut names = found_by(node);
+    if lowering.functions_of(&holder, "index_mut").is_empty() {
+        names = &["index"];
+    }
+    let found: Vec<_> = names
         .iter()
         .flat_map(|name| {
             lowering
@@ -237,7 +259,7 @@ fn own_element(lowering: &mut Lower<'_>, place: &Place, index: &Expr, at: Span) 
     let pointer = match rest {
         [] => super::calls::call_item(lowering, first, name, arguments, at),
         _ => {
-            let callees = ["index", "index_mut"]
+            let callees = names
                 .iter()
                 .filter(|name| found.iter().any(|(_, other)| other == *name));
             let callees: Vec<&str> = callees.copied().collect();

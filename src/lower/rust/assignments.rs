@@ -4,6 +4,7 @@ use super::parts::part;
 use super::{Lower, calls, drops, methods, types};
 use crate::ir::{Argument, Callee, Expr, Place, Type};
 use crate::lower::CallParts;
+use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
@@ -67,40 +68,98 @@ fn is_plain(node: &Node) -> bool {
     plain(node) && node.descendants().all(|inner| plain(&inner))
 }
 
-/// `to += value` where a type of the unit says what that is: the place comes first then, with numbers the value.
+/// `to += value` where a type of the unit says what that is: the place comes first then, with numbers the value. Each of the
+/// two is lowered once, but what is only read.
 fn compound(lowering: &mut Lower<'_>, operator: &str, (to, from): (&Node, &Node), at: Span) -> Option<Expr> {
     let name = format!("{}_assign", methods::operator_name(operator.strip_suffix('=')?)?);
     if lowering.index.functions(&name).is_empty() {
         return None;
     }
-    let own = |lowering: &mut Lower<'_>| {
+    let operation = (operator, name.as_str());
+    if only_reads(from) {
+        let number = lowering.value(from);
+        let number = if is_plain(to) {
+            number
+        } else {
+            lowering.kept_copy(number)
+        };
+        let place = lowering.place_or_copy(to);
+        let own = if is_plain(to) {
+            number.clone()
+        } else {
+            lowering.value(from)
+        };
+        overloaded(lowering, operation, &place, (own, number), at);
+    } else if is_plain(to) {
         let place = lowering.place_or_copy(to);
         let ty = lowering.place_type(&place);
-        let value = lowering.value(from);
-        overloaded(lowering, operator, &name, (place, ty), value, at);
-        Expr::Unknown(Type::Void, at)
-    };
-    if is_plain(to) && is_plain(from) {
-        return Some(own(lowering));
+        if is_of_numbers(lowering, &place, &name, at) {
+            lowering.assigned(to, from, operator, at);
+        } else if ty != Type::Unknown || is_steady(to) {
+            let pointer = lowering.reference(place, at);
+            let place = deref(lowering.kept_copy(pointer));
+            let value = lowering.value(from);
+            overloaded(lowering, operation, &place, (value.clone(), value), at);
+        } else {
+            in_any_order(lowering, operation, (to, from), at);
+        }
+    } else {
+        in_any_order(lowering, operation, (to, from), at);
     }
-    if assigns(from) || assigns(to) {
-        lowering.unread(to);
-        lowering.unread(from);
-        return Some(Expr::Unknown(Type::Void, at));
-    }
-    // Which of the two it is may only be seen when the place is there.
-    let number = |lowering: &mut Lower<'_>| {
-        lowering.assigned(to, from, operator, at);
-        Expr::Unknown(Type::Void, at)
-    };
-    Some(lowering.choose(Expr::Unknown(Type::BOOL, at), at, own, number))
+    Some(Expr::Unknown(Type::Void, at))
 }
 
-/// The operator by the unit's function for the type, or what it is with numbers.
-fn overloaded(lowering: &mut Lower<'_>, operator: &str, name: &str, (place, ty): (Place, Type), value: Expr, at: Span) {
+/// Which of the two comes first is not known, and each may change what the other reads.
+fn in_any_order(lowering: &mut Lower<'_>, operation: (&str, &str), (to, from): (&Node, &Node), at: Span) {
+    let text = format!("{} {}", to.text(), from.text());
+    let before = lowering.reached_from(&text, at);
+    lowering.unread_call(&before, at);
+    let value = lowering.value(from);
+    let value = lowering.kept_copy(value);
+    let place = lowering.place_or_copy(to);
+    overloaded(lowering, operation, &place, (value.clone(), value), at);
+    let after = lowering.reached_from(&text, at);
+    lowering.unread_call(&after, at);
+}
+
+/// Whether nothing is run to find a value: it may be lowered twice.
+fn only_reads(node: &Node) -> bool {
+    let runs = |node: &Node| matches!(node.role(), Some(Role::Closure | Role::Try));
+    is_plain(node) && !runs(node) && !node.descendants().any(|inner| runs(&inner))
+}
+
+/// Whether a place is the same one whatever happens: it is named without an index or a pointer.
+fn is_steady(node: &Node) -> bool {
+    match node.role() {
+        Some(Role::Name) => true,
+        Some(Role::Parenthesized) => node.part(Part::Value).is_some_and(|inner| is_steady(&inner)),
+        _ => false,
+    }
+}
+
+/// Whether a compound assignment to a place is that of numbers.
+fn is_of_numbers(lowering: &mut Lower<'_>, place: &Place, name: &str, at: Span) -> bool {
+    let ty = lowering.place_type(place);
+    let before = Expr::Load(place.clone(), ty.clone(), at);
+    lowering.is_number(&before)
+        || match ty {
+            Type::Unknown => false,
+            Type::Aggregate(_) => methods::own_method(lowering, &ty, name).is_none(),
+            _ => true,
+        }
+}
+
+/// The operator by the unit's function for the type, or what it is with numbers. The value is one for each.
+fn overloaded(
+    lowering: &mut Lower<'_>,
+    (operator, name): (&str, &str),
+    place: &Place,
+    (own, number): (Expr, Expr),
+    at: Span,
+) {
     let by_function = |lowering: &mut Lower<'_>, callee: Option<ItemId>| {
         let receiver = lowering.reference(place.clone(), at);
-        let arguments = [receiver, value.clone()].map(|value| Argument { value, at }).into();
+        let arguments = [receiver, own.clone()].map(|value| Argument { value, at }).into();
         match callee {
             Some(id) => calls::call_item(lowering, id, name, arguments, at),
             None => lowering.emit_call(CallParts::plain(
@@ -109,39 +168,28 @@ fn overloaded(lowering: &mut Lower<'_>, operator: &str, name: &str, (place, ty):
                 Type::Void,
                 at,
             )),
-        };
+        }
     };
     let by_number = |lowering: &mut Lower<'_>| {
         let operator = operator.trim_end_matches('=');
         let before = lowering.load(place.clone(), at);
-        let after = lowering.operation(operator, before, value.clone(), at);
-        lowering.store(&place, after, at);
+        let after = lowering.operation(operator, before, number.clone(), at);
+        lowering.store(place, after, at);
+        Expr::Unknown(Type::Void, at)
     };
-    let before = Expr::Load(place.clone(), ty.clone(), at);
-    if lowering.is_number(&before) {
-        return by_number(lowering);
+    if is_of_numbers(lowering, place, name, at) {
+        by_number(lowering);
+        return;
     }
-    match (&ty, methods::own_method(lowering, &ty, name)) {
-        (Type::Aggregate(_), Some(id)) => by_function(lowering, Some(id)),
-        (Type::Unknown, _) => {
-            // A number or anything else.
-            let void = Expr::Unknown(Type::Void, at);
+    let ty = lowering.place_type(place);
+    match methods::own_method(lowering, &ty, name) {
+        Some(id) => by_function(lowering, Some(id)),
+        // A number or anything else.
+        None => {
             let unknown = Expr::Unknown(Type::BOOL, at);
-            lowering.choose(
-                unknown,
-                at,
-                |lowering| {
-                    by_function(lowering, None);
-                    void.clone()
-                },
-                |lowering| {
-                    by_number(lowering);
-                    void.clone()
-                },
-            );
+            lowering.choose(unknown, at, |lowering| by_function(lowering, None), by_number)
         }
-        _ => by_number(lowering),
-    }
+    };
 }
 
 fn assign_to(lowering: &mut Lower<'_>, to: &Node, from: &Place) {

@@ -2,6 +2,7 @@
 //! what they lead to, structures, tuples and enumerations their parts, types with an `eq` of the unit call it. Whether
 //! anything else compares as equal or less is not known: it may or may not.
 
+use super::definitions::Definition;
 use super::parts::{ERROR, TAG};
 use super::{Lower, calls, methods, options, types};
 use crate::ir::{Argument, BinaryOp, BlockId, Expr, Place, Type, VarId};
@@ -76,6 +77,11 @@ pub fn equality(lowering: &mut Lower<'_>, left: Expr, right: Expr, negated: bool
 pub fn compared(lowering: &mut Lower<'_>, operator: &str, left: &Expr, right: &Expr, at: Span) -> Option<Expr> {
     use Kind::*;
     let op = binary_operator(operator).filter(|op| op.is_comparison())?;
+    if [left, right].iter().all(|value| value.ty() == Type::Void) {
+        // There is one value of the type.
+        let holds = matches!(op, BinaryOp::Equal | BinaryOp::LessEqual | BinaryOp::GreaterEqual);
+        return Some(constant(u64::from(holds), Type::BOOL, at));
+    }
     let kinds = [kind(lowering, left), kind(lowering, right)];
     let pair = (left.clone(), right.clone());
     match kinds {
@@ -245,9 +251,12 @@ fn equal_parts(lowering: &mut Lower<'_>, places: (&Place, &Place), ty: &Type, wa
             structure.into_iter().map(|field| field.name).collect()
         }
     };
-    match parts.is_empty() {
-        true => undecided(lowering, ways, at),
-        false => all_parts(lowering, places, parts, ways, at),
+    // Of what is known to have no parts there is one value.
+    let base = types::base(ty).unwrap_or("");
+    let is_known = base.is_empty() || matches!(lowering.definition(base).as_deref(), Some(Definition::Structure(_)));
+    match is_known || !parts.is_empty() {
+        true => all_parts(lowering, places, parts, ways, at),
+        false => undecided(lowering, ways, at),
     }
 }
 
@@ -355,13 +364,21 @@ fn number_at(place: &Place) -> Option<NumberAt> {
 }
 
 impl Lower<'_> {
-    /// Notes that what a place holds is a number if the value is one: of a literal the type may never be seen.
+    /// Notes that what a place holds is a number, or has parts that are, if the value does: of a literal the type may never
+    /// be seen.
     pub fn note_number(&mut self, place: &Place, value: &Expr) {
-        if value.ty() == Type::Unknown
-            && self.is_number(value)
-            && let Some(key) = number_at(place)
+        let Some((to, path)) = number_at(place) else { return };
+        if value.ty() == Type::Unknown && self.is_number(value) {
+            self.language.untyped_numbers.insert((to, path));
+        } else if let Expr::Load(from, Type::Aggregate(_) | Type::Array(..), _) = value
+            && let Some((from, whole)) = number_at(from)
         {
-            self.language.untyped_numbers.insert(key);
+            let known = self.language.untyped_numbers.range((from, whole.clone())..);
+            let parts = known.take_while(|(id, part)| *id == from && part.starts_with(&whole));
+            let behind = parts.map(|(_, part)| &part[whole.len()..]);
+            let behind = behind.filter(|part| part.is_empty() || part.starts_with(['.', '[']));
+            let noted: Vec<_> = behind.map(|part| (to, path.clone() + part)).collect();
+            self.language.untyped_numbers.extend(noted);
         }
     }
 

@@ -7,6 +7,7 @@ use crate::lower::builder::Merge;
 use crate::lower::places::deref;
 use crate::lower::values::constant;
 use crate::source::Span;
+use crate::syntax::Node;
 
 impl Lower<'_> {
     /// A new temporary.
@@ -95,12 +96,8 @@ impl Lower<'_> {
     /// A reference to a place, of a type that says to what.
     pub fn reference(&mut self, place: Place, at: Span) -> Expr {
         let to = self.place_type(&place);
-        if let Type::Array(_, Some(length)) = to
-            && !matches!(place, Place::Deref(_))
-        {
-            // As a slice it brings its length along.
-            let length = constant(length, Type::SIZE, at);
-            self.body.assign(Place::field(place.clone(), LENGTH), length, at);
+        if !matches!(place, Place::Deref(_)) {
+            self.bring_length(&place, at);
         }
         let ty = Type::pointer(to);
         let pointer = match place {
@@ -111,6 +108,23 @@ impl Lower<'_> {
             true => pointer,
             false => Expr::cast(pointer, ty, at),
         }
+    }
+
+    /// As a slice an array brings its length along.
+    fn bring_length(&mut self, array: &Place, at: Span) {
+        if let Type::Array(_, Some(length)) = self.place_type(array) {
+            let length = constant(length, Type::SIZE, at);
+            self.body.assign(Place::field(array.clone(), LENGTH), length, at);
+        }
+    }
+
+    /// `&value`
+    pub fn borrowed(&mut self, node: &Node) -> Expr {
+        let pointer = self.address(node);
+        if let Expr::Address(place, at) = &pointer {
+            self.bring_length(place, *at);
+        }
+        pointer
     }
 
     /// A value that may be written down more than once: not a long expression.

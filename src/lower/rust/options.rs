@@ -62,6 +62,7 @@ fn filled(lowering: &mut Lower<'_>, ty: Type, tag: u64, held: Option<(&str, Expr
         .body
         .assign(part(&place, TAG), constant(tag, Type::BOOL, at), at);
     if let Some((field, value)) = held {
+        lowering.note_number(&part(&place, field), &value);
         lowering.body.assign(part(&place, field), value, at);
     }
     Expr::Load(place, ty, at)

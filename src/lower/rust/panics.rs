@@ -1,9 +1,10 @@
 //! Panics: what is caught leaves all that was stored before it, and runs the `drop`s of what it leaves.
 
 use super::names::segments;
-use super::{Lower, closures, options};
-use crate::ir::{End, Expr, Type};
+use super::{Lower, closures, options, sequences};
+use crate::ir::{BinaryOp, End, Expr, Place, Type};
 use crate::lower::builder::Merge;
+use crate::lower::values::constant;
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::syntax::roles::{Part, Role};
@@ -16,26 +17,64 @@ pub fn panic(lowering: &mut Lower<'_>, at: Span) {
     }
 }
 
-/// Where an expression that may panic is evaluated and panics are caught, it may have panicked or not.
+/// Where an expression that may panic is evaluated and panics are caught, it may have panicked or not. Of elements and
+/// divisions the operands tell, once they are there.
 pub fn perhaps(lowering: &mut Lower<'_>, node: &Node) {
-    if lowering.body.handlers.is_empty() || !may_panic(node) {
+    if may_panic(node) {
+        perhaps_where(lowering, Expr::Unknown(Type::BOOL, node.span()), node.span());
+    }
+}
+
+/// Goes where a panic is caught, if that is in sight, unless the test holds.
+pub fn perhaps_where(lowering: &mut Lower<'_>, fine: Expr, at: Span) {
+    if lowering.body.handlers.is_empty() {
         return;
     }
     let (panics, next) = (lowering.body.block(), lowering.body.block());
-    let at = node.span();
-    lowering.body.branch(Expr::Unknown(Type::BOOL, at), next, panics, at);
+    lowering.body.branch(fine, next, panics, at);
     lowering.body.switch_to(panics);
     panic(lowering, at);
     lowering.body.switch_to(next);
 }
 
-/// Whether what an expression itself does can panic: calls, macros, elements, arithmetic that overflows.
+/// An element of an array, slice or vector: there is none behind the last.
+pub fn indexing(lowering: &mut Lower<'_>, array: &Place, index: &Expr, at: Span) {
+    if lowering.body.handlers.is_empty() {
+        return;
+    }
+    let ty = lowering.place_type(array);
+    let fine = match matches!(ty, Type::Array(..)) && matches!(index.ty(), Type::Int { .. }) {
+        true => {
+            let length = sequences::length(lowering, array, at);
+            Expr::comparison(BinaryOp::Less, index.clone(), length, at)
+        }
+        false => Expr::Unknown(Type::BOOL, at),
+    };
+    perhaps_where(lowering, fine, at);
+}
+
+/// A division: by zero there is no result, and the smallest number has no opposite.
+pub fn dividing(lowering: &mut Lower<'_>, operator: &str, right: &Expr, at: Span) {
+    if !matches!(operator, "/" | "%") || lowering.body.handlers.is_empty() {
+        return;
+    }
+    let fine = match right.ty() {
+        ty @ Type::Int { signed: false, .. } => {
+            let zero = constant(0, ty, at);
+            Expr::comparison(BinaryOp::NotEqual, right.clone(), zero, at)
+        }
+        _ => Expr::Unknown(Type::BOOL, at),
+    };
+    perhaps_where(lowering, fine, at);
+}
+
+/// Whether what an expression itself does can panic, whatever its operands are: calls, macros, arithmetic that overflows.
 fn may_panic(node: &Node) -> bool {
     let operator = || node.part(Part::Operator).map(|operator| operator.text().to_owned());
     match node.role() {
-        Some(Role::Call | Role::MacroCall | Role::Index) => true,
+        Some(Role::Call | Role::MacroCall) => true,
         Some(Role::Binary) => {
-            operator().is_none_or(|operator| matches!(operator.as_str(), "+" | "-" | "*" | "/" | "%" | "<<" | ">>"))
+            operator().is_none_or(|operator| matches!(operator.as_str(), "+" | "-" | "*" | "<<" | ">>"))
         }
         Some(Role::Unary) => operator().is_none_or(|operator| operator == "-"),
         Some(Role::Assign) => operator().is_some_and(|operator| operator != "="),

@@ -6,13 +6,13 @@ use super::aggregates::behind;
 use super::definitions::Variant;
 use super::names::segments;
 use super::parts::{LENGTH, TAG, part};
-use super::{Lower, aggregates, options, paths, types};
-use crate::ir::{BlockId, End, Expr, Place, Type, VarId, Variable};
+use super::{Lower, aggregates, options, paths, sequences, types};
+use crate::ir::{BinaryOp, BlockId, End, Expr, Place, Type, VarId, Variable};
 use crate::lower::places::deref;
 use crate::lower::values::constant;
-use crate::source::Span;
-use crate::syntax::Node;
+use crate::source::{Language, Span};
 use crate::syntax::roles::Part;
+use crate::syntax::{Node, lexer};
 
 /// One pattern being matched.
 pub struct Matching {
@@ -240,32 +240,74 @@ fn fields(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, part
 
 fn slice(lowering: &mut Lower<'_>, matching: &mut Matching, place: &Place, node: &Node) {
     let (parts, at) = (elements(node), node.span());
-    let rest = parts.iter().position(|part| part.text().ends_with(".."));
+    let rest = parts.iter().position(is_rest);
+    let wanted = parts.len() - usize::from(rest.is_some());
     let ty = lowering.place_type(place);
+    let length = sequences::length(lowering, place, at);
     if !matches!(ty, Type::Array(_, Some(_))) {
-        let length = Expr::Load(part(place, LENGTH), Type::SIZE, at);
-        let wanted = parts.len() - usize::from(rest.is_some());
         let operator = if rest.is_some() { ">=" } else { "==" };
-        let check = lowering.operation(operator, length, constant(wanted as u64, Type::SIZE, at), at);
+        let check = lowering.operation(operator, length.clone(), constant(wanted as u64, Type::SIZE, at), at);
         let next = lowering.body.block();
         lowering.body.branch(check, next, matching.no, at);
         lowering.body.switch_to(next);
     }
+    let without = |length: &Expr, count: usize| {
+        let count = count as u64;
+        match length {
+            Expr::Const { bits, .. } => constant(bits.wrapping_sub(count), Type::SIZE, at),
+            length => {
+                let count = constant(count, Type::SIZE, at);
+                Expr::binary(BinaryOp::Subtract, length.clone(), count, Type::SIZE, at)
+            }
+        }
+    };
     for (index, pattern) in parts.iter().enumerate() {
         let element = match rest {
-            Some(rest) if index >= rest => lowering.fresh(Type::Unknown, at),
+            Some(rest) if index == rest && pattern.text() == ".." => continue,
+            Some(rest) if index == rest => remainder(lowering, place, without(&length, wanted), at),
             _ => {
-                let array = Expr::Load(place.clone(), ty.clone(), at);
-                let array = if matches!(ty, Type::Array(..)) {
-                    array
-                } else {
-                    Expr::Address(place.clone(), at)
+                let array = match &ty {
+                    Type::Array(..) => Expr::Load(place.clone(), ty.clone(), at),
+                    _ => Expr::Address(place.clone(), at),
                 };
-                lowering.element_of(array, constant(index as u64, Type::SIZE, at))
+                let index = match rest {
+                    // What stands behind `..` counts from the end.
+                    Some(rest) if index > rest => without(&length, parts.len() - index),
+                    _ => constant(index as u64, Type::SIZE, at),
+                };
+                lowering.element_of(array, index)
             }
         };
         fit(lowering, matching, &element, pattern);
     }
+}
+
+/// `..` and `name @ ..` in a slice pattern; `1..` is a range of numbers.
+fn is_rest(pattern: &Node) -> bool {
+    let before = pattern.text().strip_suffix("..").map(str::trim_end);
+    before.is_some_and(|before| before.is_empty() || before.ends_with('@'))
+}
+
+/// What `name @ ..` stands for: a copy, as far as it is known. The whole may be changed through it.
+fn remainder(lowering: &mut Lower<'_>, whole: &Place, length: Expr, at: Span) -> Place {
+    let element = match lowering.place_type(whole) {
+        Type::Array(element, _) => *element,
+        _ => Type::Unknown,
+    };
+    let text = lowering.item_text(lowering.names().item());
+    let tokens = lexer::tokens(text, Language::Rust);
+    let changing = tokens.iter().any(|token| token.text(text) == "mut");
+    let length = lowering.kept_copy(length);
+    if changing || !matches!(element, Type::Int { .. }) {
+        let count = sequences::length(lowering, whole, at);
+        let count = lowering.kept_copy(count);
+        lowering.body.havoc(whole.clone(), at);
+        lowering.body.assign(part(whole, LENGTH), count, at);
+    }
+    let place = lowering.fresh(Type::Array(Box::new(element), None), at);
+    lowering.body.havoc(place.clone(), at);
+    lowering.body.assign(part(&place, LENGTH), length, at);
+    place
 }
 
 /// A path, with or without patterns for what it holds: a variant, structure or constant.
