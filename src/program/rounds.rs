@@ -66,6 +66,9 @@ impl Rounds {
 impl Program<'_> {
     /// Callers of callers, as far out as calls are followed inwards.
     pub(super) fn explore_rounds(&mut self, trail: &mut Trail) -> Rounds {
+        // What was learnt when the rounds were gone through with few disjuncts is learnt again, in the same order.
+        self.wrappers.clear();
+        self.stored.clear();
         let mut rounds = Rounds::of(self);
         let depth = self.options.limits.depth;
         for round in 1..=depth + 1 {
