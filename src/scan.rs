@@ -180,6 +180,17 @@ fn check(
         analysis.findings.retain(|finding| buffers.contains(path(finding)));
     }
     problems.append(&mut analysis.problems);
+    checked(options, sources, files, analysis, problems)
+}
+
+/// What is reported of an analysis.
+fn checked(
+    options: &Options,
+    sources: Sources,
+    files: usize,
+    analysis: program::Analysis,
+    mut problems: Vec<Problem>,
+) -> Checked {
     let mut findings = analysis.findings;
     findings.retain_mut(|finding| options.wants(finding));
     let suppressed = findings.iter().filter(|finding| finding.suppression.is_some()).count();

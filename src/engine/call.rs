@@ -2,6 +2,7 @@
 //! What is external, or not followed, is left to `external`.
 
 use super::budget::Allowance;
+use super::call_effects::takes_by_value;
 use super::{Body, Engine, Frame, GivenUp, Here, Initial, Returned};
 use crate::ir::{Argument, Call, Callee, Expr, Function, Place, SinkPositions, Type, VarId};
 use crate::sinks::is_named_after_mremap;
@@ -431,16 +432,6 @@ fn has_types(function: &Function, types: &[Type]) -> bool {
         .first()
         .is_some_and(|&id| function.variable(id).name == "this");
     own[usize::from(this)..].iter().copied().eq(types)
-}
-
-/// Whether what a call passes can be what a function takes: a number that is read from a place is no pointer. Where it is
-/// given for one, the parameter is a reference.
-pub(super) fn takes_by_value(function: &Function, call: &Call) -> bool {
-    let mut passed = function.parameters.iter().zip(&call.arguments);
-    passed.all(|(&parameter, argument)| {
-        let pointer = matches!(function.variable(parameter).ty, Type::Pointer(_));
-        !(pointer && matches!(argument.value, Expr::Load(_, Type::Int { .. }, _)))
-    })
 }
 
 /// The place of a structure that is passed or returned by value: its parts go with it.

@@ -1,12 +1,11 @@
 //! What calls do, as far as it is known before they are run, and the slices that follow from it.
 
-use super::call::takes_by_value;
 use super::dominance::successors;
 use super::slice::{CallEffects, Purpose, Slice};
 use super::uses::ESCAPED;
 use super::{Body, Engine, Initial, Key};
 use crate::facts::{Effect, Library, external::returns_again};
-use crate::ir::{Call, Callee, End, Expr, Linkage, Place, Stmt};
+use crate::ir::{Call, Callee, End, Expr, Function, Linkage, Place, Stmt, Type};
 use crate::sinks::is_named_after_mremap;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -472,4 +471,14 @@ impl Engine<'_> {
             Callee::Pointer(_) | Callee::Unread => true,
         }
     }
+}
+
+/// Whether what a call passes can be what a function takes: a number that is read from a place is no pointer. Where it is
+/// given for one, the parameter is a reference.
+pub(super) fn takes_by_value(function: &Function, call: &Call) -> bool {
+    let mut passed = function.parameters.iter().zip(&call.arguments);
+    passed.all(|(&parameter, argument)| {
+        let pointer = matches!(function.variable(parameter).ty, Type::Pointer(_));
+        !(pointer && matches!(argument.value, Expr::Load(_, Type::Int { .. }, _)))
+    })
 }

@@ -5,6 +5,7 @@ use super::call_site::{CallSite, call_site};
 use super::macros::Use;
 use super::overloads::{Meant, parameter_types};
 use super::paths::{last_segment, template_arguments};
+use super::signatures::Signature;
 use super::types::LONG;
 use crate::facts::functions::{self, Fact};
 use crate::facts::{Effect, external};
@@ -330,14 +331,7 @@ impl Lowering<'_, C> {
         if let Some(signature) = &signature
             && values.len() == signature.parameters.len()
         {
-            for (position, default) in &signature.template_values {
-                let value = template
-                    .get(*position)
-                    .or(default.as_ref())
-                    .map(|value| self.value(value));
-                let value = value.unwrap_or(Expr::Unknown(Type::Unknown, at));
-                values.push(Argument { value, at });
-            }
+            values.extend(self.template_values(signature, template, at));
         }
         let noreturn = signature.as_ref().is_some_and(|signature| signature.noreturn);
         let ty = signature
@@ -351,12 +345,29 @@ impl Lowering<'_, C> {
             chosen,
             ..CallParts::plain(callee, values, ty, at)
         });
+        self.result_of_call(result, reference, at)
+    }
+
+    /// What a call gives: what a reference refers to, or an object that lives on.
+    pub fn result_of_call(&mut self, result: Expr, reference: bool, at: Span) -> Expr {
         if reference {
             self.load(crate::lower::places::deref(result), at)
         } else {
             self.temporary_made(&result);
             result
         }
+    }
+
+    /// The values that a template takes behind a function's own arguments.
+    fn template_values(&mut self, signature: &Signature, template: &[Node], at: Span) -> Vec<Argument> {
+        let mut values = Vec::new();
+        for (position, default) in &signature.template_values {
+            let value = template.get(*position).or(default.as_ref());
+            let value = value.map(|value| self.value(value));
+            let value = value.unwrap_or(Expr::Unknown(Type::Unknown, at));
+            values.push(Argument { value, at });
+        }
+        values
     }
 
     /// The positions of a sink by name.

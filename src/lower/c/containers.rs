@@ -278,15 +278,7 @@ impl Lowering<'_, C> {
                 nothing
             }
             ("push_back" | "emplace_back" | "push_front" | "emplace_front", _) => {
-                let listed = arguments
-                    .iter()
-                    .any(|argument| aggregate_node(argument).is_some_and(|list| list.part(Part::Type).is_none()));
-                let values = match listed {
-                    true => self.given_by_reference(&arguments),
-                    false => self.lower_whole(&arguments),
-                };
-                self.contained(place, ty, &values, at);
-                self.change_size(place, BinaryOp::Add, at);
+                self.push_elements(place, ty, &arguments, at);
                 Some(Expr::Unknown(Type::Unknown, at))
             }
             ("pop_back" | "pop_front", []) => {
@@ -318,6 +310,19 @@ impl Lowering<'_, C> {
             }
             _ => None,
         }
+    }
+
+    /// One element more, made of some arguments.
+    fn push_elements(&mut self, place: &Place, ty: &Type, arguments: &[Node], at: Span) {
+        let listed = arguments
+            .iter()
+            .any(|argument| aggregate_node(argument).is_some_and(|list| list.part(Part::Type).is_none()));
+        let values = match listed {
+            true => self.given_by_reference(arguments),
+            false => self.lower_whole(arguments),
+        };
+        self.contained(place, ty, &values, at);
+        self.change_size(place, BinaryOp::Add, at);
     }
 
     fn change_size(&mut self, place: &Place, operator: BinaryOp, at: Span) {

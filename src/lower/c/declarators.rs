@@ -281,7 +281,7 @@ impl Lowering<'_, C> {
             || !self.index.enumerators_from(self.file, &name).is_empty()
     }
 
-    fn new_local(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
+    pub fn new_local(&mut self, name: &str, ty: Type, volatile: bool, at: Span) -> VarId {
         // The same name again in one scope is another arm of an `#if`: the code after it means both.
         match self.body.find_innermost(name) {
             Some(id) => id,
@@ -333,18 +333,7 @@ impl Lowering<'_, C> {
         let place = Place::Var(id);
         value.iter().for_each(|value| self.note_number(id, value));
         match value {
-            Some(value) if declared.reference => {
-                self.body.references.insert(id);
-                let value = match value.kind() {
-                    "argument_list" => value.children().next().unwrap_or_else(|| value.clone()),
-                    _ => value,
-                };
-                let since = self.body.temporaries.len();
-                let pointer = self.reference_to(&value);
-                self.bound(&pointer, &value, since);
-                self.note_kept_address(&pointer);
-                return self.body.set(place, pointer, at);
-            }
+            Some(value) if declared.reference => return self.bind_reference(id, value, at),
             Some(value) if value.kind() == "argument_list" => self.construct(&place, &ty, &value, at),
             Some(value) => {
                 let since = self.body.temporaries.len();
@@ -360,6 +349,20 @@ impl Lowering<'_, C> {
             }
         }
         self.object_declared(&place, &ty);
+    }
+
+    /// `T &x = value`.
+    fn bind_reference(&mut self, id: VarId, value: Node, at: Span) {
+        self.body.references.insert(id);
+        let value = match value.kind() {
+            "argument_list" => value.children().next().unwrap_or_else(|| value.clone()),
+            _ => value,
+        };
+        let since = self.body.temporaries.len();
+        let pointer = self.reference_to(&value);
+        self.bound(&pointer, &value, since);
+        self.note_kept_address(&pointer);
+        self.body.set(Place::Var(id), pointer, at);
     }
 
     /// A variable of a class that is not visible, or that is a parameter of a template: its constructor and its end may do
@@ -463,67 +466,6 @@ impl Lowering<'_, C> {
         self.merged(merge, value.span())
     }
 
-    /// `auto [a, b] = …`: the names are copies of the parts of an object, or, by reference, the parts themselves.
-    fn structured_binding(&mut self, names: &Node, value: Option<Node>, reference: bool) {
-        let object = value.map(|value| self.place_or_copy(&value));
-        let fields = object
-            .as_ref()
-            .map(|object| self.place_type(object))
-            // A program may say itself what the parts of its classes are.
-            .filter(|ty| !self.has_parts_of_its_own(ty))
-            .and_then(|ty| self.structure_of(&ty));
-        if let (true, None, Some(object)) = (reference, &fields, &object) {
-            // The names lead into the object, but not known where.
-            let pointer = super::operators::address_of(object.clone(), names.span());
-            self.unknown_call(vec![pointer], names.span());
-        }
-        let names: Vec<Node> = names.children().collect();
-        for (index, name) in names.iter().enumerate() {
-            let field = fields
-                .as_ref()
-                .and_then(|structure| structure.fields.get(index).cloned());
-            let ty = object.as_ref().map(|object| self.place_type(object));
-            let (place, ty) = match (&object, field, ty) {
-                (Some(object), Some((field, ty)), _) => (Some(Place::field(object.clone(), field)), ty),
-                (Some(object), None, Some(Type::Array(element, _))) => {
-                    let index = crate::lower::values::constant(index as u64, Type::SIZE, name.span());
-                    (Some(Place::element(object.clone(), index)), *element)
-                }
-                _ => (None, Type::Unknown),
-            };
-            if reference {
-                let id = self.new_local(name.text(), Type::pointer(ty), false, name.span());
-                self.body.references.insert(id);
-                match place {
-                    Some(place) => {
-                        let pointer = super::operators::address_of(place, name.span());
-                        self.body.set(Place::Var(id), pointer, name.span());
-                    }
-                    None => self.body.havoc(Place::Var(id), name.span()),
-                }
-                continue;
-            }
-            let id = self.new_local(name.text(), ty, false, name.span());
-            match place {
-                Some(place) => {
-                    let value = self.load(place, name.span());
-                    self.store(&Place::Var(id), value, name.span());
-                }
-                None => self.body.havoc(Place::Var(id), name.span()),
-            }
-        }
-    }
-
-    /// Whether the program says itself what the parts of a class are.
-    fn has_parts_of_its_own(&self, ty: &Type) -> bool {
-        let Type::Aggregate(class) = ty else { return false };
-        self.index.types("tuple_size").iter().any(|id| {
-            let text = self.sources.slice(self.index.item(*id).1.span);
-            let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-            words.any(|word| word == class)
-        })
-    }
-
     /// A static local is a global that only this function names; its initialiser runs before the program.
     fn static_local(&mut self, declared: &Declared, value: Option<Node>, volatile: bool, node: &Node, constant: bool) {
         let Some(name) = &declared.name else { return };
@@ -540,7 +482,7 @@ impl Lowering<'_, C> {
             self.body.references.insert(id);
             return self.body.havoc(Place::Var(id), name.span());
         }
-        if !constant && super::signatures::in_template(node) {
+        if !constant && super::templates::in_template(node) {
             // Each use of the template has one of its own.
             value
                 .iter()

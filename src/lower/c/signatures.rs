@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::C;
 use super::declarators::Declared;
 use super::paths::{function_name, last_segment};
+use super::templates::template_lists;
 use crate::ir::Type;
 use crate::lower::Lowering;
 use crate::syntax::cut::ItemKind;
@@ -307,13 +308,6 @@ impl Lowering<'_, C> {
     }
 }
 
-/// The lists of parameters of the templates around a node.
-fn template_lists(node: &Node) -> Vec<Node> {
-    let around = std::iter::successors(Some(node.clone()), Node::parent);
-    let templates = around.filter(|node| node.kind() == "template_declaration");
-    templates.filter_map(|template| template.field("parameters")).collect()
-}
-
 /// Whether the words before a function's body say that it never returns.
 pub fn is_noreturn(head: &str) -> bool {
     let words = head.split(|c: char| !(c.is_alphanumeric() || c == '_'));
@@ -363,9 +357,4 @@ fn is_constrained(function: &Node) -> bool {
         typed || template.children().any(|child| asks(&child))
     });
     template.is_some() || function.children().any(|child| child.kind() == "requires_clause")
-}
-
-/// Whether a node stands in a template.
-pub fn in_template(node: &Node) -> bool {
-    !template_lists(node).is_empty()
 }
